@@ -1,0 +1,17 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile
+
+run: ## install what is missing, build and start the server
+	@scripts/run.sh
+
+test: ## run every test on SQLite and on PostgreSQL
+	@scripts/test.sh
+
+check: ## formatting, lints, documentation, licences
+	@scripts/check.sh
+
+bench: ## run the benchmarks
+	@scripts/bench.sh

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs the benchmarks of benches/ on SQLite and on PostgreSQL; arguments go to them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/install.sh
+source scripts/install.sh
+
+compgen -G 'benches/*.rs' >/dev/null || compgen -G 'benches/*/main.rs' >/dev/null ||
+  die "there are no benchmarks in benches/ yet"
+install_for_test
+cargo bench --locked --bench '*' -- "$@"
+scripts/postgres.sh run cargo bench --locked --bench '*' -- "$@"

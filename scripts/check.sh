@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Everything that judges the code without running it, the cheapest first.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/install.sh
+source scripts/install.sh
+
+need_cargo
+# Where .ci/run puts its own tools.
+PATH="$(target_folder)/tools/bin:$PATH"
+
+cargo fmt --all --check
+if command -v shellcheck >/dev/null; then
+  shellcheck scripts/*.sh .ci/run
+else
+  note "not checked: the scripts (shellcheck is not installed)"
+fi
+install_parts compiler || die "a C compiler is needed to build"
+cargo clippy --workspace --all-targets --locked -- -D warnings
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+if command -v cargo-deny >/dev/null; then
+  # Without `advisories`: that one fetches a database, the others work offline.
+  cargo deny --locked check --hide-inclusion-graph licenses bans sources
+else
+  note "not checked: licences and sources of dependencies (cargo install --locked cargo-deny)"
+fi

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# A throwaway PostgreSQL server on a free port of this machine. Sourced, it offers postgres_start,
+# which sets POSTGRES_URL and POSTGRES_FOLDER, and postgres_stop. Typed:
+#   scripts/postgres.sh start          prints the URL, says on stderr how to stop it
+#   scripts/postgres.sh stop FOLDER
+#   scripts/postgres.sh run COMMAND…   runs a command with CHAITUBE_TEST_DATABASE_URL set
+set -euo pipefail
+# shellcheck source=scripts/install.sh
+source "$(dirname "${BASH_SOURCE[0]}")/install.sh"
+
+POSTGRES_FOLDER=
+POSTGRES_URL=
+
+# The server refuses to be root, so for root it belongs to the package's own user. The environment
+# is emptied because PGDATA, PGOPTIONS and their like would reach the server; `/` because that user
+# may not enter the folder this was started in.
+postgres_as_owner() (
+  cd /
+  set -- env -i PATH="$PATH" LC_ALL=C "$@"
+  if [[ $(id -u) -ne 0 ]]; then
+    exec "$@"
+  elif command -v runuser >/dev/null; then
+    exec runuser -u postgres -- "$@"
+  else
+    exec su -s /bin/sh postgres -c "$(printf '%q ' "$@")"
+  fi
+)
+
+# Makes POSTGRES_FOLDER where the server's user can write; a private TMPDIR of root's is passed over.
+postgres_make_folder() {
+  local parent
+  if [[ $(id -u) -eq 0 ]] && ! id postgres >/dev/null 2>&1; then
+    note "PostgreSQL refuses to run as root and there is no user 'postgres': run this as another user"
+    return 1
+  fi
+  for parent in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
+    POSTGRES_FOLDER=$(mktemp -d "$parent/chaitube-postgres.XXXXXX") || continue
+    if [[ $(id -u) -eq 0 ]]; then chown postgres "$POSTGRES_FOLDER"; fi
+    if postgres_as_owner test -w "$POSTGRES_FOLDER"; then return 0; fi
+    rmdir "$POSTGRES_FOLDER"
+  done
+  POSTGRES_FOLDER=
+  note "no temporary folder that PostgreSQL's user can write to"
+  return 1
+}
+
+postgres_start() {
+  local programs data password port try
+  programs=$(postgres_programs) || { note "PostgreSQL's server programs are missing"; return 1; }
+  postgres_make_folder || return 1
+  data=$POSTGRES_FOLDER/data
+  # A password, because other users of the machine can reach the port, and a superuser of
+  # PostgreSQL runs programs. Sent plainly over loopback: hashing would slow every connection.
+  password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  printf '%s\n' "$password" | postgres_as_owner tee "$POSTGRES_FOLDER/password" >/dev/null
+  if ! postgres_as_owner "$programs/initdb" -D "$data" -U postgres --pwfile="$POSTGRES_FOLDER/password" \
+    -A password -E UTF8 --locale=C.UTF-8 --no-sync >"$POSTGRES_FOLDER/initdb.log" 2>&1; then
+    cat "$POSTGRES_FOLDER/initdb.log" >&2
+    return 1
+  fi
+  # Nothing here outlives the tests, so nothing waits for the disk. No parallel plans: what a test
+  # reads from EXPLAIN must not depend on the machine's cores.
+  postgres_as_owner tee -a "$data/postgresql.conf" >/dev/null <<-CONF
+	listen_addresses = '127.0.0.1'
+	unix_socket_directories = ''
+	max_connections = 500
+	fsync = off
+	synchronous_commit = off
+	full_page_writes = off
+	max_parallel_workers_per_gather = 0
+	CONF
+  # Below the ports that the kernel hands to clients. Somebody else may take one first: try again.
+  for try in 1 2 3 4 5; do
+    port=$((20000 + RANDOM % 12000))
+    if postgres_as_owner "$programs/pg_ctl" -D "$data" -l "$POSTGRES_FOLDER/server.log" -s -w \
+      -o "-p $port" start 2>/dev/null; then
+      POSTGRES_URL="postgres://postgres:$password@127.0.0.1:$port/postgres"
+      return 0
+    fi
+  done
+  note "PostgreSQL did not start ($try tries):"
+  cat "$POSTGRES_FOLDER/server.log" >&2 || true
+  return 1
+}
+
+# Ends the server and removes its files; harmless when there is none.
+postgres_stop() {
+  local programs
+  if [[ -z $POSTGRES_FOLDER ]]; then return 0; fi
+  programs=$(postgres_programs)
+  if [[ -f $POSTGRES_FOLDER/data/postmaster.pid ]]; then
+    postgres_as_owner "$programs/pg_ctl" -D "$POSTGRES_FOLDER/data" -s -m immediate stop || true
+  fi
+  rm -rf "$POSTGRES_FOLDER"
+  POSTGRES_FOLDER=
+  POSTGRES_URL=
+}
+
+postgres_main() {
+  case ${1:-} in
+    start)
+      trap postgres_stop EXIT
+      postgres_start
+      trap - EXIT
+      note "stop it with: scripts/postgres.sh stop $POSTGRES_FOLDER"
+      printf '%s\n' "$POSTGRES_URL"
+      ;;
+    stop)
+      [[ $(basename "${2:-}") == chaitube-postgres.* && -d $2 ]] || die "stop needs the folder that start named"
+      POSTGRES_FOLDER=$2
+      postgres_stop
+      ;;
+    run)
+      shift
+      trap postgres_stop EXIT
+      trap 'exit 130' INT
+      trap 'exit 143' TERM HUP
+      postgres_start
+      CHAITUBE_TEST_DATABASE_URL=$POSTGRES_URL "$@"
+      ;;
+    *) die "usage: scripts/postgres.sh start | stop FOLDER | run COMMAND…" ;;
+  esac
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then postgres_main "$@"; fi

@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# Runs every test: the library's own once, the integration tests and the browser's on SQLite and
+# then on a throwaway PostgreSQL. `scripts/test.sh sqlite unit` runs only the suites that it names.
+# The last line of its output is `N passed, M failed`, which CI reads.
+# shellcheck disable=SC2317 # functions called by traps and by name look unreachable to it
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/postgres.sh
+source scripts/postgres.sh
+
+suite_seconds_max=${TEST_SECONDS_MAX:-1800}
+suites=" ${*:-unit sqlite postgres browser} "
+for suite in $suites; do
+  [[ $suite =~ ^(unit|sqlite|postgres|browser)$ ]] || die "there is no suite '$suite': unit, sqlite, postgres, browser"
+done
+wanted() { [[ $suites == *" $1 "* ]]; }
+
+# The settings of whoever types this must not lead a test to a real database or folder.
+unset DATABASE_URL CHAITUBE_TEST_DATABASE_URL DATA_DIR MEDIA_URL HOST PORT
+
+child=
+report=()
+passed_total=0
+failed_total=0
+
+clean_up() {
+  trap '' INT TERM HUP
+  if [[ -n $child ]]; then
+    kill -TERM -- "-$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+  fi
+  if [[ -f $POSTGRES_FOLDER/server.log ]]; then cp "$POSTGRES_FOLDER/server.log" "$logs/postgres-server.log"; fi
+  postgres_stop
+}
+interrupted() {
+  note "interrupted"
+  exit "$1"
+}
+
+finish() {
+  if [[ ${#report[@]} -gt 0 ]]; then printf '%s\n' '' "${report[@]}"; fi
+  printf '%d passed, %d failed\n' "$passed_total" "$failed_total" | tee "$logs/summary"
+  [[ $failed_total -eq 0 ]] || exit 1
+  exit 0
+}
+
+# limited LOG COMMAND…: the command in a process group of its own with a time limit, its output
+# shown and kept. Waiting for a background job is what lets a signal be answered at once, and
+# the group is what then ends cargo with all it has started.
+limited() {
+  local log=$1 limit=(env) status=0
+  shift
+  if command -v timeout >/dev/null; then limit=(timeout -k 10 "$suite_seconds_max"); fi
+  set -m
+  # shellcheck disable=SC2016 # the inner shell expands these
+  "${limit[@]}" bash -o pipefail -c '"$@" 2>&1 | tee "$0"' "$log" "$@" </dev/null &
+  child=$!
+  set +m
+  wait "$child" || status=$?
+  child=
+  if [[ $status -eq 124 ]]; then note "ended after $suite_seconds_max s"; fi
+  return "$status"
+}
+
+# counts LOG: passed, failed and ignored, from the closing lines of cargo's and Node's runners.
+counts() {
+  sed $'s/\033\\[[0-9;]*m//g' "$1" | awk '
+    match($0, /test result: [A-Za-z]+\. [0-9]+ passed; [0-9]+ failed; [0-9]+ ignored/) {
+      split(substr($0, RSTART, RLENGTH), word, " ")
+      passed += word[4]; failed += word[6]; ignored += word[8]
+    }
+    ($1 == "ℹ" || $1 == "#") && NF == 3 && $3 ~ /^[0-9]+$/ {
+      if ($2 == "pass") passed += $3
+      if ($2 == "fail" || $2 == "cancelled") failed += $3
+      if ($2 == "skipped" || $2 == "todo") ignored += $3
+    }
+    END { print passed + 0, failed + 0, ignored + 0 }'
+}
+
+# suite NAME COMMAND…: runs it and keeps the score. A suite that broke off, or in which no test
+# ran, counts as one failure, so that the closing line never looks better than the run was.
+suite() {
+  local name=$1 log=$logs/$1.log begun=$SECONDS status=0 passed failed ignored line
+  shift
+  printf '\n== %s ==\n' "$name"
+  limited "$log" "$@" || status=$?
+  read -r passed failed ignored < <(counts "$log")
+  line="$name: $passed passed"
+  if [[ $failed -gt 0 ]]; then
+    line+=", $failed failed"
+  elif [[ $status -ne 0 ]]; then
+    failed=1 line+=", then broke off with exit code $status"
+  elif [[ $passed -eq 0 ]]; then
+    failed=1 line+=": no test ran, which counts as a failure"
+  fi
+  if [[ $ignored -gt 0 ]]; then line+=", $ignored ignored"; fi
+  line+=" ($((SECONDS - begun)) s)"
+  if [[ $failed -gt 0 ]]; then
+    line+="  see $log"
+    line+=$(sed -n $'s/\033\\[[0-9;]*m//g; s/^test \\(.*\\) \\.\\.\\. FAILED$/\\\n    failed: \\1/p' "$log")
+  fi
+  report+=("$line")
+  passed_total=$((passed_total + passed))
+  failed_total=$((failed_total + failed))
+}
+
+unit_tests() {
+  local status=0
+  cargo test --locked --workspace --lib --bins --no-fail-fast || status=$?
+  cargo test --locked --workspace --doc || status=$?
+  return "$status"
+}
+integration_tests() { cargo test --locked --workspace --test '*' --no-fail-fast; }
+browser_tests() { cd tests/browser && node --test --test-reporter=spec; }
+export -f unit_tests integration_tests browser_tests
+
+need_cargo
+target=$(target_folder)
+logs=$target/test-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+trap clean_up EXIT
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM HUP
+
+# All that can be missing is looked for before the long work begins.
+install_for_test
+if wanted browser && has_browser_tests; then
+  CHROMIUM=$(chromium_program)
+  export CHROMIUM PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 CHAITUBE_BIN=$target/debug/chaitube
+  if [[ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ]]; then
+    (cd tests/browser && npm ci --no-audit --no-fund)
+  fi
+fi
+if wanted postgres || { wanted browser && has_browser_tests; }; then
+  postgres_start || die "PostgreSQL could not be started"
+  note "PostgreSQL listens on ${POSTGRES_URL##*@}"
+fi
+if ! limited "$logs/build.log" cargo test --locked --workspace --no-run; then
+  report+=("build: failed")
+  failed_total=1
+  finish
+fi
+
+if wanted unit; then suite unit unit_tests; fi
+if wanted sqlite; then suite sqlite integration_tests; fi
+if wanted postgres; then
+  CHAITUBE_TEST_DATABASE_URL=$POSTGRES_URL suite postgres integration_tests
+fi
+if wanted browser && has_browser_tests; then
+  suite browser-sqlite browser_tests
+  CHAITUBE_TEST_DATABASE_URL=$POSTGRES_URL suite browser-postgres browser_tests
+fi
+finish

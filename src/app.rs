@@ -1,0 +1,139 @@
+//! What the program is made of, built once at the start and handed to every handler.
+
+use std::fs::File;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::auth::{Hasher, OriginPolicy, RateLimits, Tokens};
+use crate::clock::Clock;
+use crate::config::{Config, Secrets};
+use crate::db::{self, Db};
+use crate::error::Error;
+use crate::id::NodeId;
+use crate::media::Tools;
+use crate::store::{Janitor, Links, Media, MediaName, Objects};
+
+/// The program; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// Its parts.
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub media: Media,
+    pub links: Links,
+    pub tokens: Tokens,
+    pub hasher: Hasher,
+    pub rate: RateLimits,
+    pub origins: OriginPolicy,
+    /// ffmpeg and ffprobe, if they are installed.
+    pub tools: Option<Tools>,
+    pub started_ms: i64,
+    /// Held as long as the program runs: says that no other process uses the data folder, or is `None` if one does.
+    pub alone: Option<File>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// A start that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the data folder {path}: {cause}")]
+    DataFolder { path: String, cause: std::io::Error },
+    #[error("the database: {0}")]
+    Database(#[from] db::Error),
+    #[error("{0}")]
+    Other(#[from] Error),
+}
+
+impl App {
+    /// Opens the data folder, the database and the store, and sweeps what an earlier process left behind.
+    ///
+    /// Gives the program and the janitor's queue, which whoever runs it has to work on.
+    ///
+    /// # Errors
+    /// [`StartError`], which names what could not be opened.
+    pub async fn start(config: Config, clock: Clock) -> Result<(Self, UnboundedReceiver<MediaName>), StartError> {
+        let folder_error = |path: &Path| {
+            let path = path.display().to_string();
+            move |cause| StartError::DataFolder { path, cause }
+        };
+        std::fs::create_dir_all(&config.data_dir).map_err(folder_error(&config.data_dir))?;
+        let secrets = Secrets::load(&config).map_err(folder_error(&config.data_dir))?;
+        let objects = Objects::open(&config.media_dir).map_err(folder_error(&config.media_dir))?;
+        let alone = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
+        let node = node_id(&config.data_dir, &clock).map_err(folder_error(&config.data_dir))?;
+        let db = Db::open(&database_options(&config)).await?;
+        let (janitor, queue) = Janitor::new();
+        let media = Media::new(objects, db.clone(), clock.clone(), node, janitor);
+        sweep(&media, alone.is_some()).await?;
+        let parts = Parts {
+            links: Links::new(&config, &secrets, clock.clone()),
+            tokens: Tokens::new(&config, &secrets),
+            hasher: Hasher::new(config.hashing_queue)?,
+            rate: RateLimits::new(&config),
+            origins: OriginPolicy::new(&config),
+            tools: Tools::detect(),
+            started_ms: clock.now_ms(),
+            alone,
+            config,
+            clock,
+            db,
+            media,
+        };
+        Ok((Self(Arc::new(parts)), queue))
+    }
+}
+
+/// How to reach the configured database.
+#[must_use]
+pub fn database_options(config: &Config) -> db::Options {
+    db::Options {
+        url: config.database_url.clone(),
+        connections_max: config.database_connections,
+        statement_limit: config.statement_timeout,
+        wait_limit: config.database_wait,
+        lock_file: config.data_dir.join("migrate.lock"),
+    }
+}
+
+async fn sweep(media: &Media, alone: bool) -> Result<(), StartError> {
+    let uploads = if alone { media.objects.clear_incoming().map_err(Error::from)? } else { 0 };
+    let objects = media.sweep(alone).await?;
+    if uploads + objects > 0 {
+        tracing::info!(uploads, objects, "removed what an earlier process did not finish");
+    }
+    Ok(())
+}
+
+/// Takes the data folder for this process alone, if nobody else has it.
+fn lock(data_dir: &Path) -> std::io::Result<Option<File>> {
+    let file = File::create(data_dir.join("serve.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// This data folder's name among the nodes that share a database.
+fn node_id(data_dir: &Path, clock: &Clock) -> std::io::Result<NodeId> {
+    let path = data_dir.join("node_id");
+    if let Some(id) = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()) {
+        return Ok(id);
+    }
+    let id = NodeId::new(clock);
+    std::fs::write(&path, id.to_string())?;
+    Ok(id)
+}

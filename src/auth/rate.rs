@@ -1,0 +1,94 @@
+//! How often one address, and one account, may try to log in, register or refresh.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use axum::http::{HeaderName, HeaderValue, header};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::address::prefix;
+use crate::config::{Config, Share};
+use crate::error::Error;
+
+type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// The limits of this process. They are per node: with N nodes behind one address a client gets N times as many.
+pub struct RateLimits {
+    limits: Option<[(Share, Keyed); 2]>,
+    clock: DefaultClock,
+}
+
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+impl RateLimits {
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let limits = config.rate_limit.then(|| [config.rate_limit_address, config.rate_limit_account].map(limiter));
+        Self { limits, clock: DefaultClock::default() }
+    }
+
+    /// Counts one try and gives the headers that say how many are left.
+    ///
+    /// # Errors
+    /// 429 when the address or the account has none left.
+    pub fn admit(&self, action: &str, address: IpAddr, account: Option<&str>) -> Result<Headers, Error> {
+        let Some([by_address, by_account]) = &self.limits else { return Ok(Vec::new()) };
+        let headers = self.check(by_address, format!("{action} {}", prefix(address)))?;
+        match account {
+            Some(account) => self.check(by_account, format!("{action} {account}")),
+            None => Ok(headers),
+        }
+    }
+
+    /// Counts one try for an account that became known only after its address was admitted.
+    ///
+    /// # Errors
+    /// 429 when the account has none left.
+    pub fn admit_account(&self, action: &str, account: &str) -> Result<(), Error> {
+        let Some([_, by_account]) = &self.limits else { return Ok(()) };
+        self.check(by_account, format!("{action} {account}")).map(|_| ())
+    }
+
+    fn check(&self, (share, limiter): &(Share, Keyed), key: String) -> Result<Headers, Error> {
+        match limiter.check_key(&key) {
+            Ok(state) => Ok(headers(share, state.remaining_burst_capacity(), share.period.as_secs())),
+            Err(not_until) => {
+                let wait_s = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
+                let mut headers = headers(share, 0, wait_s);
+                headers.push((header::RETRY_AFTER, HeaderValue::from(wait_s)));
+                Err(Error::TooMany(format!("Too many tries. Try again in {wait_s} seconds.").into(), headers))
+            }
+        }
+    }
+
+    /// Forgets keys that have their whole share again.
+    pub fn prune(&self) {
+        for (_, limiter) in self.limits.iter().flatten() {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+fn limiter(share: Share) -> (Share, Keyed) {
+    let tries = NonZeroU32::new(share.tries).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::with_period(share.period / tries.get()).unwrap_or(Quota::per_second(tries)).allow_burst(tries);
+    (share, RateLimiter::keyed(quota).with_middleware())
+}
+
+/// The fields of the IETF's draft-ietf-httpapi-ratelimit-headers that clients know.
+fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
+    let policy = format!("{};w={}", share.tries, share.period.as_secs());
+    let mut headers = vec![
+        (HeaderName::from_static("ratelimit-limit"), HeaderValue::from(share.tries)),
+        (HeaderName::from_static("ratelimit-remaining"), HeaderValue::from(remaining)),
+        (HeaderName::from_static("ratelimit-reset"), HeaderValue::from(reset_s)),
+    ];
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.push((HeaderName::from_static("ratelimit-policy"), policy));
+    }
+    headers
+}

@@ -1,0 +1,181 @@
+//! Access and refresh tokens: JSON Web Tokens, HS256, each kind with a secret of its own.
+
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::config::{Config, Secrets};
+use crate::error::Error;
+use crate::id::{SessionId, UserId};
+
+const NONCE_BYTES: usize = 16;
+
+/// What an access token says. Only `_id` and `sid` are believed; the rest is there for clients that read it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    #[serde(rename = "_id")]
+    pub id: UserId,
+    pub sid: SessionId,
+    pub email: String,
+    pub username: String,
+    #[serde(rename = "fullName")]
+    pub full_name: String,
+    pub iat: i64,
+    pub exp: i64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct RefreshClaims {
+    #[serde(rename = "_id")]
+    id: UserId,
+    jti: String,
+    iat: i64,
+    exp: i64,
+}
+
+/// A refresh token that was once issued by this server.
+#[derive(Debug)]
+pub struct Refresh {
+    pub user: UserId,
+    pub session: SessionId,
+    nonce: [u8; NONCE_BYTES],
+}
+
+/// Why a token is no good.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TokenFault {
+    Expired,
+    Signature,
+    Malformed,
+}
+
+/// Makes and reads tokens.
+pub struct Tokens {
+    access: (EncodingKey, DecodingKey),
+    refresh: (EncodingKey, DecodingKey),
+    refresh_secret: Vec<u8>,
+    access_expiry: Duration,
+    refresh_expiry: Duration,
+}
+
+impl Tokens {
+    #[must_use]
+    pub fn new(config: &Config, secrets: &Secrets) -> Self {
+        let keys = |secret: &str| {
+            (EncodingKey::from_secret(secret.as_bytes()), DecodingKey::from_secret(secret.as_bytes()))
+        };
+        Self {
+            access: keys(&secrets.access),
+            refresh: keys(&secrets.refresh),
+            refresh_secret: secrets.refresh.as_bytes().to_vec(),
+            access_expiry: config.access_token_expiry,
+            refresh_expiry: config.refresh_token_expiry,
+        }
+    }
+
+    #[must_use]
+    pub fn access_expiry(&self) -> Duration {
+        self.access_expiry
+    }
+
+    #[must_use]
+    pub fn refresh_expiry(&self) -> Duration {
+        self.refresh_expiry
+    }
+
+    /// An access token. `iat` and `exp` of the claims are filled in.
+    ///
+    /// # Errors
+    /// Never in practice: the claims are plain text and numbers.
+    pub fn write_access(&self, claims: Claims, now_ms: i64) -> Result<String, Error> {
+        let (iat, exp) = lifetime(now_ms, self.access_expiry);
+        encode(&Header::default(), &Claims { iat, exp, ..claims }, &self.access.0).map_err(Error::internal)
+    }
+
+    /// # Errors
+    /// The first fault found.
+    pub fn read_access(&self, token: &str, now_ms: i64) -> Result<Claims, TokenFault> {
+        let claims: Claims = read(token, &self.access.1)?;
+        if claims.exp <= now_ms.div_euclid(1000) { Err(TokenFault::Expired) } else { Ok(claims) }
+    }
+
+    /// The refresh token with this nonce, valid from `issued_ms`.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn write_refresh(&self, refresh: &Refresh, issued_ms: i64) -> Result<String, Error> {
+        let (iat, exp) = lifetime(issued_ms, self.refresh_expiry);
+        let jti = format!("{}{}", refresh.session, hex::encode(refresh.nonce));
+        encode(&Header::default(), &RefreshClaims { id: refresh.user, jti, iat, exp }, &self.refresh.0)
+            .map_err(Error::internal)
+    }
+
+    /// # Errors
+    /// The first fault found.
+    pub fn read_refresh(&self, token: &str, now_ms: i64) -> Result<Refresh, TokenFault> {
+        let claims: RefreshClaims = read(token, &self.refresh.1)?;
+        if claims.exp <= now_ms.div_euclid(1000) {
+            return Err(TokenFault::Expired);
+        }
+        let (session, nonce) = claims.jti.split_at_checked(24).ok_or(TokenFault::Malformed)?;
+        let session = session.parse().map_err(|_| TokenFault::Malformed)?;
+        let mut bytes = [0; NONCE_BYTES];
+        hex::decode_to_slice(nonce, &mut bytes).map_err(|_| TokenFault::Malformed)?;
+        Ok(Refresh { user: claims.id, session, nonce: bytes })
+    }
+
+    /// The first refresh token of a session.
+    ///
+    /// # Errors
+    /// When the operating system gives no random numbers.
+    pub fn first_refresh(user: UserId, session: SessionId) -> Result<Refresh, Error> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(Error::internal)?;
+        Ok(Refresh { user, session, nonce })
+    }
+
+    /// The token that takes a used one's place.
+    ///
+    /// It is derived, not drawn: a client that refreshes twice in parallel gets the same successor both times and
+    /// stays logged in whichever answer it keeps. Without the secret nobody can tell it from random.
+    #[must_use]
+    pub fn successor(&self, used: &Refresh) -> Refresh {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.refresh_secret)
+            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        mac.update(b"chaitube refresh successor");
+        mac.update(used.session.as_bytes());
+        mac.update(&used.nonce);
+        let mut nonce = [0; NONCE_BYTES];
+        nonce.copy_from_slice(&mac.finalize().into_bytes()[..NONCE_BYTES]);
+        Refresh { nonce, ..*used }
+    }
+}
+
+impl Refresh {
+    /// What is stored of it. The nonce is random, so a plain digest cannot be reversed.
+    #[must_use]
+    pub fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.nonce).to_vec()
+    }
+}
+
+fn lifetime(from_ms: i64, expiry: Duration) -> (i64, i64) {
+    let iat = from_ms.div_euclid(1000);
+    (iat, iat.saturating_add(i64::try_from(expiry.as_secs()).unwrap_or(i64::MAX)))
+}
+
+fn read<T: DeserializeOwned>(token: &str, key: &DecodingKey) -> Result<T, TokenFault> {
+    let mut validation = Validation::new(Algorithm::HS256);
+    // Expiry is checked against the program's clock by the callers.
+    validation.validate_exp = false;
+    validation.required_spec_claims.clear();
+    decode::<T>(token, key, &validation).map(|token| token.claims).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => TokenFault::Signature,
+        _ => TokenFault::Malformed,
+    })
+}

@@ -1,0 +1,203 @@
+//! Settings: defaults, then `chaitube.toml`, then the environment; checked as a whole before anything starts.
+
+mod parse;
+mod secrets;
+mod table;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+pub use self::parse::{Origins, SameSite, Share, is_loopback};
+pub use self::secrets::Secrets;
+pub use self::table::{SETTINGS, Setting};
+
+/// Everything that can be set, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub host: IpAddr,
+    pub port: u16,
+    pub data_dir: PathBuf,
+    pub public_base_url: Url,
+    pub public_reads: bool,
+    pub cors_origin: Origins,
+    pub trusted_proxies: usize,
+
+    pub database_url: String,
+    pub database_connections: u32,
+    pub database_wait: Duration,
+    pub statement_timeout: Duration,
+
+    pub media_dir: PathBuf,
+    pub media_url_expiry: Duration,
+    pub image_bytes_max: u64,
+    pub video_bytes_max: u64,
+    pub free_bytes_min: u64,
+    pub upload_idle_timeout: Duration,
+    pub view_window: Duration,
+
+    pub access_token_secret: Option<String>,
+    pub refresh_token_secret: Option<String>,
+    pub access_token_expiry: Duration,
+    pub refresh_token_expiry: Duration,
+    pub refresh_grace: Duration,
+    pub cookie_secure: bool,
+    pub cookie_same_site: SameSite,
+    pub hashing_queue: usize,
+
+    pub rate_limit: bool,
+    pub rate_limit_address: Share,
+    pub rate_limit_account: Share,
+
+    pub request_timeout: Duration,
+    pub shutdown_timeout: Duration,
+    pub log: String,
+    pub log_json: Option<bool>,
+}
+
+/// Where a setting's value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Default,
+    File,
+    Environment,
+}
+
+/// The settings as they were written, before they are checked: name to value and origin.
+pub type Values = BTreeMap<&'static str, (String, Origin)>;
+
+/// Settings that cannot be used: one sentence each, naming the setting, the fault and an example.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+/// Reads the defaults, the file and the environment, in this order.
+///
+/// The file is `CHAITUBE_CONFIG` if the environment names one, else `chaitube.toml` if it is there.
+///
+/// # Errors
+/// [`ConfigError`] when the file cannot be read, is not TOML or has a setting that does not exist.
+pub fn read_values(environment: impl Fn(&str) -> Option<String>) -> Result<Values, ConfigError> {
+    let mut values: Values = SETTINGS
+        .iter()
+        .map(|setting| (setting.name, (setting.default.to_owned(), Origin::Default)))
+        .collect();
+    let named = environment("CHAITUBE_CONFIG").map(PathBuf::from);
+    let path = named.clone().unwrap_or_else(|| PathBuf::from("chaitube.toml"));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => read_file(&path, &text, &mut values)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {}
+        Err(error) => return Err(ConfigError(vec![format!("{}: cannot be read: {error}", path.display())])),
+    }
+    for setting in SETTINGS {
+        if let Some(value) = environment(setting.name) {
+            values.insert(setting.name, (value, Origin::Environment));
+        }
+    }
+    Ok(values)
+}
+
+fn read_file(path: &Path, text: &str, values: &mut Values) -> Result<(), ConfigError> {
+    let fault = |fault: String| ConfigError(vec![format!("{}: {fault}", path.display())]);
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fault(error.to_string()))?;
+    for (key, value) in table {
+        let setting = SETTINGS
+            .iter()
+            .find(|setting| setting.name.eq_ignore_ascii_case(&key))
+            .ok_or_else(|| fault(format!("there is no setting \"{key}\"; `chaitube config` lists them all")))?;
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(switch) => switch.to_string(),
+            _ => return Err(fault(format!("\"{key}\" must be a string, a whole number, true or false"))),
+        };
+        values.insert(setting.name, (value, Origin::File));
+    }
+    Ok(())
+}
+
+impl Config {
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every fault there is, so that all can be mended at once.
+    pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
+        let mut reader = parse::Reader::new(values);
+        let port = reader.port("PORT");
+        let data_dir = PathBuf::from(reader.text("DATA_DIR"));
+        let public_base_url = reader.base_url("PUBLIC_BASE_URL", port);
+        let config = Self {
+            host: reader.address("HOST"),
+            port,
+            public_reads: reader.switch("PUBLIC_READS"),
+            cors_origin: reader.origins("CORS_ORIGIN"),
+            trusted_proxies: reader.count("TRUSTED_PROXIES", 0, 10),
+            database_url: reader.database_url("DATABASE_URL", &data_dir),
+            database_connections: reader.count("DATABASE_CONNECTIONS", 1, 1000),
+            database_wait: reader.duration("DATABASE_WAIT"),
+            statement_timeout: reader.duration("STATEMENT_TIMEOUT"),
+            media_dir: reader.media_dir("MEDIA_URL", &data_dir),
+            media_url_expiry: reader.duration("MEDIA_URL_EXPIRY"),
+            image_bytes_max: reader.bytes("MAX_IMAGE_SIZE"),
+            video_bytes_max: reader.bytes("MAX_VIDEO_SIZE"),
+            free_bytes_min: reader.bytes("MIN_FREE_SPACE"),
+            upload_idle_timeout: reader.duration("UPLOAD_IDLE_TIMEOUT"),
+            view_window: reader.duration("VIEW_WINDOW"),
+            access_token_secret: reader.secret("ACCESS_TOKEN_SECRET"),
+            refresh_token_secret: reader.secret("REFRESH_TOKEN_SECRET"),
+            access_token_expiry: reader.duration("ACCESS_TOKEN_EXPIRY"),
+            refresh_token_expiry: reader.duration("REFRESH_TOKEN_EXPIRY"),
+            refresh_grace: reader.duration("REFRESH_GRACE"),
+            cookie_secure: reader.cookie_secure("COOKIE_SECURE", &public_base_url),
+            cookie_same_site: reader.same_site("COOKIE_SAMESITE"),
+            hashing_queue: reader.count("HASHING_QUEUE", 1, 100_000),
+            rate_limit: reader.switch("RATE_LIMIT"),
+            rate_limit_address: reader.share("RATE_LIMIT_ADDRESS"),
+            rate_limit_account: reader.share("RATE_LIMIT_ACCOUNT"),
+            request_timeout: reader.duration("REQUEST_TIMEOUT"),
+            shutdown_timeout: reader.duration("SHUTDOWN_TIMEOUT"),
+            log: reader.log_filter("LOG"),
+            log_json: reader.log_format("LOG_FORMAT"),
+            public_base_url,
+            data_dir,
+        };
+        config.check_together(&mut reader);
+        reader.finish().map(|()| config)
+    }
+
+    fn check_together(&self, reader: &mut parse::Reader<'_>) {
+        if self.statement_timeout >= self.request_timeout {
+            reader.fault(
+                "STATEMENT_TIMEOUT",
+                "must be shorter than REQUEST_TIMEOUT, so that a slow statement ends before its request does",
+            );
+        }
+        if self.access_token_secret.is_some() && self.access_token_secret == self.refresh_token_secret {
+            reader.fault("REFRESH_TOKEN_SECRET", "must differ from ACCESS_TOKEN_SECRET");
+        }
+        if self.cookie_same_site == SameSite::None && !self.cookie_secure {
+            reader.fault("COOKIE_SAMESITE", "may be \"none\" only with COOKIE_SECURE=on: browsers drop such a cookie");
+        }
+    }
+
+    /// Fills in the port that was really taken, when `PORT` was 0.
+    pub fn settle_port(&mut self, port: u16) {
+        if self.port == 0 && self.public_base_url.port() == Some(0) {
+            // Setting a port fails only on URLs without a host, which the checks have refused.
+            let _ = self.public_base_url.set_port(Some(port));
+        }
+        self.port = port;
+    }
+
+    /// Whether `PUBLIC_BASE_URL` is an address of this machine only.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        parse::is_loopback(&self.public_base_url)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! The keys everything is signed with: given by the operator, or made at the first start.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::Config;
+
+const SECRET_BYTES: usize = 32;
+
+/// The two token secrets.
+#[derive(Clone)]
+pub struct Secrets {
+    pub access: String,
+    pub refresh: String,
+}
+
+impl Secrets {
+    /// Takes the configured secrets, or those of an earlier start, or makes new ones.
+    ///
+    /// # Errors
+    /// When a secret's file in the data folder cannot be read or written.
+    pub fn load(config: &Config) -> std::io::Result<Self> {
+        Ok(Self {
+            access: load(config.access_token_secret.as_ref(), &config.data_dir, "access_token_secret")?,
+            refresh: load(config.refresh_token_secret.as_ref(), &config.data_dir, "refresh_token_secret")?,
+        })
+    }
+}
+
+fn load(given: Option<&String>, data_dir: &Path, name: &str) -> std::io::Result<String> {
+    if let Some(secret) = given {
+        return Ok(secret.clone());
+    }
+    let path = data_dir.join(name);
+    // Written beside its place and linked into it: of several processes at their first start one wins, the others
+    // read its secret, and nobody ever sees half of one.
+    if !path.exists() {
+        let draft = data_dir.join(format!("{name}.{}", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(random_hex()?.as_bytes())?;
+        file.sync_all()?;
+        let linked = std::fs::hard_link(&draft, &path);
+        std::fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    let mut secret = String::new();
+    OpenOptions::new().read(true).open(&path)?.read_to_string(&mut secret)?;
+    if secret.len() < 2 * SECRET_BYTES {
+        let fault = format!("{} is damaged; remove it to have a new one made (everybody must log in again)", path.display());
+        return Err(std::io::Error::new(ErrorKind::InvalidData, fault));
+    }
+    Ok(secret)
+}
+
+fn random_hex() -> std::io::Result<String> {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    Ok(hex::encode(bytes))
+}

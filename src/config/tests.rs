@@ -1,0 +1,86 @@
+//! Faults in settings, and what is said about them.
+
+use super::*;
+
+fn config(settings: &[(&str, &str)]) -> Result<Config, String> {
+    let find = |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let values = read_values(find).map_err(|error| error.to_string())?;
+    Config::from_values(&values).map_err(|error| error.to_string())
+}
+
+#[test]
+fn nothing_set_is_enough() {
+    let config = config(&[]).unwrap();
+    assert_eq!(config.port, 8000);
+    assert_eq!(config.host.to_string(), "127.0.0.1");
+    assert_eq!(config.database_url, "sqlite://./data/chaitube.db");
+    assert_eq!(config.public_base_url.as_str(), "http://localhost:8000/");
+    assert_eq!(config.access_token_expiry, Duration::from_secs(86_400));
+    assert_eq!(config.video_bytes_max, 8 << 30);
+    assert!(config.public_reads && config.rate_limit && !config.cookie_secure);
+}
+
+#[test]
+fn every_fault_names_the_setting_and_an_example() {
+    let faults = [
+        ("PORT", "80x", "PORT is \"80x\", which is not a number from 0 to 65535. Example: PORT=8000"),
+        ("HOST", "example", "HOST is \"example\", which is not an IP address"),
+        ("REFRESH_TOKEN_EXPIRY", "10", "REFRESH_TOKEN_EXPIRY is \"10\", which is not a time with its unit"),
+        ("MAX_IMAGE_SIZE", "10 apples", "MAX_IMAGE_SIZE is \"10 apples\", which is not a size"),
+        ("RATE_LIMIT_ACCOUNT", "ten", "which is not of the form tries/time. Example: RATE_LIMIT_ACCOUNT=10/1m"),
+        ("PUBLIC_BASE_URL", "example.org", "PUBLIC_BASE_URL is \"example.org\", which is not a URL"),
+        ("PUBLIC_BASE_URL", "https://example.org/site", "and no path"),
+        ("CORS_ORIGIN", "https://a.example, b", "which has \"b\", which is not an origin"),
+        ("COOKIE_SAMESITE", "none", "may be \"none\" only with COOKIE_SECURE=on"),
+        ("STATEMENT_TIMEOUT", "1h", "must be shorter than REQUEST_TIMEOUT"),
+        ("MEDIA_URL", "s3://bucket", "must begin with file://"),
+    ];
+    for (name, value, said) in faults {
+        let fault = config(&[(name, value)]).unwrap_err();
+        assert!(fault.contains(said), "{name}={value}: {fault}");
+    }
+}
+
+#[test]
+fn secrets_are_checked_but_never_repeated() {
+    for bad in ["", "short"] {
+        let fault = config(&[("ACCESS_TOKEN_SECRET", bad)]).unwrap_err();
+        assert!(fault.contains("ACCESS_TOKEN_SECRET must have at least 16 characters"), "{fault}");
+        assert!(bad.is_empty() || !fault.contains(bad), "{fault}");
+    }
+    let same = "0123456789abcdef";
+    let fault = config(&[("ACCESS_TOKEN_SECRET", same), ("REFRESH_TOKEN_SECRET", same)]).unwrap_err();
+    assert!(fault.contains("must differ") && !fault.contains(same), "{fault}");
+    let fault = config(&[("DATABASE_URL", "mysql://root:hunter2@db")]).unwrap_err();
+    assert!(fault.contains("must begin with sqlite:// or postgres://") && !fault.contains("hunter2"), "{fault}");
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let fault = config(&[("PORT", "x"), ("HOST", "y")]).unwrap_err();
+    assert_eq!(fault.lines().count(), 2, "{fault}");
+}
+
+#[test]
+fn a_file_is_read_and_the_environment_goes_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chaitube.toml");
+    std::fs::write(&path, "port = 9000\nhost = \"::1\"\npublic_reads = false\n").unwrap();
+    let path = path.to_str().unwrap();
+    let from_file = config(&[("CHAITUBE_CONFIG", path), ("HOST", "0.0.0.0")]).unwrap();
+    assert_eq!((from_file.port, from_file.host.to_string().as_str()), (9000, "0.0.0.0"));
+    assert!(!from_file.public_reads);
+
+    std::fs::write(path, "prot = 9000\n").unwrap();
+    let fault = config(&[("CHAITUBE_CONFIG", path)]).unwrap_err();
+    assert!(fault.contains("there is no setting \"prot\""), "{fault}");
+    let fault = config(&[("CHAITUBE_CONFIG", "/does/not/exist.toml")]).unwrap_err();
+    assert!(fault.contains("cannot be read"), "{fault}");
+}
+
+#[test]
+fn cookies_are_secure_when_the_address_is() {
+    assert!(config(&[("PUBLIC_BASE_URL", "https://example.org")]).unwrap().cookie_secure);
+    let off = config(&[("PUBLIC_BASE_URL", "https://example.org"), ("COOKIE_SECURE", "off")]).unwrap();
+    assert!(!off.cookie_secure);
+}

@@ -1,0 +1,126 @@
+//! Opening the database, and waiting for one that is not up yet.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
+use tokio::time::Instant;
+
+use super::{Db, Engine, Error, migrate};
+
+/// How long a connection may lie unused before it is asked whether it is still alive. Connections in steady use
+/// are not asked, which is worth 15 to 60 per cent of the reads.
+const IDLE_MS_UNTESTED: Duration = Duration::from_secs(1);
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// Readers of the SQLite file; more do not help once every core has one.
+const SQLITE_READERS: u32 = 8;
+
+/// Where the database is and how patient to be with it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite://path` or `postgres://…`.
+    pub url: String,
+    /// The most PostgreSQL connections this process opens.
+    pub connections_max: u32,
+    /// The longest one statement may take.
+    pub statement_limit: Duration,
+    /// How long a start waits for a database that does not answer yet.
+    pub wait_limit: Duration,
+    /// A file to lock while SQLite's migrations run; PostgreSQL has locks of its own.
+    pub lock_file: PathBuf,
+}
+
+impl Db {
+    /// Connects, waiting for the database to come up, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it does not come up within `options.wait_limit`; [`Error::Backend`] when the
+    /// URL is no good or a migration fails.
+    pub async fn open(options: &Options) -> Result<Self, Error> {
+        let give_up_at = Instant::now() + options.wait_limit;
+        loop {
+            match Self::open_once(options).await {
+                Err(Error::Unavailable(cause)) if Instant::now() + RETRY_PAUSE < give_up_at => {
+                    let left_s = give_up_at.duration_since(Instant::now()).as_secs();
+                    tracing::warn!(
+                        %cause,
+                        "the database is not available yet; trying again in {} s, for another {left_s} s at the most",
+                        RETRY_PAUSE.as_secs()
+                    );
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn open_once(options: &Options) -> Result<Self, Error> {
+        let engine = if options.url.starts_with("sqlite:") {
+            open_sqlite(options).await?
+        } else {
+            open_postgres(options).await?
+        };
+        Ok(Self { engine, statement_limit: options.statement_limit, observer: None })
+    }
+}
+
+async fn open_sqlite(options: &Options) -> Result<Engine, Error> {
+    let connect = SqliteConnectOptions::from_str(&options.url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What was acknowledged survives a power cut: every commit reaches the disk.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.statement_limit)
+        .pragma("cache_size", "-16000")
+        .pragma("temp_store", "memory")
+        .disable_statement_logging();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .test_before_acquire(false)
+        .connect_with(connect.clone().optimize_on_close(true, 400))
+        .await?;
+    migrate::sqlite(&write, &options.lock_file).await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .test_before_acquire(false)
+        .connect_with(connect.create_if_missing(false).read_only(true))
+        .await?;
+    Ok(Engine::Sqlite { read, write })
+}
+
+async fn open_postgres(options: &Options) -> Result<Engine, Error> {
+    let connect = PgConnectOptions::from_str(&options.url)?
+        .application_name("chaitube")
+        .disable_statement_logging();
+    // Migrations may take as long as they need, so they run on a connection without the statement limit.
+    let mut connection = sqlx::PgConnection::connect_with(&connect).await?;
+    migrate::postgres(&mut connection).await?;
+    connection.close().await?;
+
+    let limit_ms = options.statement_limit.as_millis().to_string();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections_max)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > IDLE_MS_UNTESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(connect.options([
+            ("statement_timeout", limit_ms.as_str()),
+            ("idle_in_transaction_session_timeout", limit_ms.as_str()),
+        ]))
+        .await?;
+    Ok(Engine::Postgres(pool))
+}

@@ -1,0 +1,281 @@
+//! The database: one small façade over SQLite and PostgreSQL, and the only place that knows sqlx.
+//!
+//! Statements are written once, in SQL both engines understand, as `&'static str` beside the feature they belong
+//! to. `all`, `optional` and `one` read; `execute` writes and says how many rows it changed. Whatever belongs
+//! together happens in a [`Tx`], which has the same verbs and rolls back unless it is committed.
+
+mod args;
+mod connect;
+mod error;
+mod migrate;
+mod sql;
+
+use std::future::Future;
+use std::time::Duration;
+
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+pub use self::args::Arg;
+pub use self::connect::Options;
+pub use self::error::Error;
+pub use self::sql::{Observer, Sql};
+pub use crate::args;
+pub use sqlx::FromRow;
+
+/// What a query's row becomes: any struct that derives [`FromRow`], or a tuple of columns.
+pub trait Record:
+    for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+    + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
+    + Send
+    + Unpin
+{
+}
+
+impl<T> Record for T where
+    T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
+        + Send
+        + Unpin
+{
+}
+
+/// A handle on the database; cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    engine: Engine,
+    statement_limit: Duration,
+    observer: Option<Observer>,
+}
+
+#[derive(Clone)]
+enum Engine {
+    /// SQLite allows one writer at a time, so writes queue for the only connection of `write`.
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction that may write. Dropping it without [`Tx::commit`] rolls it back.
+pub struct Tx {
+    connection: TxConnection,
+    statement_limit: Duration,
+}
+
+enum TxConnection {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Ends a statement that takes longer than the limit, so that no request waits for ever.
+async fn limited<T>(
+    limit: Duration,
+    statement: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(limit, statement).await {
+        Ok(result) => result.map_err(Error::from),
+        Err(_) => Err(Error::Unavailable(format!("a statement took longer than {limit:?}").into())),
+    }
+}
+
+/// Runs one sqlx fetch method on whichever engine `$self` holds: the two arms differ only in type.
+macro_rules! fetch {
+    ($self:ident, $sql:ident, $args:ident, $method:ident) => {{
+        let sql = $sql.into();
+        $self.observe(&sql, &$args);
+        limited($self.statement_limit, async {
+            match &$self.engine {
+                Engine::Sqlite { read, .. } => {
+                    sqlx::query_as_with(sql.sqlite(), args::bind::<Sqlite>($args)?).$method(read).await
+                }
+                Engine::Postgres(pool) => {
+                    sqlx::query_as_with(sql.postgres(), args::bind::<Postgres>($args)?).$method(pool).await
+                }
+            }
+        })
+        .await
+    }};
+}
+
+/// The same inside a transaction.
+macro_rules! fetch_tx {
+    ($self:ident, $sql:ident, $args:ident, $method:ident) => {{
+        let sql: Sql = $sql.into();
+        limited($self.statement_limit, async {
+            match &mut $self.connection {
+                TxConnection::Sqlite(tx) => {
+                    sqlx::query_as_with(sql.sqlite(), args::bind::<Sqlite>($args)?).$method(&mut **tx).await
+                }
+                TxConnection::Postgres(tx) => {
+                    sqlx::query_as_with(sql.postgres(), args::bind::<Postgres>($args)?).$method(&mut **tx).await
+                }
+            }
+        })
+        .await
+    }};
+}
+
+impl Db {
+    /// Every row a query answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database cannot be reached in time, [`Error::Backend`] for anything else.
+    pub async fn all<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>, Error> {
+        fetch!(self, sql, args, fetch_all)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn optional<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<T>, Error> {
+        fetch!(self, sql, args, fetch_optional)
+    }
+
+    /// The first row, which must be there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not, else as [`Db::all`].
+    pub async fn one<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
+        fetch!(self, sql, args, fetch_one)
+    }
+
+    /// Runs one writing statement by itself and says how many rows it changed.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it breaks a unique or foreign key, else as [`Db::all`].
+    pub async fn execute(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
+        let sql = sql.into();
+        limited(self.statement_limit, async {
+            match &self.engine {
+                Engine::Sqlite { write, .. } => {
+                    let query = sqlx::query_with(sql.sqlite(), args::bind::<Sqlite>(args)?);
+                    Ok(query.execute(write).await?.rows_affected())
+                }
+                Engine::Postgres(pool) => {
+                    let query = sqlx::query_with(sql.postgres(), args::bind::<Postgres>(args)?);
+                    Ok(query.execute(pool).await?.rows_affected())
+                }
+            }
+        })
+        .await
+    }
+
+    /// Opens a transaction for writing.
+    ///
+    /// On SQLite it is `IMMEDIATE`: a deferred one that has read first would fail at its first write whenever
+    /// somebody else has written in between.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had in time.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        let connection = limited(self.statement_limit, async {
+            Ok(match &self.engine {
+                Engine::Sqlite { write, .. } => TxConnection::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Engine::Postgres(pool) => TxConnection::Postgres(pool.begin().await?),
+            })
+        })
+        .await?;
+        Ok(Tx { connection, statement_limit: self.statement_limit })
+    }
+
+    /// Answers when the database does.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.one::<(i64,)>("SELECT CAST(1 AS BIGINT)", args![]).await.map(|_| ())
+    }
+
+    /// Closes every connection; statements after this fail.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The engine's name, for logs and tests.
+    #[must_use]
+    pub fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite { .. } => "sqlite",
+            Engine::Postgres(_) => "postgres",
+        }
+    }
+
+    /// A handle that tells `observer` about every reading statement: how the tests get at the query plans.
+    #[must_use]
+    pub fn observed(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    fn observe(&self, sql: &Sql, args: &[Arg]) {
+        if let Some(observer) = &self.observer {
+            observer(sql, args);
+        }
+    }
+}
+
+impl Tx {
+    /// Every row a statement answers.
+    ///
+    /// # Errors
+    /// As [`Db::all`], and [`Error::Conflict`] when the statement writes and breaks a key.
+    pub async fn all<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>, Error> {
+        fetch_tx!(self, sql, args, fetch_all)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn optional<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<T>, Error> {
+        fetch_tx!(self, sql, args, fetch_optional)
+    }
+
+    /// The first row, which must be there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not, else as [`Tx::all`].
+    pub async fn one<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
+        fetch_tx!(self, sql, args, fetch_one)
+    }
+
+    /// Runs a writing statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
+        let sql = sql.into();
+        limited(self.statement_limit, async {
+            match &mut self.connection {
+                TxConnection::Sqlite(tx) => {
+                    let query = sqlx::query_with(sql.sqlite(), args::bind::<Sqlite>(args)?);
+                    Ok(query.execute(&mut **tx).await?.rows_affected())
+                }
+                TxConnection::Postgres(tx) => {
+                    let query = sqlx::query_with(sql.postgres(), args::bind::<Postgres>(args)?);
+                    Ok(query.execute(&mut **tx).await?.rows_affected())
+                }
+            }
+        })
+        .await
+    }
+
+    /// Makes everything done in this transaction last.
+    ///
+    /// # Errors
+    /// As [`Tx::all`]; nothing has been kept then.
+    pub async fn commit(self) -> Result<(), Error> {
+        limited(self.statement_limit, async {
+            match self.connection {
+                TxConnection::Sqlite(tx) => tx.commit().await,
+                TxConnection::Postgres(tx) => tx.commit().await,
+            }
+        })
+        .await
+    }
+}

@@ -1,0 +1,66 @@
+//! SQL texts: always put together from literals in this program, never from anything a user sent.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use sqlx::AssertSqlSafe;
+
+use super::Arg;
+
+/// Told about each reading statement and its arguments.
+pub type Observer = Arc<dyn Fn(&Sql, &[Arg]) + Send + Sync>;
+
+/// A statement, nearly always the same text for both engines.
+///
+/// It can only be made from `&'static str`: the type system keeps user input out of SQL.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sql {
+    sqlite: Cow<'static, str>,
+    postgres: Cow<'static, str>,
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self::pair(text, text)
+    }
+}
+
+impl Sql {
+    /// The exception: a statement that each engine must be told in its own words.
+    #[must_use]
+    pub const fn pair(sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { sqlite: Cow::Borrowed(sqlite), postgres: Cow::Borrowed(postgres) }
+    }
+
+    /// Appends a further clause.
+    #[must_use]
+    pub fn then(mut self, next: impl Into<Self>) -> Self {
+        let next = next.into();
+        for (text, more) in [(&mut self.sqlite, next.sqlite), (&mut self.postgres, next.postgres)] {
+            let text = text.to_mut();
+            text.push(' ');
+            text.push_str(&more);
+        }
+        self
+    }
+
+    /// The text for SQLite.
+    #[must_use]
+    pub fn sqlite_text(&self) -> &str {
+        &self.sqlite
+    }
+
+    /// The text for PostgreSQL.
+    #[must_use]
+    pub fn postgres_text(&self) -> &str {
+        &self.postgres
+    }
+
+    pub(super) fn sqlite(&self) -> AssertSqlSafe<Cow<'static, str>> {
+        AssertSqlSafe(self.sqlite.clone())
+    }
+
+    pub(super) fn postgres(&self) -> AssertSqlSafe<Cow<'static, str>> {
+        AssertSqlSafe(self.postgres.clone())
+    }
+}

@@ -1,0 +1,220 @@
+//! Every way a request can fail, and the one place that turns a failure into a status and an envelope.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{db, id};
+
+type Message = Cow<'static, str>;
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long a client is asked to wait before it tries again what failed for want of a database or a free place.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
+
+/// A failed request. What is inside the text of the first group is shown to people; causes are only logged.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 400: the input is no good.
+    #[error("{0}")]
+    Invalid(Message, Vec<FieldError>),
+    /// 401: nobody is logged in, or the token is no good.
+    #[error("{0}")]
+    Unauthorized(Message),
+    /// 403: logged in, but not allowed to.
+    #[error("{0}")]
+    Forbidden(Message),
+    /// 404: there is no such thing, or the viewer may not know that there is.
+    #[error("{0}")]
+    NotFound(Message),
+    /// 409: somebody else has it already.
+    #[error("{0}")]
+    Conflict(Message),
+    /// 413: too large.
+    #[error("{0}")]
+    TooLarge(Message),
+    /// 416: no part of the object, which has so many bytes, lies in the range asked for.
+    #[error("The range lies outside the object, which has {0} bytes")]
+    Unsatisfiable(u64),
+    /// 429: too many tries; the headers tell when to go on.
+    #[error("{0}")]
+    TooMany(Message, Vec<(HeaderName, HeaderValue)>),
+    /// 503: busy, or something the server needs is missing for now.
+    #[error("{0}")]
+    Busy(Message),
+    /// 503: a dependency is down.
+    #[error("unavailable: {0}")]
+    Unavailable(Cause),
+    /// 500: our fault.
+    #[error("internal: {0}")]
+    Internal(Cause),
+}
+
+/// A fault in one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The field's name.
+    #[schema(example = "title")]
+    pub field: String,
+    /// What is wrong with it.
+    #[schema(example = "title must have at most 200 characters")]
+    pub message: String,
+}
+
+/// What every failed request answers.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorEnvelope {
+    /// The HTTP status, once more.
+    #[schema(example = 404)]
+    pub status_code: u16,
+    /// Always null.
+    #[schema(value_type = (), nullable)]
+    pub data: (),
+    /// Always false.
+    #[schema(example = false)]
+    pub success: bool,
+    /// A sentence for the person at the screen.
+    #[schema(example = "Video not found")]
+    pub message: String,
+    /// The faults of single fields, if the input had any.
+    pub errors: Vec<FieldError>,
+}
+
+impl Error {
+    /// 400 with this message.
+    pub fn invalid(message: impl Into<Message>) -> Self {
+        Self::Invalid(message.into(), Vec::new())
+    }
+
+    /// 400 about one field; the message is shown as the whole answer's, too.
+    pub fn field(field: &str, message: impl Into<Message>) -> Self {
+        let message = message.into();
+        let fault = FieldError { field: field.to_owned(), message: message.clone().into_owned() };
+        Self::Invalid(message, vec![fault])
+    }
+
+    /// 401 with this message.
+    pub fn unauthorized(message: impl Into<Message>) -> Self {
+        Self::Unauthorized(message.into())
+    }
+
+    /// 403 with this message.
+    pub fn forbidden(message: impl Into<Message>) -> Self {
+        Self::Forbidden(message.into())
+    }
+
+    /// 404 with this message.
+    pub fn not_found(message: impl Into<Message>) -> Self {
+        Self::NotFound(message.into())
+    }
+
+    /// 409 with this message.
+    pub fn conflict(message: impl Into<Message>) -> Self {
+        Self::Conflict(message.into())
+    }
+
+    /// 413 with this message.
+    pub fn too_large(message: impl Into<Message>) -> Self {
+        Self::TooLarge(message.into())
+    }
+
+    /// 500 with this cause.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(..) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unsatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Unavailable(_) => "The server cannot reach its database right now. Try again in a moment.".into(),
+            Self::Internal(_) => "Something went wrong on the server.".into(),
+            told => told.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        match &self {
+            Self::Unavailable(cause) => tracing::warn!(%cause, "a dependency is unavailable"),
+            Self::Internal(cause) => tracing::error!(%cause, "a request failed"),
+            _ => {}
+        }
+        let message = self.message();
+        let (errors, extra_headers) = match self {
+            Self::Invalid(_, errors) => (errors, Vec::new()),
+            Self::TooMany(_, headers) => (Vec::new(), headers),
+            Self::Unsatisfiable(bytes) => (Vec::new(), content_range(bytes)),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let envelope = ErrorEnvelope { status_code: status.as_u16(), data: (), success: false, message, errors };
+        let mut response = (status, Json(envelope)).into_response();
+        let headers = response.headers_mut();
+        headers.extend(extra_headers);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
+        }
+        response
+    }
+}
+
+fn content_range(bytes: u64) -> Vec<(HeaderName, HeaderValue)> {
+    let value = HeaderValue::try_from(format!("bytes */{bytes}"));
+    value.map(|value| (header::CONTENT_RANGE, value)).into_iter().collect()
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        match error {
+            db::Error::NotFound => Self::not_found("Not found"),
+            db::Error::Conflict(_) => Self::conflict("That has just been changed by somebody else"),
+            db::Error::Unavailable(cause) => Self::Unavailable(cause),
+            db::Error::Backend(cause) => Self::Internal(cause),
+        }
+    }
+}
+
+impl From<id::InvalidId> for Error {
+    fn from(error: id::InvalidId) -> Self {
+        Self::invalid(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Turns "no row" into 404 with a message of its own.
+pub trait OrNotFound<T> {
+    /// # Errors
+    /// 404 with `message` when there is nothing.
+    fn or_not_found(self, message: &'static str) -> Result<T, Error>;
+}
+
+impl<T> OrNotFound<T> for Option<T> {
+    fn or_not_found(self, message: &'static str) -> Result<T, Error> {
+        self.ok_or(Error::NotFound(Cow::Borrowed(message)))
+    }
+}

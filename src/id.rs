@@ -1,0 +1,177 @@
+//! Object ids: 12 bytes inside, 24 lower-case hexadecimal characters outside, as Mongo's clients know them.
+//!
+//! Each kind of thing has its own type, so that a video's id cannot be passed for a user's. The first four bytes
+//! are the second of creation, the rest is random: ids sort by age and cannot be guessed from one another.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::RefOr;
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::clock::Clock;
+
+const BYTES: usize = 12;
+
+/// What an id names.
+pub trait Kind: Send + Sync + Unpin + 'static {
+    /// The word error messages use: `Invalid video id`.
+    const NAME: &'static str;
+}
+
+/// An id of a `K`.
+pub struct Id<K> {
+    bytes: [u8; BYTES],
+    kind: PhantomData<fn() -> K>,
+}
+
+macro_rules! id {
+    ($($alias:ident $kind:ident $name:literal),+ $(,)?) => {$(
+        #[doc = concat!("Marks the ids of a ", $name, ".")]
+        pub enum $kind {}
+        impl Kind for $kind {
+            const NAME: &'static str = $name;
+        }
+        #[doc = concat!("The id of a ", $name, ".")]
+        pub type $alias = Id<$kind>;
+    )+};
+}
+
+id! {
+    UserId User "user",
+    SessionId Session "session",
+    VideoId Video "video",
+    CommentId Comment "comment",
+    TweetId Tweet "tweet",
+    LikeId Like "like",
+    PlaylistId Playlist "playlist",
+    SubscriptionId Subscription "subscription",
+    NodeId Node "node",
+}
+
+/// Text that is not an id.
+#[derive(Debug, thiserror::Error)]
+#[error("Invalid {0} id")]
+pub struct InvalidId(pub &'static str);
+
+impl<K: Kind> Id<K> {
+    /// A new id, unlike any other.
+    ///
+    /// # Panics
+    /// When the operating system has no random numbers to give, which no program should survive.
+    #[must_use]
+    pub fn new(clock: &Clock) -> Self {
+        let seconds = u32::try_from(clock.now_ms().div_euclid(1000)).unwrap_or(u32::MAX);
+        let mut bytes = [0; BYTES];
+        bytes[..4].copy_from_slice(&seconds.to_be_bytes());
+        getrandom::fill(&mut bytes[4..]).expect("the operating system gives random numbers");
+        Self::from_bytes(bytes)
+    }
+
+    /// The id with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; BYTES]) -> Self {
+        Self { bytes, kind: PhantomData }
+    }
+
+    /// Greater than every id that is handed out: where a descending list starts.
+    #[must_use]
+    pub const fn greatest() -> Self {
+        Self::from_bytes([0xff; BYTES])
+    }
+
+    /// The id's bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; BYTES] {
+        &self.bytes
+    }
+}
+
+impl<K: Kind> FromStr for Id<K> {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let mut bytes = [0; BYTES];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidId(K::NAME))?;
+        Ok(Self::from_bytes(bytes))
+    }
+}
+
+impl<K> fmt::Display for Id<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&hex::encode(self.bytes))
+    }
+}
+
+impl<K> fmt::Debug for Id<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Id<K> {}
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+impl<K> Eq for Id<K> {}
+impl<K> Hash for Id<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
+}
+
+impl<K> Serialize for Id<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl<K: Kind> PartialSchema for Id<K> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .pattern(Some("^[0-9a-f]{24}$"))
+            .examples(["65a53f2e8c1b4a0012ab34cd"])
+            .description(Some(format!("The id of a {}.", K::NAME)))
+            .into()
+    }
+}
+
+impl<K: Kind> ToSchema for Id<K> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes_in_either_case() {
+        let id = VideoId::new(&Clock::fixed(1_700_000_000_000));
+        assert_eq!(id.to_string().parse::<VideoId>().unwrap(), id);
+        assert_eq!(id.to_string().to_uppercase().parse::<VideoId>().unwrap(), id);
+        assert!(id.to_string().starts_with("6553f100"));
+    }
+
+    #[test]
+    fn refuses_what_is_not_an_id() {
+        for text in ["", "abc", "abcdefghijkl", "6553f100zzzzzzzzzzzzzzzz", "+553f100aaaaaaaaaaaaaaaa", "é553f100aaaaaaaaaaaaaaa"] {
+            assert_eq!(text.parse::<VideoId>().unwrap_err().to_string(), "Invalid video id", "{text}");
+        }
+    }
+}

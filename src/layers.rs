@@ -1,0 +1,176 @@
+//! What happens to every request before it reaches its route, and to every answer after.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, extract::State};
+use tower::ServiceBuilder;
+use tower::util::MapRequestLayer;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+use tracing::{Span, field};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long browsers remember what a preflight said.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
+
+/// For what is not a page: nothing may be loaded, framed or run.
+const CSP_API: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Swagger UI brings its own scripts and styles, and sets a few styles inline.
+const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                        connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// Wraps the routes. The outermost layer is the last one.
+pub fn wrap(router: Router, app: &App) -> Router {
+    let inner = ServiceBuilder::new()
+        .layer(CatchPanicLayer::custom(|panic| panic_response(panic)))
+        .layer(middleware::from_fn_with_state(app.clone(), time_limit));
+    let outer = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(X_REQUEST_ID, MakeRequestUuid))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_response).on_failure(()))
+        .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
+        .layer(middleware::from_fn_with_state(app.clone(), security_headers))
+        .layer(middleware::from_fn(preflight_status))
+        .layer(cors(app))
+        .layer(middleware::from_fn_with_state(app.clone(), known_host))
+        .layer(compression())
+        .layer(MapRequestLayer::new(lenient_path));
+    // Layers on a router run after the route is found; the path has to be mended before.
+    Router::new().fallback_service(outer.service(router.layer(inner)))
+}
+
+/// Only what is text and not tiny. Media never: it is compressed already, and its ranges count its own bytes.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let predicate = DefaultPredicate::new()
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"))
+        .and(NotForContentType::const_new("application/octet-stream"));
+    CompressionLayer::new().compress_when(predicate)
+}
+
+fn cors(app: &App) -> CorsLayer {
+    let origins = app.origins.clone();
+    let allow = AllowOrigin::predicate(move |origin, _| origin.to_str().is_ok_and(|origin| origins.may_read(origin)));
+    CorsLayer::new()
+        .allow_origin(allow)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::POST, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([X_TOTAL_COUNT, X_NEXT_CURSOR, X_REQUEST_ID])
+        .max_age(PREFLIGHT_AGE)
+}
+
+/// Express ignores a trailing slash and the case of a path. Ids and user names mean the same in either case, so the
+/// whole path of an API call may be lowered.
+fn lenient_path(mut request: Request) -> Request {
+    let path = request.uri().path();
+    let is_api = path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("/api/"));
+    let has_slash = path.len() > 1 && path.ends_with('/') && (is_api || path.starts_with("/media/"));
+    if !has_slash && !(is_api && path.bytes().any(|byte| byte.is_ascii_uppercase())) {
+        return request;
+    }
+    let mut mended = if is_api { path.to_ascii_lowercase() } else { path.to_owned() };
+    if has_slash {
+        mended.truncate(mended.trim_end_matches('/').len());
+    }
+    if let Some(query) = request.uri().query() {
+        mended.push('?');
+        mended.push_str(query);
+    }
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = mended.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// A span for the log. The query is left out: it may hold signatures.
+fn span(request: &Request) -> Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!(
+        "request",
+        id,
+        method = %request.method(),
+        path = request.uri().path(),
+        status = field::Empty
+    )
+}
+
+fn log_response(response: &Response, latency: Duration, span: &Span) {
+    span.record("status", response.status().as_u16());
+    let latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(status = response.status().as_u16(), latency_ms, "answered");
+}
+
+fn panic_response(panic: Box<dyn Any + Send>) -> Response {
+    let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    Error::internal(format!("panic: {}", what.unwrap_or("of an unknown kind"))).into_response()
+}
+
+/// Ends requests that take too long. Those with files are bounded by their progress instead.
+async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_upload = crate::input::media_type(request.headers()) == "multipart/form-data";
+    if is_upload {
+        return next.run(request).await;
+    }
+    match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Error::Busy("The request took too long and was given up. Try again.".into()).into_response(),
+    }
+}
+
+async fn known_host(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.origins.knows_host(request.uri(), request.headers()) {
+        return next.run(request).await;
+    }
+    Error::invalid("This server does not go by that name. Its operator can set PUBLIC_BASE_URL to the address in use.")
+        .into_response()
+}
+
+/// Preflights are answered with 204, as Express does.
+async fn preflight_status(request: Request, next: Next) -> Response {
+    let is_preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = next.run(request).await;
+    if is_preflight && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
+    response
+}
+
+async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_docs = request.uri().path().starts_with("/docs");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let csp = if is_docs { CSP_DOCS } else { CSP_API };
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(csp));
+    headers.entry("cross-origin-resource-policy").or_insert(HeaderValue::from_static("same-site"));
+    // Answers of the API are about one viewer at one moment.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "strict-origin-when-cross-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if app.config.public_base_url.scheme() == "https" {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}

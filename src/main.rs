@@ -1,0 +1,189 @@
+//! The command line.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use chaitube::app::{App, database_options};
+use chaitube::clock::Clock;
+use chaitube::config::{Config, Origin, Origins, SETTINGS, Values, read_values};
+use chaitube::db::Db;
+use chaitube::{recount, server};
+use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A home for videos and short posts that anyone can run.
+///
+/// Settings come from chaitube.toml and the environment (a .env file is read); `chaitube config` lists them.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Command {
+    /// Run the server (what happens without a command, too)
+    Serve,
+    /// Bring the database's schema up to date and stop
+    Migrate,
+    /// Count everything the counters show anew
+    Recount,
+    /// Print the settings in effect, secrets masked
+    Config,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command.unwrap_or(Command::Serve)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("chaitube: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    read_env_file()?;
+    let values = read_values(|name| std::env::var(name).ok())?;
+    if let Command::Config = command {
+        print_config(&values);
+        Config::from_values(&values)?;
+        return Ok(());
+    }
+    let config = Config::from_values(&values)?;
+    start_log(&config);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve(config).await,
+            Command::Migrate => {
+                let db = open_database(&config).await?;
+                println!("The schema of the {} database is up to date.", db.engine_name());
+                Ok(())
+            }
+            Command::Recount => {
+                for (counter, rows) in recount::recount(&open_database(&config).await?).await? {
+                    println!("{counter}: {rows} repaired");
+                }
+                Ok(())
+            }
+            Command::Config => Ok(()),
+        }
+    })
+}
+
+/// Variables of the environment go before those of the file.
+fn read_env_file() -> Result<(), Failure> {
+    match dotenvy::dotenv() {
+        Err(error) if !error.not_found() => Err(format!(".env: {error}").into()),
+        _ => Ok(()),
+    }
+}
+
+async fn open_database(config: &Config) -> Result<Db, Failure> {
+    std::fs::create_dir_all(&config.data_dir)?;
+    Ok(Db::open(&database_options(config)).await?)
+}
+
+async fn serve(config: Config) -> Result<(), Failure> {
+    let stop = stop_signal()?;
+    let mut config = config;
+    let wanted = SocketAddr::new(config.host, config.port);
+    let listener = TcpListener::bind(wanted).await.map_err(|error| {
+        format!("cannot listen on {wanted}: {error}. Another program may be using the port; PORT chooses another.")
+    })?;
+    let address = listener.local_addr()?;
+    config.settle_port(address.port());
+    let start = App::start(config, Clock::System);
+    tokio::pin!(stop);
+    let (app, queue) = tokio::select! {
+        started = start => started?,
+        () = &mut stop => return Ok(()),
+    };
+    announce(&app, address);
+    server::serve(app, queue, listener, stop).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done when the process is asked to stop.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn announce(app: &App, address: SocketAddr) {
+    let config = &app.config;
+    let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
+    println!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/'));
+    println!("Its data is in {}", data.display());
+    tracing::info!(%address, database = app.db.engine_name(), data = %data.display(), "serving");
+    if app.tools.is_none() {
+        tracing::warn!("ffmpeg and ffprobe were not found: films cannot be uploaded until ffmpeg is installed");
+    }
+    if app.alone.is_none() {
+        tracing::warn!("another process uses the data folder, too; what crashes left there is not swept now");
+    }
+    if config.cors_origin == Origins::Any {
+        tracing::warn!("CORS_ORIGIN=* lets every page read answers; cookies from foreign pages still do not count");
+    }
+    if !config.is_loopback() && config.public_base_url.scheme() == "http" {
+        tracing::warn!("PUBLIC_BASE_URL is not https: passwords and tokens cross the network in the clear");
+    }
+    if app.db.engine_name() == "postgres" && config.access_token_secret.is_none() {
+        tracing::warn!("with several nodes, ACCESS_TOKEN_SECRET and REFRESH_TOKEN_SECRET must be set, the same on each");
+    }
+}
+
+fn start_log(config: &Config) {
+    let filter = EnvFilter::new(&config.log);
+    let is_json = config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal());
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if is_json {
+        subscriber.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
+    } else {
+        subscriber.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}
+
+fn print_config(values: &Values) {
+    for setting in SETTINGS {
+        let Some((value, origin)) = values.get(setting.name) else { continue };
+        let shown = match (setting.secret, value.as_str()) {
+            (true, value) if !value.is_empty() => mask(value),
+            (_, value) => value.to_owned(),
+        };
+        let origin = match origin {
+            Origin::Default => "default",
+            Origin::File => "chaitube.toml",
+            Origin::Environment => "environment",
+        };
+        println!("# {}\n{} = \"{shown}\" # {origin}\n", setting.about, setting.name.to_lowercase());
+    }
+}
+
+/// A database URL keeps all but its password, so that one can see which database it is; other secrets vanish.
+fn mask(value: &str) -> String {
+    match url::Url::parse(value) {
+        Ok(mut url) if url.has_host() || url.scheme() == "sqlite" => {
+            if url.password().is_some() && url.set_password(Some("***")).is_err() {
+                return "***".to_owned();
+            }
+            url.to_string()
+        }
+        _ => "***".to_owned(),
+    }
+}

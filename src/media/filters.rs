@@ -1,0 +1,66 @@
+//! The parts of ffmpeg filter graphs that several steps need, made of numbers and enums only.
+
+use super::film::{Transfer, VideoStream};
+
+/// What has to happen to the pictures of a film before they are scaled for ordinary screens:
+/// whole frames out of half ones, and high dynamic range brought down. Ends with a comma when it
+/// is not empty.
+pub(super) fn prepare(video: &VideoStream) -> String {
+    let mut chain = String::new();
+    if video.interlaced {
+        chain.push_str("bwdif=mode=send_frame,");
+    }
+    chain.push_str(tone_map(video.transfer));
+    chain
+}
+
+/// From PQ or HLG light to BT.709 as screens without HDR show it.
+const fn tone_map(transfer: Transfer) -> &'static str {
+    match transfer {
+        Transfer::Sdr => "",
+        Transfer::Pq => concat!(
+            "zscale=tin=smpte2084:pin=bt2020:min=bt2020nc:t=linear:npl=100,format=gbrpf32le,",
+            "zscale=p=bt709,tonemap=tonemap=hable:desat=0,",
+            "zscale=t=bt709:m=bt709:r=tv,format=yuv420p,"
+        ),
+        Transfer::Hlg => concat!(
+            "zscale=tin=arib-std-b67:pin=bt2020:min=bt2020nc:t=linear:npl=100,format=gbrpf32le,",
+            "zscale=p=bt709,tonemap=tonemap=hable:desat=0,",
+            "zscale=t=bt709:m=bt709:r=tv,format=yuv420p,"
+        ),
+    }
+}
+
+/// The largest even size with the shape of the picture that fits, never larger than the picture.
+pub(super) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
+    let (wide, high) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let (width_max, height_max) = (
+        u64::from(width_max).min(wide),
+        u64::from(height_max).min(high),
+    );
+    let (fitted_width, fitted_height) = if wide * height_max >= high * width_max {
+        (width_max, high * width_max / wide)
+    } else {
+        (wide * height_max / high, height_max)
+    };
+    (even(fitted_width), even(fitted_height))
+}
+
+fn even(length: u64) -> u32 {
+    u32::try_from(length / 2 * 2).unwrap_or(u32::MAX).max(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn sizes_keep_their_shape_and_are_even() {
+        assert_eq!(fit(1920, 1080, 1280, 1280), (1280, 720));
+        assert_eq!(fit(1080, 1920, 1280, 1280), (720, 1280));
+        assert_eq!(fit(321, 181, 1280, 1280), (320, 180));
+        assert_eq!(fit(320, 180, 1280, 1280), (320, 180));
+        assert_eq!(fit(4000, 17, 1280, 1280), (1280, 4));
+        assert_eq!(fit(9000, 3, 1280, 1280), (1280, 2));
+    }
+}

@@ -1,0 +1,123 @@
+//! The one place from which ffmpeg and ffprobe are started.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::kind::Container;
+
+/// Where the tools are, found once at the start of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tools {
+    pub ffmpeg: PathBuf,
+    pub ffprobe: PathBuf,
+    /// The executable that puts a tool into its sandbox; none means no sandbox.
+    pub helper: Option<PathBuf>,
+}
+
+impl Tools {
+    /// Looks for both tools on the search path.
+    #[must_use]
+    pub fn detect() -> Option<Self> {
+        let path = std::env::var_os("PATH")?;
+        Some(Self {
+            ffmpeg: find(&path, "ffmpeg")?,
+            ffprobe: find(&path, "ffprobe")?,
+            helper: None,
+        })
+    }
+}
+
+/// The first absolute place on the search path that has this program, as its real path.
+fn find(path: &OsStr, program: &str) -> Option<PathBuf> {
+    std::env::split_paths(path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+        .and_then(|found| found.canonicalize().ok())
+}
+
+/// Which of the two tools to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tool {
+    Ffmpeg,
+    Ffprobe,
+}
+
+/// One start of a tool: what it may touch, for how long, and its arguments.
+#[derive(Debug, Clone)]
+pub(super) struct Call<'a> {
+    pub tool: Tool,
+    pub reads: Vec<&'a Path>,
+    /// The one folder it may write to.
+    pub scratch: Option<&'a Path>,
+    pub arguments: Vec<OsString>,
+    pub time_max: Duration,
+    /// How long it may say nothing of progress before it counts as hung.
+    pub silence_max: Option<Duration>,
+    pub output_bytes_max: usize,
+    pub scratch_bytes_max: u64,
+}
+
+impl<'a> Call<'a> {
+    pub fn new(tool: Tool, time_max: Duration) -> Self {
+        let mut call = Self {
+            tool,
+            reads: Vec::new(),
+            scratch: None,
+            arguments: Vec::new(),
+            time_max,
+            silence_max: None,
+            output_bytes_max: 4 * 1024 * 1024,
+            scratch_bytes_max: 1024 * 1024 * 1024,
+        };
+        call.args(["-hide_banner", "-loglevel", "error"]);
+        if tool == Tool::Ffmpeg {
+            call.args(["-nostdin", "-y"]);
+        }
+        call
+    }
+
+    pub fn arg(&mut self, argument: impl Into<OsString>) -> &mut Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    pub fn args<const N: usize>(&mut self, arguments: [&str; N]) -> &mut Self {
+        self.arguments.extend(arguments.iter().map(OsString::from));
+        self
+    }
+
+    /// Adds an input that nothing but one demuxer and the listed decoders may open. ffmpeg takes
+    /// the options before an input for that input alone, so other inputs do not weaken this one.
+    pub fn input(&mut self, path: &'a Path, container: Container, decoders: &str) -> &mut Self {
+        let demuxer = container.demuxer();
+        self.args(["-protocol_whitelist", "file", "-format_whitelist", demuxer]);
+        self.args(["-codec_whitelist", decoders, "-f", demuxer, "-i"]);
+        self.reads.push(path);
+        self.arg(path)
+    }
+
+    /// The command as it will be started: own process group, no environment, no standard input.
+    pub fn command(&self, tools: &Tools) -> Command {
+        let program = match self.tool {
+            Tool::Ffmpeg => &tools.ffmpeg,
+            Tool::Ffprobe => &tools.ffprobe,
+        };
+        let mut command = Command::new(program);
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .env("LC_ALL", "C")
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        command
+    }
+}

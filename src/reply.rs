@@ -1,0 +1,75 @@
+//! The envelope every successful request answers.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The header with the full count behind a list that is answered as a plain array.
+pub const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+/// The header with the cursor of the next slice of such a list.
+pub const X_NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
+
+/// The envelope's shape.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope<T> {
+    /// The HTTP status, once more.
+    #[schema(example = 200)]
+    pub status_code: u16,
+    /// What was asked for.
+    pub data: T,
+    /// A sentence for the person at the screen.
+    pub message: Cow<'static, str>,
+    /// Always true.
+    #[schema(example = true)]
+    pub success: bool,
+}
+
+/// `data` of an answer that has nothing to say: `{}`.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Nothing {}
+
+/// A successful answer.
+#[derive(Debug)]
+pub struct Reply<T> {
+    status: StatusCode,
+    data: T,
+    message: Cow<'static, str>,
+    headers: HeaderMap,
+}
+
+impl<T> Reply<T> {
+    /// 200 with this.
+    pub fn ok(data: T, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: StatusCode::OK, data, message: message.into(), headers: HeaderMap::new() }
+    }
+
+    /// 201 with this.
+    pub fn created(data: T, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: StatusCode::CREATED, ..Self::ok(data, message) }
+    }
+
+    /// What is answered.
+    pub const fn data(&self) -> &T {
+        &self.data
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+}
+
+impl<T: Serialize> IntoResponse for Reply<T> {
+    fn into_response(self) -> Response {
+        let envelope =
+            Envelope { status_code: self.status.as_u16(), data: self.data, message: self.message, success: true };
+        (self.status, self.headers, Json(envelope)).into_response()
+    }
+}

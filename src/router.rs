@@ -1,0 +1,54 @@
+//! The table of contents: every feature's routes.
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::openapi::{self, Frame};
+use crate::{
+    auth, comments, dashboard, health, history, likes, playlists, store, subscriptions, tweets, users, videos,
+};
+
+const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Frame::openapi())
+        .merge(auth::routes())
+        .merge(users::routes())
+        .merge(history::routes())
+        .merge(videos::routes())
+        .merge(comments::routes())
+        .merge(tweets::routes())
+        .merge(likes::routes())
+        .merge(playlists::routes())
+        .merge(subscriptions::routes())
+        .merge(dashboard::routes())
+        .merge(store::routes())
+        .merge(health::routes())
+}
+
+/// The API's description.
+#[must_use]
+pub fn document() -> Document {
+    openapi::complete(routes().split_for_parts().1)
+}
+
+/// All routes, their description at `/api/v1/openapi.json`, and a reference to read and try at `/docs`.
+pub fn router(app: App) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    let document = serde_json::to_string(&openapi::complete(document)).unwrap_or_default();
+    let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
+    routes
+        .route(DOCUMENT_PATH, get(describe))
+        .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT_PATH)))
+        .fallback(|| async { Error::not_found("There is nothing at this address") })
+        .method_not_allowed_fallback(|| async { Error::not_found("There is nothing at this address for this method") })
+        .with_state(app)
+}

@@ -1,0 +1,108 @@
+//! Listening, answering, tidying up in the background, and stopping without cutting anybody off.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tower::ServiceExt;
+
+use crate::app::App;
+use crate::clock::millis;
+use crate::store::{Janitor, MediaName};
+use crate::{auth, layers, router, videos};
+
+/// How long a client may take to send a request's head.
+const HEAD_LIMIT: Duration = Duration::from_secs(20);
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// After the listener failed, for want of file handles say, it is left alone for a moment.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const TIDY_PERIOD: Duration = Duration::from_secs(600);
+
+/// The whole service: routes and layers.
+pub fn service(app: &App) -> Router {
+    layers::wrap(router::router(app.clone()), app)
+}
+
+/// Serves until `stop` is done, then lets running requests finish within the configured limit.
+pub async fn serve(
+    app: App,
+    queue: UnboundedReceiver<MediaName>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) {
+    let service = service(&app);
+    let janitor = spawn(Janitor::work(queue, app.media.clone()));
+    let tidy = spawn(tidy(app.clone()));
+    let connections = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => answer(stream, peer, service.clone(), &connections),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    tracing::info!("stopping: running requests may finish");
+    if tokio::time::timeout(app.config.shutdown_timeout, connections.shutdown()).await.is_err() {
+        tracing::warn!("some requests were cut off: they did not finish within SHUTDOWN_TIMEOUT");
+    }
+    tidy.abort();
+    janitor.abort();
+    app.db.close().await;
+}
+
+fn answer(stream: TcpStream, peer: SocketAddr, service: Router, connections: &GracefulShutdown) {
+    // Small answers must not wait for the acknowledgement of earlier ones.
+    let _ = stream.set_nodelay(true);
+    let service = service.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_BYTES_MAX * 8);
+    builder.http2().timer(TokioTimer::new()).max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = connections.watch(connection.into_owned());
+    spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, %peer, "a connection broke");
+        }
+    });
+}
+
+/// Removes what has expired, again and again.
+async fn tidy(app: App) {
+    let mut ticks = tokio::time::interval(TIDY_PERIOD);
+    loop {
+        ticks.tick().await;
+        app.rate.prune();
+        let window = app.clock.now_ms() - millis(app.config.view_window);
+        let done = async {
+            auth::prune(&app.db, &app.clock).await?;
+            videos::prune_views(&app.db, window).await?;
+            app.media.sweep(false).await
+        };
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "tidying up failed; it is tried again later");
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is where tasks that outlive a request are started")]
+fn spawn(task: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(task)
+}

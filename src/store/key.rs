@@ -1,0 +1,95 @@
+//! The names of stored objects: made by the server, never from anything a user sent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use object_store::path::Path;
+
+use crate::error::Error;
+
+const RANDOM_BYTES: usize = 16;
+
+/// What an object is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Avatar,
+    Cover,
+    Thumbnail,
+    Film,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Film];
+
+    /// Its name in the ledger, and its folder in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Avatar => "avatar",
+            Self::Cover => "cover",
+            Self::Thumbnail => "thumbnail",
+            Self::Film => "film",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// An object's name: 32 hexadecimal characters that nobody can guess, and the extension of its content's type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MediaName(String);
+
+impl MediaName {
+    /// A new name.
+    ///
+    /// # Errors
+    /// When the operating system gives no random numbers.
+    pub fn new(extension: &'static str) -> Result<Self, Error> {
+        let mut bytes = [0; RANDOM_BYTES];
+        getrandom::fill(&mut bytes).map_err(Error::internal)?;
+        Ok(Self(format!("{}.{extension}", hex::encode(bytes))))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name without its extension.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        &self.0[..2 * RANDOM_BYTES]
+    }
+
+    /// Where an object of this name and kind lies; spread over 256 folders, so that none grows too long.
+    #[must_use]
+    pub fn path(&self, kind: Kind) -> Path {
+        Path::from_iter([kind.as_str(), &self.0[..2], &self.0])
+    }
+}
+
+impl FromStr for MediaName {
+    type Err = Error;
+
+    /// # Errors
+    /// 404: a name of any other form cannot be one of ours.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let is_lower_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_name = text.split_once('.').is_some_and(|(stem, extension)| {
+            stem.len() == 2 * RANDOM_BYTES
+                && stem.bytes().all(is_lower_hex)
+                && (2..=4).contains(&extension.len())
+                && extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+        if is_name { Ok(Self(text.to_owned())) } else { Err(Error::not_found("Media not found")) }
+    }
+}
+
+impl fmt::Display for MediaName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}

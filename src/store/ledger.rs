@@ -1,0 +1,212 @@
+//! The `media` table, and the steps an object goes through.
+
+use std::time::Duration;
+
+use super::{Janitor, Kind, MediaName, Objects};
+use crate::clock::{Clock, millis};
+use crate::db::{self, Db, FromRow, Tx, args};
+use crate::error::Error;
+use crate::id::{NodeId, UserId, VideoId};
+use crate::upload::TempFile;
+
+/// The only kind of store so far; the ledger says for each object which one it lies in.
+const STORE: &str = "local";
+/// How long another node's unsettled object is left alone: longer than any upload to a store takes.
+const FOREIGN_AGE_MIN: Duration = Duration::from_secs(24 * 3600);
+const SWEEP_BATCH: i64 = 500;
+
+/// Whose an object is. A video's media is shown and hidden with the video; a user's is public.
+#[derive(Clone, Copy, Debug)]
+pub enum Belongs {
+    Video(VideoId),
+    User(UserId),
+}
+
+/// Storing and removing media.
+#[derive(Clone)]
+pub struct Media {
+    pub objects: Objects,
+    db: Db,
+    clock: Clock,
+    node: NodeId,
+    janitor: Janitor,
+}
+
+/// An object that is stored but belongs to nothing yet. Unless it is kept, it is removed.
+pub struct Draft {
+    name: MediaName,
+    janitor: Option<Janitor>,
+}
+
+#[derive(FromRow)]
+struct Unsettled {
+    name: String,
+    kind: String,
+}
+
+impl Media {
+    #[must_use]
+    pub fn new(objects: Objects, db: Db, clock: Clock, node: NodeId, janitor: Janitor) -> Self {
+        Self { objects, db, clock, node, janitor }
+    }
+
+    /// Stores bytes.
+    ///
+    /// # Errors
+    /// When the database or the store refuses; nothing is left behind then.
+    pub async fn put_bytes(
+        &self,
+        kind: Kind,
+        bytes: Vec<u8>,
+        mime: &'static str,
+        extension: &'static str,
+    ) -> Result<Draft, Error> {
+        let draft = self.enter(kind, mime, extension, bytes.len() as u64).await?;
+        self.objects.put(&draft.name.path(kind), bytes).await?;
+        Ok(draft)
+    }
+
+    /// Stores an upload by moving it to its place.
+    ///
+    /// # Errors
+    /// When the database or the store refuses; nothing is left behind then.
+    pub async fn put_file(
+        &self,
+        kind: Kind,
+        file: &TempFile,
+        mime: &'static str,
+        extension: &'static str,
+    ) -> Result<Draft, Error> {
+        let draft = self.enter(kind, mime, extension, file.bytes()).await?;
+        self.objects.take_in(file.file_name(), &draft.name.path(kind)).await?;
+        Ok(draft)
+    }
+
+    async fn enter(&self, kind: Kind, mime: &str, extension: &'static str, bytes: u64) -> Result<Draft, Error> {
+        let name = MediaName::new(extension)?;
+        let draft = Draft { name, janitor: Some(self.janitor.clone()) };
+        self.db
+            .execute(
+                "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at)
+                 VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7)",
+                args![
+                    draft.name.as_str(),
+                    kind.as_str(),
+                    self.node,
+                    STORE,
+                    mime,
+                    i64::try_from(bytes).unwrap_or(i64::MAX),
+                    self.clock.now_ms()
+                ],
+            )
+            .await?;
+        Ok(draft)
+    }
+
+    /// Removes objects that nothing refers to any more: first the bytes, then the ledger's rows. What cannot be
+    /// removed now is left to a later sweep.
+    pub async fn remove(&self, names: &[MediaName]) {
+        for name in names {
+            if let Err(error) = self.remove_one(name).await {
+                tracing::warn!(%name, %error, "a media object could not be removed yet");
+            }
+        }
+    }
+
+    async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
+        let row: Option<(String,)> =
+            self.db.optional("SELECT kind FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()]).await?;
+        let Some(kind) = row.and_then(|(kind,)| Kind::parse(&kind)) else { return Ok(()) };
+        self.objects.delete(&name.path(kind)).await?;
+        self.db.execute("DELETE FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()]).await?;
+        Ok(())
+    }
+
+    /// Removes what crashes left: this node's unsettled objects if no other process shares its data folder
+    /// (`alone`, and then only at the start), and any node's once they are a day old.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn sweep(&self, alone: bool) -> Result<u64, Error> {
+        let now = self.clock.now_ms();
+        let own_before = if alone { i64::MAX } else { now - millis(FOREIGN_AGE_MIN) };
+        let mut removed = 0;
+        loop {
+            let rows: Vec<Unsettled> = self
+                .db
+                .all(
+                    "SELECT name, kind FROM media WHERE state <> 'live'
+                     AND (created_at < $1 OR (node = $2 AND created_at < $3))
+                     ORDER BY created_at, name LIMIT $4",
+                    args![now - millis(FOREIGN_AGE_MIN), self.node, own_before, SWEEP_BATCH],
+                )
+                .await?;
+            for row in &rows {
+                let name: MediaName = row.name.parse()?;
+                if let Some(kind) = Kind::parse(&row.kind) {
+                    self.objects.delete(&name.path(kind)).await?;
+                }
+                removed += self
+                    .db
+                    .execute("DELETE FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()])
+                    .await?;
+            }
+            if rows.is_empty() {
+                return Ok(removed);
+            }
+        }
+    }
+}
+
+impl Draft {
+    #[must_use]
+    pub fn name(&self) -> &MediaName {
+        &self.name
+    }
+
+    /// Gives the object to its owner, in the transaction that creates or changes the owner.
+    ///
+    /// # Errors
+    /// 503 when it was swept in the meantime; the request is to be repeated then.
+    pub async fn keep(&self, tx: &mut Tx, belongs: Belongs) -> Result<(), Error> {
+        let (video, user) = match belongs {
+            Belongs::Video(video) => (Some(video), None),
+            Belongs::User(user) => (None, Some(user)),
+        };
+        let kept = tx
+            .execute(
+                "UPDATE media SET state = 'live', video_id = $1, user_id = $2 WHERE name = $3 AND state = 'pending'",
+                args![video, user, self.name.as_str()],
+            )
+            .await?;
+        if kept == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
+    }
+
+    /// To be called once that transaction is committed.
+    pub fn settled(mut self) {
+        self.janitor = None;
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(janitor) = self.janitor.take() {
+            janitor.leave(self.name.clone());
+        }
+    }
+}
+
+/// Marks an object as no longer wanted, in the transaction that replaces or deletes what it belonged to. Once that
+/// is committed, [`Media::remove`] removes it.
+///
+/// # Errors
+/// As any statement.
+pub async fn doom(tx: &mut Tx, name: &str) -> Result<Option<MediaName>, db::Error> {
+    let doomed = tx
+        .execute(
+            "UPDATE media SET state = 'doomed', video_id = NULL, user_id = NULL WHERE name = $1 AND state = 'live'",
+            args![name],
+        )
+        .await?;
+    Ok(if doomed == 1 { name.parse().ok() } else { None })
+}

@@ -1,0 +1,107 @@
+//! The addresses of media: stable ones for what is public, signed ones that expire for what is not.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use crate::clock::{Clock, millis};
+use crate::config::{Config, Secrets};
+use crate::id::VideoId;
+
+/// Expiries are rounded up to this, so that a page that is loaded twice asks for the same addresses.
+const EXPIRY_STEP_S: i64 = 600;
+const SIGNATURE_BYTES: usize = 16;
+
+/// Makes and checks addresses.
+#[derive(Clone)]
+pub struct Links {
+    base: String,
+    key: Hmac<Sha256>,
+    expiry: Duration,
+    public_reads: bool,
+    clock: Clock,
+}
+
+/// The query of a signed address.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Signature {
+    expires: Option<String>,
+    signature: Option<String>,
+}
+
+impl Links {
+    #[must_use]
+    pub fn new(config: &Config, secrets: &Secrets, clock: Clock) -> Self {
+        // A key of its own, derived: a media signature can never be taken for part of a token.
+        let mut derive = hmac(secrets.access.as_bytes());
+        derive.update(b"chaitube media links 1");
+        Self {
+            base: config.public_base_url.origin().ascii_serialization(),
+            key: hmac(&derive.finalize().into_bytes()),
+            expiry: config.media_url_expiry,
+            public_reads: config.public_reads,
+            clock,
+        }
+    }
+
+    /// The address of a user's picture; `""` when there is none.
+    #[must_use]
+    pub fn user_media(&self, name: Option<&str>) -> String {
+        name.map_or_else(String::new, |name| format!("{}/media/{name}", self.base))
+    }
+
+    /// The address of a video's media, for a viewer who may see the video.
+    #[must_use]
+    pub fn video_media(&self, name: &str, video: VideoId, is_published: bool) -> String {
+        let address = format!("{}/media/{name}", self.base);
+        if self.is_public(is_published) {
+            return address;
+        }
+        let until_s = (self.clock.now_ms().saturating_add(millis(self.expiry))).div_euclid(1000);
+        let expires = (until_s.div_euclid(EXPIRY_STEP_S) + 1) * EXPIRY_STEP_S;
+        let signature = URL_SAFE_NO_PAD.encode(&self.sign(video, expires).finalize().into_bytes()[..SIGNATURE_BYTES]);
+        format!("{address}?expires={expires}&signature={signature}")
+    }
+
+    /// Whether a video's media may be read by anybody who has its address.
+    #[must_use]
+    pub fn is_public(&self, is_published: bool) -> bool {
+        is_published && self.public_reads
+    }
+
+    /// Whether a signature opens the media of this video now.
+    #[must_use]
+    pub fn opens(&self, video: VideoId, signature: &Signature) -> bool {
+        let expires = signature.expires.as_deref().and_then(|text| text.parse::<i64>().ok());
+        let bytes = signature.signature.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+        let (Some(expires), Some(bytes)) = (expires, bytes) else { return false };
+        bytes.len() == SIGNATURE_BYTES
+            && expires > self.clock.now_ms().div_euclid(1000)
+            && self.sign(video, expires).verify_truncated_left(&bytes).is_ok()
+    }
+
+    /// Bytes that stand for `text`, always the same, but do not tell it to anybody without the key.
+    #[must_use]
+    pub fn blind(&self, text: &[u8]) -> Vec<u8> {
+        let mut mac = self.key.clone();
+        mac.update(b"blind");
+        mac.update(text);
+        mac.finalize().into_bytes()[..SIGNATURE_BYTES].to_vec()
+    }
+
+    fn sign(&self, video: VideoId, expires: i64) -> Hmac<Sha256> {
+        let mut mac = self.key.clone();
+        mac.update(b"read");
+        mac.update(video.as_bytes());
+        mac.update(&expires.to_be_bytes());
+        mac
+    }
+}
+
+fn hmac(key: &[u8]) -> Hmac<Sha256> {
+    <Hmac<Sha256> as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
+}

@@ -1,0 +1,19 @@
+//! Media: the objects, the ledger that knows about each of them, their addresses, and the one way out to readers.
+//!
+//! An object is entered in the ledger before it is written (`pending`), becomes `live` in the transaction that
+//! creates or changes what it belongs to, and `doomed` in the one that replaces or deletes that. So whatever a
+//! crash leaves behind is found by [`Media::sweep`] without listing the store.
+
+mod janitor;
+mod key;
+mod ledger;
+mod links;
+mod objects;
+mod serve;
+
+pub use self::janitor::Janitor;
+pub use self::key::{Kind, MediaName};
+pub use self::ledger::{Belongs, Draft, Media, doom};
+pub use self::links::Links;
+pub use self::objects::Objects;
+pub use self::serve::{MediaReader, routes};

@@ -1,0 +1,233 @@
+//! Receiving files: multipart bodies go to disk as they come, part by part, never into memory.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tokio::io::{AsyncWriteExt, BufWriter};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::input::{fields_into, media_type, read_fields};
+
+/// The text parts of a body together: more than JSON may have, since descriptions come here, too.
+const TEXT_BYTES_MAX: usize = 128 * 1024;
+const TEXT_PARTS_MAX: usize = 100;
+/// How much is gathered before it is written.
+const BUFFER_BYTES: usize = 1024 * 1024;
+/// The free space is looked at again after so much, for uploads that do not say how long they are.
+const SPACE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
+/// After a refusal this much is still read, for this long: a client that is cut off while it sends does not get to
+/// see the answer.
+const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
+const DRAIN_LIMIT: Duration = Duration::from_secs(5);
+
+/// A file part that a request may have.
+#[derive(Clone, Copy, Debug)]
+pub struct FilePart {
+    pub name: &'static str,
+    pub bytes_max: u64,
+}
+
+/// What was received.
+pub struct Received<T> {
+    pub draft: T,
+    files: HashMap<&'static str, TempFile>,
+}
+
+impl<T> Received<T> {
+    /// Takes a file, if it was sent.
+    pub fn take(&mut self, name: &str) -> Option<TempFile> {
+        self.files.remove(name)
+    }
+}
+
+/// A file that is removed when it is dropped, unless it has been moved away by then.
+pub struct TempFile {
+    path: PathBuf,
+    bytes: u64,
+}
+
+impl TempFile {
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The name within its folder.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Reads a body in any of the forms the clients use: multipart with these file parts, JSON, or a form.
+///
+/// # Errors
+/// 400 for a malformed body or a part that does not belong there, 413 for one that is too large, 503 when the disk
+/// is full. Nothing that was received is kept then.
+pub async fn receive<T: DeserializeOwned>(app: &App, request: Request, parts: &[FilePart]) -> Result<Received<T>, Error> {
+    if media_type(request.headers()) != "multipart/form-data" {
+        let draft = fields_into(read_fields(request).await?)?;
+        return Ok(Received { draft, files: HashMap::new() });
+    }
+    refuse_by_length(app, &request, parts)?;
+    let mut multipart = Multipart::from_request(request, &())
+        .await
+        .map_err(|error| Error::invalid(format!("Malformed multipart body: {}", error.body_text())))?;
+    let mut reception = Reception { app, parts, fields: Map::new(), text_bytes: 0, files: HashMap::new() };
+    let result = reception.run(&mut multipart).await;
+    if result.is_err() {
+        let drained = tokio::time::timeout(DRAIN_LIMIT, drain(&mut multipart)).await;
+        tracing::debug!(in_time = drained.is_ok(), "refused an upload");
+    }
+    result?;
+    Ok(Received { draft: fields_into(reception.fields)?, files: reception.files })
+}
+
+/// What is too long by its own account is refused before any of it is read.
+fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<(), Error> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let Some(length) = length else { return Ok(()) };
+    let most = parts.iter().map(|part| part.bytes_max).sum::<u64>() + 2 * TEXT_BYTES_MAX as u64;
+    if length > most {
+        return Err(Error::too_large(format!("The upload is larger than {} allowed here", readable(most))));
+    }
+    check_space(app, length)
+}
+
+fn check_space(app: &App, bytes: u64) -> Result<(), Error> {
+    let free = app.media.objects.free_bytes()?;
+    if free < bytes.saturating_add(app.config.free_bytes_min) {
+        tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
+        return Err(Error::Busy("The server has no room for this upload. Its operator must free some space.".into()));
+    }
+    Ok(())
+}
+
+async fn drain(multipart: &mut Multipart) {
+    let mut left = DRAIN_BYTES_MAX;
+    while let Ok(Some(mut field)) = multipart.next_field().await {
+        while let Ok(Some(chunk)) = field.chunk().await {
+            match left.checked_sub(chunk.len()) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    }
+}
+
+struct Reception<'a> {
+    app: &'a App,
+    parts: &'a [FilePart],
+    fields: Map<String, Value>,
+    text_bytes: usize,
+    files: HashMap<&'static str, TempFile>,
+}
+
+type Field<'a> = axum::extract::multipart::Field<'a>;
+
+impl Reception<'_> {
+    async fn run(&mut self, multipart: &mut Multipart) -> Result<(), Error> {
+        while let Some(field) = self.in_time(multipart.next_field()).await? {
+            let name = field.name().unwrap_or_default().to_owned();
+            match self.parts.iter().find(|part| part.name == name) {
+                Some(part) => self.receive_file(*part, field).await?,
+                None if field.file_name().is_some() => {
+                    return Err(Error::field(&name, format!("Unexpected file \"{name}\"")));
+                }
+                None => self.receive_text(name, field).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the next piece, but not for ever.
+    async fn in_time<T>(
+        &self,
+        piece: impl Future<Output = Result<T, axum::extract::multipart::MultipartError>>,
+    ) -> Result<T, Error> {
+        match tokio::time::timeout(self.app.config.upload_idle_timeout, piece).await {
+            Ok(Ok(piece)) => Ok(piece),
+            Ok(Err(error)) => Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text()))),
+            Err(_) => Err(Error::invalid("The upload stalled and was given up. Send it again.")),
+        }
+    }
+
+    async fn receive_text(&mut self, name: String, mut field: Field<'_>) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.in_time(field.chunk()).await? {
+            self.text_bytes += chunk.len();
+            if self.text_bytes > TEXT_BYTES_MAX || self.fields.len() >= TEXT_PARTS_MAX {
+                return Err(Error::too_large(format!("The text fields are larger than {} KiB", TEXT_BYTES_MAX / 1024)));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        let text = String::from_utf8(bytes).map_err(|_| Error::field(&name, format!("{name} is not valid UTF-8")))?;
+        self.fields.insert(name, Value::String(text));
+        Ok(())
+    }
+
+    async fn receive_file(&mut self, part: FilePart, mut field: Field<'_>) -> Result<(), Error> {
+        if self.files.contains_key(part.name) {
+            return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
+        }
+        let (mut temp, file) = self.new_file().await?;
+        let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let mut checked_until = SPACE_CHECK_BYTES;
+        while let Some(chunk) = self.in_time(field.chunk()).await? {
+            temp.bytes += chunk.len() as u64;
+            if temp.bytes > part.bytes_max {
+                let limit = readable(part.bytes_max);
+                return Err(Error::too_large(format!("{} is larger than the limit of {limit}", part.name)));
+            }
+            if temp.bytes > checked_until {
+                check_space(self.app, SPACE_CHECK_BYTES)?;
+                checked_until += SPACE_CHECK_BYTES;
+            }
+            writer.write_all(&chunk).await?;
+        }
+        writer.flush().await?;
+        writer.into_inner().sync_all().await?;
+        // A form with an untouched file input sends an empty part: that is no file.
+        if temp.bytes > 0 {
+            self.files.insert(part.name, temp);
+        }
+        Ok(())
+    }
+
+    async fn new_file(&self) -> Result<(TempFile, tokio::fs::File), Error> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(Error::internal)?;
+        let path = self.app.media.objects.incoming().join(hex::encode(random));
+        let file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
+        Ok((TempFile { path, bytes: 0 }, file))
+    }
+}
+
+/// A size for people, such as `8 GiB`.
+fn readable(bytes: u64) -> String {
+    let (mut value, mut unit) = (bytes, "B");
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if value < 1024 {
+            break;
+        }
+        (value, unit) = (value / 1024, larger);
+    }
+    format!("{value} {unit}")
+}

@@ -1,0 +1,104 @@
+//! Leaving: the account goes, and everything of it.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::store;
+use crate::app::App;
+use crate::auth::{ClientAddress, Viewer, check_password, without_cookies};
+use crate::db::{Error as DbError, Tx, args};
+use crate::error::Error;
+use crate::id::{UserId, VideoId};
+use crate::input::{Body, Given, Secret};
+use crate::openapi;
+use crate::reply::{Envelope, Nothing, Reply};
+use crate::store::{MediaName, doom};
+use crate::videos;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(leave))
+}
+
+/// The account's password, to be sure.
+#[derive(Deserialize, ToSchema)]
+struct LeaveDraft {
+    #[schema(value_type = String)]
+    password: Option<Secret>,
+}
+
+/// Delete one's account
+///
+/// With its videos, comments, tweets, playlists, likes, subscriptions, history and media. There is no way back.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/users/me",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body = LeaveDraft,
+    responses((status = 200, body = Envelope<Nothing>, description = "Gone"), openapi::TooMany)
+)]
+async fn leave(
+    State(app): State<App>,
+    viewer: Viewer,
+    ClientAddress(address): ClientAddress,
+    Body(draft): Body<LeaveDraft>,
+) -> Result<Reply<Nothing>, Error> {
+    let password = draft.password.given().ok_or_else(|| Error::field("password", "password is required"))?;
+    check_password(&app, viewer, address, password, "Invalid password").await?;
+    let mut tx = app.db.begin().await?;
+    // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
+    if store::lock(&mut tx, viewer.id).await?.is_none() {
+        return Err(Error::unauthorized("Invalid Access Token"));
+    }
+    let doomed = remove_everything(&mut tx, viewer.id).await?;
+    tx.commit().await?;
+    app.media.remove(&doomed).await;
+    Ok(without_cookies(&app, Reply::ok(Nothing {}, "Account deleted")))
+}
+
+/// Statements that take a user's traces off other people's counters and then remove them; `$1` is the user.
+const TRACES: &[&str] = &[
+    // Likes given.
+    "UPDATE videos SET likes_count = likes_count - 1
+     WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
+    "DELETE FROM video_likes WHERE user_id = $1",
+    "UPDATE comments SET likes_count = likes_count - 1
+     WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1)",
+    "DELETE FROM comment_likes WHERE user_id = $1",
+    "UPDATE tweets SET likes_count = likes_count - 1
+     WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
+    "DELETE FROM tweet_likes WHERE user_id = $1",
+    // Comments written; the likes on them go by cascade.
+    "UPDATE videos SET comments_count = comments_count
+         - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
+     WHERE id IN (SELECT video_id FROM comments WHERE owner_id = $1)",
+    "DELETE FROM comments WHERE owner_id = $1",
+    // Subscriptions in both directions.
+    "UPDATE users SET subscribers_count = subscribers_count - 1
+     WHERE id IN (SELECT channel_id FROM subscriptions WHERE subscriber_id = $1)",
+    "UPDATE users SET subscriptions_count = subscriptions_count - 1
+     WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE channel_id = $1)",
+    "DELETE FROM subscriptions WHERE subscriber_id = $1 OR channel_id = $1",
+    // Posts; the likes on them go by cascade. Sessions, history and playlists go with the user's row.
+    "DELETE FROM tweets WHERE owner_id = $1",
+];
+
+async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, DbError> {
+    let mut doomed = Vec::new();
+    let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
+    for (video,) in videos {
+        doomed.extend(videos::remove(tx, video).await?);
+    }
+    for statement in TRACES {
+        tx.execute(*statement, args![user]).await?;
+    }
+    let pictures: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
+    for (name,) in pictures {
+        doomed.extend(doom(tx, &name).await?);
+    }
+    tx.execute("DELETE FROM users WHERE id = $1", args![user]).await?;
+    Ok(doomed)
+}

@@ -1,0 +1,186 @@
+//! Statements about users.
+
+use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::id::UserId;
+
+/// A user's row, with what must never leave the server.
+#[derive(FromRow)]
+pub struct Account {
+    pub id: UserId,
+    pub username: String,
+    pub email: String,
+    pub full_name: String,
+    pub password_hash: String,
+    pub avatar: String,
+    pub cover: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// A channel's row.
+#[derive(FromRow)]
+pub struct ChannelRow {
+    pub id: UserId,
+    pub username: String,
+    pub email: String,
+    pub full_name: String,
+    pub avatar: String,
+    pub cover: Option<String>,
+    pub videos_count: i64,
+    pub published_videos_count: i64,
+    pub subscribers_count: i64,
+    pub subscriptions_count: i64,
+    pub is_subscribed: bool,
+    pub created_at: i64,
+}
+
+/// What a new account starts with.
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub username: &'a str,
+    pub email: &'a str,
+    pub full_name: &'a str,
+    pub password_hash: &'a str,
+    pub avatar: &'a str,
+    pub cover: Option<&'a str>,
+    pub now_ms: i64,
+}
+
+const ACCOUNT: &str =
+    "SELECT id, username, email, full_name, password_hash, avatar, cover, created_at, updated_at FROM users";
+
+/// The account with this id.
+///
+/// # Errors
+/// As any statement.
+pub async fn account(db: &Db, id: UserId) -> Result<Option<Account>, Error> {
+    db.optional(Sql::from(ACCOUNT).then("WHERE id = $1"), args![id]).await
+}
+
+/// The account somebody logs in to: by user name first, then by e-mail address, both in small letters.
+///
+/// # Errors
+/// As any statement.
+pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) -> Result<Option<Account>, Error> {
+    if let Some(username) = username {
+        let sql = Sql::from(ACCOUNT).then("WHERE username = $1");
+        if let Some(account) = db.optional(sql, args![username]).await? {
+            return Ok(Some(account));
+        }
+    }
+    match email {
+        Some(email) => db.optional(Sql::from(ACCOUNT).then("WHERE email = $1"), args![email]).await,
+        None => Ok(None),
+    }
+}
+
+/// Whether there is such a user.
+///
+/// # Errors
+/// As any statement.
+pub async fn exists(db: &Db, id: UserId) -> Result<bool, Error> {
+    Ok(db.optional::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM users WHERE id = $1", args![id]).await?.is_some())
+}
+
+/// Whether the name or the address is taken.
+pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Error> {
+    let sql = "SELECT CAST(1 AS BIGINT) FROM users WHERE username = $1 OR email = $2 LIMIT 1";
+    Ok(db.optional::<(i64,)>(sql, args![username, email]).await?.is_some())
+}
+
+/// The channel of this name, as `viewer` sees it.
+pub async fn channel(db: &Db, username: &str, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
+    let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
+                      u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
+                      EXISTS (SELECT 1 FROM subscriptions s
+                              WHERE s.channel_id = u.id AND s.subscriber_id = $2) AS is_subscribed
+               FROM users u WHERE u.username = $1";
+    db.optional(sql, args![username, viewer]).await
+}
+
+pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO users (id, username, email, full_name, password_hash, avatar, cover, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        args![
+            user.id,
+            user.username,
+            user.email,
+            user.full_name,
+            user.password_hash,
+            user.avatar,
+            user.cover,
+            user.now_ms
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Stores a new password hash; with `expected`, only if the old one is still that.
+///
+/// # Errors
+/// As any statement.
+pub async fn replace_hash(tx: &mut Tx, id: UserId, hash: &str, expected: Option<&str>) -> Result<(), Error> {
+    let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 AND ($3 IS NULL OR password_hash = $3)";
+    tx.execute(sql, args![hash, id, expected]).await.map(|_| ())
+}
+
+pub async fn update_profile(tx: &mut Tx, id: UserId, full_name: &str, email: &str, now_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE users SET full_name = $1, email = $2, updated_at = $3 WHERE id = $4";
+    tx.execute(sql, args![full_name, email, now_ms, id]).await.map(|_| ())
+}
+
+/// The picture columns, locked until the transaction ends so that of two replacements none forgets a file.
+#[derive(FromRow)]
+pub struct Pictures {
+    pub full_name: String,
+    pub email: String,
+    pub avatar: String,
+    pub cover: Option<String>,
+}
+
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<Option<Pictures>, Error> {
+    let sql = Sql::pair(
+        "SELECT full_name, email, avatar, cover FROM users WHERE id = $1",
+        "SELECT full_name, email, avatar, cover FROM users WHERE id = $1 FOR UPDATE",
+    );
+    tx.optional(sql, args![id]).await
+}
+
+pub async fn set_avatar(tx: &mut Tx, id: UserId, name: &str, now_ms: i64) -> Result<(), Error> {
+    tx.execute("UPDATE users SET avatar = $1, updated_at = $2 WHERE id = $3", args![name, now_ms, id]).await.map(|_| ())
+}
+
+pub async fn set_cover(tx: &mut Tx, id: UserId, name: &str, now_ms: i64) -> Result<(), Error> {
+    tx.execute("UPDATE users SET cover = $1, updated_at = $2 WHERE id = $3", args![name, now_ms, id]).await.map(|_| ())
+}
+
+/// The counters on a user's row that other features keep.
+#[derive(Clone, Copy, Debug)]
+pub enum Count {
+    Videos,
+    PublishedVideos,
+    Subscribers,
+    Subscriptions,
+    Tweets,
+    Playlists,
+}
+
+/// Moves a counter, in the transaction that adds or removes what it counts.
+///
+/// # Errors
+/// As any statement.
+pub async fn change_count(tx: &mut Tx, id: UserId, count: Count, by: i64) -> Result<(), Error> {
+    let sql = match count {
+        Count::Videos => "UPDATE users SET videos_count = videos_count + $1 WHERE id = $2",
+        Count::PublishedVideos => {
+            "UPDATE users SET published_videos_count = published_videos_count + $1 WHERE id = $2"
+        }
+        Count::Subscribers => "UPDATE users SET subscribers_count = subscribers_count + $1 WHERE id = $2",
+        Count::Subscriptions => "UPDATE users SET subscriptions_count = subscriptions_count + $1 WHERE id = $2",
+        Count::Tweets => "UPDATE users SET tweets_count = tweets_count + $1 WHERE id = $2",
+        Count::Playlists => "UPDATE users SET playlists_count = playlists_count + $1 WHERE id = $2",
+    };
+    tx.execute(sql, args![by, id]).await.map(|_| ())
+}

@@ -1,0 +1,182 @@
+//! What a video's owner does with it: changing its words and picture, publishing and hiding it, deleting it.
+
+use axum::extract::{Request, State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::shape::{VideoRaw, VideoRow};
+use super::{NOT_FOUND, check_lengths, store};
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::db::Tx;
+use crate::error::{Error, OrNotFound};
+use crate::id::{UserId, VideoId};
+use crate::input::{At, Given, Text};
+use crate::openapi;
+use crate::pictures::{self, Use};
+use crate::reply::{Envelope, Reply};
+use crate::store::{Belongs, doom};
+use crate::upload::{FilePart, receive};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(update, delete)).routes(routes!(toggle_publish))
+}
+
+#[derive(Deserialize)]
+struct ChangeDraft {
+    title: Option<Text>,
+    description: Option<Text>,
+}
+
+/// What to change; at least one of these.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `receive` reads")]
+struct ChangeForm {
+    #[schema(example = "How tea is really made", max_length = 200)]
+    title: Option<String>,
+    #[schema(example = "From the leaf to the cup.", max_length = 10000)]
+    description: Option<String>,
+    /// In multipart only.
+    #[schema(value_type = Option<String>, format = Binary)]
+    thumbnail: Option<Vec<u8>>,
+}
+
+impl ChangeDraft {
+    /// A field that is sent but blank is a mistake, not a wish to leave it as it is.
+    fn checked(&self) -> Result<(Option<&str>, Option<&str>), Error> {
+        for (field, sent) in [("title", &self.title), ("description", &self.description)] {
+            if sent.is_some() && sent.given().is_none() {
+                return Err(Error::field(field, format!("{field} must not be blank")));
+            }
+        }
+        let (title, description) = (self.title.given(), self.description.given());
+        check_lengths(title, description)?;
+        Ok((title, description))
+    }
+}
+
+/// Change a video
+#[utoipa::path(
+    patch,
+    path = "/api/v1/videos/{videoId}",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    request_body(content(
+        (ChangeForm = "application/json"),
+        (ChangeForm = "application/x-www-form-urlencoded"),
+        (ChangeForm = "multipart/form-data"),
+    )),
+    responses(
+        (status = 200, body = Envelope<VideoRaw>, description = "The video"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn update(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(id): At<VideoId>,
+    request: Request,
+) -> Result<Reply<VideoRaw>, Error> {
+    let parts = [FilePart { name: "thumbnail", bytes_max: app.config.image_bytes_max }];
+    let mut received = receive::<ChangeDraft>(&app, request, &parts).await?;
+    let thumbnail = received.take("thumbnail");
+    let (title, description) = received.draft.checked()?;
+    if title.is_none() && description.is_none() && thumbnail.is_none() {
+        return Err(Error::invalid("Send a title, a description or a thumbnail"));
+    }
+    let thumbnail = match thumbnail {
+        Some(thumbnail) => Some(pictures::store(&app, Use::Thumbnail, "thumbnail", thumbnail).await?),
+        None => None,
+    };
+    let mut tx = app.db.begin().await?;
+    let mut row = own_video(&mut tx, id, viewer.id).await?;
+    row.title = title.map_or(row.title, str::to_owned);
+    row.description = description.map_or(row.description, str::to_owned);
+    row.updated_at = app.clock.now_ms();
+    let mut doomed = Vec::new();
+    if let Some(draft) = &thumbnail {
+        draft.keep(&mut tx, Belongs::Video(id)).await?;
+        doomed.extend(doom(&mut tx, &row.thumbnail).await?);
+        row.thumbnail = draft.name().to_string();
+    }
+    store::update(&mut tx, &row).await?;
+    tx.commit().await?;
+    if let Some(draft) = thumbnail {
+        draft.settled();
+    }
+    app.media.remove(&doomed).await;
+    Ok(Reply::ok(row.raw(&app.links), "Video updated successfully"))
+}
+
+/// Which video was deleted.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeletedVideo {
+    video_id: VideoId,
+}
+
+/// Delete a video
+///
+/// With its comments, likes, playlist and history entries, and its media.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/videos/{videoId}",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<DeletedVideo>, description = "Deleted"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<DeletedVideo>, Error> {
+    let mut tx = app.db.begin().await?;
+    own_video(&mut tx, id, viewer.id).await?;
+    let doomed = store::remove(&mut tx, id).await?;
+    tx.commit().await?;
+    app.media.remove(&doomed).await;
+    Ok(Reply::ok(DeletedVideo { video_id: id }, "Video deleted successfully"))
+}
+
+/// Publish or hide a video
+#[utoipa::path(
+    patch,
+    path = "/api/v1/videos/toggle/publish/{videoId}",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<VideoRaw>, description = "The video, with its new `isPublished`"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn toggle_publish(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(id): At<VideoId>,
+) -> Result<Reply<VideoRaw>, Error> {
+    let mut tx = app.db.begin().await?;
+    let mut row = own_video(&mut tx, id, viewer.id).await?;
+    row.is_published = !row.is_published;
+    row.updated_at = app.clock.now_ms();
+    store::update(&mut tx, &row).await?;
+    store::count_published(&mut tx, viewer.id, if row.is_published { 1 } else { -1 }).await?;
+    tx.commit().await?;
+    let message = if row.is_published { "Video published" } else { "Video hidden" };
+    Ok(Reply::ok(row.raw(&app.links), message))
+}
+
+/// The video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.
+async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
+    let video = store::lock(tx, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
+    if video.owner_id != viewer {
+        return Err(Error::forbidden("Only the owner of a video may do that"));
+    }
+    store::row(tx, id).await?.or_not_found(NOT_FOUND)
+}

@@ -1,0 +1,75 @@
+//! What must hold for every answer, and for every server when its test is over.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chaitube::app::App;
+use chaitube::recount::recount;
+
+use super::Answer;
+
+/// No answer tells a password hash, a refresh token (but to whoever logs in or refreshes) or another's e-mail.
+pub fn secrets(path: &str, answer: &Answer, own_email: Option<&str>) {
+    let text = String::from_utf8_lossy(&answer.bytes);
+    for forbidden in ["$argon2", "$2a$", "$2b$", "password_hash", "passwordHash", "refresh_hash", "undefined"] {
+        let is_document = path.ends_with("/openapi.json") || path.starts_with("/docs");
+        assert!(is_document || !text.contains(forbidden), "{path} tells {forbidden}: {text}");
+    }
+    let issues_tokens = path.ends_with("/login") || path.ends_with("/refresh-token");
+    if answer.body.is_object() && !path.ends_with("/openapi.json") {
+        assert!(issues_tokens || !text.contains("\"refreshToken\""), "{path} tells a refresh token: {text}");
+        assert!(!text.contains("\"password\""), "{path} has a password: {text}");
+        for (end, _) in text.match_indices("@example.org") {
+            let start = text[..end].rfind(|c: char| !(c.is_alphanumeric() || ".-_".contains(c))).map_or(0, |at| at + 1);
+            let email = &text[start..end + "@example.org".len()];
+            let is_registration = path.ends_with("/register");
+            assert!(is_registration || own_email == Some(email), "{path} tells somebody else's address {email}");
+        }
+    }
+}
+
+/// Every answer has a request id and the security headers.
+pub fn headers(answer: &Answer) {
+    for name in ["x-request-id", "content-security-policy", "x-content-type-options", "referrer-policy"] {
+        assert!(answer.headers.contains_key(name), "no {name} in {:?}", answer.headers);
+    }
+}
+
+/// The counters that answers show are those of the rows they count.
+pub async fn counters(app: &App) {
+    if app.db.ping().await.is_err() {
+        return;
+    }
+    for (counter, repaired) in recount(&app.db).await.unwrap() {
+        assert_eq!(repaired, 0, "{counter} was wrong in {repaired} rows");
+    }
+}
+
+/// The store holds exactly the objects that are live, and no upload was left behind.
+pub async fn media(app: &App, base: &str) {
+    if app.db.ping().await.is_err() {
+        return;
+    }
+    let root = &app.config.media_dir;
+    // The server may still be busy with removing what a request that went away has left.
+    let (mut stored, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..200 {
+        stored = files(root).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+        let rows: Vec<(String, String)> = app.db.all("SELECT name, state FROM media", vec![]).await.unwrap();
+        known = rows.into_iter().map(|(name, state)| if state == "live" { name } else { format!("{name} {state}") }).collect();
+        if stored == known {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(stored, known, "the media store of {base} and its ledger differ");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}

@@ -1,0 +1,117 @@
+//! A client that looks at every answer before the test does.
+
+use reqwest::header::HeaderMap;
+use reqwest::multipart::Form;
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+
+use super::{checks, contract};
+
+/// Talks to the server, as nobody or with a token.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+    /// The only e-mail address this client may ever be told.
+    email: Option<String>,
+}
+
+/// What the server said.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// The JSON body; null when it is something else.
+    pub body: Value,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// The envelope's `data`.
+    pub fn data(&self) -> Value {
+        self.body["data"].clone()
+    }
+
+    /// The envelope's `message`.
+    pub fn message(&self) -> &str {
+        self.body["message"].as_str().unwrap_or_default()
+    }
+
+    /// A header's value; `""` when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The `Set-Cookie` headers.
+    pub fn cookies(&self) -> Vec<String> {
+        self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Client {
+    pub fn new(base: &str, token: Option<String>, email: Option<String>) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { http, base: base.to_owned(), token, email }
+    }
+
+    /// The same person with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request("GET", path)).await
+    }
+
+    pub async fn head(&self, path: &str) -> Answer {
+        self.send(self.request("HEAD", path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request("POST", path).json(&body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request("PATCH", path).json(&body)).await
+    }
+
+    /// A request without a body.
+    pub async fn bare(&self, method: &str, path: &str) -> Answer {
+        self.send(self.request(method, path)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.bare("DELETE", path).await
+    }
+
+    pub async fn multipart(&self, method: &str, path: &str, form: Form) -> Answer {
+        self.send(self.request(method, path).multipart(form)).await
+    }
+
+    /// A request to be completed and then sent with [`Client::send`]. `path` may be a whole address.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let request = self.http.request(Method::from_bytes(method.as_bytes()).unwrap(), address);
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends a request and checks what comes back.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let response = self.http.execute(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.unwrap().to_vec();
+        let is_json = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let body = if is_json && method != "HEAD" { serde_json::from_slice(&bytes).unwrap() } else { Value::Null };
+        let answer = Answer { status, headers, body, bytes };
+        checks::secrets(&path, &answer, self.email.as_deref());
+        checks::headers(&answer);
+        contract::check(&method, &path, &answer);
+        answer
+    }
+}

@@ -1,0 +1,105 @@
+//! Holding answers against the API's own description.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use super::Answer;
+
+/// The description, as the server answers it.
+pub static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(chaitube::router::document()).unwrap());
+
+type Validators = HashMap<(String, String, u16), Option<Arc<Validator>>>;
+
+static VALIDATORS: LazyLock<Mutex<Validators>> = LazyLock::new(Mutex::default);
+
+/// Every operation: its method in capital letters, and its path with parameters in braces.
+pub fn operations() -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            found.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    found
+}
+
+/// The operation's path for a request's path, if it is described.
+pub fn template(method: &str, path: &str) -> Option<String> {
+    let path = path.trim_end_matches('/').to_lowercase();
+    let matches = |template: &str| {
+        let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+        wanted.len() == given.len()
+            && wanted.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted.eq_ignore_ascii_case(given))
+    };
+    // Of several that match, the one with the fewest parameters is the one that is routed to.
+    let mut found: Vec<String> = operations()
+        .into_iter()
+        .filter(|(operation, template)| operation == method && matches(template))
+        .map(|(_, template)| template)
+        .collect();
+    found.sort_by_key(|template| template.matches('{').count());
+    found.into_iter().next()
+}
+
+/// Fails when an answer is not as described: an unknown status, a field too few, too many or of another type.
+pub fn check(method: &str, path: &str, answer: &Answer) {
+    let method = if method == "HEAD" { "GET" } else { method };
+    let Some(template) = template(method, path) else {
+        let is_described = path.starts_with("/api/v1/") && answer.status < 400;
+        let is_document = path.ends_with("/openapi.json");
+        assert!(!is_described || is_document || method == "OPTIONS", "{method} {path} answers but is not described");
+        return;
+    };
+    let key = (method.to_lowercase(), template, answer.status);
+    let validator = {
+        let mut validators = VALIDATORS.lock().unwrap();
+        validators.entry(key.clone()).or_insert_with(|| validator(&key)).clone()
+    };
+    let Some(validator) = validator else { return };
+    if answer.body.is_null() {
+        return;
+    }
+    let faults: Vec<String> =
+        validator.iter_errors(&answer.body).map(|fault| format!("{} at {}", fault, fault.instance_path())).collect();
+    assert!(faults.is_empty(), "{key:?} is not as described: {faults:?}\n{}", answer.body);
+}
+
+/// The validator of a JSON answer; `None` when the answer has no JSON.
+fn validator((method, template, status): &(String, String, u16)) -> Option<Arc<Validator>> {
+    let responses = &DOCUMENT["paths"][template][method]["responses"];
+    let response = &responses[status.to_string()];
+    assert!(response.is_object(), "{method} {template} answers {status}, which is not described");
+    let schema = response.pointer("/content/application~1json/schema")?;
+    let mut components = DOCUMENT["components"].clone();
+    let mut schema = schema.clone();
+    refuse_unknown(&mut schema, true);
+    // Within compositions the outermost schema decides what is unknown.
+    for component in components["schemas"].as_object_mut().unwrap().values_mut() {
+        refuse_unknown(component, false);
+    }
+    let root = json!({ "allOf": [schema], "components": components });
+    Some(Arc::new(jsonschema::draft202012::new(&root).unwrap()))
+}
+
+/// Makes every place where an object is answered refuse fields that are not described.
+fn refuse_unknown(schema: &mut Value, is_place: bool) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if is_place && (object.contains_key("$ref") || object.contains_key("properties") || object.contains_key("allOf")) {
+        object.insert("unevaluatedProperties".to_owned(), json!(false));
+    }
+    for (key, value) in object.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                properties.values_mut().for_each(|property| refuse_unknown(property, true));
+            }
+            ("items", items) => refuse_unknown(items, true),
+            ("oneOf" | "anyOf", Value::Array(choices)) => choices.iter_mut().for_each(|choice| refuse_unknown(choice, true)),
+            ("allOf", Value::Array(parts)) => parts.iter_mut().for_each(|part| refuse_unknown(part, false)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A server for each test, and the clients to talk to it.
+
+mod checks;
+mod client;
+mod contract;
+mod database;
+pub mod samples;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chaitube::app::App;
+use chaitube::clock::Clock;
+use chaitube::config::{Config, read_values};
+use chaitube::server;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use self::client::{Answer, Client};
+use self::database::TestDatabase;
+
+/// When every test begins: 2026-01-15T12:00:00Z.
+pub const START_MS: i64 = 1_768_478_400_000;
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A running server with an empty database.
+pub struct TestApp {
+    pub app: App,
+    pub base: String,
+    pub folder: TempDir,
+    _database: TestDatabase,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+/// A registered user with a client that is logged in.
+pub struct Person {
+    pub id: String,
+    pub username: String,
+    pub client: Client,
+    pub access_token: String,
+    pub refresh_token: String,
+}
+
+/// Runs a test against a fresh server with the usual settings.
+pub async fn run(test: impl AsyncFnOnce(&TestApp)) {
+    run_with(&[], test).await;
+}
+
+/// Runs a test against a fresh server with these settings. Rate limits are off unless they are set.
+pub async fn run_with(settings: &[(&str, &str)], test: impl AsyncFnOnce(&TestApp)) {
+    let test_app = TestApp::start(settings).await;
+    test(&test_app).await;
+    test_app.finish().await;
+}
+
+impl TestApp {
+    async fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::create(folder.path()).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let mut values: HashMap<&str, String> = HashMap::from([
+            ("DATA_DIR", folder.path().to_str().unwrap().to_owned()),
+            ("DATABASE_URL", database.url.clone()),
+            ("DATABASE_CONNECTIONS", "8".to_owned()),
+            ("PUBLIC_BASE_URL", base.clone()),
+            ("MIN_FREE_SPACE", "0".to_owned()),
+            ("RATE_LIMIT", "off".to_owned()),
+            ("CHAITUBE_CONFIG", "/dev/null".to_owned()),
+        ]);
+        values.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
+        let (app, queue) = App::start(config, Clock::fixed(START_MS)).await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let serving = server::serve(app.clone(), queue, listener, async {
+            let _ = stopped.await;
+        });
+        #[expect(clippy::disallowed_methods, reason = "the server has to run beside the test")]
+        let served = tokio::spawn(serving);
+        Self { app, base, folder, _database: database, stop, served }
+    }
+
+    async fn finish(self) {
+        checks::counters(&self.app).await;
+        checks::media(&self.app, &self.base).await;
+        self.stop.send(()).unwrap();
+        self.served.await.unwrap();
+    }
+
+    /// A client that is not logged in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.base, None, None)
+    }
+
+    /// Lets time go by.
+    pub fn advance(&self, by: Duration) {
+        self.app.clock.advance(by);
+    }
+
+    /// Registers `name` and logs in.
+    pub async fn person(&self, name: &str) -> Person {
+        let answer = self.anonymous().multipart("POST", "/api/v1/users/register", register_form(name)).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        self.login(name).await
+    }
+
+    /// Logs a registered user in, in a new session.
+    pub async fn login(&self, name: &str) -> Person {
+        let body = json!({ "username": name, "password": PASSWORD });
+        let client = Client::new(&self.base, None, Some(format!("{name}@example.org").to_lowercase()));
+        let answer = client.post("/api/v1/users/login", body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let text = |pointer: &str| answer.body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        let access_token = text("/data/accessToken");
+        Person {
+            id: text("/data/user/_id"),
+            username: text("/data/user/username"),
+            client: client.with_token(&access_token),
+            refresh_token: text("/data/refreshToken"),
+            access_token,
+        }
+    }
+}
+
+impl Person {
+    /// Publishes a video and gives its `data`.
+    pub async fn video(&self, title: &str) -> Value {
+        let answer = self.client.multipart("POST", "/api/v1/videos", video_form(title)).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.data()
+    }
+
+    /// Uploads a video that is not published, and gives its `data`.
+    pub async fn hidden_video(&self, title: &str) -> Value {
+        let form = video_form(title).text("isPublished", "false");
+        let answer = self.client.multipart("POST", "/api/v1/videos", form).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.data()
+    }
+}
+
+/// A registration that succeeds.
+pub fn register_form(name: &str) -> Form {
+    // Real clients put the file first as often as last.
+    Form::new()
+        .part("avatar", file("avatar.png", samples::png(64, 64)))
+        .text("fullName", format!("{name} of the Tests"))
+        .text("username", name.to_owned())
+        .text("email", format!("{name}@example.org"))
+        .text("password", PASSWORD)
+}
+
+/// A video that is accepted.
+pub fn video_form(title: &str) -> Form {
+    Form::new()
+        .text("title", title.to_owned())
+        .text("description", format!("All about {title}"))
+        .part("videoFile", file("film.mp4", samples::film()))
+}
+
+/// A file part.
+pub fn file(name: &str, bytes: Vec<u8>) -> Part {
+    Part::bytes(bytes).file_name(name.to_owned())
+}
+
+/// The `_id` of an object.
+pub fn id(object: &Value) -> String {
+    object["_id"].as_str().unwrap_or_else(|| panic!("no _id in {object}")).to_owned()
+}

@@ -1,0 +1,45 @@
+//! Small pictures and films, made here and now.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use image::{ImageFormat, Rgb, RgbImage};
+
+/// A PNG picture of this size.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    picture(width, height, ImageFormat::Png)
+}
+
+/// A picture in any format.
+pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let pixels = RgbImage::from_fn(width, height, |x, y| {
+        Rgb([u8::try_from(x % 256).unwrap(), u8::try_from(y % 256).unwrap(), 128])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    pixels.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// One second of H.264 and AAC in MP4, 160 × 90.
+pub fn film() -> Vec<u8> {
+    static FILM: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        ffmpeg("film.mp4", "-f lavfi -i testsrc2=s=160x90:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -pix_fmt yuv420p -c:a aac")
+    });
+    FILM.clone()
+}
+
+/// What ffmpeg makes of these arguments, in a file of this name.
+pub fn ffmpeg(name: &str, arguments: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path: PathBuf = folder.path().join(name);
+    let made = Command::new("ffmpeg")
+        .args(["-nostdin", "-hide_banner", "-loglevel", "error"])
+        .args(arguments.split_whitespace())
+        .arg(&path)
+        .status()
+        .expect("ffmpeg is installed: scripts/install.sh test");
+    assert!(made.success(), "ffmpeg {arguments}");
+    std::fs::read(path).unwrap()
+}
