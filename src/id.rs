@@ -9,8 +9,8 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::clock::Clock;
@@ -170,7 +170,14 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_an_id() {
-        for text in ["", "abc", "abcdefghijkl", "6553f100zzzzzzzzzzzzzzzz", "+553f100aaaaaaaaaaaaaaaa", "é553f100aaaaaaaaaaaaaaa"] {
+        for text in [
+            "",
+            "abc",
+            "abcdefghijkl",
+            "6553f100zzzzzzzzzzzzzzzz",
+            "+553f100aaaaaaaaaaaaaaaa",
+            "é553f100aaaaaaaaaaaaaaa",
+        ] {
             assert_eq!(text.parse::<VideoId>().unwrap_err().to_string(), "Invalid video id", "{text}");
         }
     }

@@ -51,9 +51,7 @@ where
 }
 
 async fn path_params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Error> {
-    RawPathParams::from_request_parts(parts, state)
-        .await
-        .map_err(|_| Error::invalid("The address is not valid UTF-8"))
+    RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::invalid("The address is not valid UTF-8"))
 }
 
 fn parameter<T: FromStr>(params: &RawPathParams, index: usize) -> Result<T, Error>

@@ -144,7 +144,9 @@ fn announce(app: &App, address: SocketAddr) {
         tracing::warn!("PUBLIC_BASE_URL is not https: passwords and tokens cross the network in the clear");
     }
     if app.db.engine_name() == "postgres" && config.access_token_secret.is_none() {
-        tracing::warn!("with several nodes, ACCESS_TOKEN_SECRET and REFRESH_TOKEN_SECRET must be set, the same on each");
+        tracing::warn!(
+            "with several nodes, ACCESS_TOKEN_SECRET and REFRESH_TOKEN_SECRET must be set, the same on each"
+        );
     }
 }
 

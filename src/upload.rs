@@ -81,7 +81,11 @@ impl Drop for TempFile {
 /// # Errors
 /// 400 for a malformed body or a part that does not belong there, 413 for one that is too large, 503 when the disk
 /// is full. Nothing that was received is kept then.
-pub async fn receive<T: DeserializeOwned>(app: &App, request: Request, parts: &[FilePart]) -> Result<Received<T>, Error> {
+pub async fn receive<T: DeserializeOwned>(
+    app: &App,
+    request: Request,
+    parts: &[FilePart],
+) -> Result<Received<T>, Error> {
     if media_type(request.headers()) != "multipart/form-data" {
         let draft = fields_into(read_fields(request).await?)?;
         return Ok(Received { draft, files: HashMap::new() });
@@ -102,7 +106,8 @@ pub async fn receive<T: DeserializeOwned>(app: &App, request: Request, parts: &[
 
 /// What is too long by its own account is refused before any of it is read.
 fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<(), Error> {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let Some(length) = length else { return Ok(()) };
     let most = parts.iter().map(|part| part.bytes_max).sum::<u64>() + 2 * TEXT_BYTES_MAX as u64;
     if length > most {
@@ -164,7 +169,9 @@ impl Reception<'_> {
     ) -> Result<T, Error> {
         match tokio::time::timeout(self.app.config.upload_idle_timeout, piece).await {
             Ok(Ok(piece)) => Ok(piece),
-            Ok(Err(error)) => Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text()))),
+            Ok(Err(error)) => {
+                Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text())))
+            }
             Err(_) => Err(Error::invalid("The upload stalled and was given up. Send it again.")),
         }
     }

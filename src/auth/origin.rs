@@ -63,15 +63,14 @@ impl OriginPolicy {
     /// rebinding). It cannot do so with a bare address, nor with a name it does not own.
     #[must_use]
     pub fn knows_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
-        let host = uri.authority().map(|authority| authority.as_str().to_owned()).or_else(|| {
-            headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned)
-        });
+        let host = uri
+            .authority()
+            .map(|authority| authority.as_str().to_owned())
+            .or_else(|| headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned));
         let Some(host) = host else { return true };
         match Url::parse(&format!("http://{host}")).ok().as_ref().and_then(Url::host) {
             Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
-            Some(Host::Domain(name)) => {
-                name == self.own_host || name == "localhost" || name.ends_with(".localhost")
-            }
+            Some(Host::Domain(name)) => name == self.own_host || name == "localhost" || name.ends_with(".localhost"),
             None => false,
         }
     }

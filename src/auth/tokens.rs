@@ -66,9 +66,8 @@ pub struct Tokens {
 impl Tokens {
     #[must_use]
     pub fn new(config: &Config, secrets: &Secrets) -> Self {
-        let keys = |secret: &str| {
-            (EncodingKey::from_secret(secret.as_bytes()), DecodingKey::from_secret(secret.as_bytes()))
-        };
+        let keys =
+            |secret: &str| (EncodingKey::from_secret(secret.as_bytes()), DecodingKey::from_secret(secret.as_bytes()));
         Self {
             access: keys(&secrets.access),
             refresh: keys(&secrets.refresh),

@@ -71,9 +71,7 @@ fn refuse_foreign_cookie(parts: &Parts, app: &App) -> Result<(), Error> {
     if parts.method == Method::GET || parts.method == Method::HEAD {
         return Err(Error::unauthorized("Cookies from another site do not count as a login"));
     }
-    Err(Error::forbidden(
-        "This page may not act for you: its origin is not the server's own and not in CORS_ORIGIN",
-    ))
+    Err(Error::forbidden("This page may not act for you: its origin is not the server's own and not in CORS_ORIGIN"))
 }
 
 async fn verify(app: &App, token: &str) -> Result<Viewer, Error> {

@@ -181,11 +181,7 @@ struct DeletedComment {
         openapi::NotFound,
     )
 )]
-async fn delete(
-    State(app): State<App>,
-    viewer: Viewer,
-    At(id): At<CommentId>,
-) -> Result<Reply<DeletedComment>, Error> {
+async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<CommentId>) -> Result<Reply<DeletedComment>, Error> {
     let mut tx = app.db.begin().await?;
     let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
     if place.owner_id != viewer.id && place.video_owner_id != viewer.id {

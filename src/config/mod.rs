@@ -81,10 +81,8 @@ pub struct ConfigError(pub Vec<String>);
 /// # Errors
 /// [`ConfigError`] when the file cannot be read, is not TOML or has a setting that does not exist.
 pub fn read_values(environment: impl Fn(&str) -> Option<String>) -> Result<Values, ConfigError> {
-    let mut values: Values = SETTINGS
-        .iter()
-        .map(|setting| (setting.name, (setting.default.to_owned(), Origin::Default)))
-        .collect();
+    let mut values: Values =
+        SETTINGS.iter().map(|setting| (setting.name, (setting.default.to_owned(), Origin::Default))).collect();
     let named = environment("CHAITUBE_CONFIG").map(PathBuf::from);
     let path = named.clone().unwrap_or_else(|| PathBuf::from("chaitube.toml"));
     match std::fs::read_to_string(&path) {

@@ -154,7 +154,9 @@ impl<'a> Reader<'a> {
         self.parse(name, Origins::Own, |text| match text {
             "" => Ok(Origins::Own),
             "*" => Ok(Origins::Any),
-            list => list.split(',').map(|origin| parse_origin(origin.trim())).collect::<Result<_, _>>().map(Origins::Listed),
+            list => {
+                list.split(',').map(|origin| parse_origin(origin.trim())).collect::<Result<_, _>>().map(Origins::Listed)
+            }
         })
     }
 

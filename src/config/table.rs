@@ -15,12 +15,7 @@ pub struct Setting {
     pub secret: bool,
 }
 
-const fn setting(
-    name: &'static str,
-    default: &'static str,
-    example: &'static str,
-    about: &'static str,
-) -> Setting {
+const fn setting(name: &'static str, default: &'static str, example: &'static str, about: &'static str) -> Setting {
     Setting { name, default, example, about, secret: false }
 }
 
@@ -94,12 +89,7 @@ pub const SETTINGS: &[Setting] = &[
         "A refresh token used a second time within this is a client's parallel request, later it is theft.",
     ),
     setting("COOKIE_SECURE", "auto", "on", "`on`, `off`, or `auto`: on when PUBLIC_BASE_URL is https."),
-    setting(
-        "COOKIE_SAMESITE",
-        "lax",
-        "none",
-        "`strict`, `lax` or `none`; `none` is for a front end on another site.",
-    ),
+    setting("COOKIE_SAMESITE", "lax", "none", "`strict`, `lax` or `none`; `none` is for a front end on another site."),
     setting("HASHING_QUEUE", "64", "64", "How many passwords may wait to be hashed before the server says it is busy."),
     setting("RATE_LIMIT", "on", "off", "`off` takes the limits on login, register and refresh away."),
     setting("RATE_LIMIT_ADDRESS", "60/1m", "60/1m", "Tries per time for one address (IPv6: one /64)."),

@@ -1,8 +1,8 @@
 //! The values bound to a statement's `$1`, `$2`, …
 
-use sqlx::{Arguments, Database, Decode, Encode, Type};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
+use sqlx::{Arguments, Database, Decode, Encode, Type};
 
 use crate::id::{Id, Kind};
 

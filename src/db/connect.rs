@@ -96,9 +96,7 @@ async fn open_sqlite(options: &Options) -> Result<Engine, Error> {
 }
 
 async fn open_postgres(options: &Options) -> Result<Engine, Error> {
-    let connect = PgConnectOptions::from_str(&options.url)?
-        .application_name("chaitube")
-        .disable_statement_logging();
+    let connect = PgConnectOptions::from_str(&options.url)?.application_name("chaitube").disable_statement_logging();
     // Migrations may take as long as they need, so they run on a connection without the statement limit.
     let mut connection = sqlx::PgConnection::connect_with(&connect).await?;
     migrate::postgres(&mut connection).await?;

@@ -24,10 +24,7 @@ pub use sqlx::FromRow;
 
 /// What a query's row becomes: any struct that derives [`FromRow`], or a tuple of columns.
 pub trait Record:
-    for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
-    + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
-    + Send
-    + Unpin
+    for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin
 {
 }
 
@@ -50,7 +47,10 @@ pub struct Db {
 #[derive(Clone)]
 enum Engine {
     /// SQLite allows one writer at a time, so writes queue for the only connection of `write`.
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -66,10 +66,7 @@ enum TxConnection {
 }
 
 /// Ends a statement that takes longer than the limit, so that no request waits for ever.
-async fn limited<T>(
-    limit: Duration,
-    statement: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, Error> {
+async fn limited<T>(limit: Duration, statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Error> {
     match tokio::time::timeout(limit, statement).await {
         Ok(result) => result.map_err(Error::from),
         Err(_) => Err(Error::Unavailable(format!("a statement took longer than {limit:?}").into())),

@@ -55,8 +55,7 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
          WHERE h.user_id = $1 AND (h.watched_at, h.video_id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
          ORDER BY h.watched_at DESC, h.video_id DESC LIMIT $4 OFFSET $5",
     );
-    let mut rows: Vec<WatchedRow> =
-        app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
+    let mut rows: Vec<WatchedRow> = app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
     let cursor = wish.cut_by_time(&mut rows, |row| (row.watched_at, row.card.video.id));
     let (total,): (i64,) = app
         .db

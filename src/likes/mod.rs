@@ -49,11 +49,7 @@ struct Liking {
     params(("videoId" = VideoId, Path)),
     responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle_video(
-    State(app): State<App>,
-    viewer: Viewer,
-    At(id): At<VideoId>,
-) -> Result<Reply<Liking>, Error> {
+async fn toggle_video(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Liking>, Error> {
     toggle(&app, viewer, Target::Video(id)).await
 }
 
@@ -66,11 +62,7 @@ async fn toggle_video(
     params(("commentId" = CommentId, Path)),
     responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle_comment(
-    State(app): State<App>,
-    viewer: Viewer,
-    At(id): At<CommentId>,
-) -> Result<Reply<Liking>, Error> {
+async fn toggle_comment(State(app): State<App>, viewer: Viewer, At(id): At<CommentId>) -> Result<Reply<Liking>, Error> {
     toggle(&app, viewer, Target::Comment(id)).await
 }
 
@@ -83,11 +75,7 @@ async fn toggle_comment(
     params(("tweetId" = TweetId, Path)),
     responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle_tweet(
-    State(app): State<App>,
-    viewer: Viewer,
-    At(id): At<TweetId>,
-) -> Result<Reply<Liking>, Error> {
+async fn toggle_tweet(State(app): State<App>, viewer: Viewer, At(id): At<TweetId>) -> Result<Reply<Liking>, Error> {
     toggle(&app, viewer, Target::Tweet(id)).await
 }
 

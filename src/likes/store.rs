@@ -44,10 +44,10 @@ impl Target {
 /// happen one after the other.
 pub async fn lock_target(tx: &mut Tx, target: Target, viewer: UserId) -> Result<Option<()>, Error> {
     let sql = match target {
-        Target::Video(_) => Sql::from(
-            "SELECT CAST(1 AS BIGINT) FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)",
-        )
-        .then(Sql::pair("", "FOR UPDATE")),
+        Target::Video(_) => {
+            Sql::from("SELECT CAST(1 AS BIGINT) FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)")
+                .then(Sql::pair("", "FOR UPDATE"))
+        }
         Target::Comment(_) => Sql::from(
             "SELECT CAST(1 AS BIGINT) FROM comments c JOIN videos v ON v.id = c.video_id
              WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
@@ -73,9 +73,7 @@ pub async fn unlike(tx: &mut Tx, target: Target, user: UserId) -> Result<bool, E
 pub async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms: i64) -> Result<(), Error> {
     let sql = match target {
         Target::Video(_) => "INSERT INTO video_likes (user_id, video_id, id, created_at) VALUES ($1, $2, $3, $4)",
-        Target::Comment(_) => {
-            "INSERT INTO comment_likes (user_id, comment_id, id, created_at) VALUES ($1, $2, $3, $4)"
-        }
+        Target::Comment(_) => "INSERT INTO comment_likes (user_id, comment_id, id, created_at) VALUES ($1, $2, $3, $4)",
         Target::Tweet(_) => "INSERT INTO tweet_likes (user_id, tweet_id, id, created_at) VALUES ($1, $2, $3, $4)",
     };
     tx.execute(sql, vec![user.into(), target.id(), id.into(), now_ms.into()]).await.map(|_| ())

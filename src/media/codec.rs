@@ -114,10 +114,7 @@ const SUBTITLE_DECODERS: &str =
 
 /// The decoder list for looking at a file whose codecs are not yet known.
 pub(super) fn probe_decoders() -> String {
-    let mut names: Vec<&str> = VideoCodec::ALL
-        .iter()
-        .map(|codec| codec.decoders())
-        .collect();
+    let mut names: Vec<&str> = VideoCodec::ALL.iter().map(|codec| codec.decoders()).collect();
     names.extend(AudioCodec::ALL.iter().map(|codec| codec.decoders()));
     names.extend([COVER_DECODERS, SUBTITLE_DECODERS]);
     names.join(",")

@@ -96,20 +96,13 @@ impl Answer {
     }
 
     /// The film as its headers describe it; the duration is zero where they tell none.
-    pub fn film(
-        &self,
-        container: Container,
-        bytes: u64,
-        limits: &FilmLimits,
-    ) -> Result<Film, MediaError> {
+    pub fn film(&self, container: Container, bytes: u64, limits: &FilmLimits) -> Result<Film, MediaError> {
         let streams = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
         limits.check_streams(streams)?;
         let video = self.video()?;
         let audio = self.audio()?;
         if video.is_none() && audio.is_none() {
-            return Err(MediaError::refused(
-                "This file has neither a moving picture nor sound in it.",
-            ));
+            return Err(MediaError::refused("This file has neither a moving picture nor sound in it."));
         }
         let (width, height) = video.as_ref().map_or((0, 0), displayed);
         if let Some(video) = &video {
@@ -118,10 +111,7 @@ impl Answer {
         }
         let duration_s = self.duration_s();
         limits.check_duration(duration_s)?;
-        let cover = self
-            .streams
-            .iter()
-            .find(|stream| stream.is("video") && stream.disposition.attached_pic > 0);
+        let cover = self.streams.iter().find(|stream| stream.is("video") && stream.disposition.attached_pic > 0);
         Ok(Film {
             container,
             bytes,
@@ -143,21 +133,15 @@ impl Answer {
         let Some(codec) = VideoCodec::from_probe(raw.codec()) else {
             return Err(refused_codec("picture", raw.codec()));
         };
-        let (Some(width), Some(height), Some(pixel_format)) = (
-            raw.width.filter(|width| *width > 0),
-            raw.height.filter(|height| *height > 0),
-            raw.pix_fmt.as_deref(),
-        ) else {
+        let (Some(width), Some(height), Some(pixel_format)) =
+            (raw.width.filter(|width| *width > 0), raw.height.filter(|height| *height > 0), raw.pix_fmt.as_deref())
+        else {
             return Err(MediaError::refused(
                 "The moving picture in this file is damaged: not even its size can be read.",
             ));
         };
         let (chroma, bit_depth) = layout(pixel_format, raw.bits_per_raw_sample.as_deref());
-        let turn = raw
-            .side_data_list
-            .iter()
-            .find_map(|data| data.rotation)
-            .unwrap_or(0.0);
+        let turn = raw.side_data_list.iter().find_map(|data| data.rotation).unwrap_or(0.0);
         Ok(Some(VideoStream {
             index: raw.index,
             codec,
@@ -168,23 +152,11 @@ impl Answer {
             bit_depth,
             coded_width: width,
             coded_height: height,
-            pixel_aspect: raw
-                .sample_aspect_ratio
-                .as_deref()
-                .and_then(|text| ratio(text, ':'))
-                .unwrap_or(1.0),
+            pixel_aspect: raw.sample_aspect_ratio.as_deref().and_then(|text| ratio(text, ':')).unwrap_or(1.0),
             rotation_degrees: quarter_turn(turn),
             turned: raw.side_data_list.iter().any(SideData::turns),
-            fps_average: raw
-                .avg_frame_rate
-                .as_deref()
-                .and_then(|text| ratio(text, '/'))
-                .unwrap_or(0.0),
-            fps_nominal: raw
-                .r_frame_rate
-                .as_deref()
-                .and_then(|text| ratio(text, '/'))
-                .unwrap_or(0.0),
+            fps_average: raw.avg_frame_rate.as_deref().and_then(|text| ratio(text, '/')).unwrap_or(0.0),
+            fps_nominal: raw.r_frame_rate.as_deref().and_then(|text| ratio(text, '/')).unwrap_or(0.0),
             interlaced: matches!(raw.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt")),
             transfer: match raw.color_transfer.as_deref() {
                 Some("smpte2084") => Transfer::Pq,
@@ -212,8 +184,7 @@ impl Answer {
         let Some(codec) = AudioCodec::from_probe(raw.codec()) else {
             return Err(refused_codec("sound", raw.codec()));
         };
-        let sample_rate =
-            whole(raw.sample_rate.as_deref()).and_then(|rate| u32::try_from(rate).ok());
+        let sample_rate = whole(raw.sample_rate.as_deref()).and_then(|rate| u32::try_from(rate).ok());
         let (Some(channels @ 1..=64), Some(sample_rate @ 1..)) = (raw.channels, sample_rate) else {
             // A track that was announced and never filled, as some cameras do: a silent film.
             return Ok(None);
@@ -231,19 +202,12 @@ impl Answer {
 
     /// The stream a player would choose: the one marked as default, else the first.
     fn chosen(&self, sort: &str) -> Option<&RawStream> {
-        let mut fitting = self
-            .streams
-            .iter()
-            .filter(|stream| stream.is(sort) && !stream.is_picture_beside());
+        let mut fitting = self.streams.iter().filter(|stream| stream.is(sort) && !stream.is_picture_beside());
         let first = fitting.next()?;
         if first.disposition.default > 0 {
             return Some(first);
         }
-        Some(
-            fitting
-                .find(|stream| stream.disposition.default > 0)
-                .unwrap_or(first),
-        )
+        Some(fitting.find(|stream| stream.disposition.default > 0).unwrap_or(first))
     }
 
     fn duration_s(&self) -> f64 {
@@ -299,11 +263,7 @@ fn displayed(video: &VideoStream) -> (u32, u32) {
     } else {
         (width, scaled(height, 1.0 / video.pixel_aspect))
     };
-    if video.rotation_degrees % 180 == 90 {
-        (height, width)
-    } else {
-        (width, height)
-    }
+    if video.rotation_degrees % 180 == 90 { (height, width) } else { (width, height) }
 }
 
 #[expect(
@@ -345,9 +305,7 @@ fn whole(text: Option<&str>) -> Option<u64> {
 
 /// Colour detail and depth, out of ffmpeg's own names for pixel formats.
 fn layout(pixel_format: &str, bits: Option<&str>) -> (Chroma, u8) {
-    let chroma = if pixel_format.contains("420")
-        || pixel_format.starts_with("nv12")
-        || pixel_format.starts_with("p01")
+    let chroma = if pixel_format.contains("420") || pixel_format.starts_with("nv12") || pixel_format.starts_with("p01")
     {
         Chroma::Quarter
     } else if pixel_format.contains("422")
@@ -363,25 +321,15 @@ fn layout(pixel_format: &str, bits: Option<&str>) -> (Chroma, u8) {
     } else {
         Chroma::Rgb
     };
-    let told = bits
-        .and_then(|bits| bits.parse().ok())
-        .filter(|bits| (1..=16).contains(bits));
+    let told = bits.and_then(|bits| bits.parse().ok()).filter(|bits| (1..=16).contains(bits));
     let named = ["9", "10", "12", "14", "16"].into_iter().find(|bits| {
         ["le", "be"].iter().any(|order| {
             pixel_format.strip_suffix(order).is_some_and(|rest| {
-                rest.ends_with(&format!("p{bits}"))
-                    || rest == format!("p0{bits}")
-                    || rest == format!("gray{bits}")
+                rest.ends_with(&format!("p{bits}")) || rest == format!("p0{bits}") || rest == format!("gray{bits}")
             })
         })
     });
-    (
-        chroma,
-        named
-            .and_then(|bits| bits.parse().ok())
-            .or(told)
-            .unwrap_or(8),
-    )
+    (chroma, named.and_then(|bits| bits.parse().ok()).or(told).unwrap_or(8))
 }
 
 #[cfg(test)]

@@ -179,12 +179,7 @@ impl FilmLimits {
         Ok(())
     }
 
-    pub(super) fn check_picture(
-        &self,
-        width: u32,
-        height: u32,
-        fps: f64,
-    ) -> Result<(), MediaError> {
+    pub(super) fn check_picture(&self, width: u32, height: u32, fps: f64) -> Result<(), MediaError> {
         let pixels = u64::from(width) * u64::from(height);
         if width > self.width_max || height > self.height_max || pixels > self.pixels_max {
             return Err(MediaError::refused(format!(

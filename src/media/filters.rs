@@ -34,10 +34,7 @@ const fn tone_map(transfer: Transfer) -> &'static str {
 /// The largest even size with the shape of the picture that fits, never larger than the picture.
 pub(super) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
     let (wide, high) = (u64::from(width.max(1)), u64::from(height.max(1)));
-    let (width_max, height_max) = (
-        u64::from(width_max).min(wide),
-        u64::from(height_max).min(high),
-    );
+    let (width_max, height_max) = (u64::from(width_max).min(wide), u64::from(height_max).min(high));
     let (fitted_width, fitted_height) = if wide * height_max >= high * width_max {
         (width_max, high * width_max / wide)
     } else {

@@ -12,26 +12,13 @@ use super::tools::{Call, Tool, Tools};
 
 const TIME_MAX: Duration = Duration::from_mins(1);
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-const BOUNDS: Bounds = Bounds {
-    width: 1280,
-    height: 1280,
-};
+const BOUNDS: Bounds = Bounds { width: 1280, height: 1280 };
 /// The best of so many frames after the wanted moment is taken: no fades, no black.
 const FRAMES_COMPARED: u32 = 50;
 
 /// Takes a picture of the film near a moment, or its cover picture when it is sound alone.
-pub async fn frame(
-    tools: &Tools,
-    input: &Path,
-    film: &Film,
-    at_s: f64,
-    scratch: &Path,
-) -> Result<Picture, MediaError> {
-    let at_s = if at_s.is_finite() {
-        at_s.clamp(0.0, film.duration_s)
-    } else {
-        0.0
-    };
+pub async fn frame(tools: &Tools, input: &Path, film: &Film, at_s: f64, scratch: &Path) -> Result<Picture, MediaError> {
+    let at_s = if at_s.is_finite() { at_s.clamp(0.0, film.duration_s) } else { 0.0 };
     let still = scratch.join("frame.jpg");
     let mut taken = take(tools, input, film, at_s, scratch, &still).await;
     if matches!(taken, Err(MediaError::Refused(_))) && at_s > 0.0 {
@@ -57,35 +44,18 @@ async fn take(
         call.input(input, film.container, decoders(film));
         call.arg("-map").arg(format!("0:{}", video.index));
         let (width, height) = filters::fit(film.width, film.height, BOUNDS.width, BOUNDS.height);
-        call.arg("-vf").arg(format!(
-            "{}thumbnail={FRAMES_COMPARED},scale={width}:{height},setsar=1",
-            filters::prepare(video)
-        ));
+        call.arg("-vf")
+            .arg(format!("{}thumbnail={FRAMES_COMPARED},scale={width}:{height},setsar=1", filters::prepare(video)));
     } else if let Some(cover) = film.cover {
         call.input(input, film.container, super::codec::COVER_DECODERS);
         call.arg("-map").arg(format!("0:{cover}"));
     } else {
-        return Err(MediaError::refused(
-            "This film is sound alone and has no cover picture.",
-        ));
+        return Err(MediaError::refused("This film is sound alone and has no cover picture."));
     }
-    call.args([
-        "-an",
-        "-sn",
-        "-dn",
-        "-frames:v",
-        "1",
-        "-pix_fmt",
-        "yuvj420p",
-        "-q:v",
-        "2",
-    ]);
+    call.args(["-an", "-sn", "-dn", "-frames:v", "1", "-pix_fmt", "yuvj420p", "-q:v", "2"]);
     call.arg("-fs").arg(FILE_BYTES_MAX.to_string());
     call.args(["-update", "1", "-f", "image2"]).arg(still);
-    let (ended, _) = tools
-        .output(&call)
-        .await
-        .map_err(super::run::Stop::into_refusal)?;
+    let (ended, _) = tools.output(&call).await.map_err(super::run::Stop::into_refusal)?;
     let bytes = tokio::fs::read(still).await;
     // The picture is in memory now, and a file that stays would be taken for the next one's.
     let _ = tokio::fs::remove_file(still).await;

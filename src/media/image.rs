@@ -84,9 +84,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
     // The decoders are memory safe, yet a broken file may find a panic in them: that must end
     // one picture and not a worker.
     catch_unwind(AssertUnwindSafe(|| decode_within_limits(bytes))).unwrap_or_else(|_| {
-        Err(MediaError::refused(
-            "This picture is damaged and cannot be read; save it again with another program.",
-        ))
+        Err(MediaError::refused("This picture is damaged and cannot be read; save it again with another program."))
     })
 }
 
@@ -97,9 +95,7 @@ fn decode_within_limits(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
         Some(ImageFormat::WebP) => image::ImageFormat::WebP,
         Some(ImageFormat::Gif) => image::ImageFormat::Gif,
         None => {
-            return Err(MediaError::refused(
-                "This file is no PNG, JPEG, WebP or GIF picture; send one of these.",
-            ));
+            return Err(MediaError::refused("This file is no PNG, JPEG, WebP or GIF picture; send one of these."));
         }
     };
     let mut limits = Limits::no_limits();
@@ -114,12 +110,8 @@ fn decode_within_limits(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
     if width > SIDE_PIXELS_MAX || height > SIDE_PIXELS_MAX || pixels > PIXELS_MAX {
         return Err(too_large());
     }
-    limits
-        .reserve(decoder.total_bytes())
-        .map_err(|_| too_large())?;
-    decoder
-        .set_limits(limits)
-        .map_err(|cause| refusal(&cause))?;
+    limits.reserve(decoder.total_bytes()).map_err(|_| too_large())?;
+    decoder.set_limits(limits).map_err(|cause| refusal(&cause))?;
     let orientation = decoder.orientation().map_err(|cause| refusal(&cause))?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|cause| refusal(&cause))?;
     picture.apply_orientation(orientation);
@@ -162,15 +154,15 @@ pub(super) fn shrink(picture: DynamicImage, bounds: Bounds) -> DynamicImage {
 pub(super) fn encode(picture: &DynamicImage) -> Result<Picture, MediaError> {
     let (width, height) = (picture.width(), picture.height());
     let mut bytes = Vec::new();
-    let see_through = picture.color().has_alpha()
-        && picture
-            .to_rgba8()
-            .pixels()
-            .any(|pixel| pixel.0[3] != u8::MAX);
+    let see_through = picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] != u8::MAX);
     let written = if see_through {
         let pixels = picture.to_rgba8();
-        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, RowFilter::Adaptive)
-            .write_image(&pixels, width, height, ExtendedColorType::Rgba8)
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, RowFilter::Adaptive).write_image(
+            &pixels,
+            width,
+            height,
+            ExtendedColorType::Rgba8,
+        )
     } else {
         let pixels = picture.to_rgb8();
         JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
@@ -180,19 +172,9 @@ pub(super) fn encode(picture: &DynamicImage) -> Result<Picture, MediaError> {
             ExtendedColorType::Rgb8,
         )
     };
-    written
-        .map_err(|cause| MediaError::failed(format!("Writing a picture did not work: {cause}.")))?;
-    let format = if see_through {
-        PictureFormat::Png
-    } else {
-        PictureFormat::Jpeg
-    };
-    Ok(Picture {
-        bytes,
-        format,
-        width,
-        height,
-    })
+    written.map_err(|cause| MediaError::failed(format!("Writing a picture did not work: {cause}.")))?;
+    let format = if see_through { PictureFormat::Png } else { PictureFormat::Jpeg };
+    Ok(Picture { bytes, format, width, height })
 }
 
 #[cfg(test)]

@@ -133,10 +133,7 @@ impl Container {
     /// Whether the format is for sound alone (a cover picture aside).
     #[must_use]
     pub const fn is_audio(self) -> bool {
-        matches!(
-            self,
-            Self::M4a | Self::Mp3 | Self::Wav | Self::Flac | Self::Aac
-        )
+        matches!(self, Self::M4a | Self::Mp3 | Self::Wav | Self::Flac | Self::Aac)
     }
 }
 
@@ -169,8 +166,7 @@ impl ImageFormat {
 }
 
 fn at(head: &[u8], offset: usize, magic: &[u8]) -> bool {
-    head.get(offset..)
-        .is_some_and(|rest| rest.starts_with(magic))
+    head.get(offset..).is_some_and(|rest| rest.starts_with(magic))
 }
 
 fn number_u32(head: &[u8], offset: usize) -> Option<usize> {
@@ -191,8 +187,7 @@ fn sniff_iso(head: &[u8]) -> Option<Container> {
         b"mdat" if size == 1 || size >= 8 => Some(Container::Mov),
         b"wide" | b"free" | b"skip" if (8..head.len()).contains(&size) => {
             let next = head.get(size.checked_add(4)?..size.checked_add(8)?)?;
-            matches!(next, b"mdat" | b"moov" | b"ftyp" | b"wide" | b"free")
-                .then_some(Container::Mov)
+            matches!(next, b"mdat" | b"moov" | b"ftyp" | b"wide" | b"free").then_some(Container::Mov)
         }
         _ => None,
     }
@@ -203,8 +198,8 @@ fn sniff_brand(brand: &[u8]) -> Option<Container> {
         b"qt  " => Some(Container::Mov),
         b"M4A " | b"M4B " | b"M4P " => Some(Container::M4a),
         // Still pictures share the box format but are no films.
-        b"avif" | b"avis" | b"mif1" | b"msf1" | b"heic" | b"heix" | b"heim" | b"heis" | b"hevc"
-        | b"hevx" | b"jxl " | b"jp2 " | b"crx " => None,
+        b"avif" | b"avis" | b"mif1" | b"msf1" | b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"jxl "
+        | b"jp2 " | b"crx " => None,
         _ if brand.starts_with(b"3g") => Some(Container::ThreeGp),
         _ if brand.iter().all(|byte| (0x20..0x7f).contains(byte)) => Some(Container::Mp4),
         _ => None,
@@ -269,10 +264,8 @@ fn sniff_riff(head: &[u8]) -> Option<Container> {
 }
 
 fn sniff_plain(head: &[u8]) -> Option<Container> {
-    const ASF_HEADER: [u8; 16] = [
-        0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, 0xa6, 0xd9, 0x00, 0xaa, 0x00, 0x62, 0xce,
-        0x6c,
-    ];
+    const ASF_HEADER: [u8; 16] =
+        [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, 0xa6, 0xd9, 0x00, 0xaa, 0x00, 0x62, 0xce, 0x6c];
     if head.starts_with(&ASF_HEADER) {
         return Some(Container::Asf);
     }
@@ -296,16 +289,10 @@ fn sniff_plain(head: &[u8]) -> Option<Container> {
 /// A transport stream has no header: its sync byte must stand at the start of several packets.
 fn sniff_transport(head: &[u8]) -> Option<Container> {
     let repeats = |offset: usize, step: usize| {
-        let seen = head
-            .iter()
-            .skip(offset)
-            .step_by(step)
-            .take(TRANSPORT_PACKETS_SEEN)
-            .collect::<Vec<_>>();
+        let seen = head.iter().skip(offset).step_by(step).take(TRANSPORT_PACKETS_SEEN).collect::<Vec<_>>();
         seen.len() >= TRANSPORT_PACKETS_MIN && seen.iter().all(|byte| **byte == TRANSPORT_SYNC)
     };
-    (repeats(0, TRANSPORT_PACKET_BYTES) || repeats(4, TIMED_PACKET_BYTES))
-        .then_some(Container::MpegTs)
+    (repeats(0, TRANSPORT_PACKET_BYTES) || repeats(4, TIMED_PACKET_BYTES)).then_some(Container::MpegTs)
 }
 
 /// MP3 and ADTS AAC: frames that follow each other at just the distance their headers tell.
@@ -315,9 +302,7 @@ fn sniff_sound_frames(head: &[u8]) -> Option<Container> {
         if head.get(3)? == &0xff || digits.iter().any(|digit| *digit >= 0x80) {
             return None;
         }
-        let size = digits
-            .iter()
-            .fold(0_usize, |sum, digit| (sum << 7) | usize::from(*digit));
+        let size = digits.iter().fold(0_usize, |sum, digit| (sum << 7) | usize::from(*digit));
         // A tag with a cover picture reaches past the bytes at hand; MP3 is then the only guess.
         return match head.get(size + 10..) {
             Some(rest) if rest.len() >= 8 => sniff_sound_frames(rest),
@@ -337,30 +322,20 @@ fn follows(head: &[u8], frame_bytes: fn(&[u8]) -> Option<usize>) -> bool {
     let Some(first) = frame_bytes(head) else {
         return false;
     };
-    head.get(first..)
-        .is_some_and(|rest| frame_bytes(rest).is_some())
+    head.get(first..).is_some_and(|rest| frame_bytes(rest).is_some())
 }
 
 fn mp3_frame_bytes(head: &[u8]) -> Option<usize> {
-    const RATES_KBIT_V1: [usize; 15] = [
-        0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
-    ];
-    const RATES_KBIT_V2: [usize; 15] =
-        [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+    const RATES_KBIT_V1: [usize; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+    const RATES_KBIT_V2: [usize; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
     let header: [u8; 4] = head.get(..4)?.try_into().ok()?;
     let version = (header[1] >> 3) & 3;
     let layer_three = (header[1] >> 1) & 3 == 1;
     if header[0] != 0xff || header[1] & 0xe0 != 0xe0 || version == 1 || !layer_three {
         return None;
     }
-    let table = if version == 3 {
-        RATES_KBIT_V1
-    } else {
-        RATES_KBIT_V2
-    };
-    let rate_kbit = *table
-        .get(usize::from(header[2] >> 4))
-        .filter(|rate| **rate > 0)?;
+    let table = if version == 3 { RATES_KBIT_V1 } else { RATES_KBIT_V2 };
+    let rate_kbit = *table.get(usize::from(header[2] >> 4)).filter(|rate| **rate > 0)?;
     let sample_rate = *[44_100, 48_000, 32_000].get(usize::from((header[2] >> 2) & 3))?;
     let padding = usize::from((header[2] >> 1) & 1);
     let (sample_rate, samples_eighth) = match version {
@@ -377,9 +352,7 @@ fn aac_frame_bytes(head: &[u8]) -> Option<usize> {
     if header[0] != 0xff || header[1] & 0xf6 != 0xf0 || sampling > 12 {
         return None;
     }
-    let size = (usize::from(header[3] & 3) << 11)
-        | (usize::from(header[4]) << 3)
-        | usize::from(header[5] >> 5);
+    let size = (usize::from(header[3] & 3) << 11) | (usize::from(header[4]) << 3) | usize::from(header[5] >> 5);
     (size > 7).then_some(size)
 }
 

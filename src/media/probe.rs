@@ -19,15 +19,8 @@ const SCAN_TIME_MAX: Duration = Duration::from_mins(10);
 const TRIAL_S: &str = "20";
 
 /// Looks at a film and says what it is, or why it is not taken.
-pub async fn probe(
-    tools: &Tools,
-    input: &Path,
-    container: Container,
-    limits: &FilmLimits,
-) -> Result<Film, MediaError> {
-    let metadata = tokio::fs::metadata(input)
-        .await
-        .map_err(|cause| MediaError::storage("Opening the film", &cause))?;
+pub async fn probe(tools: &Tools, input: &Path, container: Container, limits: &FilmLimits) -> Result<Film, MediaError> {
+    let metadata = tokio::fs::metadata(input).await.map_err(|cause| MediaError::storage("Opening the film", &cause))?;
     limits.check_bytes(metadata.len())?;
     let answer = look(tools, input, container).await?;
     let mut film = answer.film(container, metadata.len(), limits)?;
@@ -46,9 +39,7 @@ pub async fn probe(
 }
 
 fn lacks_rate(film: &Film) -> bool {
-    film.video
-        .as_ref()
-        .is_some_and(|video| video.fps_average == 0.0)
+    film.video.as_ref().is_some_and(|video| video.fps_average == 0.0)
 }
 
 async fn look(tools: &Tools, input: &Path, container: Container) -> Result<Answer, MediaError> {
@@ -56,10 +47,7 @@ async fn look(tools: &Tools, input: &Path, container: Container) -> Result<Answe
     call.args(["-show_format", "-show_streams", "-show_entries", ENTRIES]);
     call.args(["-of", "json=compact=1"]);
     call.input(input, container, &probe_decoders());
-    let (ended, json) = tools
-        .output(&call)
-        .await
-        .map_err(super::run::Stop::into_refusal)?;
+    let (ended, json) = tools.output(&call).await.map_err(super::run::Stop::into_refusal)?;
     if !ended.status.success() {
         return Err(unreadable(&ended, &call, container));
     }
@@ -100,22 +88,14 @@ async fn measure(tools: &Tools, input: &Path, film: &mut Film) -> Result<(), Med
     let mut call = Call::new(Tool::Ffprobe, SCAN_TIME_MAX);
     call.output_bytes_max = 512 * 1024 * 1024;
     call.arg("-select_streams").arg(stream.to_string());
-    call.args([
-        "-show_entries",
-        "packet=pts_time,dts_time,duration_time",
-        "-of",
-        "csv=p=0",
-    ]);
+    call.args(["-show_entries", "packet=pts_time,dts_time,duration_time", "-of", "csv=p=0"]);
     call.input(input, film.container, decoders(film));
     let (mut packets, mut first_s, mut end_s) = (0_u32, f64::MAX, 0.0_f64);
     let ended = tools
         .lines(&call, &mut |line| {
             let mut fields = line.split(',').map(|field| field.parse::<f64>().ok());
-            let (shown_s, decoded_s, length_s) = (
-                fields.next().flatten(),
-                fields.next().flatten(),
-                fields.next().flatten(),
-            );
+            let (shown_s, decoded_s, length_s) =
+                (fields.next().flatten(), fields.next().flatten(), fields.next().flatten());
             if let Some(at_s) = shown_s.or(decoded_s).filter(|at_s| at_s.is_finite()) {
                 first_s = first_s.min(at_s);
                 end_s = end_s.max(at_s + length_s.unwrap_or(0.0));

@@ -43,9 +43,7 @@ impl Stop {
     /// The stop as the machine's fault, which it is unless the caller knows better.
     pub fn into_failure(self) -> MediaError {
         match self {
-            Self::Start(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-                MediaError::missing_tools()
-            }
+            Self::Start(cause) if cause.kind() == std::io::ErrorKind::NotFound => MediaError::missing_tools(),
             Self::Caller(error) => error,
             other => MediaError::failed(format!("{other}.")),
         }
@@ -54,12 +52,10 @@ impl Stop {
     /// The stop as the file's fault where only the file can have caused it.
     pub fn into_refusal(self) -> MediaError {
         match self {
-            Self::Time(_) | Self::Silence(_) | Self::Scratch(_) | Self::Output(_) => {
-                MediaError::refused(
-                    "This file takes far more work to read than a film of its size should; it is \
+            Self::Time(_) | Self::Silence(_) | Self::Scratch(_) | Self::Output(_) => MediaError::refused(
+                "This file takes far more work to read than a film of its size should; it is \
                      damaged or was made to do harm.",
-                )
-            }
+            ),
             other => other.into_failure(),
         }
     }
@@ -79,16 +75,9 @@ impl Ended {
         for path in call.reads.iter().copied().chain(call.scratch) {
             text = text.replace(&*path.to_string_lossy(), "the file");
         }
-        let line = text
-            .lines()
-            .map(str::trim)
-            .rfind(|line| !line.is_empty())
-            .unwrap_or("no reason given");
+        let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("no reason given");
         let line = line.rsplit("] ").next().unwrap_or(line);
-        line.chars()
-            .filter(|character| !character.is_control())
-            .take(COMPLAINT_CHARS_SHOWN)
-            .collect()
+        line.chars().filter(|character| !character.is_control()).take(COMPLAINT_CHARS_SHOWN).collect()
     }
 }
 
@@ -136,11 +125,7 @@ impl Tools {
     }
 
     /// Runs a tool and hands on each line of its standard output.
-    pub(super) async fn lines(
-        &self,
-        call: &Call<'_>,
-        sink: &mut LineSink<'_>,
-    ) -> Result<Ended, Stop> {
+    pub(super) async fn lines(&self, call: &Call<'_>, sink: &mut LineSink<'_>) -> Result<Ended, Stop> {
         let mut pending: Vec<u8> = Vec::new();
         let ended = self
             .drive(call, &mut |piece| {
@@ -169,9 +154,7 @@ impl Tools {
 
     async fn drive(&self, call: &Call<'_>, sink: &mut Sink<'_>) -> Result<Ended, Stop> {
         let mut child = call.command(self).spawn().map_err(Stop::Start)?;
-        let leader = child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        let leader = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         let mut group = Group(leader);
         match follow(&mut child, call, sink).await {
             Ok(ended) => {
@@ -235,10 +218,7 @@ async fn follow(child: &mut Child, call: &Call<'_>, sink: &mut Sink<'_>) -> Resu
     }
 }
 
-async fn read_some<R: AsyncRead + Unpin>(
-    pipe: &mut Option<R>,
-    buffer: &mut [u8],
-) -> std::io::Result<usize> {
+async fn read_some<R: AsyncRead + Unpin>(pipe: &mut Option<R>, buffer: &mut [u8]) -> std::io::Result<usize> {
     match pipe {
         Some(pipe) => pipe.read(buffer).await,
         None => Ok(0),

@@ -52,9 +52,5 @@ fn make(ffmpeg: &Path, arguments: &str, output: &Path) {
         .arg(output)
         .output()
         .unwrap();
-    assert!(
-        ended.status.success(),
-        "{arguments}: {}",
-        String::from_utf8_lossy(&ended.stderr)
-    );
+    assert!(ended.status.success(), "{arguments}: {}", String::from_utf8_lossy(&ended.stderr));
 }

@@ -23,11 +23,7 @@ impl Tools {
     #[must_use]
     pub fn detect() -> Option<Self> {
         let path = std::env::var_os("PATH")?;
-        Some(Self {
-            ffmpeg: find(&path, "ffmpeg")?,
-            ffprobe: find(&path, "ffprobe")?,
-            helper: None,
-        })
+        Some(Self { ffmpeg: find(&path, "ffmpeg")?, ffprobe: find(&path, "ffprobe")?, helper: None })
     }
 }
 

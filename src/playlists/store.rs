@@ -73,7 +73,8 @@ pub async fn entries_between(
     first: (i64, PlaylistId),
     last: (i64, PlaylistId),
 ) -> Result<Vec<EntryRow>, Error> {
-    let sql = "SELECT p.id AS playlist_id, v.id AS video_id, v.title, v.thumbnail, v.is_published, v.duration_s, v.views
+    let sql =
+        "SELECT p.id AS playlist_id, v.id AS video_id, v.title, v.thumbnail, v.is_published, v.duration_s, v.views
                FROM playlists p JOIN playlist_videos e ON e.playlist_id = p.id JOIN videos v ON v.id = e.video_id
                WHERE p.owner_id = $1 AND (p.created_at, p.id) <= ($2, $3) AND (p.created_at, p.id) >= ($4, $5)
                  AND (v.is_published OR v.owner_id = $6)

@@ -114,8 +114,10 @@ impl Media {
     }
 
     async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
-        let row: Option<(String,)> =
-            self.db.optional("SELECT kind FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()]).await?;
+        let row: Option<(String,)> = self
+            .db
+            .optional("SELECT kind FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()])
+            .await?;
         let Some(kind) = row.and_then(|(kind,)| Kind::parse(&kind)) else { return Ok(()) };
         self.objects.delete(&name.path(kind)).await?;
         self.db.execute("DELETE FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()]).await?;

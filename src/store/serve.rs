@@ -143,7 +143,8 @@ async fn read(
         let part = format!("bytes {}-{}/{}", range.start(), range.end(), object.bytes);
         answer.insert(header::CONTENT_RANGE, HeaderValue::try_from(part).map_err(Error::internal)?);
     }
-    let body = if method == Method::HEAD { Body::empty() } else { stream(&app, &object, *range.start(), length).await? };
+    let body =
+        if method == Method::HEAD { Body::empty() } else { stream(&app, &object, *range.start(), length).await? };
     Ok((status, answer, body).into_response())
 }
 

@@ -45,11 +45,7 @@ struct Subscribing {
     params(("channelId" = UserId, Path)),
     responses((status = 200, body = Envelope<Subscribing>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle(
-    State(app): State<App>,
-    viewer: Viewer,
-    At(channel): At<UserId>,
-) -> Result<Reply<Subscribing>, Error> {
+async fn toggle(State(app): State<App>, viewer: Viewer, At(channel): At<UserId>) -> Result<Reply<Subscribing>, Error> {
     if channel == viewer.id {
         return Err(Error::invalid("You cannot subscribe to your own channel"));
     }
@@ -192,10 +188,7 @@ async fn channels(
             avatar: app.links.user_media(Some(&row.avatar)),
             subscribers_count: row.subscribers_count,
             is_subscribed: row.is_subscribed,
-            latest_video: row
-                .latest_video_id
-                .and_then(|id| latest.remove(&id))
-                .map(|video| video.raw(&app.links)),
+            latest_video: row.latest_video_id.and_then(|id| latest.remove(&id)).map(|video| video.raw(&app.links)),
         },
     };
     let entries = rows.into_iter().map(entry).collect();

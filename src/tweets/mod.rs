@@ -84,11 +84,7 @@ impl TweetDraft {
     request_body = TweetDraft,
     responses((status = 201, body = Envelope<Tweet>, description = "The new tweet"))
 )]
-async fn create(
-    State(app): State<App>,
-    viewer: Viewer,
-    Body(draft): Body<TweetDraft>,
-) -> Result<Reply<Tweet>, Error> {
+async fn create(State(app): State<App>, viewer: Viewer, Body(draft): Body<TweetDraft>) -> Result<Reply<Tweet>, Error> {
     let content = draft.checked()?;
     let id = TweetId::new(&app.clock);
     let mut tx = app.db.begin().await?;

@@ -174,9 +174,7 @@ pub enum Count {
 pub async fn change_count(tx: &mut Tx, id: UserId, count: Count, by: i64) -> Result<(), Error> {
     let sql = match count {
         Count::Videos => "UPDATE users SET videos_count = videos_count + $1 WHERE id = $2",
-        Count::PublishedVideos => {
-            "UPDATE users SET published_videos_count = published_videos_count + $1 WHERE id = $2"
-        }
+        Count::PublishedVideos => "UPDATE users SET published_videos_count = published_videos_count + $1 WHERE id = $2",
         Count::Subscribers => "UPDATE users SET subscribers_count = subscribers_count + $1 WHERE id = $2",
         Count::Subscriptions => "UPDATE users SET subscriptions_count = subscriptions_count + $1 WHERE id = $2",
         Count::Tweets => "UPDATE users SET tweets_count = tweets_count + $1 WHERE id = $2",

@@ -156,11 +156,7 @@ async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> 
         openapi::NotFound,
     )
 )]
-async fn toggle_publish(
-    State(app): State<App>,
-    viewer: Viewer,
-    At(id): At<VideoId>,
-) -> Result<Reply<VideoRaw>, Error> {
+async fn toggle_publish(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<VideoRaw>, Error> {
     let mut tx = app.db.begin().await?;
     let mut row = own_video(&mut tx, id, viewer.id).await?;
     row.is_published = !row.is_published;

@@ -119,7 +119,10 @@ impl VideoDraft {
         let (Some(title), Some(description)) = (title, description) else {
             let fault = |field: &str| FieldError { field: field.to_owned(), message: format!("{field} is required") };
             let faults = [title.is_none().then(|| fault("title")), description.is_none().then(|| fault("description"))];
-            return Err(Error::Invalid("Title and description are required".into(), faults.into_iter().flatten().collect()));
+            return Err(Error::Invalid(
+                "Title and description are required".into(),
+                faults.into_iter().flatten().collect(),
+            ));
         };
         check_lengths(Some(title), Some(description))?;
         Ok((title.to_owned(), description.to_owned()))

@@ -64,7 +64,10 @@ struct Order {
 enum Scope {
     Published,
     /// A channel, as a stranger or as its owner sees it.
-    Channel { owner: UserId, own: bool },
+    Channel {
+        owner: UserId,
+        own: bool,
+    },
 }
 
 impl Order {

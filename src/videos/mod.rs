@@ -21,11 +21,7 @@ const DESCRIPTION_CHARS_MAX: usize = 10_000;
 pub const NOT_FOUND: &str = "Video not found";
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(list::routes())
-        .merge(create::routes())
-        .merge(watch::routes())
-        .merge(change::routes())
+    OpenApiRouter::new().merge(list::routes()).merge(create::routes()).merge(watch::routes()).merge(change::routes())
 }
 
 fn check_lengths(title: Option<&str>, description: Option<&str>) -> Result<(), Error> {

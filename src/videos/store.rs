@@ -8,8 +8,7 @@ use crate::users::{Count, change_count};
 
 const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, v.thumbnail, v.duration_s, v.width,
     v.height, v.status, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at, v.updated_at";
-const OWNER_COLUMNS: &str =
-    ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
+const OWNER_COLUMNS: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
 
 /// Begins a statement that answers [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
 #[must_use]
@@ -79,14 +78,7 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.execute(
         "UPDATE videos SET title = $1, description = $2, thumbnail = $3, is_published = $4, updated_at = $5
          WHERE id = $6",
-        args![
-            &video.title,
-            &video.description,
-            &video.thumbnail,
-            video.is_published,
-            video.updated_at,
-            video.id
-        ],
+        args![&video.title, &video.description, &video.thumbnail, video.is_published, video.updated_at, video.id],
     )
     .await?;
     index_text(tx, video.id, &video.title, &video.description).await
@@ -142,13 +134,7 @@ pub async fn index_text(tx: &mut Tx, id: VideoId, title: &str, description: &str
 }
 
 /// Counts a view, unless this viewer has been counted for this video within the window.
-pub async fn count_view(
-    tx: &mut Tx,
-    id: VideoId,
-    viewer: &[u8],
-    now_ms: i64,
-    window_ms: i64,
-) -> Result<(), Error> {
+pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, window_ms: i64) -> Result<(), Error> {
     let counted = tx
         .execute(
             "INSERT INTO video_views (video_id, viewer, counted_at) VALUES ($1, $2, $3)
@@ -188,7 +174,8 @@ pub async fn remove(tx: &mut Tx, id: VideoId) -> Result<Vec<MediaName>, Error> {
     for (name,) in media {
         doomed.extend(doom(tx, &name).await?);
     }
-    let removed: Visible = tx.one("DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published", args![id]).await?;
+    let removed: Visible =
+        tx.one("DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published", args![id]).await?;
     change_count(tx, removed.owner_id, Count::Videos, -1).await?;
     if removed.is_published {
         count_published(tx, removed.owner_id, -1).await?;

@@ -24,11 +24,7 @@ fn ratios_that_make_no_sense_are_none() {
 
 #[test]
 fn turns_are_told_from_the_matrix() {
-    let matrix = |rows: &str| SideData {
-        rotation: None,
-        displaymatrix: Some(rows.to_owned()),
-        dv_profile: None,
-    };
+    let matrix = |rows: &str| SideData { rotation: None, displaymatrix: Some(rows.to_owned()), dv_profile: None };
     let upright = "\n00000000:  65536 0 0\n00000001: 0 65536 0\n00000002: 0 0 1073741824\n";
     let mirrored = "\n00000000:  -65536 0 0\n00000001: 0 65536 0\n00000002: 0 0 1073741824\n";
     let quarter = "\n00000000:  0 65536 0\n00000001: -65536 0 0\n00000002: 0 0 1073741824\n";

@@ -7,18 +7,11 @@ use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage, Rgba, Rg
 use super::{Bounds, PictureFormat, reencode};
 use crate::media::error::MediaError;
 
-const BOUNDS: Bounds = Bounds {
-    width: 400,
-    height: 400,
-};
+const BOUNDS: Bounds = Bounds { width: 400, height: 400 };
 
 fn gradient(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
-        Rgb([
-            u8::try_from(x % 256).unwrap(),
-            u8::try_from(y % 256).unwrap(),
-            90,
-        ])
+        Rgb([u8::try_from(x % 256).unwrap(), u8::try_from(y % 256).unwrap(), 90])
     }))
 }
 
@@ -50,11 +43,7 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
     for byte in &bytes[12..29] {
         sum ^= u32::from(*byte);
         for _ in 0..8 {
-            sum = if sum & 1 == 1 {
-                (sum >> 1) ^ 0xedb8_8320
-            } else {
-                sum >> 1
-            };
+            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
         }
     }
     bytes[29..33].copy_from_slice(&(!sum).to_be_bytes());
@@ -63,12 +52,7 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 
 #[test]
 fn every_format_is_scaled_down_into_its_bounds() {
-    for format in [
-        ImageFormat::Png,
-        ImageFormat::Jpeg,
-        ImageFormat::WebP,
-        ImageFormat::Gif,
-    ] {
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif] {
         let picture = reencode(&written(&gradient(1000, 500), format), BOUNDS).unwrap();
         assert_eq!((picture.width, picture.height), (400, 200), "{format:?}");
         assert_eq!(picture.format, PictureFormat::Jpeg);
@@ -97,14 +81,8 @@ fn real_transparency_becomes_png_and_an_idle_alpha_channel_does_not() {
     see_through.put_pixel(3, 3, Rgba([0, 0, 0, 10]));
     let opaque = written(&DynamicImage::ImageRgba8(opaque), ImageFormat::Png);
     let see_through = written(&DynamicImage::ImageRgba8(see_through), ImageFormat::Png);
-    assert_eq!(
-        reencode(&opaque, BOUNDS).unwrap().format,
-        PictureFormat::Jpeg
-    );
-    assert_eq!(
-        reencode(&see_through, BOUNDS).unwrap().format,
-        PictureFormat::Png
-    );
+    assert_eq!(reencode(&opaque, BOUNDS).unwrap().format, PictureFormat::Jpeg);
+    assert_eq!(reencode(&see_through, BOUNDS).unwrap().format, PictureFormat::Png);
 }
 
 #[test]
@@ -113,24 +91,13 @@ fn pictures_are_turned_upright_and_lose_their_metadata() {
     assert!(jpeg.windows(4).any(|window| window == b"GPS:"));
     let picture = reencode(&jpeg, BOUNDS).unwrap();
     assert_eq!((picture.width, picture.height), (100, 300));
-    assert!(
-        !picture
-            .bytes
-            .windows(4)
-            .any(|window| window == b"GPS:" || window == b"Exif")
-    );
+    assert!(!picture.bytes.windows(4).any(|window| window == b"GPS:" || window == b"Exif"));
 }
 
 #[test]
 fn t12_pictures_that_claim_to_be_huge_are_refused_before_decoding() {
-    for (width, height) in [
-        (60_000, 10),
-        (10, 60_000),
-        (12_000, 12_000),
-        (u32::MAX / 2, 1),
-    ] {
-        let Err(MediaError::Refused(sentence)) = reencode(&png_header(width, height), BOUNDS)
-        else {
+    for (width, height) in [(60_000, 10), (10, 60_000), (12_000, 12_000), (u32::MAX / 2, 1)] {
+        let Err(MediaError::Refused(sentence)) = reencode(&png_header(width, height), BOUNDS) else {
             panic!("{width} x {height} was taken");
         };
         assert!(sentence.contains("too large"), "{sentence}");
@@ -145,16 +112,7 @@ fn t07_svg_and_damaged_pictures_are_refused() {
         broken[at] ^= 0x5a;
     }
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>".to_vec();
-    for bytes in [
-        svg,
-        whole[..whole.len() / 2].to_vec(),
-        broken,
-        vec![],
-        b"GIF89a".to_vec(),
-    ] {
-        assert!(matches!(
-            reencode(&bytes, BOUNDS),
-            Err(MediaError::Refused(_))
-        ));
+    for bytes in [svg, whole[..whole.len() / 2].to_vec(), broken, vec![], b"GIF89a".to_vec()] {
+        assert!(matches!(reencode(&bytes, BOUNDS), Err(MediaError::Refused(_))));
     }
 }

@@ -56,7 +56,10 @@ pub async fn media(app: &App, base: &str) {
     for _ in 0..200 {
         stored = files(root).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
         let rows: Vec<(String, String)> = app.db.all("SELECT name, state FROM media", vec![]).await.unwrap();
-        known = rows.into_iter().map(|(name, state)| if state == "live" { name } else { format!("{name} {state}") }).collect();
+        known = rows
+            .into_iter()
+            .map(|(name, state)| if state == "live" { name } else { format!("{name} {state}") })
+            .collect();
         if stored == known {
             return;
         }

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use super::Answer;
 
 /// The description, as the server answers it.
-pub static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::to_value(chaitube::router::document()).unwrap());
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(chaitube::router::document()).unwrap());
 
 type Validators = HashMap<(String, String, u16), Option<Arc<Validator>>>;
 
@@ -33,7 +32,10 @@ pub fn template(method: &str, path: &str) -> Option<String> {
     let matches = |template: &str| {
         let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
         wanted.len() == given.len()
-            && wanted.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted.eq_ignore_ascii_case(given))
+            && wanted
+                .iter()
+                .zip(&given)
+                .all(|(wanted, given)| wanted.starts_with('{') || wanted.eq_ignore_ascii_case(given))
     };
     // Of several that match, the one with the fewest parameters is the one that is routed to.
     let mut found: Vec<String> = operations()
@@ -97,7 +99,9 @@ fn refuse_unknown(schema: &mut Value, is_place: bool) {
                 properties.values_mut().for_each(|property| refuse_unknown(property, true));
             }
             ("items", items) => refuse_unknown(items, true),
-            ("oneOf" | "anyOf", Value::Array(choices)) => choices.iter_mut().for_each(|choice| refuse_unknown(choice, true)),
+            ("oneOf" | "anyOf", Value::Array(choices)) => {
+                choices.iter_mut().for_each(|choice| refuse_unknown(choice, true))
+            }
             ("allOf", Value::Array(parts)) => parts.iter_mut().for_each(|part| refuse_unknown(part, false)),
             _ => {}
         }

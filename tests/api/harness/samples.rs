@@ -25,7 +25,10 @@ pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 /// One second of H.264 and AAC in MP4, 160 × 90.
 pub fn film() -> Vec<u8> {
     static FILM: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        ffmpeg("film.mp4", "-f lavfi -i testsrc2=s=160x90:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -pix_fmt yuv420p -c:a aac")
+        ffmpeg(
+            "film.mp4",
+            "-f lavfi -i testsrc2=s=160x90:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -pix_fmt yuv420p -c:a aac",
+        )
     });
     FILM.clone()
 }
