@@ -1,7 +1,8 @@
 //! What the program is made of, built once at the start and handed to every handler.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::ops::Deref;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ impl App {
             let path = path.display().to_string();
             move |cause| StartError::DataFolder { path, cause }
         };
-        std::fs::create_dir_all(&config.data_dir).map_err(folder_error(&config.data_dir))?;
+        create_private(&config.data_dir).map_err(folder_error(&config.data_dir))?;
         let secrets = Secrets::load(&config).map_err(folder_error(&config.data_dir))?;
         let objects = Objects::open(&config.media_dir).map_err(folder_error(&config.media_dir))?;
         let alone = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
@@ -115,6 +116,14 @@ async fn sweep(media: &Media, alone: bool) -> Result<(), StartError> {
         tracing::info!(uploads, objects, "removed what an earlier process did not finish");
     }
     Ok(())
+}
+
+/// Makes the data folder, for this user's eyes only: the database has password hashes in it.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn create_private(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Takes the data folder for this process alone, if nobody else has it.

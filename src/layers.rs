@@ -24,7 +24,7 @@ use crate::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers remember what a preflight said.
-const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
+const PREFLIGHT_AGE: Duration = Duration::from_mins(10);
 
 /// For what is not a page: nothing may be loaded, framed or run.
 const CSP_API: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -35,7 +35,7 @@ const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
 /// Wraps the routes. The outermost layer is the last one.
 pub fn wrap(router: Router, app: &App) -> Router {
     let inner = ServiceBuilder::new()
-        .layer(CatchPanicLayer::custom(|panic| panic_response(panic)))
+        .layer(CatchPanicLayer::custom(panic_response))
         .layer(middleware::from_fn_with_state(app.clone(), time_limit));
     let outer = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, MakeRequestUuid))
@@ -78,7 +78,8 @@ fn lenient_path(mut request: Request) -> Request {
     let path = request.uri().path();
     let is_api = path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("/api/"));
     let has_slash = path.len() > 1 && path.ends_with('/') && (is_api || path.starts_with("/media/"));
-    if !has_slash && !(is_api && path.bytes().any(|byte| byte.is_ascii_uppercase())) {
+    let has_capitals = is_api && path.bytes().any(|byte| byte.is_ascii_uppercase());
+    if !has_slash && !has_capitals {
         return request;
     }
     let mut mended = if is_api { path.to_ascii_lowercase() } else { path.to_owned() };
@@ -115,6 +116,7 @@ fn log_response(response: &Response, latency: Duration, span: &Span) {
     tracing::info!(status = response.status().as_u16(), latency_ms, "answered");
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tower-http calls it so")]
 fn panic_response(panic: Box<dyn Any + Send>) -> Response {
     let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     Error::internal(format!("panic: {}", what.unwrap_or("of an unknown kind"))).into_response()

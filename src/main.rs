@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use chaitube::app::{App, database_options};
+use chaitube::app::{App, create_private, database_options};
 use chaitube::clock::Clock;
 use chaitube::config::{Config, Origin, Origins, SETTINGS, Values, read_values};
 use chaitube::db::Db;
@@ -88,7 +88,7 @@ fn read_env_file() -> Result<(), Failure> {
 }
 
 async fn open_database(config: &Config) -> Result<Db, Failure> {
-    std::fs::create_dir_all(&config.data_dir)?;
+    create_private(&config.data_dir)?;
     Ok(Db::open(&database_options(config)).await?)
 }
 

@@ -58,6 +58,7 @@ pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<Draft, Err
 }
 
 /// What a fault of the media engine is to a client.
+#[must_use]
 pub fn media_error(error: MediaError) -> Error {
     match error {
         MediaError::Refused(reason) => Error::invalid(reason),

@@ -23,7 +23,7 @@ const HEAD_LIMIT: Duration = Duration::from_secs(20);
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// After the listener failed, for want of file handles say, it is left alone for a moment.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-const TIDY_PERIOD: Duration = Duration::from_secs(600);
+const TIDY_PERIOD: Duration = Duration::from_mins(10);
 
 /// The whole service: routes and layers.
 pub fn service(app: &App) -> Router {

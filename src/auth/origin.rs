@@ -13,6 +13,7 @@ pub struct OriginPolicy {
     is_loopback: bool,
     listed: Vec<String>,
     any: bool,
+    is_proxied: bool,
 }
 
 impl OriginPolicy {
@@ -28,6 +29,7 @@ impl OriginPolicy {
             is_loopback: config.is_loopback(),
             listed,
             any: config.cors_origin == Origins::Any,
+            is_proxied: config.trusted_proxies > 0,
         }
     }
 
@@ -60,9 +62,13 @@ impl OriginPolicy {
     /// Whether the request was sent to a name this server goes by.
     ///
     /// A page can give its own domain name this machine's address and then counts as same-origin (DNS
-    /// rebinding). It cannot do so with a bare address, nor with a name it does not own.
+    /// rebinding). It cannot do so with a bare address, nor with a name it does not own. Behind a proxy the name is
+    /// the proxy's business.
     #[must_use]
     pub fn knows_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        if self.is_proxied {
+            return true;
+        }
         let host = uri
             .authority()
             .map(|authority| authority.as_str().to_owned())

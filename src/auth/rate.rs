@@ -36,9 +36,9 @@ impl RateLimits {
     /// 429 when the address or the account has none left.
     pub fn admit(&self, action: &str, address: IpAddr, account: Option<&str>) -> Result<Headers, Error> {
         let Some([by_address, by_account]) = &self.limits else { return Ok(Vec::new()) };
-        let headers = self.check(by_address, format!("{action} {}", prefix(address)))?;
+        let headers = self.check(by_address, &format!("{action} {}", prefix(address)))?;
         match account {
-            Some(account) => self.check(by_account, format!("{action} {account}")),
+            Some(account) => self.check(by_account, &format!("{action} {account}")),
             None => Ok(headers),
         }
     }
@@ -49,11 +49,11 @@ impl RateLimits {
     /// 429 when the account has none left.
     pub fn admit_account(&self, action: &str, account: &str) -> Result<(), Error> {
         let Some([_, by_account]) = &self.limits else { return Ok(()) };
-        self.check(by_account, format!("{action} {account}")).map(|_| ())
+        self.check(by_account, &format!("{action} {account}")).map(|_| ())
     }
 
-    fn check(&self, (share, limiter): &(Share, Keyed), key: String) -> Result<Headers, Error> {
-        match limiter.check_key(&key) {
+    fn check(&self, (share, limiter): &(Share, Keyed), key: &String) -> Result<Headers, Error> {
+        match limiter.check_key(key) {
             Ok(state) => Ok(headers(share, state.remaining_burst_capacity(), share.period.as_secs())),
             Err(not_until) => {
                 let wait_s = not_until.wait_time_from(self.clock.now()).as_secs() + 1;

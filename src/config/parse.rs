@@ -91,10 +91,7 @@ impl<'a> Reader<'a> {
         self.parse(name, false, |text| parse_switch(text).ok_or_else(|| "is neither on nor off".to_owned()))
     }
 
-    pub(super) fn count<T: TryFrom<u64>>(&mut self, name: &'static str, min: u64, max: u64) -> T
-    where
-        T: Default,
-    {
+    pub(super) fn count<T: TryFrom<u64> + Default>(&mut self, name: &'static str, min: u64, max: u64) -> T {
         self.parse(name, T::default(), |text| {
             let in_range = text.parse::<u64>().ok().filter(|count| (min..=max).contains(count));
             in_range
@@ -263,6 +260,7 @@ fn parse_origin(text: &str) -> Result<String, String> {
 }
 
 /// Whether a URL's host is this machine.
+#[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -76,7 +76,7 @@ async fn open_sqlite(options: &Options) -> Result<Engine, Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.statement_limit)
-        .pragma("cache_size", "-16000")
+        .pragma("cache_size", "-8000")
         .pragma("temp_store", "memory")
         .disable_statement_logging();
     let write = SqlitePoolOptions::new()

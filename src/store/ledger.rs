@@ -12,7 +12,7 @@ use crate::upload::TempFile;
 /// The only kind of store so far; the ledger says for each object which one it lies in.
 const STORE: &str = "local";
 /// How long another node's unsettled object is left alone: longer than any upload to a store takes.
-const FOREIGN_AGE_MIN: Duration = Duration::from_secs(24 * 3600);
+const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);
 const SWEEP_BATCH: i64 = 500;
 
 /// Whose an object is. A video's media is shown and hidden with the video; a user's is public.

@@ -20,6 +20,7 @@ const DESCRIPTION_CHARS_MAX: usize = 10_000;
 
 pub const NOT_FOUND: &str = "Video not found";
 
+#[must_use]
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(list::routes()).merge(create::routes()).merge(watch::routes()).merge(change::routes())
 }

@@ -33,7 +33,7 @@ pub struct VideoCore {
     status: Status,
     /// The address of the HLS master playlist, once there is one.
     hls: Option<String>,
-    /// The address of a WebVTT track with preview pictures, once there is one.
+    /// The address of a `WebVTT` track with preview pictures, once there is one.
     storyboard: Option<String>,
     /// As displayed, in pixels.
     #[schema(example = 1920)]
