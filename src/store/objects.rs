@@ -88,7 +88,10 @@ impl Objects {
     pub fn clear_incoming(&self) -> std::io::Result<u64> {
         let mut removed = 0;
         for entry in std::fs::read_dir(self.incoming())? {
-            match std::fs::remove_file(entry?.path()) {
+            let entry = entry?;
+            let is_folder = entry.file_type()?.is_dir();
+            let path = entry.path();
+            match if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) } {
                 Ok(()) => removed += 1,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),

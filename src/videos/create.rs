@@ -160,7 +160,8 @@ async fn read_head(path: &Path) -> Result<Vec<u8>, Error> {
 async fn take_thumbnail(app: &App, file: &TempFile, film: &Film) -> Result<Draft, Error> {
     let tools = app.tools.as_ref().ok_or_else(|| media_error(MediaError::missing_tools()))?;
     let at_s = film.duration_s * THUMBNAIL_AT;
-    let scratch = file.path().parent().unwrap_or_else(|| Path::new("."));
-    let picture = frame(tools, file.path(), film, at_s, scratch).await.map_err(media_error)?;
+    // A folder of its own, gone when this request is: films are looked at side by side.
+    let scratch = tempfile::tempdir_in(app.media.objects.incoming())?;
+    let picture = frame(tools, file.path(), film, at_s, scratch.path()).await.map_err(media_error)?;
     pictures::put(app, Use::Thumbnail, picture).await
 }

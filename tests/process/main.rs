@@ -1,0 +1,19 @@
+//! The real program as an operator meets it: starting, stopping, crashing, logging, and how much memory it takes.
+//!
+//! Runs on SQLite, or on the PostgreSQL server that `CHAITUBE_TEST_DATABASE_URL` names.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
+mod program;
+
+#[path = "../api/harness/database.rs"]
+mod database;
+#[path = "../api/harness/samples.rs"]
+mod samples;
+
+mod commands;
+mod crashes;
+mod logs;
+mod memory;
+mod starting;
+mod stopping;

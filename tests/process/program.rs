@@ -1,0 +1,184 @@
+//! Starting and ending the program, and talking to it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::database::TestDatabase;
+use crate::samples;
+
+pub const PASSWORD: &str = "correct horse battery staple";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A data folder and a database, and what to start the program with.
+pub struct Place {
+    pub folder: TempDir,
+    database: TestDatabase,
+    settings: Vec<(String, String)>,
+}
+
+/// The running program.
+pub struct Program {
+    child: Child,
+    /// Everything it prints before it serves.
+    pub printed: String,
+    pub base: String,
+    log: PathBuf,
+}
+
+impl Place {
+    pub async fn new(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::create(folder.path()).await;
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { folder, database, settings }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The program with nothing of this process's environment but the way to ffmpeg.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chaitube"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("PORT", "0")
+            .env("DATA_DIR", self.data())
+            .env("DATABASE_URL", &self.database.url)
+            .env("MIN_FREE_SPACE", "0")
+            .env("RATE_LIMIT", "off")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command that ends by itself.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Starts the server and waits until it says where it is.
+    pub fn start(&self) -> Program {
+        let log = self.folder.path().join("log");
+        let stderr = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
+        let mut child = self.command(&[]).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut printed = String::new();
+        while !printed.contains("Its data is in") {
+            let read = lines.read_line(&mut printed).unwrap();
+            assert!(read > 0, "the program ended: {}", std::fs::read_to_string(&log).unwrap());
+        }
+        let base = printed.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
+        Program { child, printed, base, log }
+    }
+}
+
+impl Program {
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has logged so far, over all its starts in this place.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for it to end.
+    pub fn wait(mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn stop(self) {
+        self.signal("-TERM");
+        assert!(self.wait().success());
+    }
+
+    /// Bytes of memory that are its own, as the kernel counts them.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    }
+
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Registers `name`, logs in and gives the access token.
+    pub async fn token(&self, name: &str) -> String {
+        let avatar = Part::bytes(samples::png(32, 32)).file_name("a.png");
+        let form = Form::new()
+            .text("fullName", name.to_owned())
+            .text("username", name.to_owned())
+            .text("email", format!("{name}@example.org"))
+            .text("password", PASSWORD)
+            .part("avatar", avatar);
+        let http = reqwest::Client::new();
+        let answer = http.post(self.address("/api/v1/users/register")).multipart(form).send().await.unwrap();
+        assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
+        self.login(name).await
+    }
+
+    pub async fn login(&self, name: &str) -> String {
+        let body = json!({ "username": name, "password": PASSWORD });
+        let answer = reqwest::Client::new().post(self.address("/api/v1/users/login")).json(&body).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        answer["data"]["accessToken"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Value {
+        let request = reqwest::Client::new().get(self.address(path)).bearer_auth(token);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Every file below a folder.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// The text of a stream that has ended.
+pub fn text(mut stream: impl Read) -> String {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}

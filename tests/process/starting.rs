@@ -1,0 +1,82 @@
+//! The first start, later ones, and starts that cannot succeed.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::program::Place;
+
+#[tokio::test]
+async fn the_first_start_needs_nothing() {
+    let place = Place::new(&[]).await;
+    let program = place.start();
+    assert!(program.printed.contains("Chaitube is at http://localhost:"), "{}", program.printed);
+    assert!(program.printed.contains(&*place.data().canonicalize().unwrap().to_string_lossy()), "{}", program.printed);
+    let health = program.get("/api/v1/healthcheck", "").await;
+    assert_eq!(health["data"]["database"], "connected");
+    let mode = |name: &str| place.data().join(name).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("access_token_secret"), 0o600);
+    assert_eq!(mode("refresh_token_secret"), 0o600);
+    assert_eq!(mode("."), 0o700);
+    program.stop();
+}
+
+#[tokio::test]
+async fn a_later_start_finds_everything_again() {
+    let place = Place::new(&[]).await;
+    let program = place.start();
+    let token = program.token("alice").await;
+    program.stop();
+    let program = place.start();
+    let answer = program.get("/api/v1/users/current-user", &token).await;
+    assert_eq!(answer["data"]["username"], "alice", "the old token still counts: {answer}");
+    program.stop();
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let place = Place::new(&[("PORT", &port)]).await;
+    let output = place.run(&[]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&format!("127.0.0.1:{port}")) && said.contains("PORT"), "{said}");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_named_with_an_example() {
+    let place = Place::new(&[("ACCESS_TOKEN_EXPIRY", "10"), ("MAX_VIDEO_SIZE", "huge")]).await;
+    let output = place.run(&[]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("ACCESS_TOKEN_EXPIRY is \"10\"") && said.contains("Example: ACCESS_TOKEN_EXPIRY=15m"),
+        "{said}"
+    );
+    assert!(said.contains("MAX_VIDEO_SIZE is \"huge\""), "{said}");
+    assert!(!place.data().exists(), "a start that fails makes nothing");
+}
+
+#[tokio::test]
+async fn an_env_file_is_read_and_the_environment_goes_before_it() {
+    let place = Place::new(&[]).await;
+    std::fs::write(place.folder.path().join(".env"), "VIEW_WINDOW=5m\nHOST=::1\n").unwrap();
+    let output = place.command(&["config"]).env("HOST", "127.0.0.2").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("view_window = \"5m\" # environment"), "{said}");
+    assert!(said.contains("host = \"127.0.0.2\""), "{said}");
+}
+
+#[tokio::test]
+async fn several_processes_start_at_once_on_one_new_database() {
+    let place = Place::new(&[]).await;
+    let programs: Vec<_> = std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..3).map(|_| scope.spawn(|| place.start())).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    let token = programs[0].token("alice").await;
+    for program in &programs {
+        let answer = program.get("/api/v1/users/current-user", &token).await;
+        assert_eq!(answer["data"]["username"], "alice", "one secret, one database: {answer}");
+    }
+    programs.into_iter().for_each(crate::program::Program::stop);
+}
