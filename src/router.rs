@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi as Document;
@@ -47,6 +47,8 @@ pub fn router(app: App) -> Router {
     let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
     routes
         .route(DOCUMENT_PATH, get(describe))
+        // Who opens the printed address in a browser should find something.
+        .route("/", get(|| async { Redirect::temporary("/docs") }))
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT_PATH)))
         .fallback(|| async { Error::not_found("There is nothing at this address") })
         .method_not_allowed_fallback(|| async { Error::not_found("There is nothing at this address for this method") })
