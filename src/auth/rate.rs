@@ -47,9 +47,9 @@ impl RateLimits {
     ///
     /// # Errors
     /// 429 when the account has none left.
-    pub fn admit_account(&self, action: &str, account: &str) -> Result<(), Error> {
-        let Some([_, by_account]) = &self.limits else { return Ok(()) };
-        self.check(by_account, &format!("{action} {account}")).map(|_| ())
+    pub fn admit_account(&self, action: &str, account: &str) -> Result<Headers, Error> {
+        let Some([_, by_account]) = &self.limits else { return Ok(Vec::new()) };
+        self.check(by_account, &format!("{action} {account}"))
     }
 
     fn check(&self, (share, limiter): &(Share, Keyed), key: &String) -> Result<Headers, Error> {

@@ -83,10 +83,12 @@ async fn login(
     }
     let password = draft.password.given().ok_or_else(|| Error::field("password", "password is required"))?;
     refuse_endless(password)?;
-    let account_name = username.as_deref().or(email.as_deref());
-    let limit_headers = app.rate.admit("login", address, account_name)?;
-
+    app.rate.admit("login", address, None)?;
     let account = users::find_account(&app.db, username.as_deref(), email.as_deref()).await?;
+    // Counted by what was found: an account has several names, and a made-up one may stand beside them.
+    let found = account.as_ref().map(|account| account.id.to_string());
+    let account_name = found.as_deref().or(username.as_deref()).or(email.as_deref()).unwrap_or_default();
+    let limit_headers = app.rate.admit_account("login", account_name)?;
     let stored = account.as_ref().map(|account| account.password_hash.clone());
     let verdict = app.hasher.verify(password.to_owned(), stored).await?;
     let account = account.or_not_found("User does not exist")?;
