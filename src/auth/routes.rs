@@ -57,7 +57,8 @@ struct LoggedIn {
 
 /// Log in
 ///
-/// Opens a session and sets the cookies `accessToken` and `refreshToken`. Sessions live side by side.
+/// Opens a session and sets the cookies `accessToken` and `refreshToken` (not for pages whose cookies do not count).
+/// Sessions live side by side.
 #[utoipa::path(
     post,
     path = "/api/v1/users/login",
@@ -112,7 +113,7 @@ async fn login(
     let user = users::self_user(&app, account.id).await?;
     let reply = Reply::ok(LoggedIn { user, access_token, refresh_token }, "User logged In Successfully");
     let reply = limit_headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
-    Ok(with_cookies(&app, reply, |data| (&data.access_token, &data.refresh_token)))
+    Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
 }
 
 /// Log out
@@ -176,7 +177,7 @@ async fn refresh(
         }
     }
     let reply = Reply::ok(result?, "Access token refreshed");
-    Ok(with_cookies(&app, reply, |data| (&data.access_token, &data.refresh_token)))
+    Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
 }
 
 async fn refresh_with(app: &App, token: &str) -> Result<Refreshed, Error> {
@@ -339,7 +340,11 @@ fn access_token(app: &App, account: &Account, session: SessionId) -> Result<Stri
     app.tokens.write_access(claims, app.clock.now_ms())
 }
 
-fn with_cookies<T>(app: &App, reply: Reply<T>, tokens: impl Fn(&T) -> (&str, &str)) -> Reply<T> {
+/// Sets both cookies, unless a foreign page asks: it could log its visitor in to an account of its own choice.
+fn with_cookies<T>(app: &App, headers: &HeaderMap, reply: Reply<T>, tokens: impl Fn(&T) -> (&str, &str)) -> Reply<T> {
+    if !app.origins.trusts_cookies(headers) {
+        return reply;
+    }
     let (access, refresh) = tokens(reply.data());
     let access = set_cookie(app, ACCESS_COOKIE, access, app.tokens.access_expiry());
     let refresh = set_cookie(app, REFRESH_COOKIE, refresh, app.tokens.refresh_expiry());
