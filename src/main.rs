@@ -165,7 +165,7 @@ fn print_config(values: &Values) {
     for setting in SETTINGS {
         let Some((value, origin)) = values.get(setting.name) else { continue };
         let shown = match (setting.secret, value.as_str()) {
-            (true, value) if !value.is_empty() => mask(value),
+            (true, value) if !value.is_empty() => mask(setting.name, value),
             (_, value) => value.to_owned(),
         };
         let origin = match origin {
@@ -178,14 +178,18 @@ fn print_config(values: &Values) {
 }
 
 /// A database URL keeps all but its password, so that one can see which database it is; other secrets vanish.
-fn mask(value: &str) -> String {
-    match url::Url::parse(value) {
-        Ok(mut url) if url.has_host() || url.scheme() == "sqlite" => {
-            if url.password().is_some() && url.set_password(Some("***")).is_err() {
-                return "***".to_owned();
-            }
-            url.to_string()
-        }
-        _ => "***".to_owned(),
+fn mask(name: &str, value: &str) -> String {
+    const MASK: &str = "***";
+    let Ok(mut url) = url::Url::parse(value) else { return MASK.to_owned() };
+    if name != "DATABASE_URL" || (url.password().is_some() && url.set_password(Some(MASK)).is_err()) {
+        return MASK.to_owned();
     }
+    // PostgreSQL takes the password as a parameter, too.
+    if url.query().is_some() {
+        let shown =
+            |name: &str, value: &str| if name.contains("password") { MASK.to_owned() } else { value.to_owned() };
+        let pairs: Vec<_> = url.query_pairs().map(|(name, value)| (name.to_string(), shown(&name, &value))).collect();
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    url.to_string()
 }
