@@ -20,11 +20,11 @@ macro_rules! failures {
 }
 
 failures! {
-    Invalid 400 "The input is no good; the message, and `errors` for single fields, say why";
+    Invalid 400 "The request is no good; the message, and `errors` for single fields, say why";
     Unauthorized 401 "Nobody is logged in, or the token is no good";
-    Forbidden 403 "Logged in, but not the owner";
+    Forbidden 403 "Not the owner, or a page of another origin that brought its visitor's cookies";
     NotFound 404 "There is no such thing, or it is not visible to the caller";
-    Conflict 409 "Somebody else has it already";
+    Conflict 409 "Somebody else has it already, or has changed it at the same moment";
     TooLarge 413 "Too large";
     RangeNotSatisfiable 416 "The range lies outside the object";
     TooMany 429 "Too many tries; `Retry-After` and the `RateLimit` headers say when to go on";
@@ -75,25 +75,30 @@ pub fn complete(mut document: Document) -> Document {
         components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie))));
     }
     for item in document.paths.paths.values_mut() {
-        let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in methods.into_iter().flatten() {
-            complete_operation(operation);
+        if let Some(read) = &mut item.get {
+            complete_operation(read, false);
+        }
+        for write in [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten() {
+            complete_operation(write, true);
         }
     }
     document
 }
 
-fn complete_operation(operation: &mut Operation) {
+fn complete_operation(operation: &mut Operation, is_write: bool) {
     let has_security = operation.security.as_ref().is_some_and(|list| !list.is_empty());
-    let has_input = operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
     let has_body = operation.request_body.is_some();
     add::<Internal>(operation);
     add::<Unavailable>(operation);
+    // Whatever is asked for: a request to a name the server does not go by is no good.
+    add::<Invalid>(operation);
     if has_security {
         add::<Unauthorized>(operation);
     }
-    if has_input || has_body {
-        add::<Invalid>(operation);
+    if has_security && is_write {
+        add::<Forbidden>(operation);
+        // What is written about may be removed at the same moment, the account itself included.
+        add::<Conflict>(operation);
     }
     if has_body {
         add::<TooLarge>(operation);
