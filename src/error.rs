@@ -188,7 +188,7 @@ impl From<db::Error> for Error {
         match error {
             db::Error::NotFound => Self::not_found("Not found"),
             db::Error::Conflict(_) => Self::conflict("That has just been changed by somebody else"),
-            db::Error::Unavailable(cause) => Self::Unavailable(cause),
+            db::Error::Unavailable(cause) | db::Error::Deadlock(cause) => Self::Unavailable(cause),
             db::Error::Backend(cause) => Self::Internal(cause),
         }
     }

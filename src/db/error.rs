@@ -14,6 +14,10 @@ pub enum Error {
     /// The database cannot be reached, is overloaded or gave up; trying again later may help.
     #[error("database unavailable: {0}")]
     Unavailable(Cause),
+    /// The transaction and another waited for each other, and the database gave this one up: nothing of it has
+    /// happened, and the same again will very likely succeed.
+    #[error("given up for another transaction: {0}")]
+    Deadlock(Cause),
     /// A fault in a statement or in what it answered.
     #[error("database: {0}")]
     Backend(Cause),
@@ -27,6 +31,9 @@ impl From<sqlx::Error> for Error {
             E::Database(cause) if cause.is_unique_violation() || cause.is_foreign_key_violation() => {
                 Self::Conflict(cause)
             }
+            E::Database(cause) if cause.code().is_some_and(|code| code.len() == 5 && code.starts_with("40")) => {
+                Self::Deadlock(cause)
+            }
             E::Database(cause) if passes(cause.code().as_deref()) => Self::Unavailable(cause),
             E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
                 Self::Unavailable(error.into())
@@ -38,13 +45,14 @@ impl From<sqlx::Error> for Error {
 
 /// Whether an engine's error code tells of a state that passes by itself.
 ///
-/// PostgreSQL's SQLSTATE classes 08 (connection), 53 (resources), 57 (intervention, which covers time-outs and
-/// shutdown) and 40 (serialisation and deadlock), 25006 for a node that is a read-only standby for now. SQLite's
-/// primary result codes are the low byte: 5 busy, 6 locked, 10 input or output, 13 full, 14 cannot open.
+/// PostgreSQL's SQLSTATE classes 08 (connection), 53 (resources) and 57 (intervention, which covers time-outs and
+/// shutdown), 25006 for a node that is a read-only standby for now; class 40 (serialisation and deadlock) is told
+/// apart before. SQLite's primary result codes are the low byte: 5 busy, 6 locked, 10 input or output, 13 full,
+/// 14 cannot open.
 fn passes(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     if code.len() == 5 {
-        return ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)) || code == "25006";
+        return ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25006";
     }
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
 }

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::store;
 use crate::app::App;
 use crate::auth::{ClientAddress, Viewer, check_password, without_cookies};
-use crate::db::{Error as DbError, Tx, args};
+use crate::db::{Error as DbError, Sql, Tx, args};
 use crate::error::Error;
 use crate::id::{UserId, VideoId};
 use crate::input::{Body, Given, Secret};
@@ -17,6 +17,9 @@ use crate::openapi;
 use crate::reply::{Envelope, Nothing, Reply};
 use crate::store::{MediaName, doom};
 use crate::videos;
+
+/// PostgreSQL takes a second to notice a deadlock, so more tries would only keep the caller waiting.
+const TRIES_MAX: usize = 5;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(leave))
@@ -48,16 +51,46 @@ async fn leave(
 ) -> Result<Reply<Nothing>, Error> {
     let password = draft.password.given().ok_or_else(|| Error::field("password", "password is required"))?;
     check_password(&app, viewer, address, password, "Invalid password").await?;
-    let mut tx = app.db.begin().await?;
-    // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
-    if store::lock(&mut tx, viewer.id).await?.is_none() {
-        return Err(Error::unauthorized("Invalid Access Token"));
-    }
-    let doomed = remove_everything(&mut tx, viewer.id).await?;
-    tx.commit().await?;
+    let doomed = remove_account(&app, viewer.id).await?;
+    let doomed = doomed.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
     app.media.remove(&doomed).await;
     Ok(without_cookies(&app, Reply::ok(Nothing {}, "Account deleted")))
 }
+
+/// Removes the account; `None` when it is gone already. What the account is doing at this moment locks a video, say,
+/// and then the account, and leaving does so the other way round: after a deadlock it is kept from beginning anything
+/// more, and leaving is tried again.
+async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+    for _ in 1..TRIES_MAX {
+        match try_remove_account(app, user).await {
+            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "leaving is tried again"),
+            result => return result,
+        }
+        app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;
+    }
+    try_remove_account(app, user).await
+}
+
+async fn try_remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+    let mut tx = app.db.begin().await?;
+    // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
+    if store::lock(&mut tx, user).await?.is_none() {
+        return Ok(None);
+    }
+    let doomed = remove_everything(&mut tx, user).await?;
+    tx.commit().await?;
+    Ok(Some(doomed))
+}
+
+/// Statements that lock what the user's traces are counted on. A counter is moved by whoever holds its row, so from
+/// then on nobody takes back a like, say, that is about to be counted off.
+const LOCKS: &[&str] = &[
+    "SELECT id FROM videos WHERE id IN (SELECT id FROM videos WHERE owner_id = $1
+                                        UNION SELECT video_id FROM video_likes WHERE user_id = $1
+                                        UNION SELECT video_id FROM comments WHERE owner_id = $1) ORDER BY id",
+    "SELECT id FROM comments WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1) ORDER BY id",
+    "SELECT id FROM tweets WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1) ORDER BY id",
+];
 
 /// Statements that take a user's traces off other people's counters and then remove them; `$1` is the user.
 const TRACES: &[&str] = &[
@@ -71,6 +104,9 @@ const TRACES: &[&str] = &[
     "UPDATE tweets SET likes_count = likes_count - 1
      WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
     "DELETE FROM tweet_likes WHERE user_id = $1",
+    // Views still remembered; what was watched stays counted. The history has the videos they are of.
+    "DELETE FROM video_views
+     WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)",
     // Comments written; the likes on them go by cascade.
     "UPDATE videos SET comments_count = comments_count
          - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
@@ -87,6 +123,9 @@ const TRACES: &[&str] = &[
 ];
 
 async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, DbError> {
+    for statement in LOCKS {
+        tx.execute(Sql::from(*statement).then(Sql::pair("", "FOR UPDATE")), args![user]).await?;
+    }
     let mut doomed = Vec::new();
     let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
     for (video,) in videos {
