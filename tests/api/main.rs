@@ -9,4 +9,13 @@
 
 mod harness;
 
-mod auth;
+mod account;
+mod cors;
+mod leave;
+mod login;
+mod rate;
+mod register;
+mod sessions;
+mod threats_secrets;
+mod threats_web;
+mod transport;

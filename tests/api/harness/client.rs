@@ -1,6 +1,6 @@
 //! A client that looks at every answer before the test does.
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -15,6 +15,8 @@ pub struct Client {
     token: Option<String>,
     /// The only e-mail address this client may ever be told.
     email: Option<String>,
+    /// What every request has beyond what it needs.
+    headers: HeaderMap,
 }
 
 /// What the server said.
@@ -47,17 +49,51 @@ impl Answer {
     pub fn cookies(&self) -> Vec<String> {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
     }
+
+    /// Fails unless the answer has this status and message, in the envelope for it.
+    #[track_caller]
+    pub fn expect(&self, status: u16, message: &str) -> &Self {
+        let text = String::from_utf8_lossy(&self.bytes);
+        assert_eq!((self.status, self.message()), (status, message), "{text}");
+        assert_eq!(self.header("content-type"), "application/json");
+        assert_eq!(self.body["statusCode"], status, "{text}");
+        assert_eq!(self.body["success"], status < 400, "{text}");
+        if status >= 400 {
+            assert!(self.body["errors"].is_array() && self.body.get("data") == Some(&Value::Null), "{text}");
+        }
+        self
+    }
+
+    /// Fails unless the answer has this status; gives its `data`.
+    #[track_caller]
+    pub fn expect_status(&self, status: u16) -> Value {
+        let message = self.message().to_owned();
+        assert!(!message.is_empty(), "{status} was expected: {self:?}");
+        self.expect(status, &message).data()
+    }
 }
 
 impl Client {
     pub fn new(base: &str, token: Option<String>, email: Option<String>) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, base: base.to_owned(), token, email }
+        Self { http, base: base.to_owned(), token, email, headers: HeaderMap::new() }
     }
 
     /// The same person with another token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same person without a token.
+    pub fn without_token(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
+    /// The same person, with another header in every request.
+    pub fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut client = self.clone();
+        client.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        client
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -92,7 +128,8 @@ impl Client {
     /// A request to be completed and then sent with [`Client::send`]. `path` may be a whole address.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let request = self.http.request(Method::from_bytes(method.as_bytes()).unwrap(), address);
+        let request =
+            self.http.request(Method::from_bytes(method.as_bytes()).unwrap(), address).headers(self.headers.clone());
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

@@ -5,6 +5,7 @@ mod client;
 mod contract;
 mod database;
 pub mod samples;
+pub mod tokens;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -92,6 +93,19 @@ impl TestApp {
         self.served.await.unwrap();
     }
 
+    /// Waits until the server has removed what failed requests left and the media store has `wanted` objects.
+    pub async fn media_settles_at(&self, wanted: i64) {
+        let mut stored = -1;
+        for _ in 0..200 {
+            (stored,) = self.app.db.one("SELECT COUNT(*) FROM media", vec![]).await.unwrap();
+            if stored == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(stored, wanted, "objects in the media store");
+    }
+
     /// A client that is not logged in.
     pub fn anonymous(&self) -> Client {
         Client::new(&self.base, None, None)
@@ -128,6 +142,12 @@ impl TestApp {
 }
 
 impl Person {
+    /// The same person in a browser, which sends cookies instead of a header.
+    pub fn browser(&self) -> Client {
+        let cookies = format!("accessToken={}; refreshToken={}", self.access_token, self.refresh_token);
+        self.client.without_token().with_header("cookie", &cookies)
+    }
+
     /// Publishes a video and gives its `data`.
     pub async fn video(&self, title: &str) -> Value {
         let answer = self.client.multipart("POST", "/api/v1/videos", video_form(title)).await;
