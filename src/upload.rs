@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -83,7 +83,7 @@ impl Drop for TempFile {
 /// is full. Nothing that was received is kept then.
 pub async fn receive<T: DeserializeOwned>(
     app: &App,
-    request: Request,
+    mut request: Request,
     parts: &[FilePart],
 ) -> Result<Received<T>, Error> {
     if media_type(request.headers()) != "multipart/form-data" {
@@ -91,6 +91,8 @@ pub async fn receive<T: DeserializeOwned>(
         return Ok(Received { draft, files: HashMap::new() });
     }
     refuse_by_length(app, &request, parts)?;
+    // Every part has its own limit; axum's for whole bodies would be 2 MiB.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut multipart = Multipart::from_request(request, &())
         .await
         .map_err(|error| Error::invalid(format!("Malformed multipart body: {}", error.body_text())))?;
