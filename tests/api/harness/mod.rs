@@ -2,9 +2,11 @@
 
 mod checks;
 mod client;
-mod contract;
+pub mod contract;
 mod database;
+pub mod raw;
 pub mod samples;
+pub mod world;
 
 use std::collections::HashMap;
 use std::time::Duration;
