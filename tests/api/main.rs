@@ -10,3 +10,7 @@
 mod harness;
 
 mod auth;
+mod video_changes;
+mod video_list;
+mod videos;
+mod watch;
