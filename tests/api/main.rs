@@ -10,6 +10,8 @@
 mod harness;
 
 mod auth;
+mod media;
+mod signed;
 mod video_changes;
 mod video_list;
 mod videos;
