@@ -10,8 +10,10 @@
 mod harness;
 
 mod auth;
+mod limits;
 mod media;
 mod signed;
+mod threats_media;
 mod video_changes;
 mod video_list;
 mod videos;
