@@ -10,7 +10,9 @@
 mod harness;
 
 mod auth;
+mod description;
 mod limits;
+mod matrix;
 mod media;
 mod signed;
 mod threats_media;
