@@ -103,6 +103,13 @@ fn complete_operation(operation: &mut Operation, is_write: bool) {
     if has_body {
         add::<TooLarge>(operation);
     }
+    name(operation);
+}
+
+/// Handlers of two features may have the same name, but an operation's id must be its own.
+fn name(operation: &mut Operation) {
+    let feature = operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
+    operation.operation_id = operation.operation_id.take().map(|handler| format!("{feature}_{handler}"));
 }
 
 fn add<F: IntoResponses>(operation: &mut Operation) {

@@ -1,15 +1,18 @@
 //! Receiving files: multipart bodies go to disk as they come, part by part, never into memory.
 
+mod feed;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 
+use self::feed::{Kept, feed};
 use crate::app::App;
 use crate::error::Error;
 use crate::input::{fields_into, media_type, read_fields};
@@ -83,7 +86,7 @@ impl Drop for TempFile {
 /// is full. Nothing that was received is kept then.
 pub async fn receive<T: DeserializeOwned>(
     app: &App,
-    request: Request,
+    mut request: Request,
     parts: &[FilePart],
 ) -> Result<Received<T>, Error> {
     if media_type(request.headers()) != "multipart/form-data" {
@@ -91,13 +94,18 @@ pub async fn receive<T: DeserializeOwned>(
         return Ok(Received { draft, files: HashMap::new() });
     }
     refuse_by_length(app, &request, parts)?;
-    let mut multipart = Multipart::from_request(request, &())
+    // Every part has its own limit; axum's for whole bodies would be 2 MiB.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let (head, body) = request.into_parts();
+    let (body, kept) = feed(body);
+    let mut multipart = Multipart::from_request(Request::from_parts(head, body), &())
         .await
         .map_err(|error| Error::invalid(format!("Malformed multipart body: {}", error.body_text())))?;
-    let mut reception = Reception { app, parts, fields: Map::new(), text_bytes: 0, files: HashMap::new() };
+    let mut reception =
+        Reception { app, parts, fields: Map::new(), text_parts: 0, text_bytes: 0, files: HashMap::new(), kept };
     let result = reception.run(&mut multipart).await;
     if result.is_err() {
-        let drained = tokio::time::timeout(DRAIN_LIMIT, drain(&mut multipart)).await;
+        let drained = tokio::time::timeout(DRAIN_LIMIT, drain(&mut multipart, &reception.kept)).await;
         tracing::debug!(in_time = drained.is_ok(), "refused an upload");
     }
     result?;
@@ -125,10 +133,12 @@ fn check_space(app: &App, bytes: u64) -> Result<(), Error> {
     Ok(())
 }
 
-async fn drain(multipart: &mut Multipart) {
+async fn drain(multipart: &mut Multipart, kept: &Kept) {
     let mut left = DRAIN_BYTES_MAX;
     while let Ok(Some(mut field)) = multipart.next_field().await {
+        kept.reset();
         while let Ok(Some(chunk)) = field.chunk().await {
+            kept.reset();
             match left.checked_sub(chunk.len()) {
                 Some(rest) => left = rest,
                 None => return,
@@ -141,8 +151,10 @@ struct Reception<'a> {
     app: &'a App,
     parts: &'a [FilePart],
     fields: Map<String, Value>,
+    text_parts: usize,
     text_bytes: usize,
     files: HashMap<&'static str, TempFile>,
+    kept: Kept,
 }
 
 type Field<'a> = axum::extract::multipart::Field<'a>;
@@ -167,7 +179,9 @@ impl Reception<'_> {
         &self,
         piece: impl Future<Output = Result<T, axum::extract::multipart::MultipartError>>,
     ) -> Result<T, Error> {
-        match tokio::time::timeout(self.app.config.upload_idle_timeout, piece).await {
+        let piece = tokio::time::timeout(self.app.config.upload_idle_timeout, piece).await;
+        self.kept.reset();
+        match piece {
             Ok(Ok(piece)) => Ok(piece),
             Ok(Err(error)) => {
                 Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text())))
@@ -178,9 +192,14 @@ impl Reception<'_> {
 
     async fn receive_text(&mut self, name: String, mut field: Field<'_>) -> Result<(), Error> {
         let mut bytes = Vec::new();
+        self.text_parts += 1;
+        if self.text_parts > TEXT_PARTS_MAX {
+            return Err(Error::too_large(format!("There are more than {TEXT_PARTS_MAX} text fields")));
+        }
+        self.text_bytes += name.len();
         while let Some(chunk) = self.in_time(field.chunk()).await? {
             self.text_bytes += chunk.len();
-            if self.text_bytes > TEXT_BYTES_MAX || self.fields.len() >= TEXT_PARTS_MAX {
+            if self.text_bytes > TEXT_BYTES_MAX {
                 return Err(Error::too_large(format!("The text fields are larger than {} KiB", TEXT_BYTES_MAX / 1024)));
             }
             bytes.extend_from_slice(&chunk);

@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(satisfy("bytes=-5000", 1000), Wanted::Part(0..=999));
         assert_eq!(satisfy("bytes=1000-", 1000), Wanted::Nothing);
         assert_eq!(satisfy("bytes=-0", 1000), Wanted::Nothing);
-        assert_eq!(satisfy("bytes=5-4", 1000), Wanted::Nothing);
+        assert_eq!(satisfy("bytes=5-4", 1000), Wanted::All);
         assert_eq!(satisfy("bytes=0-1,5-6", 1000), Wanted::All);
         assert_eq!(satisfy("lines=0-1", 1000), Wanted::All);
         assert_eq!(satisfy("bytes=a-b", 1000), Wanted::All);

@@ -159,8 +159,10 @@ async fn channel(
     At(username): At<String>,
 ) -> Result<Reply<Channel>, Error> {
     let viewer = viewer.map(|viewer| viewer.id);
-    let row = store::channel(&app.db, &username.trim().to_lowercase(), viewer).await?;
-    let row = row.or_not_found("channel does not exists")?;
+    let username = username.trim().to_lowercase();
+    // PostgreSQL cannot even be asked about a name with NUL in it.
+    let username = Some(username).filter(|name| !name.contains('\0')).or_not_found("channel does not exists")?;
+    let row = store::channel(&app.db, &username, viewer).await?.or_not_found("channel does not exists")?;
     let is_own = viewer == Some(row.id);
     let channel = Channel {
         id: row.id,

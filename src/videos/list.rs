@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::shape::{CardRow, VideoCard};
-use super::store::select_card;
+use super::store::{folded, select_card};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::db::{Arg, Db, Sql, args};
@@ -168,7 +168,7 @@ async fn list(
             Scope::Channel { owner, own: viewer.is_some_and(|viewer| viewer.id == owner) }
         }
     };
-    let text = query.query.given().map(str::to_lowercase);
+    let text = query.query.given().map(folded);
     at_most("query", text.as_deref().unwrap_or_default(), QUERY_CHARS_MAX)?;
     let mut rows = rows(&app.db, &scope, order, text.as_deref(), &wish).await?;
     let total = total(&app.db, &scope, text.as_deref()).await?;

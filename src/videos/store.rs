@@ -120,10 +120,15 @@ pub async fn count_published(tx: &mut Tx, owner: UserId, by: i64) -> Result<(), 
     tx.execute("UPDATE totals SET value = value + $1 WHERE name = 'published_videos'", args![by]).await.map(|_| ())
 }
 
+/// Text in the form in which it is searched: without regard to case. Greek has two small letters for one capital.
+pub fn folded(text: &str) -> String {
+    text.to_lowercase().replace('ς', "σ")
+}
+
 /// Stores what the search looks through.
 pub async fn index_text(tx: &mut Tx, id: VideoId, title: &str, description: &str) -> Result<(), Error> {
     // The separator cannot be typed, so nothing matches across it.
-    let text = format!("{title}\u{1}{description}").to_lowercase();
+    let text = folded(&format!("{title}\u{1}{description}"));
     tx.execute(
         "INSERT INTO video_search (video_id, text) VALUES ($1, $2)
          ON CONFLICT (video_id) DO UPDATE SET text = excluded.text",

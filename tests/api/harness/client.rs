@@ -104,6 +104,12 @@ impl Client {
         self.send(self.request("HEAD", path)).await
     }
 
+    /// A request without a body, with these headers.
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.request(method, path);
+        self.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(self.request("POST", path).json(&body)).await
     }

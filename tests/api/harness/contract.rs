@@ -101,7 +101,9 @@ fn refuse_unknown(schema: &mut Value, is_place: bool) {
             }
             ("items", items) => refuse_unknown(items, true),
             ("oneOf" | "anyOf", Value::Array(choices)) => {
-                choices.iter_mut().for_each(|choice| refuse_unknown(choice, true))
+                for choice in choices {
+                    refuse_unknown(choice, true);
+                }
             }
             ("allOf", Value::Array(parts)) => parts.iter_mut().for_each(|part| refuse_unknown(part, false)),
             _ => {}

@@ -2,10 +2,12 @@
 
 mod checks;
 mod client;
-mod contract;
+pub mod contract;
 mod database;
+pub mod raw;
 pub mod samples;
 pub mod tokens;
+pub mod world;
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -33,6 +33,35 @@ pub fn film() -> Vec<u8> {
     FILM.clone()
 }
 
+/// The film made longer, in bytes, by a box that players skip: of exactly this size, and filled with noise.
+pub fn film_of(bytes: usize) -> Vec<u8> {
+    let mut film = film();
+    let padding = bytes - film.len();
+    film.extend(u32::try_from(padding).unwrap().to_be_bytes());
+    film.extend(b"free");
+    film.extend(noise(padding - 8));
+    film
+}
+
+/// Bytes without a pattern, always the same.
+pub fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+/// So many seconds of a silent picture, quickly made.
+pub fn silent_film(name: &str, seconds: u32) -> Vec<u8> {
+    let codec =
+        if name.contains(".webm") { "-c:v libvpx -deadline realtime" } else { "-c:v libx264 -preset ultrafast" };
+    ffmpeg(name, &format!("-f lavfi -i testsrc2=s=64x48:r=5:d={seconds} -pix_fmt yuv420p {codec}"))
+}
+
 /// What ffmpeg makes of these arguments, in a file of this name.
 pub fn ffmpeg(name: &str, arguments: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,47 @@
+//! Requests byte by byte, for what a well-behaved client would not send.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// No answer takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What came back, uninterpreted but for the status.
+#[derive(Debug)]
+pub struct RawAnswer {
+    pub status: u16,
+    pub bytes: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// Everything that came, as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+/// `METHOD target` with these further header lines, the target just as it is given.
+pub async fn ask(base: &str, method: &str, target: &[u8], lines: &str) -> RawAnswer {
+    let host = base.trim_start_matches("http://");
+    let mut request = format!("{method} ").into_bytes();
+    request.extend(target);
+    request.extend(format!(" HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n").bytes());
+    send(base, &request).await
+}
+
+/// Sends these bytes, and reads until the server closes the connection.
+pub async fn send(base: &str, request: &[u8]) -> RawAnswer {
+    let mut stream = TcpStream::connect(base.trim_start_matches("http://")).await.unwrap();
+    let (mut reader, mut writer) = stream.split();
+    let mut bytes = Vec::new();
+    // The server may answer, and stop listening, before it has read everything.
+    let talk = async {
+        let (_, read) = tokio::join!(writer.write_all(request), reader.read_to_end(&mut bytes));
+        drop(read);
+    };
+    tokio::time::timeout(PATIENCE, talk).await.expect("the server answers");
+    let status = String::from_utf8_lossy(&bytes).split(' ').nth(1).and_then(|status| status.parse().ok());
+    RawAnswer { status: status.unwrap_or(0), bytes }
+}

@@ -1,0 +1,175 @@
+//! A small world in which every operation can be asked of the owner of everything, a stranger, and nobody.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use reqwest::multipart::Form;
+use serde_json::{Value, json};
+
+use super::{Answer, Client, PASSWORD, Person, TestApp, file, id, register_form, samples, video_form};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Nobody,
+    Stranger,
+    Owner,
+}
+
+/// Two people who follow each other, and one of everything that belongs to the owner.
+pub struct World {
+    owner: Person,
+    stranger: Person,
+    /// A session of the owner's besides the one in use.
+    session: String,
+    /// The name of the film.
+    media: String,
+    video: String,
+    comment: String,
+    tweet: String,
+    playlist: String,
+    newcomers: AtomicU32,
+}
+
+/// The names of a path's parameters.
+pub fn parameters(path: &str) -> Vec<String> {
+    path.split('/').filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned())).collect()
+}
+
+impl World {
+    pub async fn new(app: &TestApp) -> Self {
+        let (owner, stranger) = (app.person("owner").await, app.person("stranger").await);
+        app.login("owner").await;
+        let sessions = owner.client.get("/api/v1/users/sessions").await.data();
+        let spare = sessions.as_array().unwrap().iter().find(|session| session["isCurrent"] == false);
+        stranger.video("Milk").await;
+        let video = owner.video("Tea").await;
+        let media = video["videoFile"].as_str().unwrap().rsplit('/').next().unwrap().split('?').next().unwrap();
+        let mut world = Self {
+            session: id(spare.unwrap()),
+            media: media.to_owned(),
+            video: id(&video),
+            comment: String::new(),
+            tweet: String::new(),
+            playlist: String::new(),
+            newcomers: AtomicU32::new(0),
+            owner,
+            stranger,
+        };
+        let client = &world.owner.client;
+        let made = async |path: &str, body: Value| {
+            let answer = client.post(path, body).await;
+            assert_eq!(answer.status, 201, "{answer:?}");
+            id(&answer.data())
+        };
+        world.comment = made(&format!("/api/v1/comments/{}", world.video), json!({ "content": "First" })).await;
+        world.tweet = made("/api/v1/tweets", json!({ "content": "Hello" })).await;
+        world.playlist = made("/api/v1/playlist", json!({ "name": "All", "description": "All" })).await;
+        let add = format!("/api/v1/playlist/add/{}/{}", world.video, world.playlist);
+        assert_eq!(world.owner.client.bare("PATCH", &add).await.status, 200);
+        let follow = format!("/api/v1/subscriptions/c/{}", world.stranger.id);
+        assert_eq!(world.owner.client.bare("POST", &follow).await.status, 200);
+        world
+    }
+
+    pub fn owner(&self) -> &Person {
+        &self.owner
+    }
+
+    pub fn stranger(&self) -> &Person {
+        &self.stranger
+    }
+
+    /// Hides the owner's video.
+    pub async fn hide(&self, app: &TestApp) {
+        let path = format!("/api/v1/videos/toggle/publish/{}", self.video);
+        let answer = self.owner.client.bare("PATCH", &path).await;
+        assert_eq!(answer.data()["isPublished"], false);
+        assert_eq!(app.anonymous().get(&format!("/api/v1/videos/{}", self.video)).await.status, 404);
+    }
+
+    /// Asks an operation, about the owner's things and with a body that is good.
+    pub async fn ask(&self, app: &TestApp, actor: Actor, method: &str, path: &str) -> Answer {
+        let client = match actor {
+            // Whoever logs in is told the address of the account.
+            Actor::Nobody if path.ends_with("/login") => {
+                Client::new(&app.base, None, Some("owner@example.org".to_owned()))
+            }
+            Actor::Nobody => app.anonymous(),
+            // What ends a session gets one to end.
+            Actor::Stranger if path.ends_with("/logout") => app.login("stranger").await.client,
+            Actor::Owner if path.ends_with("/logout") => app.login("owner").await.client,
+            Actor::Stranger => self.stranger.client.clone(),
+            Actor::Owner => self.owner.client.clone(),
+        };
+        self.ask_as(&client, actor, method, path).await
+    }
+
+    /// The same, with a client of one's own.
+    pub async fn ask_as(&self, client: &Client, actor: Actor, method: &str, path: &str) -> Answer {
+        let target = parameters(path)
+            .iter()
+            .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(name)));
+        if let Some(form) = self.form(method, path) {
+            return client.multipart(method, &target, form).await;
+        }
+        let request = client.request(method, &target);
+        client
+            .send(match self.body(actor, path) {
+                Some(body) if method != "GET" => request.json(&body),
+                _ => request,
+            })
+            .await
+    }
+
+    fn value(&self, parameter: &str) -> &str {
+        match parameter {
+            "videoId" => &self.video,
+            "commentId" => &self.comment,
+            "tweetId" => &self.tweet,
+            "playlistId" => &self.playlist,
+            "sessionId" => &self.session,
+            "userId" | "channelId" | "subscriberId" => &self.owner.id,
+            "username" => &self.owner.username,
+            "name" => &self.media,
+            other => panic!("no value for the parameter {other}"),
+        }
+    }
+
+    /// The body of the operations that take files.
+    fn form(&self, method: &str, path: &str) -> Option<Form> {
+        let picture = |name: &'static str| Form::new().part(name, file("p.png", samples::png(32, 32)));
+        Some(match (method, path.rsplit('/').next()?) {
+            ("POST", "register") => {
+                let number = self.newcomers.fetch_add(1, Ordering::SeqCst);
+                register_form(&format!("newcomer{number}"))
+            }
+            ("POST", "videos") => video_form("Another"),
+            ("PATCH", "avatar" | "update-avatar") => picture("avatar"),
+            ("PATCH", "cover-image" | "update-cover-image") => picture("coverImage"),
+            _ => return None,
+        })
+    }
+
+    /// The body of the others, if they take one.
+    fn body(&self, actor: Actor, path: &str) -> Option<Value> {
+        let person = match actor {
+            Actor::Nobody => None,
+            Actor::Stranger => Some(&self.stranger),
+            Actor::Owner => Some(&self.owner),
+        };
+        let name = person.map_or("owner", |person| &person.username);
+        Some(match path.rsplit('/').next()? {
+            "login" => json!({ "username": name, "password": PASSWORD }),
+            "refresh-token" => json!({ "refreshToken": person.map_or("", |person| &person.refresh_token) }),
+            "change-password" => json!({ "oldPassword": PASSWORD, "newPassword": PASSWORD }),
+            "update-account" => json!({ "fullName": "Somebody", "email": format!("{name}@example.org") }),
+            "me" => json!({ "password": PASSWORD }),
+            "tweets" | "{tweetId}" | "{commentId}" => json!({ "content": "Changed" }),
+            "playlist" => json!({ "name": "New", "description": "New" }),
+            "{playlistId}" if !path.contains("{videoId}") => json!({ "name": "Other" }),
+            "{videoId}" if path.contains("/comments/") => json!({ "content": "Another" }),
+            "{videoId}" if path.contains("/videos/{") => json!({ "title": "Coffee" }),
+            _ => return None,
+        })
+    }
+}

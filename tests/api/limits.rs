@@ -1,0 +1,297 @@
+//! Everything has a limit: bodies, texts, parts, pages, playlists, depth, and what comes before a body.
+
+use chaitube::args;
+use chaitube::db::Sql;
+use chaitube::recount::recount;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use crate::harness::{Person, TestApp, id, raw, run, video_form};
+
+const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// A JSON body of exactly this size, most of it in a field nobody asked for.
+fn json_of(bytes: usize) -> String {
+    let frame = json!({ "content": "Hello", "padding": "" }).to_string();
+    frame.replace("\"padding\":\"\"", &format!("\"padding\":\"{}\"", "x".repeat(bytes - frame.len())))
+}
+
+#[tokio::test]
+async fn t12_bodies_without_files_have_at_most_16_kib() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let post = async |kind: &str, body: reqwest::Body| {
+            let request = alice.client.request("POST", "/api/v1/tweets").header("content-type", kind).body(body);
+            alice.client.send(request).await
+        };
+        let form = |bytes: usize| format!("content=Hello&padding={}", "x".repeat(bytes - 22));
+        for (kind, body) in
+            [("application/json", json_of(BODY_BYTES_MAX)), ("application/x-www-form-urlencoded", form(BODY_BYTES_MAX))]
+        {
+            assert_eq!(body.len(), BODY_BYTES_MAX);
+            assert_eq!(post(kind, body.into()).await.status, 201, "{kind}");
+        }
+        for (kind, body) in [
+            ("application/json", json_of(BODY_BYTES_MAX + 1)),
+            ("application/x-www-form-urlencoded", form(BODY_BYTES_MAX + 1)),
+            ("application/json", json_of(3_000_000)),
+            ("text/plain", "x".repeat(BODY_BYTES_MAX + 1)),
+        ] {
+            // Once with a length that says so, once without.
+            let pieces: Vec<_> =
+                body.as_bytes().chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+            let endless = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+            for body in [reqwest::Body::from(body), endless] {
+                let answer = post(kind, body).await;
+                assert_eq!((answer.status, answer.message()), (413, "The body is larger than 16 KiB"), "{kind}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_nested_json_is_refused_before_it_hurts() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let deep = |open: &str, close: &str, depth: usize| {
+            format!("{{\"content\":\"Hello\",\"x\":{}1{}}}", open.repeat(depth), close.repeat(depth))
+        };
+        let bodies =
+            [deep("[", "]", 5000), deep("{\"a\":", "}", 2500), "[".repeat(BODY_BYTES_MAX), "{\"a\":".repeat(3000)];
+        for body in bodies {
+            let request = alice.client.request("POST", "/api/v1/tweets").header("content-type", "application/json");
+            let answer = alice.client.send(request.body(body)).await;
+            assert_eq!(answer.status, 400);
+            assert!(answer.message().starts_with("The body is not valid JSON"), "{}", answer.message());
+        }
+        assert_eq!(alice.client.post("/api/v1/tweets", json!({ "content": "Hello", "x": [[[1]]] })).await.status, 201);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_texts_have_at_most_so_many_characters() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let video = id(&alice.video("Tea").await);
+        let tweet = alice.client.post("/api/v1/tweets", json!({ "content": "Hello" })).await;
+        let playlist = alice.client.post("/api/v1/playlist", json!({ "name": "a", "description": "b" })).await;
+        let (tweet, playlist) = (id(&tweet.data()), id(&playlist.data()));
+        for (method, path, field, most) in [
+            ("POST", "/api/v1/tweets".to_owned(), "content", 5_000),
+            ("PATCH", format!("/api/v1/tweets/{tweet}"), "content", 5_000),
+            ("POST", format!("/api/v1/comments/{video}"), "content", 10_000),
+            ("POST", "/api/v1/playlist".to_owned(), "name", 150),
+            ("PATCH", format!("/api/v1/playlist/{playlist}"), "description", 5_000),
+            ("PATCH", format!("/api/v1/videos/{video}"), "title", 200),
+            ("PATCH", format!("/api/v1/videos/{video}"), "description", 10_000),
+            ("PATCH", "/api/v1/users/update-account".to_owned(), "fullName", 100),
+        ] {
+            // Characters are counted, not bytes.
+            let letter = if most > 5_000 { "x" } else { "ж" };
+            for (length, is_good) in [(most, true), (most + 1, false)] {
+                let mut body = json!({ "description": "b", "email": "alice@example.org" });
+                body[field] = Value::from(format!("  {} ", letter.repeat(length)));
+                let answer = alice.client.send(alice.client.request(method, &path).json(&body)).await;
+                assert_eq!(answer.status < 300, is_good, "{method} {path} {field} {length}: {}", answer.message());
+                if !is_good {
+                    let wanted = format!("{field} must have at most {most} characters");
+                    assert_eq!((answer.status, answer.message()), (400, wanted.as_str()));
+                    assert_eq!(answer.body["errors"][0]["field"], field);
+                }
+            }
+        }
+        for (length, wanted) in [(200, 200), (201, 400)] {
+            let query = format!("/api/v1/videos?query={}", "x".repeat(length));
+            assert_eq!(app.anonymous().get(&query).await.status, wanted);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_multipart_texts_are_limited_in_size_and_number() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let create = async |form: Form| alice.client.multipart("POST", "/api/v1/videos", form).await;
+        let many = |count: usize, text: &'static str| {
+            (0..count).fold(video_form("Tea"), |form, number| form.text(format!("field{number}"), text))
+        };
+        // Two texts are those of the video.
+        assert_eq!(create(many(98, "x")).await.status, 201);
+        for (count, text) in [(99, "x"), (99, ""), (5000, "")] {
+            let answer = create(many(count, text)).await;
+            assert_eq!((answer.status, answer.message()), (413, "There are more than 100 text fields"));
+        }
+        // The same name again and again is not one field.
+        let same = (0..200).fold(video_form("Tea"), |form, _| form.text("again", "x"));
+        assert_eq!(create(same).await.status, 413);
+        assert_eq!(create(video_form("Tea").text("long", "x".repeat(120 * 1024))).await.status, 201);
+        for form in [
+            video_form("Tea").text("long", "x".repeat(128 * 1024)),
+            Form::new().text("long", "x".repeat(5_000_000)),
+            video_form("Tea").text("y".repeat(129 * 1024), "a long name"),
+        ] {
+            assert_eq!(create(form).await.status, 413);
+        }
+        assert_eq!(alice.client.get("/api/v1/dashboard/stats").await.data()["totalVideos"], 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_a_part_whose_head_never_ends_is_given_up() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let head = |length: usize| {
+            format!(
+                "POST /api/v1/videos HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
+                 Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n\r\n",
+                app.base.trim_start_matches("http://"),
+                alice.access_token
+            )
+        };
+        for start in ["--b\r\nContent-Disposition: form-data; name=\"title\"; x=\"", "--b\r\nX: ", "no boundary "] {
+            // More was announced than is ever sent: only a server that does not wait for it can answer.
+            let request = format!("{}{start}{}", head(100_000_000), "x".repeat(1_000_000));
+            let answer = raw::send(&app.base, request.as_bytes()).await;
+            assert_eq!(answer.status, 400, "{start}: {}", answer.text());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_oversized_heads_are_refused_and_the_server_goes_on() {
+    run(async |app| {
+        app.person("alice").await;
+        let long = "x".repeat(1_000_000);
+        let many = "X-Field: y\r\n".repeat(2000);
+        for (target, lines) in [
+            ("/api/v1/videos".to_owned(), format!("X-Long: {long}\r\n")),
+            ("/api/v1/videos".to_owned(), format!("Cookie: accessToken={long}\r\n")),
+            ("/api/v1/videos".to_owned(), format!("Authorization: Bearer {long}\r\n")),
+            ("/api/v1/videos".to_owned(), many),
+            (format!("/api/v1/videos?query={long}"), String::new()),
+            (format!("/{long}"), String::new()),
+        ] {
+            let answer = raw::ask(&app.base, "GET", target.as_bytes(), &lines).await;
+            // A connection that is closed without an answer is a refusal, too.
+            assert!(matches!(answer.status, 0 | 400 | 414 | 431), "{}", answer.status);
+        }
+        let medium = "x".repeat(20_000);
+        let headers = [("authorization", medium.as_str())];
+        assert_eq!(app.anonymous().ask("GET", "/api/v1/videos", &headers).await.status, 401);
+        let parameters = "unknown=1&".repeat(5000);
+        assert_eq!(app.anonymous().get(&format!("/api/v1/videos?{parameters}")).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_a_login_with_an_endless_password_is_refused() {
+    run(async |app| {
+        app.person("alice").await;
+        let body = json!({ "username": "alice", "password": "x".repeat(10_000) });
+        let answer = app.anonymous().post("/api/v1/users/login", body).await;
+        assert_eq!(answer.status, 400);
+        let part = Part::text("x".repeat(100_000));
+        let form = Form::new().text("username", "bob").text("email", "bob@example.org").text("fullName", "Bob");
+        let answer = app.anonymous().multipart("POST", "/api/v1/users/register", form.part("password", part)).await;
+        assert_eq!(answer.status, 400);
+    })
+    .await;
+}
+
+/// Doubles the rows of a table so many times; every new one has an id of its own.
+async fn double(app: &TestApp, times: usize, sql: fn() -> Sql) {
+    for _ in 0..times {
+        app.app.db.execute(sql(), args![]).await.unwrap();
+    }
+    recount(&app.app.db).await.unwrap();
+}
+
+fn more_tweets() -> Sql {
+    Sql::pair(
+        "INSERT INTO tweets (id, owner_id, content, created_at, updated_at)
+         SELECT randomblob(12), owner_id, content, created_at, updated_at FROM tweets",
+        "INSERT INTO tweets (id, owner_id, content, created_at, updated_at)
+         SELECT decode(substr(md5(random()::text), 1, 24), 'hex'), owner_id, content, created_at, updated_at FROM tweets",
+    )
+}
+
+fn more_videos() -> Sql {
+    Sql::pair(
+        "INSERT INTO videos (id, owner_id, title, description, film, thumbnail, duration_s, width, height, status,
+                             is_published, created_at, updated_at)
+         SELECT randomblob(12), owner_id, title, description, film, thumbnail, duration_s, width, height, status,
+                is_published, created_at, updated_at FROM videos",
+        "INSERT INTO videos (id, owner_id, title, description, film, thumbnail, duration_s, width, height, status,
+                             is_published, created_at, updated_at)
+         SELECT decode(substr(md5(random()::text), 1, 24), 'hex'), owner_id, title, description, film, thumbnail,
+                duration_s, width, height, status, is_published, created_at, updated_at FROM videos",
+    )
+}
+
+#[tokio::test]
+async fn t12_lists_end_at_a_thousand_and_go_on_by_cursor() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        assert_eq!(alice.client.post("/api/v1/tweets", json!({ "content": "Hello" })).await.status, 201);
+        double(app, 10, more_tweets).await;
+        let path = format!("/api/v1/tweets/user/{}", alice.id);
+        let length = |data: &Value| data.as_array().unwrap().len();
+        for query in ["", "?limit=1000", "?limit=5000", "?limit=9223372036854775807"] {
+            let answer = app.anonymous().get(&format!("{path}{query}")).await;
+            assert_eq!((length(&answer.data()), answer.header("x-total-count")), (1000, "1024"), "{query}");
+            let rest = app.anonymous().get(&format!("{path}?cursor={}", answer.header("x-next-cursor"))).await;
+            assert_eq!((length(&rest.data()), rest.header("x-next-cursor")), (24, ""));
+        }
+    })
+    .await;
+}
+
+/// A playlist with the greatest number of videos, and one video that is not in it.
+async fn full_playlist(app: &TestApp, alice: &Person) -> (String, String) {
+    alice.video("Tea").await;
+    double(app, 13, more_videos).await;
+    let playlist = alice.client.post("/api/v1/playlist", json!({ "name": "a", "description": "b" })).await;
+    let playlist = id(&playlist.data());
+    let parsed: chaitube::id::PlaylistId = playlist.parse().unwrap();
+    let added = app
+        .app
+        .db
+        .execute(
+            "INSERT INTO playlist_videos (playlist_id, video_id, position)
+             SELECT $1, id, ROW_NUMBER() OVER (ORDER BY id) FROM videos ORDER BY id LIMIT 5000",
+            args![parsed],
+        )
+        .await
+        .unwrap();
+    assert_eq!(added, 5000);
+    let sql = "SELECT id FROM videos WHERE id NOT IN (SELECT video_id FROM playlist_videos) ORDER BY id LIMIT 1";
+    let (other,): (chaitube::id::VideoId,) = app.app.db.one(sql, args![]).await.unwrap();
+    (playlist, other.to_string())
+}
+
+#[tokio::test]
+async fn t12_a_playlist_has_at_most_5000_videos() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let (playlist, other) = full_playlist(app, &alice).await;
+        let change = async |verb: &str, video: &str| {
+            alice.client.bare("PATCH", &format!("/api/v1/playlist/{verb}/{video}/{playlist}")).await
+        };
+        let answer = change("add", &other).await;
+        assert_eq!((answer.status, answer.message()), (400, "A playlist can have at most 5000 videos"));
+        let detail = alice.client.get(&format!("/api/v1/playlist/{playlist}")).await.data();
+        assert_eq!(detail["totalVideos"], 5000);
+        let member = id(&detail["videos"][0]);
+        assert_eq!(change("add", &member).await.status, 200);
+        assert_eq!(change("remove", &member).await.status, 200);
+        assert_eq!(change("add", &other).await.status, 200);
+        assert_eq!(change("add", &member).await.status, 400);
+    })
+    .await;
+}
