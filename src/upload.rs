@@ -62,12 +62,6 @@ impl TempFile {
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
-
-    /// The name within its folder.
-    #[must_use]
-    pub fn file_name(&self) -> &str {
-        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
-    }
 }
 
 impl Drop for TempFile {

@@ -1,5 +1,6 @@
 //! The `media` table, and the steps an object goes through.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Janitor, Kind, MediaName, Objects};
@@ -7,7 +8,6 @@ use crate::clock::{Clock, millis};
 use crate::db::{self, Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{NodeId, UserId, VideoId};
-use crate::upload::TempFile;
 
 /// The only kind of store so far; the ledger says for each object which one it lies in.
 const STORE: &str = "local";
@@ -66,19 +66,20 @@ impl Media {
         Ok(draft)
     }
 
-    /// Stores an upload by moving it to its place.
+    /// Stores a file below the incoming folder, whose bytes are on the disk, by moving it to its place.
     ///
     /// # Errors
     /// When the database or the store refuses; nothing is left behind then.
     pub async fn put_file(
         &self,
         kind: Kind,
-        file: &TempFile,
+        file: &Path,
+        bytes: u64,
         mime: &'static str,
         extension: &'static str,
     ) -> Result<Draft, Error> {
-        let draft = self.enter(kind, mime, extension, file.bytes()).await?;
-        self.objects.take_in(file.file_name(), &draft.name.path(kind)).await?;
+        let draft = self.enter(kind, mime, extension, bytes).await?;
+        self.objects.take_in(file, &draft.name.path(kind)).await?;
         Ok(draft)
     }
 

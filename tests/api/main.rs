@@ -10,3 +10,5 @@
 mod harness;
 
 mod auth;
+mod jobs;
+mod streams;
