@@ -97,17 +97,18 @@ async fn an_upload_becomes_a_stream() {
             assert!(!address.contains("signature="), "{address}");
             assert_eq!(anonymous.get(&address).await.status, 200, "{address}");
         }
-        plays_with_ffmpeg(app, hls);
+        plays_with_ffmpeg(app, hls).await;
     })
     .await;
 }
 
 /// A player that is not ours reads the whole stream without a complaint.
-fn plays_with_ffmpeg(app: &TestApp, hls: &str) {
-    let output = std::process::Command::new("ffmpeg")
+async fn plays_with_ffmpeg(app: &TestApp, hls: &str) {
+    let output = tokio::process::Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-i", hls, "-map", "0:v:0", "-map", "0:a:0", "-f", "framecrc", "-"])
         .current_dir(app.folder.path())
         .output()
+        .await
         .unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let frames = String::from_utf8(output.stdout).unwrap().lines().filter(|line| line.starts_with("0,")).count();
