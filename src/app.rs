@@ -15,6 +15,7 @@ use crate::config::{Config, Secrets};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::id::NodeId;
+use crate::jobs::Jobs;
 use crate::media::Tools;
 use crate::store::{Janitor, Links, Media, MediaName, Objects};
 
@@ -46,8 +47,13 @@ pub struct Parts {
     /// ffmpeg and ffprobe, if they are installed.
     pub tools: Option<Tools>,
     pub started_ms: i64,
-    /// Held as long as the program runs: says that no other process uses the data folder, or is `None` if one does.
-    pub alone: Option<File>,
+    pub jobs: Jobs,
+    /// This process's name in the queue, for people who look there.
+    pub worker: String,
+    /// Whether no other process used the data folder at the start, so that its leftovers could be swept.
+    pub alone: bool,
+    /// Held as long as the program runs: says to others that the data folder is in use.
+    _lock: File,
 }
 
 impl Deref for App {
@@ -83,13 +89,14 @@ impl App {
         };
         create_private(&config.data_dir).map_err(folder_error(&config.data_dir))?;
         let secrets = Secrets::load(&config).map_err(folder_error(&config.data_dir))?;
-        let alone = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
+        let (lock, alone) = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
         let node = node_id(&config.data_dir, &clock).map_err(folder_error(&config.data_dir))?;
         let objects = Objects::open(&config.media_dir, node).map_err(folder_error(&config.media_dir))?;
         let db = Db::open(&database_options(&config)).await?;
         let (janitor, queue) = Janitor::new();
         let media = Media::new(objects, db.clone(), clock.clone(), node, janitor);
-        sweep(&media, alone.is_some()).await?;
+        sweep(&media, alone).await?;
+        lock.lock_shared().map_err(folder_error(&config.data_dir))?;
         let parts = Parts {
             links: Links::new(&config, &secrets, clock.clone()),
             tokens: Tokens::new(&config, &secrets),
@@ -99,7 +106,10 @@ impl App {
             decoding: Semaphore::new(DECODING_MAX),
             probing: Semaphore::new(PROBING_MAX),
             searching: Semaphore::new(SEARCHING_MAX),
-            tools: Tools::detect(),
+            tools: detect_tools(&config),
+            jobs: Jobs::default(),
+            worker: format!("{node} {}", std::process::id()),
+            _lock: lock,
             started_ms: clock.now_ms(),
             alone,
             config,
@@ -140,12 +150,21 @@ pub fn create_private(folder: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Takes the data folder for this process alone, if nobody else has it.
-fn lock(data_dir: &Path) -> std::io::Result<Option<File>> {
+fn detect_tools(config: &Config) -> Option<Tools> {
+    let tools = Tools::detect()?;
+    Some(match &config.helper {
+        Some(helper) => tools.with_helper(helper),
+        None => tools,
+    })
+}
+
+/// Takes the data folder for this process alone, if nobody else has it. Whoever has swept it shares it from then on:
+/// a server that starts beside a worker, or anew, must not take the files the worker is busy with.
+fn lock(data_dir: &Path) -> std::io::Result<(File, bool)> {
     let file = File::create(data_dir.join("serve.lock"))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Ok(()) => Ok((file, true)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok((file, false)),
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }

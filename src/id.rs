@@ -51,6 +51,7 @@ id! {
     PlaylistId Playlist "playlist",
     SubscriptionId Subscription "subscription",
     NodeId Node "node",
+    JobId Job "job",
 }
 
 /// Text that is not an id.

@@ -6,7 +6,8 @@
 //! A request crosses two hops: [`router`] names the handler, which lies with its rules in a feature's module
 //! ([`videos`], [`comments`], …), and the feature's `store` has the SQL, which runs on either database through the
 //! façade in [`db`]. [`layers`] holds what happens to all requests alike; [`error`] turns failures into answers.
-//! Files people send are received by [`upload`], looked at by [`media`], and kept and served by [`store`].
+//! Files people send are received by [`upload`], looked at by [`media`], and kept and served by [`store`]; [`jobs`]
+//! makes adaptive streams of them, which [`streams`] serves.
 
 pub mod app;
 pub mod auth;
@@ -20,6 +21,7 @@ pub mod health;
 pub mod history;
 pub mod id;
 pub mod input;
+pub mod jobs;
 pub mod layers;
 pub mod likes;
 pub mod media;
@@ -32,6 +34,7 @@ pub mod reply;
 pub mod router;
 pub mod server;
 pub mod store;
+pub mod streams;
 pub mod subscriptions;
 pub mod tweets;
 pub mod upload;

@@ -9,6 +9,7 @@ use chaitube::app::{App, create_private, database_options};
 use chaitube::clock::Clock;
 use chaitube::config::{Config, Origin, Origins, SETTINGS, Values, read_values};
 use chaitube::db::{Db, Options};
+use chaitube::media::sandbox;
 use chaitube::{recount, server};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
@@ -28,7 +29,13 @@ struct Arguments {
 #[derive(Clone, Copy, Subcommand)]
 enum Command {
     /// Run the server (what happens without a command, too)
-    Serve,
+    Serve {
+        /// Leave the work on films to `chaitube worker`
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Work on films without serving, beside a server on the same database and media folder
+    Worker,
     /// Bring the database's schema up to date and stop
     Migrate,
     /// Count everything the counters show anew
@@ -40,8 +47,12 @@ enum Command {
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
+    // This executable is also what locks itself in and becomes ffmpeg.
+    if let Some(code) = sandbox::enter_if_asked() {
+        return code;
+    }
     let arguments = Arguments::parse();
-    match run(arguments.command.unwrap_or(Command::Serve)) {
+    match run(arguments.command.unwrap_or(Command::Serve { no_worker: false })) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("chaitube: {failure}");
@@ -58,12 +69,21 @@ fn run(command: Command) -> Result<(), Failure> {
         Config::from_values(&values)?;
         return Ok(());
     }
-    let config = Config::from_values(&values)?;
+    let mut config = Config::from_values(&values)?;
+    // This name stays right while the file is being replaced by a newer version.
+    config.helper = Some("/proc/self/exe".into());
     start_log(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
-            Command::Serve => serve(config).await,
+            Command::Serve { no_worker } => {
+                config.workers = if no_worker { 0 } else { config.workers };
+                serve(config).await
+            }
+            Command::Worker => {
+                config.workers = config.workers.max(1);
+                work(config).await
+            }
             Command::Migrate => {
                 let db = open_database(&config).await?;
                 println!("The schema of the {} database is up to date.", db.engine_name());
@@ -115,10 +135,30 @@ async fn serve(config: Config) -> Result<(), Failure> {
         started = start => started?,
         () = &mut stop => return Ok(()),
     };
-    announce(&app, address);
+    announce(&app, address).await;
     server::serve(app, queue, listener, stop).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn work(config: Config) -> Result<(), Failure> {
+    let stop = stop_signal()?;
+    let (app, queue) = App::start(config, Clock::System).await?;
+    announce_tools(&app).await;
+    println!("Chaitube works on films");
+    server::work(app, queue, stop).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says how films are worked on.
+async fn announce_tools(app: &App) {
+    match &app.tools {
+        Some(tools) => tracing::info!(workers = app.config.workers, "{}", sandbox::status(tools).await),
+        None => {
+            tracing::warn!("ffmpeg and ffprobe were not found: films cannot be uploaded until ffmpeg is installed");
+        }
+    }
 }
 
 /// Done when the process is asked to stop.
@@ -133,16 +173,14 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn announce(app: &App, address: SocketAddr) {
+async fn announce(app: &App, address: SocketAddr) {
     let config = &app.config;
     let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
     println!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/'));
     println!("Its data is in {}", data.display());
     tracing::info!(%address, database = app.db.engine_name(), data = %data.display(), "serving");
-    if app.tools.is_none() {
-        tracing::warn!("ffmpeg and ffprobe were not found: films cannot be uploaded until ffmpeg is installed");
-    }
-    if app.alone.is_none() {
+    announce_tools(app).await;
+    if !app.alone {
         tracing::warn!("another process uses the data folder, too; what crashes left there is not swept now");
     }
     if config.cors_origin == Origins::Any {

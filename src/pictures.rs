@@ -2,9 +2,13 @@
 
 use crate::app::App;
 use crate::error::Error;
+use crate::media::pictures::placeholder as blurred;
 use crate::media::{Bounds, MediaError, Picture, reencode};
-use crate::store::{Draft, Kind};
+use crate::store::{Draft, Kind, MediaName};
 use crate::upload::TempFile;
+
+/// More than a blur needs.
+const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 64, height: 64 };
 
 /// What a picture is for, which decides its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,17 @@ pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<Draft, Err
     let (mime, extension) = (picture.mime(), picture.extension());
     let file = TempFile::write(&app.media.objects, &picture.bytes).await?;
     app.media.put(purpose.kind(), file, mime, extension).await
+}
+
+/// The few characters that stand for a stored thumbnail until it is loaded.
+///
+/// # Errors
+/// When the store refuses.
+pub async fn placeholder(app: &App, thumbnail: &MediaName) -> Result<String, Error> {
+    let path = app.media.objects.local_path(&thumbnail.path(Kind::Thumbnail))?;
+    let bytes = tokio::fs::read(path).await?;
+    let drawn = tokio::task::spawn_blocking(move || blurred(&reencode(&bytes, PLACEHOLDER_BOUNDS)?));
+    drawn.await.map_err(Error::internal)?.map_err(media_error)
 }
 
 /// What a fault of the media engine is to a client.

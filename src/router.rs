@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::openapi::{self, Frame};
 use crate::{
-    auth, comments, dashboard, health, history, likes, playlists, store, subscriptions, tweets, users, videos,
+    auth, comments, dashboard, health, history, jobs, likes, playlists, store, streams, subscriptions, tweets, users,
+    videos,
 };
 
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
@@ -24,6 +25,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(users::routes())
         .merge(history::routes())
         .merge(videos::routes())
+        .merge(jobs::routes())
         .merge(comments::routes())
         .merge(tweets::routes())
         .merge(likes::routes())
@@ -31,6 +33,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(subscriptions::routes())
         .merge(dashboard::routes())
         .merge(store::routes())
+        .merge(streams::routes())
         .merge(health::routes())
 }
 

@@ -11,12 +11,13 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::app::App;
 use crate::clock::millis;
 use crate::store::{Janitor, MediaName};
-use crate::{auth, layers, router, videos};
+use crate::{auth, jobs, layers, router, videos};
 
 /// How long a client may take to send a request's head.
 const HEAD_LIMIT: Duration = Duration::from_secs(20);
@@ -42,6 +43,7 @@ pub async fn serve(
     let service = service(&app);
     let janitor = spawn(Janitor::work(queue, app.media.clone()));
     let tidy = spawn(tidy(app.clone()));
+    let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -58,13 +60,35 @@ pub async fn serve(
         }
     }
     drop(listener);
+    stop_workers.cancel();
     tracing::info!("stopping: running requests may finish");
     if tokio::time::timeout(app.config.shutdown_timeout, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests were cut off: they did not finish within SHUTDOWN_TIMEOUT");
     }
+    let _ = workers.await;
     tidy.abort();
     janitor.abort();
     app.db.close().await;
+}
+
+/// Works on films until `stop` is done, and serves nobody.
+pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Future<Output = ()>) {
+    let janitor = spawn(Janitor::work(queue, app.media.clone()));
+    let (workers, stop_workers) = start_workers(&app);
+    stop.await;
+    tracing::info!("stopping: running jobs are given back");
+    stop_workers.cancel();
+    let _ = workers.await;
+    janitor.abort();
+    app.db.close().await;
+}
+
+/// Starts the workers on the queue, and gives what ends them: at once, for what they do can be done again.
+fn start_workers(app: &App) -> (tokio::task::JoinHandle<()>, CancellationToken) {
+    let stop = CancellationToken::new();
+    let workers = if app.tools.is_some() { app.config.workers } else { 0 };
+    let work = jobs::work(app.clone(), workers, stop.clone());
+    (spawn(work), stop)
 }
 
 fn answer(stream: TcpStream, peer: SocketAddr, service: Router, connections: &GracefulShutdown) {

@@ -66,6 +66,13 @@ impl TempFile {
         Ok((Self { path, bytes: 0 }, file))
     }
 
+    /// A file that is there already, below the store's folder for what comes in; from now on it is removed like one of
+    /// our own.
+    #[must_use]
+    pub const fn adopt(path: PathBuf, bytes: u64) -> Self {
+        Self { path, bytes }
+    }
+
     /// A file with this content, which has reached the disk.
     ///
     /// # Errors
@@ -86,12 +93,6 @@ impl TempFile {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
-    }
-
-    /// The name within its folder.
-    #[must_use]
-    pub fn file_name(&self) -> &str {
-        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 }
 

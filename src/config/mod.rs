@@ -38,6 +38,9 @@ pub struct Config {
     pub free_bytes_min: u64,
     pub upload_idle_timeout: Duration,
     pub view_window: Duration,
+    pub workers: u32,
+    /// The executable that builds ffmpeg's cage: this program, if it is one. Not a setting; `main` fills it in.
+    pub helper: Option<PathBuf>,
 
     pub access_token_secret: Option<String>,
     pub refresh_token_secret: Option<String>,
@@ -144,6 +147,8 @@ impl Config {
             free_bytes_min: reader.bytes("MIN_FREE_SPACE"),
             upload_idle_timeout: reader.duration("UPLOAD_IDLE_TIMEOUT"),
             view_window: reader.duration("VIEW_WINDOW"),
+            workers: reader.count("WORKERS", 0, 64),
+            helper: None,
             access_token_secret: reader.secret("ACCESS_TOKEN_SECRET"),
             refresh_token_secret: reader.secret("REFRESH_TOKEN_SECRET"),
             access_token_expiry: reader.duration("ACCESS_TOKEN_EXPIRY"),

@@ -55,6 +55,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("MAX_VIDEO_SIZE", "8GiB", "8GiB", "The largest film accepted."),
     setting("MIN_FREE_SPACE", "512MiB", "512MiB", "Uploads are refused when they would leave less than this free."),
     setting("UPLOAD_IDLE_TIMEOUT", "60s", "60s", "An upload that sends nothing for this long is given up."),
+    setting(
+        "WORKERS",
+        "1",
+        "2",
+        "How many films this process works on at once; 0 leaves that to others, as `serve --no-worker` does.",
+    ),
     setting("VIEW_WINDOW", "30m", "30m", "A viewer counts once for a video within this time."),
     setting(
         "CORS_ORIGIN",

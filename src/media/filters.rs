@@ -35,16 +35,18 @@ const fn tone_map(transfer: Transfer) -> &'static str {
 pub(super) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
     let (wide, high) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (width_max, height_max) = (u64::from(width_max).min(wide), u64::from(height_max).min(high));
-    let (fitted_width, fitted_height) = if wide * height_max >= high * width_max {
-        (width_max, high * width_max / wide)
+    if wide * height_max >= high * width_max {
+        (even(width_max, 1, width_max), even(high * width_max, wide, height_max))
     } else {
-        (wide * height_max / high, height_max)
-    };
-    (even(fitted_width), even(fitted_height))
+        (even(wide * height_max, high, width_max), even(height_max, 1, height_max))
+    }
 }
 
-fn even(length: u64) -> u32 {
-    u32::try_from(length / 2 * 2).unwrap_or(u32::MAX).max(2)
+/// The even number nearest to a fraction, at most the limit and at least two.
+fn even(above: u64, below: u64, maximum: u64) -> u32 {
+    let nearest = (above + below) / (2 * below) * 2;
+    let bounded = nearest.min(maximum / 2 * 2).max(2);
+    u32::try_from(bounded).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -57,7 +59,8 @@ mod tests {
         assert_eq!(fit(1080, 1920, 1280, 1280), (720, 1280));
         assert_eq!(fit(321, 181, 1280, 1280), (320, 180));
         assert_eq!(fit(320, 180, 1280, 1280), (320, 180));
-        assert_eq!(fit(4000, 17, 1280, 1280), (1280, 4));
+        assert_eq!(fit(4000, 17, 1280, 1280), (1280, 6));
+        assert_eq!(fit(1920, 1080, 854, 480), (854, 480));
         assert_eq!(fit(9000, 3, 1280, 1280), (1280, 2));
     }
 }

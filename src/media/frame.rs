@@ -15,15 +15,38 @@ const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const BOUNDS: Bounds = Bounds { width: 1280, height: 1280 };
 /// The best of so many frames after the wanted moment is taken: no fades, no black.
 const FRAMES_COMPARED: u32 = 50;
+const KEY_FRAMES_COMPARED: u32 = 4;
+/// The share of the film in which key frames are compared.
+const KEY_FRAMES_SPAN: f64 = 0.15;
+
+/// Which frames after the moment are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Among {
+    All,
+    /// Costs a third, and for a picture that may lie anywhere nearby it does as well.
+    KeyFrames,
+}
 
 /// Takes a picture of the film near a moment, or its cover picture when it is sound alone.
 pub async fn frame(tools: &Tools, input: &Path, film: &Film, at_s: f64, scratch: &Path) -> Result<Picture, MediaError> {
-    let at_s = if at_s.is_finite() { at_s.clamp(0.0, film.duration_s) } else { 0.0 };
     let still = scratch.join("frame.jpg");
-    let mut taken = take(tools, input, film, at_s, scratch, &still).await;
+    frame_into(tools, input, film, at_s, Among::All, &still).await
+}
+
+/// As `frame`, by way of a given file, whose folder is the scratch folder.
+pub(super) async fn frame_into(
+    tools: &Tools,
+    input: &Path,
+    film: &Film,
+    at_s: f64,
+    among: Among,
+    still: &Path,
+) -> Result<Picture, MediaError> {
+    let at_s = if at_s.is_finite() { at_s.clamp(0.0, film.duration_s) } else { 0.0 };
+    let mut taken = take(tools, input, film, at_s, among, still).await;
     if matches!(taken, Err(MediaError::Refused(_))) && at_s > 0.0 {
         // Nothing follows the moment, as at the very end of a film or after a seek into damage.
-        taken = take(tools, input, film, 0.0, scratch, &still).await;
+        taken = take(tools, input, film, 0.0, Among::All, still).await;
     }
     taken
 }
@@ -33,19 +56,27 @@ async fn take(
     input: &Path,
     film: &Film,
     at_s: f64,
-    scratch: &Path,
+    among: Among,
     still: &Path,
 ) -> Result<Picture, MediaError> {
     let mut call = Call::new(Tool::Ffmpeg, TIME_MAX);
-    call.scratch = Some(scratch);
+    call.scratch = still.parent();
     call.scratch_bytes_max = u64::MAX;
     if let Some(video) = &film.video {
+        let compared = match among {
+            Among::All => FRAMES_COMPARED,
+            Among::KeyFrames => {
+                call.args(["-skip_frame", "nokey", "-noaccurate_seek", "-t"]);
+                // Not as far as to where the next candidate is taken.
+                call.arg(format!("{:.3}", film.duration_s * KEY_FRAMES_SPAN));
+                KEY_FRAMES_COMPARED
+            }
+        };
         call.arg("-ss").arg(format!("{at_s:.3}"));
-        call.input(input, film.container, decoders(film));
+        call.input(input, film.container, &decoders(film));
         call.arg("-map").arg(format!("0:{}", video.index));
         let (width, height) = filters::fit(film.width, film.height, BOUNDS.width, BOUNDS.height);
-        call.arg("-vf")
-            .arg(format!("{}thumbnail={FRAMES_COMPARED},scale={width}:{height},setsar=1", filters::prepare(video)));
+        call.arg("-vf").arg(format!("{}thumbnail={compared},scale={width}:{height},setsar=1", filters::prepare(video)));
     } else if let Some(cover) = film.cover {
         call.input(input, film.container, super::codec::COVER_DECODERS);
         call.arg("-map").arg(format!("0:{cover}"));

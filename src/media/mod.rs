@@ -1,16 +1,32 @@
 //! The media engine: everything that looks at, or changes, pictures and films.
 
 mod codec;
+pub mod dash;
 pub mod error;
 mod ffprobe;
 pub mod film;
 mod filters;
 pub mod frame;
+pub mod hls;
 pub mod image;
+mod index;
+pub mod keyframes;
 pub mod kind;
+pub mod ladder;
+pub mod loudness;
+pub mod pictures;
+pub mod plan;
 pub mod probe;
+pub mod progress;
+pub mod remux;
 mod run;
+mod rungs;
+pub mod sandbox;
+mod still;
+pub mod storyboard;
+pub mod stream;
 pub mod tools;
+pub mod validate;
 
 pub use codec::{AudioCodec, VideoCodec};
 pub use error::MediaError;
@@ -21,5 +37,7 @@ pub use kind::{Container, HEAD_BYTES, ImageFormat};
 pub use probe::probe;
 pub use tools::Tools;
 
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod samples;

@@ -89,7 +89,7 @@ async fn measure(tools: &Tools, input: &Path, film: &mut Film) -> Result<(), Med
     call.output_bytes_max = 512 * 1024 * 1024;
     call.arg("-select_streams").arg(stream.to_string());
     call.args(["-show_entries", "packet=pts_time,dts_time,duration_time", "-of", "csv=p=0"]);
-    call.input(input, film.container, decoders(film));
+    call.input(input, film.container, &decoders(film));
     let (mut packets, mut first_s, mut end_s) = (0_u32, f64::MAX, 0.0_f64);
     let ended = tools
         .lines(&call, &mut |line| {
@@ -123,20 +123,18 @@ async fn measure(tools: &Tools, input: &Path, film: &mut Film) -> Result<(), Med
 }
 
 /// The decoders that this film's own two streams need, and no others.
-pub(super) fn decoders(film: &Film) -> &'static str {
-    // One list for both would have to be joined for every call; the picture decides.
-    match (&film.video, &film.audio) {
-        (Some(video), _) => video.codec.decoders(),
-        (None, Some(audio)) => audio.codec.decoders(),
-        (None, None) => "",
-    }
+pub(super) fn decoders(film: &Film) -> String {
+    let picture = film.video.as_ref().map(|video| video.codec.decoders());
+    let sound = film.audio.as_ref().map(|audio| audio.codec.decoders());
+    let names: Vec<&str> = picture.into_iter().chain(sound).collect();
+    names.join(",")
 }
 
 /// Decodes one frame; a file from which none comes is no film, whatever its header says.
 async fn try_decoding(tools: &Tools, input: &Path, film: &Film) -> Result<(), MediaError> {
     let mut call = Call::new(Tool::Ffmpeg, LOOK_TIME_MAX);
     call.args(["-threads", "1", "-t", TRIAL_S]);
-    call.input(input, film.container, decoders(film));
+    call.input(input, film.container, &decoders(film));
     if let Some(video) = &film.video {
         call.arg("-map").arg(format!("0:{}", video.index));
         call.args(["-frames:v", "1"]);

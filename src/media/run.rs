@@ -1,6 +1,7 @@
 //! Running a started tool: its output is read within limits, and it ends with its whole process
 //! group when it takes too long, hangs, fills the disk or is no longer wanted.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -12,9 +13,10 @@ use tokio::process::Child;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use super::error::MediaError;
+use super::sandbox;
 use super::tools::{Call, Tools};
 
-const COMPLAINT_BYTES_MAX: usize = 8 * 1024;
+const COMPLAINT_BYTES_MAX: usize = 16 * 1024;
 const COMPLAINT_CHARS_SHOWN: usize = 200;
 const LINE_BYTES_MAX: usize = 16 * 1024;
 const TICK: Duration = Duration::from_millis(500);
@@ -35,6 +37,9 @@ pub(super) enum Stop {
     Start(std::io::Error),
     #[error("ffmpeg could not be followed: {0}")]
     Pipe(std::io::Error),
+    /// The helper ended before it became the tool.
+    #[error("ffmpeg's cage could not be built ({0})")]
+    Cage(String),
     #[error("{0}")]
     Caller(MediaError),
 }
@@ -69,6 +74,11 @@ pub(super) struct Ended {
 }
 
 impl Ended {
+    /// The signal that ended it, if one did: a crash, or one of the kernel's limits.
+    pub fn signal(&self) -> Option<i32> {
+        self.status.signal()
+    }
+
     /// What the tool complained about, fit to be shown: one short line without our paths.
     pub fn complaint_shown(&self, call: &Call<'_>) -> String {
         let mut text = self.complaint.clone();
@@ -153,7 +163,10 @@ impl Tools {
     }
 
     async fn drive(&self, call: &Call<'_>, sink: &mut Sink<'_>) -> Result<Ended, Stop> {
-        let mut child = call.command(self).spawn().map_err(Stop::Start)?;
+        if !call.program(self).is_file() {
+            return Err(Stop::Start(std::io::ErrorKind::NotFound.into()));
+        }
+        let mut child = call.command(self).and_then(|mut command| command.spawn()).map_err(Stop::Start)?;
         let leader = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         let mut group = Group(leader);
         match follow(&mut child, call, sink).await {
@@ -185,36 +198,44 @@ async fn follow(child: &mut Child, call: &Call<'_>, sink: &mut Sink<'_>) -> Resu
     tokio::pin!(deadline);
     loop {
         tokio::select! {
-            read = read_some(&mut output, &mut piece), if output.is_some() => {
-                let count = read.map_err(Stop::Pipe)?;
-                if count == 0 {
-                    output = None;
-                    continue;
+                    read = read_some(&mut output, &mut piece), if output.is_some() => {
+                        let count = read.map_err(Stop::Pipe)?;
+                        if count == 0 {
+                            output = None;
+                            continue;
+                        }
+                        output_bytes += count;
+                        if output_bytes > call.output_bytes_max {
+                            return Err(Stop::Output(call.output_bytes_max));
+                        }
+                        if sink(&piece[..count]).map_err(Stop::Caller)? == Pulse::Beat {
+                            last_beat = Instant::now();
+                        }
+                    }
+                    read = read_some(&mut complaints, &mut noise), if complaints.is_some() => {
+                        let count = read.map_err(Stop::Pipe)?;
+                        if count == 0 {
+                            complaints = None;
+                            continue;
+                        }
+                        // The last words tell most.
+                        complaint.extend_from_slice(&noise[..count]);
+                        let surplus = complaint.len().saturating_sub(COMPLAINT_BYTES_MAX);
+                        complaint.drain(..surplus);
+                    }
+                    _ = ticks.tick() => check_pulse(call, last_beat).await?,
+                    () = &mut deadline => return Err(Stop::Time(call.time_max)),
+                    status = child.wait(), if output.is_none() && complaints.is_none() => {
+        let complaint = String::from_utf8_lossy(&complaint).into_owned();
+                        let status = status.map_err(Stop::Pipe)?;
+                        return match complaint.strip_prefix(sandbox::COMPLAINT) {
+                            Some(cause) if status.code() == Some(i32::from(sandbox::FAILED)) => {
+                                Err(Stop::Cage(cause.trim().to_owned()))
+                            }
+                            _ => Ok(Ended { status, complaint }),
+                        };
+                    }
                 }
-                output_bytes += count;
-                if output_bytes > call.output_bytes_max {
-                    return Err(Stop::Output(call.output_bytes_max));
-                }
-                if sink(&piece[..count]).map_err(Stop::Caller)? == Pulse::Beat {
-                    last_beat = Instant::now();
-                }
-            }
-            read = read_some(&mut complaints, &mut noise), if complaints.is_some() => {
-                let count = read.map_err(Stop::Pipe)?;
-                if count == 0 {
-                    complaints = None;
-                    continue;
-                }
-                let room = COMPLAINT_BYTES_MAX.saturating_sub(complaint.len()).min(count);
-                complaint.extend_from_slice(&noise[..room]);
-            }
-            _ = ticks.tick() => check_pulse(call, last_beat).await?,
-            () = &mut deadline => return Err(Stop::Time(call.time_max)),
-            status = child.wait(), if output.is_none() && complaints.is_none() => {
-                let complaint = String::from_utf8_lossy(&complaint).into_owned();
-                return Ok(Ended { status: status.map_err(Stop::Pipe)?, complaint });
-            }
-        }
     }
 }
 
@@ -251,3 +272,6 @@ async fn folder_bytes(folder: &Path) -> u64 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests;

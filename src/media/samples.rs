@@ -15,7 +15,7 @@ impl Bench {
     pub fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            tools: Tools::detect().expect("the tests need ffmpeg on the search path"),
+            tools: Tools::detect().expect("the tests need ffmpeg on the search path").with_helper(helper()),
         }
     }
 
@@ -36,6 +36,14 @@ impl Bench {
         make(&self.tools.ffmpeg, arguments, &path);
         path
     }
+}
+
+/// The package's own executable, which `cargo test` builds beside the tests.
+pub fn helper() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let helper = tests.parent().and_then(Path::parent).unwrap().join(env!("CARGO_PKG_NAME"));
+    assert!(helper.is_file(), "{} is missing: run `cargo build` first", helper.display());
+    helper
 }
 
 /// A moving test picture of two seconds.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::kind::Container;
+use super::sandbox;
 
 /// Where the tools are, found once at the start of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +20,20 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// Looks for both tools on the search path.
+    /// Looks for both tools on the search path. They run caged once `with_helper` was told how.
     #[must_use]
     pub fn detect() -> Option<Self> {
         let path = std::env::var_os("PATH")?;
         Some(Self { ffmpeg: find(&path, "ffmpeg")?, ffprobe: find(&path, "ffprobe")?, helper: None })
+    }
+
+    /// Makes the tools run in the cage that this executable builds: the server's own one, whose
+    /// `main` calls `sandbox::enter_if_asked` first. `/proc/self/exe` names it best, for that
+    /// stays right while the file is being replaced by a newer version.
+    #[must_use]
+    pub fn with_helper(mut self, helper: impl Into<PathBuf>) -> Self {
+        self.helper = Some(helper.into());
+        self
     }
 }
 
@@ -56,6 +66,9 @@ pub(super) struct Call<'a> {
     pub silence_max: Option<Duration>,
     pub output_bytes_max: usize,
     pub scratch_bytes_max: u64,
+    pub memory_bytes_max: u64,
+    /// 0 for work somebody waits for, up to 19 for what has time.
+    pub niceness: i32,
 }
 
 impl<'a> Call<'a> {
@@ -69,6 +82,8 @@ impl<'a> Call<'a> {
             silence_max: None,
             output_bytes_max: 4 * 1024 * 1024,
             scratch_bytes_max: 1024 * 1024 * 1024,
+            memory_bytes_max: 4 * 1024 * 1024 * 1024,
+            niceness: 0,
         };
         call.args(["-hide_banner", "-loglevel", "error"]);
         if tool == Tool::Ffmpeg {
@@ -97,13 +112,30 @@ impl<'a> Call<'a> {
         self.arg(path)
     }
 
-    /// The command as it will be started: own process group, no environment, no standard input.
-    pub fn command(&self, tools: &Tools) -> Command {
-        let program = match self.tool {
+    pub fn program<'t>(&self, tools: &'t Tools) -> &'t Path {
+        match self.tool {
             Tool::Ffmpeg => &tools.ffmpeg,
             Tool::Ffprobe => &tools.ffprobe,
+        }
+    }
+
+    /// The command as it will be started: caged, in its own process group, without environment
+    /// and standard input.
+    pub fn command(&self, tools: &Tools) -> Result<Command, std::io::Error> {
+        // A relative path would be looked for in another folder, and could look like an option or
+        // a protocol to ffmpeg.
+        if !self.reads.iter().copied().chain(self.scratch).all(Path::is_absolute) {
+            return Err(std::io::ErrorKind::InvalidInput.into());
+        }
+        let program = self.program(tools);
+        let mut command = match &tools.helper {
+            Some(helper) => {
+                let mut command = Command::new(helper);
+                command.arg(sandbox::SUBCOMMAND).arg(serde_json::to_string(&self.spec())?).arg("--").arg(program);
+                command
+            }
+            None => Command::new(program),
         };
-        let mut command = Command::new(program);
         command
             .args(&self.arguments)
             .env_clear()
@@ -114,6 +146,19 @@ impl<'a> Call<'a> {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        command
+        Ok(command)
+    }
+
+    fn spec(&self) -> sandbox::Spec {
+        let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+        sandbox::Spec {
+            reads: self.reads.iter().map(|path| path.to_path_buf()).collect(),
+            scratch: self.scratch.map(Path::to_path_buf),
+            memory_bytes_max: self.memory_bytes_max,
+            file_bytes_max: if self.scratch.is_some() { self.scratch_bytes_max } else { 0 },
+            processor_s_max: self.time_max.as_secs().max(1).saturating_mul(processors),
+            niceness: self.niceness,
+            parent: std::process::id(),
+        }
     }
 }

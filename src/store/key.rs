@@ -16,10 +16,14 @@ pub enum Kind {
     Cover,
     Thumbnail,
     Film,
+    /// One size of a stream, or its sound.
+    Rendition,
+    /// Small pictures to seek by.
+    Sheet,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Film];
+    pub const ALL: [Self; 6] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Film, Self::Rendition, Self::Sheet];
 
     /// Its name in the ledger, and its folder in the store.
     #[must_use]
@@ -29,6 +33,8 @@ impl Kind {
             Self::Cover => "cover",
             Self::Thumbnail => "thumbnail",
             Self::Film => "film",
+            Self::Rendition => "rendition",
+            Self::Sheet => "sheet",
         }
     }
 

@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
+use super::Access;
 use crate::clock::{Clock, millis};
 use crate::config::{Config, Secrets};
 use crate::id::VideoId;
@@ -57,7 +58,28 @@ impl Links {
     /// The address of a video's media, for a viewer who may see the video.
     #[must_use]
     pub fn video_media(&self, name: &str, video: VideoId, is_published: bool) -> String {
-        let address = format!("{}/media/{name}", self.base);
+        self.signed(format!("{}/media/{name}", self.base), video, is_published)
+    }
+
+    /// The address of a playlist of a video's stream, for a viewer who may see the video.
+    #[must_use]
+    pub fn stream(&self, name: &str, video: VideoId, is_published: bool) -> String {
+        self.signed(format!("{}/media/streams/{video}/{name}", self.base), video, is_published)
+    }
+
+    /// The address of an object, as it stands in a playlist for a reader who has shown their right to it.
+    #[must_use]
+    pub fn media_part(&self, access: &Access, name: &str) -> String {
+        format!("{}/media/{name}{}", self.base, access.query())
+    }
+
+    /// The address of a playlist, as it stands in another one.
+    #[must_use]
+    pub fn stream_part(&self, access: &Access, video: VideoId, name: &str) -> String {
+        format!("{}/media/streams/{video}/{name}{}", self.base, access.query())
+    }
+
+    fn signed(&self, address: String, video: VideoId, is_published: bool) -> String {
         if self.is_public(is_published) {
             return address;
         }
@@ -73,15 +95,16 @@ impl Links {
         is_published && self.public_reads
     }
 
-    /// Whether a signature opens the media of this video now.
+    /// If a signature opens the media of this video now, the query it came in, written anew.
     #[must_use]
-    pub fn opens(&self, video: VideoId, signature: &Signature) -> bool {
+    pub(super) fn opened(&self, video: VideoId, signature: &Signature) -> Option<String> {
         let expires = signature.expires.as_deref().and_then(|text| text.parse::<i64>().ok());
         let bytes = signature.signature.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-        let (Some(expires), Some(bytes)) = (expires, bytes) else { return false };
-        bytes.len() == SIGNATURE_BYTES
+        let (expires, bytes) = (expires?, bytes?);
+        let is_good = bytes.len() == SIGNATURE_BYTES
             && expires > self.clock.now_ms().div_euclid(1000)
-            && self.sign(video, expires).verify_truncated_left(&bytes).is_ok()
+            && self.sign(video, expires).verify_truncated_left(&bytes).is_ok();
+        is_good.then(|| format!("expires={expires}&signature={}", URL_SAFE_NO_PAD.encode(&bytes)))
     }
 
     /// Bytes that stand for `text`, always the same, but do not tell it to anybody without the key.

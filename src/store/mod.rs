@@ -4,6 +4,7 @@
 //! creates or changes what it belongs to, and `doomed` in the one that replaces or deletes that. So whatever a
 //! crash leaves behind is found by [`Media::sweep`] without listing the store.
 
+mod access;
 mod janitor;
 mod key;
 mod ledger;
@@ -11,9 +12,10 @@ mod links;
 mod objects;
 mod serve;
 
+pub use self::access::Access;
 pub use self::janitor::Janitor;
 pub use self::key::{Kind, MediaName};
 pub use self::ledger::{Belongs, Draft, Media, doom};
-pub use self::links::Links;
+pub use self::links::{Links, Signature};
 pub use self::objects::Objects;
 pub use self::serve::{MediaReader, routes};

@@ -42,13 +42,22 @@ impl Objects {
         self.root.join(INCOMING).join(self.node.to_string())
     }
 
-    /// Moves a file of the incoming folder to its place.
+    /// Moves a file below the incoming folder to its place.
     ///
     /// # Errors
     /// When the file system refuses.
     pub async fn take_in(&self, file: &TempFile, to: &ObjectPath) -> Result<(), Error> {
-        let from = ObjectPath::from_iter([INCOMING, &self.node.to_string(), file.file_name()]);
+        let below = file.path().strip_prefix(&self.root).map_err(Error::internal)?;
+        let from = ObjectPath::from_iter(below.iter().filter_map(|part| part.to_str()));
         self.store.rename(&from, to).await.map_err(Error::internal)
+    }
+
+    /// Where an object is in the file system, for tools that read files.
+    ///
+    /// # Errors
+    /// When the path cannot be one of the store's.
+    pub fn local_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
+        self.store.path_to_filesystem(path).map_err(Error::internal)
     }
 
     /// Opens an object for reading.

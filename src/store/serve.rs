@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::links::Signature;
-use super::{Kind, MediaName};
+use super::{Access, Kind, MediaName};
 use crate::app::App;
 use crate::db::{FromRow, args};
 use crate::error::{Error, OrNotFound};
@@ -39,7 +39,7 @@ pub struct MediaReader {
     kind: Kind,
     mime: String,
     bytes: u64,
-    is_public: bool,
+    access: Access,
 }
 
 #[derive(FromRow)]
@@ -52,7 +52,7 @@ struct Entry {
 }
 
 impl MediaReader {
-    /// Decides whether an object may be read. Every byte that leaves the server has passed here.
+    /// Finds an object and lets [`Access::allow`] decide whether it may be read.
     ///
     /// # Errors
     /// 404 when there is no such object, and just the same when this reader may not have it.
@@ -66,16 +66,10 @@ impl MediaReader {
             )
             .await?;
         let entry = entry.or_not_found("Media not found")?;
-        let is_public = match entry.video_id {
-            None => true,
-            Some(_) => app.links.is_public(entry.is_published.unwrap_or(false)),
-        };
-        let is_opened = entry.video_id.is_some_and(|video| app.links.opens(video, signature));
-        if !is_public && !is_opened {
-            return Err(Error::not_found("Media not found"));
-        }
+        let of = entry.video_id.map(|video| (video, entry.is_published.unwrap_or(false)));
+        let access = Access::allow(&app.links, of, signature)?;
         let kind = Kind::parse(&entry.kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
-        Ok(Self { name, kind, mime: entry.mime, bytes: u64::try_from(entry.bytes).unwrap_or(0), is_public })
+        Ok(Self { name, kind, mime: entry.mime, bytes: u64::try_from(entry.bytes).unwrap_or(0), access })
     }
 
     fn etag(&self) -> String {
@@ -88,7 +82,7 @@ impl MediaReader {
         headers.insert(header::CONTENT_TYPE, HeaderValue::try_from(&self.mime).map_err(Error::internal)?);
         headers.insert(header::ETAG, HeaderValue::try_from(self.etag()).map_err(Error::internal)?);
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        headers.insert(header::CACHE_CONTROL, if self.is_public { CACHE_PUBLIC } else { CACHE_PRIVATE });
+        headers.insert(header::CACHE_CONTROL, if self.access.is_public() { CACHE_PUBLIC } else { CACHE_PRIVATE });
         headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
         headers.insert(header::CONTENT_SECURITY_POLICY, CSP);
         // Front ends of other origins show these in <img> and <video>.

@@ -17,7 +17,7 @@ use crate::input::{At, Given, Text};
 use crate::openapi;
 use crate::pictures::{self, Use};
 use crate::reply::{Envelope, Reply};
-use crate::store::{Belongs, doom};
+use crate::store::{Belongs, MediaName, doom};
 use crate::upload::{FilePart, receive};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -25,13 +25,16 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct ChangeDraft {
     title: Option<Text>,
     description: Option<Text>,
+    thumbnail_candidate: Option<Choice>,
 }
 
 /// What to change; at least one of these.
 #[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
 struct ChangeForm {
     #[schema(example = "How tea is really made", max_length = 200)]
@@ -41,6 +44,25 @@ struct ChangeForm {
     /// In multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
+    /// Takes one of `thumbnailCandidates` for the thumbnail, by its number.
+    #[schema(example = 1, minimum = 0, maximum = 2)]
+    thumbnail_candidate: Option<u8>,
+}
+
+/// A whole number: a JSON number, or its text in a form.
+#[derive(Clone, Copy)]
+struct Choice(usize);
+
+impl<'de> Deserialize<'de> for Choice {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Number(number) => number.as_u64(),
+            serde_json::Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        number.map(Self).ok_or_else(|| serde::de::Error::custom("must be a whole number"))
+    }
 }
 
 impl ChangeDraft {
@@ -85,11 +107,23 @@ async fn update(
     let mut received = receive::<ChangeDraft>(&app, request, &parts).await?;
     let thumbnail = received.take("thumbnail");
     let (title, description) = received.draft.checked()?;
-    if title.is_none() && description.is_none() && thumbnail.is_none() {
+    let choice = received.draft.thumbnail_candidate;
+    if title.is_none() && description.is_none() && thumbnail.is_none() && choice.is_none() {
         return Err(Error::invalid("Send a title, a description or a thumbnail"));
     }
     let thumbnail = match thumbnail {
         Some(thumbnail) => Some(pictures::store(&app, Use::Thumbnail, "thumbnail", thumbnail).await?),
+        None => None,
+    };
+    if thumbnail.is_some() && choice.is_some() {
+        return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
+    }
+    let uploaded = match &thumbnail {
+        Some(draft) => Some((draft.name().to_string(), pictures::placeholder(&app, draft.name()).await?)),
+        None => None,
+    };
+    let chosen = match choice {
+        Some(choice) => Some(chosen(&app, id, viewer.id, choice.0).await?),
         None => None,
     };
     let mut tx = app.db.begin().await?;
@@ -100,8 +134,12 @@ async fn update(
     let mut doomed = Vec::new();
     if let Some(draft) = &thumbnail {
         draft.keep(&mut tx, Belongs::Video(id)).await?;
-        doomed.extend(doom(&mut tx, &row.thumbnail).await?);
-        row.thumbnail = draft.name().to_string();
+    }
+    if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
+        return Err(Error::conflict("The candidates have just been made anew; choose again"));
+    }
+    if let Some((name, placeholder)) = uploaded.or(chosen) {
+        doomed.extend(replace_thumbnail(&mut tx, &mut row, name, placeholder).await?);
     }
     store::update(&mut tx, &row).await?;
     if title.is_some() || description.is_some() {
@@ -113,6 +151,33 @@ async fn update(
     }
     app.media.remove(&doomed).await;
     Ok(Reply::ok(row.raw(&app.links), "Video updated successfully"))
+}
+
+/// The candidate with this number, and its placeholder.
+async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result<(String, String), Error> {
+    let mut tx = app.db.begin().await?;
+    let row = own_video(&mut tx, id, viewer).await?;
+    drop(tx);
+    let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
+        Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
+    })?;
+    let placeholder = pictures::placeholder(app, &name.parse()?).await?;
+    Ok((name, placeholder))
+}
+
+/// Puts a picture in the thumbnail's place. The one before goes, unless it can be chosen again.
+async fn replace_thumbnail(
+    tx: &mut Tx,
+    row: &mut VideoRow,
+    name: String,
+    placeholder: String,
+) -> Result<Option<MediaName>, Error> {
+    let before = std::mem::replace(&mut row.thumbnail, name);
+    row.placeholder = Some(placeholder);
+    if before == row.thumbnail || row.candidates().contains(&before) {
+        return Ok(None);
+    }
+    Ok(doom(tx, &before).await?)
 }
 
 /// Which video was deleted.
@@ -172,7 +237,7 @@ async fn toggle_publish(State(app): State<App>, viewer: Viewer, At(id): At<Video
 }
 
 /// The video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.
-async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
+pub async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
     let video = store::lock(tx, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
     if video.owner_id != viewer {
         return Err(Error::forbidden("Only the owner of a video may do that"));

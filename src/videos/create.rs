@@ -16,6 +16,7 @@ use crate::auth::Viewer;
 use crate::error::{Error, FieldError};
 use crate::id::VideoId;
 use crate::input::{Flag, Given, Text};
+use crate::jobs;
 use crate::media::{Container, Film, FilmLimits, HEAD_BYTES, MediaError, frame, probe};
 use crate::pictures::{self, Use, media_error};
 use crate::reply::{Envelope, Reply};
@@ -58,6 +59,8 @@ struct VideoForm {
 }
 
 /// Publish a video
+///
+/// It can be watched at once, as it was uploaded; its adaptive stream follows, and `status` tells how far that is.
 #[utoipa::path(
     post,
     path = "/api/v1/videos",
@@ -85,6 +88,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     drop(turn);
     let container = facts.container;
     let film = app.media.put(Kind::Film, film, container.mime(), container.extension()).await?;
+    let placeholder = pictures::placeholder(&app, thumbnail.name()).await?;
 
     let now = app.clock.now_ms();
     let row = VideoRow {
@@ -97,7 +101,13 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         duration_s: facts.duration_s,
         width: facts.width.into(),
         height: facts.height.into(),
-        status: Status::Ready.as_str().to_owned(),
+        status: Status::Processing.as_str().to_owned(),
+        failure: None,
+        placeholder: Some(placeholder),
+        loudness: None,
+        candidates: None,
+        has_storyboard: false,
+        has_stream: false,
         is_published: received.draft.is_published.is_none_or(|flag| flag.0),
         views: 0,
         likes_count: 0,
@@ -109,7 +119,9 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     store::insert(&mut tx, &row).await?;
     film.keep(&mut tx, Belongs::Video(row.id)).await?;
     thumbnail.keep(&mut tx, Belongs::Video(row.id)).await?;
+    jobs::enqueue(&mut tx, &app.clock, jobs::Kind::Watchable, row.id, viewer.id).await?;
     tx.commit().await?;
+    app.jobs.changed();
     film.settled();
     thumbnail.settled();
     Ok(Reply::created(row.raw(&app.links), "Video published successfully"))

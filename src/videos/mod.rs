@@ -9,7 +9,8 @@ mod watch;
 
 use utoipa_axum::router::OpenApiRouter;
 
-pub use self::shape::{CardRow, VideoCard, VideoRaw, VideoRow};
+pub use self::change::own_video;
+pub use self::shape::{CardRow, Status, VideoCard, VideoRaw, VideoRow};
 pub use self::store::{lock, prune_views, remove, select_card, select_raw, visible};
 use crate::app::App;
 use crate::error::Error;

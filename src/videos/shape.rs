@@ -33,8 +33,16 @@ pub struct VideoCore {
     status: Status,
     /// The address of the HLS master playlist, once there is one.
     hls: Option<String>,
+    /// The address of the DASH manifest, once there is one.
+    dash: Option<String>,
     /// The address of a `WebVTT` track with preview pictures, once there is one.
     storyboard: Option<String>,
+    /// The thumbnail's colours, blurred, as a `BlurHash`: something to show until it is loaded.
+    #[schema(example = "LEHV6nWB2yk8pyo0adR*.7kCMdnj")]
+    placeholder: Option<String>,
+    /// Integrated loudness in LUFS (EBU R 128), once it is measured; null for films without sound.
+    #[schema(example = -16.2)]
+    loudness: Option<f64>,
     /// As displayed, in pixels.
     #[schema(example = 1920)]
     width: i64,
@@ -54,6 +62,7 @@ pub enum Status {
 }
 
 impl Status {
+    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Processing => "processing",
@@ -62,7 +71,8 @@ impl Status {
         }
     }
 
-    fn parse(text: &str) -> Self {
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
         match text {
             "ready" => Self::Ready,
             "failed" => Self::Failed,
@@ -111,6 +121,8 @@ pub struct VideoDetail {
     /// Whether the caller likes it.
     is_liked: bool,
     comments_count: i64,
+    /// Addresses of pictures to choose the thumbnail from, by their number; for the owner, else empty.
+    thumbnail_candidates: Vec<String>,
 }
 
 /// A row of `videos`.
@@ -126,6 +138,14 @@ pub struct VideoRow {
     pub width: i64,
     pub height: i64,
     pub status: String,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+    pub placeholder: Option<String>,
+    pub loudness: Option<f64>,
+    /// The names of pictures to choose the thumbnail from, as a JSON list.
+    pub candidates: Option<String>,
+    pub has_storyboard: bool,
+    pub has_stream: bool,
     pub is_published: bool,
     pub views: i64,
     pub likes_count: i64,
@@ -155,8 +175,15 @@ pub struct DetailRow {
 }
 
 impl VideoRow {
+    /// The names of the pictures to choose the thumbnail from.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<String> {
+        self.candidates.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
     fn core(self, links: &Links) -> VideoCore {
         let link = |name: &str| links.video_media(name, self.id, self.is_published);
+        let stream = |name: &str, is_there: bool| is_there.then(|| links.stream(name, self.id, self.is_published));
         VideoCore {
             id: self.id,
             video_file: link(&self.film),
@@ -167,8 +194,11 @@ impl VideoRow {
             views: self.views,
             is_published: self.is_published,
             status: Status::parse(&self.status),
-            hls: None,
-            storyboard: None,
+            hls: stream("master.m3u8", self.has_stream),
+            dash: stream("manifest.mpd", self.has_stream),
+            storyboard: stream("storyboard.vtt", self.has_storyboard),
+            placeholder: self.placeholder,
+            loudness: self.loudness,
             width: self.width,
             height: self.height,
             created_at: Time(self.created_at),
@@ -200,18 +230,23 @@ impl CardRow {
 }
 
 impl DetailRow {
-    pub fn detail(self, links: &Links) -> VideoDetail {
+    pub fn detail(self, links: &Links, viewer: Option<UserId>) -> VideoDetail {
         let owner = OwnerDetail {
             owner: self.card.owner(links),
             subscribers_count: self.subscribers_count,
             is_subscribed: self.is_subscribed,
         };
         let video = self.card.video;
+        let candidates = if viewer == Some(video.owner_id) { video.candidates() } else { Vec::new() };
         VideoDetail {
             owner,
             likes_count: video.likes_count,
             is_liked: self.is_liked,
             comments_count: video.comments_count,
+            thumbnail_candidates: candidates
+                .iter()
+                .map(|name| links.video_media(name, video.id, video.is_published))
+                .collect(),
             core: video.core(links),
         }
     }

@@ -7,7 +7,8 @@ use crate::store::{MediaName, doom};
 use crate::users::{Count, change_count};
 
 const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, v.thumbnail, v.duration_s, v.width,
-    v.height, v.status, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at, v.updated_at";
+    v.height, v.status, v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
+    v.stream IS NOT NULL AS has_stream, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at, v.updated_at";
 const OWNER_COLUMNS: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
 
 /// Begins a statement that answers [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
@@ -76,9 +77,17 @@ pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Resu
 /// Stores what an owner may change.
 pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.execute(
-        "UPDATE videos SET title = $1, description = $2, thumbnail = $3, is_published = $4, updated_at = $5
-         WHERE id = $6",
-        args![&video.title, &video.description, &video.thumbnail, video.is_published, video.updated_at, video.id],
+        "UPDATE videos SET title = $1, description = $2, thumbnail = $3, placeholder = $4, is_published = $5, updated_at = $6
+         WHERE id = $7",
+        args![
+            &video.title,
+            &video.description,
+            &video.thumbnail,
+            video.placeholder.clone(),
+            video.is_published,
+            video.updated_at,
+            video.id
+        ],
     )
     .await
     .map(|_| ())
@@ -88,8 +97,8 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
 pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO videos (id, owner_id, title, description, film, thumbnail, duration_s, width, height, status,
-                             is_published, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+                             placeholder, is_published, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
         args![
             video.id,
             video.owner_id,
@@ -101,6 +110,7 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.width,
             video.height,
             &video.status,
+            video.placeholder.clone(),
             video.is_published,
             video.created_at
         ],

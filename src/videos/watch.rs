@@ -47,7 +47,7 @@ async fn watch(
     // Most requests of anonymous people are repeated ones, which need no transaction.
     if user.is_none() && !store::is_new_view(&app.db, id, &viewer_key, now - window).await? {
         let row = store::detail(&app.db, id, None).await?.or_not_found(NOT_FOUND)?;
-        return Ok(Reply::ok(row.detail(&app.links), "Video fetched successfully"));
+        return Ok(Reply::ok(row.detail(&app.links, None), "Video fetched successfully"));
     }
     let mut tx = app.db.begin().await?;
     let locked = store::lock(&mut tx, id, user).await?;
@@ -58,7 +58,7 @@ async fn watch(
     }
     let row = store::detail_in(&mut tx, id, user).await?.or_not_found(NOT_FOUND)?;
     tx.commit().await?;
-    Ok(Reply::ok(row.detail(&app.links), "Video fetched successfully"))
+    Ok(Reply::ok(row.detail(&app.links, user), "Video fetched successfully"))
 }
 
 /// Stands for an anonymous viewer: their address, keyed so that the database cannot tell it, and cut down to what

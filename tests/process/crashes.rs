@@ -62,7 +62,7 @@ async fn check(place: &Place, program: &Program, token: &str, acknowledged: &Ack
 
 #[tokio::test]
 async fn killed_in_the_middle_of_writes_it_loses_nothing_and_leaves_nothing() {
-    let place = Place::new(&[]).await;
+    let place = Place::new(&[("WORKERS", "0")]).await;
     let mut program = place.start();
     let token = program.token("alice").await;
     let acknowledged = Arc::new(Mutex::new(Acknowledged::default()));
@@ -89,4 +89,76 @@ async fn killed_in_the_middle_of_writes_it_loses_nothing_and_leaves_nothing() {
     let output = place.run(&["recount"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.lines().all(|line| line.ends_with(": 0 repaired")), "{said}");
+}
+
+/// What is stored, without the rooms uploads and jobs work in.
+fn settled_files(place: &Place) -> usize {
+    files(&place.data().join("media")).len()
+}
+
+/// Waits until nothing is processed any more, and gives the videos as their owner sees them.
+async fn processed(program: &Program, token: &str, ids: &[String]) -> Vec<Value> {
+    let begun = std::time::Instant::now();
+    loop {
+        let mut videos = Vec::new();
+        for id in ids {
+            videos.push(program.get(&format!("/api/v1/videos/{id}/processing"), token).await["data"].clone());
+        }
+        let is_open = |video: &Value| {
+            let open = |step: &Value| ["queued", "running", "waiting"].iter().any(|state| step["state"] == *state);
+            video["status"] == "processing"
+                || (video["status"] == "ready" && video["steps"].as_array().unwrap().iter().any(open))
+        };
+        if !videos.iter().any(is_open) {
+            return videos;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(240), "processed for ever: {videos:?}\n{}", program.log());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_while_it_works_on_films_it_finishes_them_and_leaves_nothing() {
+    let place = Place::new(&[("WORKERS", "2")]).await;
+    let mut program = place.start();
+    let token = program.token("alice").await;
+    let film = samples::ffmpeg(
+        "f.mp4",
+        "-f lavfi -i testsrc2=s=320x240:r=25:d=6 -c:v mpeg4 -q:v 3 -f lavfi -i sine=d=6 -c:a aac -shortest",
+    );
+    let mut ids = Vec::new();
+    for round in 0..4_u64 {
+        let part = Part::bytes(film.clone()).file_name("f.mp4");
+        let form = Form::new().text("title", "Film").text("description", "d").part("videoFile", part);
+        let http = reqwest::Client::new();
+        let request = http.post(program.address("/api/v1/videos")).bearer_auth(&token).multipart(form);
+        let video: Value = request.send().await.unwrap().json().await.unwrap();
+        ids.push(video["data"]["_id"].as_str().unwrap().to_owned());
+        tokio::time::sleep(Duration::from_millis(250 + 450 * round)).await;
+        program.kill();
+        program = place.start();
+    }
+    let videos = processed(&program, &token, &ids).await;
+    for video in &videos {
+        let is_told = video["status"] == "ready" || video["failure"].is_string();
+        assert!(is_told, "{video}");
+    }
+    assert!(videos.iter().any(|video| video["status"] == "ready"), "{videos:?}");
+    program.stop();
+    // What a killed worker left is swept at the start; nothing else may be there but what videos refer to.
+    let program = place.start();
+    let mut known = 1;
+    for id in &ids {
+        let video = program.get(&format!("/api/v1/videos/{id}"), &token).await["data"].clone();
+        let hls = video["hls"].as_str().unwrap();
+        let master = reqwest::get(hls).await.unwrap().text().await.unwrap();
+        let playlists = master.matches("#EXT-X-STREAM-INF").count() + master.matches("TYPE=AUDIO").count();
+        let track = reqwest::get(video["storyboard"].as_str().unwrap()).await.unwrap().text().await.unwrap();
+        let sheets: BTreeSet<&str> =
+            track.lines().filter_map(|line| line.split_once("#xywh")).map(|(sheet, _)| sheet).collect();
+        let candidates = video["thumbnailCandidates"].as_array().unwrap().len();
+        known += 2 + playlists + sheets.len() + candidates;
+    }
+    assert_eq!(settled_files(&place), known, "{:?}", files(&place.data().join("media")));
+    program.stop();
 }

@@ -75,10 +75,13 @@ impl TestApp {
             ("PUBLIC_BASE_URL", base.clone()),
             ("MIN_FREE_SPACE", "0".to_owned()),
             ("RATE_LIMIT", "off".to_owned()),
+            // Tests let the queue be worked on when they want it: `jobs_done`.
+            ("WORKERS", "0".to_owned()),
             ("CHAITUBE_CONFIG", "/dev/null".to_owned()),
         ]);
         values.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
+        let mut config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
+        config.helper = Some(env!("CARGO_BIN_EXE_chaitube").into());
         let (app, queue) = App::start(config, Clock::fixed(START_MS)).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = server::serve(app.clone(), queue, listener, async {
@@ -112,6 +115,11 @@ impl TestApp {
     /// A client that is not logged in.
     pub fn anonymous(&self) -> Client {
         Client::new(&self.base, None, None)
+    }
+
+    /// Works on the queue until there is nothing left that may be begun now; says how many jobs that were.
+    pub async fn jobs_done(&self) -> u64 {
+        chaitube::jobs::work_off(&self.app).await.unwrap()
     }
 
     /// Lets time go by.

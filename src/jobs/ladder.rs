@@ -1,0 +1,69 @@
+//! The whole ladder: every size a player may want, added to the first one.
+
+use super::JobError;
+use super::film::Work;
+use super::queue::Claim;
+use crate::db::{self, Tx};
+use crate::media::MediaError;
+use crate::media::keyframes::timeline;
+use crate::media::ladder::make;
+use crate::media::plan::{Batch, Plan, Wishes};
+use crate::media::stream::Stream;
+use crate::media::validate::validate;
+use crate::store::{Draft, Kind, MediaName};
+use crate::streams;
+
+const NICENESS: i32 = 10;
+
+/// What the job gives: the finished stream.
+pub struct Made {
+    pub stream: Stream,
+    pub drafts: Vec<Draft>,
+}
+
+pub async fn run(work: &Work) -> Result<Made, JobError> {
+    let first = work.stream.clone().ok_or(JobError::Lost)?;
+    let timeline = timeline(&work.tools, &work.input, &work.film).await?;
+    let wishes = Wishes::default();
+    let copied = first.rungs.iter().any(|rung| rung.copied);
+    let encoded = || Plan::without_copy(&work.film, timeline.as_ref(), &wishes);
+    // The first job may have found that a copy does not play, so what it made tells which plan holds.
+    let plan = if copied { Plan::new(&work.film, timeline.as_ref(), &wishes) } else { encoded() };
+    if plan.rest.is_empty() {
+        return Ok(Made { stream: first, drafts: Vec::new() });
+    }
+    for name in first.files() {
+        work.scratch.bring(&work.app, Kind::Rendition, &name.parse()?).await?;
+    }
+    let mut stream = match completed(work, &plan, first).await {
+        Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
+            tracing::info!(%cause, "a ladder does not fit the film it was to be added to, and is made anew");
+            let plan = encoded();
+            let first = batch(work, &plan, &plan.first).await?;
+            completed(work, &plan, first).await?
+        }
+        made => made?,
+    };
+    let drafts = work.store_tracks(&mut stream).await?;
+    Ok(Made { stream, drafts })
+}
+
+/// The first batch's stream with the rest of the plan added, without what is not worth its bytes, and looked over.
+async fn completed(work: &Work, plan: &Plan, first: Stream) -> Result<Stream, MediaError> {
+    let rest = batch(work, plan, &plan.rest).await?;
+    let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { sound: first.sound, ..rest } };
+    stream.thin_out();
+    validate(&work.tools, &work.film, &stream, work.scratch.path()).await?;
+    Ok(stream)
+}
+
+async fn batch(work: &Work, plan: &Plan, batch: &Batch) -> Result<Stream, MediaError> {
+    let mut tell = |done_s| work.progress.set(done_s, plan.duration_s);
+    let mut watch = work.watch(&mut tell, NICENESS);
+    make(&work.tools, &work.input, &work.film, batch, plan.duration_s, work.scratch.path(), &mut watch).await
+}
+
+/// Stores the stream; with it the video is ready.
+pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<Vec<MediaName>, db::Error> {
+    streams::replace(tx, claim.video, &made.stream, true, work.app.clock.now_ms()).await
+}

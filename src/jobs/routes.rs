@@ -1,0 +1,167 @@
+//! `/videos/:id/processing`: how far the work on a video is, for its owner, who can end it and begin it again.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::queue::{self, Kind};
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::db::Tx;
+use crate::error::Error;
+use crate::id::VideoId;
+use crate::input::At;
+use crate::openapi;
+use crate::reply::{Envelope, Reply};
+use crate::streams;
+use crate::videos::{Status, VideoRow, own_video};
+
+const CANCELLED: &str = "The processing was cancelled.";
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(read)).routes(routes!(retry)).routes(routes!(cancel))
+}
+
+/// How far the work on a video is.
+#[derive(Serialize, ToSchema)]
+struct Processing {
+    status: Status,
+    /// Why it failed, if it did.
+    failure: Option<String>,
+    /// What there is to do, in the order in which it is begun.
+    steps: Vec<Step>,
+}
+
+/// A part of the work.
+#[derive(Serialize, ToSchema)]
+struct Step {
+    /// `watchable` makes the first playable stream, `ladder` all sizes of it, `previews` the pictures to choose from
+    /// and to seek by, and measures the loudness.
+    #[schema(example = "ladder")]
+    name: String,
+    /// `waiting` for an earlier step, `queued`, `running`, `done`, `failed` or `cancelled`.
+    #[schema(example = "running")]
+    state: String,
+    #[schema(example = 40, minimum = 0, maximum = 100)]
+    percent: i64,
+    /// Why it failed, or why it has to be tried again.
+    reason: Option<String>,
+}
+
+/// See how far the work on a video is
+#[utoipa::path(
+    get,
+    path = "/api/v1/videos/{videoId}/processing",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<Processing>, description = "The steps"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn read(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+    let mut tx = app.db.begin().await?;
+    let video = own_video(&mut tx, id, viewer.id).await?;
+    let processing = processing(&mut tx, &video).await?;
+    Ok(Reply::ok(processing, "Processing fetched successfully"))
+}
+
+/// Begin failed work again
+///
+/// Whatever failed or was cancelled is queued again; a video that was never worked on is begun.
+#[utoipa::path(
+    post,
+    path = "/api/v1/videos/{videoId}/processing/retry",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<Processing>, description = "The steps, queued again"),
+        openapi::Forbidden,
+        openapi::NotFound,
+        openapi::Conflict,
+    )
+)]
+async fn retry(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+    let mut tx = app.db.begin().await?;
+    let video = own_video(&mut tx, id, viewer.id).await?;
+    let jobs = queue::of_video(&mut tx, id).await?;
+    let mut again: Vec<Kind> = jobs
+        .iter()
+        .filter(|job| matches!(job.state.as_str(), "failed" | "cancelled"))
+        .filter_map(|job| Kind::parse(&job.kind))
+        .collect();
+    if jobs.is_empty() {
+        again.push(Kind::Watchable);
+    }
+    if again.is_empty() {
+        return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
+    }
+    for kind in &again {
+        queue::enqueue(&mut tx, &app.clock, *kind, id, viewer.id).await?;
+    }
+    if again.iter().any(|kind| kind.is_vital()) {
+        streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
+    }
+    let video = VideoRow { status: status_after(&again, video.status), failure: None, ..video };
+    let processing = processing(&mut tx, &video).await?;
+    tx.commit().await?;
+    app.jobs.changed();
+    Ok(Reply::ok(processing, "Processing begins again"))
+}
+
+/// Cancel the work on a video
+///
+/// What has been made stays, and the film can be watched as it was uploaded.
+#[utoipa::path(
+    post,
+    path = "/api/v1/videos/{videoId}/processing/cancel",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<Processing>, description = "The steps, those to be done cancelled"),
+        openapi::Forbidden,
+        openapi::NotFound,
+        openapi::Conflict,
+    )
+)]
+async fn cancel(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+    let mut tx = app.db.begin().await?;
+    let mut video = own_video(&mut tx, id, viewer.id).await?;
+    let now = app.clock.now_ms();
+    if queue::cancel(&mut tx, id, now).await? == 0 {
+        return Err(Error::conflict("There is nothing to cancel: no step is queued or running"));
+    }
+    // Without its previews a video is ready all the same.
+    if video.status == Status::Processing.as_str() {
+        streams::mark_failed(&mut tx, id, CANCELLED, now).await?;
+        Status::Failed.as_str().clone_into(&mut video.status);
+        video.failure = Some(CANCELLED.to_owned());
+    }
+    let processing = processing(&mut tx, &video).await?;
+    tx.commit().await?;
+    app.jobs.changed();
+    Ok(Reply::ok(processing, "Processing cancelled"))
+}
+
+fn status_after(again: &[Kind], status: String) -> String {
+    if again.iter().any(|kind| kind.is_vital()) { Status::Processing.as_str().to_owned() } else { status }
+}
+
+async fn processing(tx: &mut Tx, video: &VideoRow) -> Result<Processing, Error> {
+    let jobs = queue::of_video(tx, video.id).await?;
+    let step = |kind: Kind| {
+        let name = kind.as_str().to_owned();
+        match jobs.iter().find(|job| job.kind == name) {
+            Some(job) => Step { name, state: job.state.clone(), percent: job.progress, reason: job.reason.clone() },
+            None => Step { name, state: "waiting".to_owned(), percent: 0, reason: None },
+        }
+    };
+    let status = Status::parse(&video.status);
+    Ok(Processing { status, failure: video.failure.clone(), steps: Kind::ALL.map(step).into() })
+}

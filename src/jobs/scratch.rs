@@ -1,0 +1,78 @@
+//! The folder a job works in: inside the store's incoming folder, so that taking in what was made is a rename.
+
+use std::path::{Path, PathBuf};
+
+use super::JobError;
+use super::queue::Claim;
+use crate::app::{App, create_private};
+use crate::store::{Draft, Kind, MediaName};
+use crate::upload::TempFile;
+
+/// A scratch folder, removed with all that is in it when it is dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes the claim's folder. Those of earlier claims on the same job, whose workers died here or have lost it,
+    /// are removed; other jobs' folders may be in use by another process and are left alone.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn open(app: &App, claim: &Claim) -> std::io::Result<Self> {
+        let incoming = app.media.objects.incoming();
+        let prefix = format!("job-{}-", claim.id);
+        for entry in std::fs::read_dir(&incoming)? {
+            let entry = entry?;
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix)) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+        let path = incoming.join(format!("{prefix}{}", claim.fence));
+        create_private(&path)?;
+        Ok(Self(path))
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Lets a stored object be seen in the folder, under its own name. It stays readable here even if it is removed
+    /// from the store meanwhile.
+    ///
+    /// # Errors
+    /// When it is not there, or the file system refuses.
+    pub async fn bring(&self, app: &App, kind: Kind, name: &MediaName) -> Result<PathBuf, JobError> {
+        let from = app.media.objects.local_path(&name.path(kind))?;
+        let to = self.0.join(name.as_str());
+        // Not every file system has links.
+        if tokio::fs::hard_link(&from, &to).await.is_err() {
+            tokio::fs::copy(&from, &to).await?;
+        }
+        Ok(to)
+    }
+
+    /// Takes a file into the store once its bytes are on the disk.
+    ///
+    /// # Errors
+    /// When the database or the file system refuses.
+    pub async fn put(
+        &self,
+        app: &App,
+        kind: Kind,
+        file: &str,
+        mime: &'static str,
+        extension: &'static str,
+    ) -> Result<Draft, JobError> {
+        let path = self.0.join(file);
+        let opened = tokio::fs::File::open(&path).await?;
+        opened.sync_all().await?;
+        let bytes = opened.metadata().await?.len();
+        Ok(app.media.put(kind, TempFile::adopt(path, bytes), mime, extension).await?)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,55 @@
+//! The first playable stream: the film as it is where players can take it, else one middle size.
+
+use super::JobError;
+use super::film::Work;
+use super::queue::{Claim, Kind, enqueue};
+use crate::db::{self, Tx};
+use crate::media::MediaError;
+use crate::media::keyframes::timeline;
+use crate::media::ladder::make;
+use crate::media::plan::{Plan, Way, Wishes};
+use crate::media::stream::Stream;
+use crate::media::validate::validate;
+use crate::store::{Draft, MediaName};
+use crate::streams;
+
+const NICENESS: i32 = 5;
+
+/// What the job gives: a stream that plays.
+pub struct Made {
+    pub stream: Stream,
+    pub drafts: Vec<Draft>,
+}
+
+pub async fn run(work: &Work) -> Result<Made, JobError> {
+    let timeline = timeline(&work.tools, &work.input, &work.film).await?;
+    let wishes = Wishes::default();
+    let plan = Plan::new(&work.film, timeline.as_ref(), &wishes);
+    let copies = plan.first.rungs.iter().any(|rung| rung.way == Way::Copy);
+    let mut stream = match first(work, &plan).await {
+        Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copies => {
+            tracing::info!(%cause, "a film cannot be taken over as it is, and is encoded");
+            first(work, &Plan::without_copy(&work.film, timeline.as_ref(), &wishes)).await?
+        }
+        made => made?,
+    };
+    let drafts = work.store_tracks(&mut stream).await?;
+    Ok(Made { stream, drafts })
+}
+
+async fn first(work: &Work, plan: &Plan) -> Result<Stream, MediaError> {
+    let mut tell = |done_s| work.progress.set(done_s, plan.duration_s);
+    let mut watch = work.watch(&mut tell, NICENESS);
+    let scratch = work.scratch.path();
+    let stream = make(&work.tools, &work.input, &work.film, &plan.first, plan.duration_s, scratch, &mut watch).await?;
+    validate(&work.tools, &work.film, &stream, scratch).await?;
+    Ok(stream)
+}
+
+/// Stores the stream, and queues the work that makes it better.
+pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<Vec<MediaName>, db::Error> {
+    let doomed = streams::replace(tx, claim.video, &made.stream, false, work.app.clock.now_ms()).await?;
+    enqueue(tx, &work.app.clock, Kind::Ladder, claim.video, claim.owner).await?;
+    enqueue(tx, &work.app.clock, Kind::Previews, claim.video, claim.owner).await?;
+    Ok(doomed)
+}

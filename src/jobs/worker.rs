@@ -1,0 +1,215 @@
+//! Running jobs: claiming one after the other, keeping the lease while they run, and writing down how they end.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::film::{Progress, Work};
+use super::queue::{self, Claim, Kind};
+use super::{ATTEMPTS_MAX, JobError, LEASE, POLL, RENEWAL, ladder, previews, watchable};
+use crate::app::App;
+use crate::db;
+use crate::store::{Belongs, Draft};
+use crate::streams;
+
+/// What a job's work gives, to be written down.
+enum Made {
+    Watchable(watchable::Made),
+    Ladder(ladder::Made),
+    Previews(previews::Made),
+}
+
+/// How work on a claim ended.
+enum End {
+    Made(Box<Work>, Made),
+    Broke(JobError),
+    Stopped,
+}
+
+/// Works on the queue, on so many jobs at once, until `stop`. Jobs that run then are given back.
+pub async fn work(app: App, workers: u32, stop: CancellationToken) {
+    let mut slots = JoinSet::new();
+    for _ in 0..workers {
+        slots.spawn(slot(app.clone(), stop.clone()));
+    }
+    while slots.join_next().await.is_some() {}
+}
+
+async fn slot(app: App, stop: CancellationToken) {
+    let mut changes = app.jobs.changes();
+    while !stop.is_cancelled() {
+        changes.mark_unchanged();
+        match queue::claim(&app.db, app.clock.now_ms(), &app.worker).await {
+            Ok(Some(claim)) => run(&app, &claim, &stop).await,
+            Ok(None) => {
+                tokio::select! {
+                    _ = changes.changed() => {}
+                    () = sleep(POLL) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the queue cannot be read; it is tried again");
+                tokio::select! {
+                    () = sleep(POLL) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+    }
+}
+
+/// Works, in the caller's own task, on whatever may be begun now, until there is nothing more; says how many jobs
+/// that were.
+///
+/// # Errors
+/// When the queue cannot be read.
+pub async fn work_off(app: &App) -> Result<u64, db::Error> {
+    let stop = CancellationToken::new();
+    let mut count = 0;
+    while let Some(claim) = queue::claim(&app.db, app.clock.now_ms(), &app.worker).await? {
+        run(app, &claim, &stop).await;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Runs one claimed job to whatever end it has.
+async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
+    let begun = Instant::now();
+    let kind = claim.kind.as_str();
+    tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "began a job");
+    let end = if claim.attempts > ATTEMPTS_MAX {
+        // Its workers died of it, without a word.
+        End::Broke(JobError::Fail("The server broke down again and again while it worked on this film.".to_owned()))
+    } else {
+        carry_out(app, claim, stop).await
+    };
+    // From here on nothing is cut short: what is written down has to be settled, too.
+    let outcome = match end {
+        End::Made(work, made) => conclude(app, claim, &work, made).await,
+        End::Broke(error) => Err(error),
+        End::Stopped => {
+            tracing::info!(job = %claim.id, kind, "gave a job back");
+            report(queue::give_back(&app.db, claim, app.clock.now_ms()).await);
+            return;
+        }
+    };
+    match outcome {
+        Ok(()) => {
+            let seconds = begun.elapsed().as_secs_f64();
+            tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "finished a job");
+        }
+        Err(JobError::Retry(reason)) if claim.attempts < ATTEMPTS_MAX => {
+            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "a job is tried again later");
+            report(queue::retry(&app.db, claim, app.clock.now_ms(), &reason).await);
+        }
+        Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
+            tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "a job failed");
+            report(give_up(app, claim, &reason).await);
+        }
+        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "a job was taken away"),
+    }
+    app.jobs.changed();
+}
+
+/// What cannot be written down now is found by whoever takes the job over when its lease has run out.
+fn report(result: Result<(), db::Error>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "the end of a job could not be written down");
+    }
+}
+
+/// Works while the lease can be kept. Giving up ends the tools that run, with their process groups.
+async fn carry_out(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
+    let progress = Progress::default();
+    // A task of its own, so that a panic ends one job and not the worker.
+    let mut task = JoinSet::new();
+    task.spawn(attempt(app.clone(), claim.clone(), progress.clone()));
+    let end = tokio::select! {
+        joined = task.join_next() => match joined {
+            Some(Ok(Ok((work, made)))) => End::Made(work, made),
+            Some(Ok(Err(error))) => End::Broke(error),
+            _ => End::Broke(JobError::Retry("The server broke down while it worked on this film.".to_owned())),
+        },
+        () = hold(app, claim, &progress) => End::Broke(JobError::Lost),
+        () = stop.cancelled() => End::Stopped,
+    };
+    task.shutdown().await;
+    end
+}
+
+async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<Work>, Made), JobError> {
+    let work = Box::new(Work::open(&app, &claim, progress).await?);
+    let made = match claim.kind {
+        Kind::Watchable => Made::Watchable(watchable::run(&work).await?),
+        Kind::Ladder => Made::Ladder(ladder::run(&work).await?),
+        Kind::Previews => Made::Previews(previews::run(&work).await?),
+    };
+    Ok((work, made))
+}
+
+/// Renews the lease, and comes back only when it is lost.
+async fn hold(app: &App, claim: &Claim, progress: &Progress) {
+    let mut changes = app.jobs.changes();
+    let mut kept_at = Instant::now();
+    loop {
+        tokio::select! {
+            () = sleep(RENEWAL) => {}
+            // Perhaps this very job was cancelled.
+            _ = changes.changed() => sleep(Duration::from_millis(50)).await,
+        }
+        match queue::renew(&app.db, claim, app.clock.now_ms(), progress.percent()).await {
+            Ok(true) => kept_at = Instant::now(),
+            Ok(false) => return,
+            Err(_) if kept_at.elapsed() < LEASE => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Stores what was made, all in one transaction, unless the claim has been lost.
+async fn conclude(app: &App, claim: &Claim, work: &Work, made: Made) -> Result<(), JobError> {
+    let mut tx = app.db.begin().await?;
+    // The video first, as whoever deletes it does: two transactions that lock in one order cannot block each other.
+    if !streams::lock(&mut tx, claim.video).await? || !queue::finish(&mut tx, claim, app.clock.now_ms()).await? {
+        return Err(JobError::Lost);
+    }
+    let doomed = match &made {
+        Made::Watchable(made) => watchable::keep(&mut tx, work, claim, made).await?,
+        Made::Ladder(made) => ladder::keep(&mut tx, work, claim, made).await?,
+        Made::Previews(made) => previews::keep(&mut tx, claim, made).await?,
+    };
+    let drafts = made.drafts();
+    for draft in &drafts {
+        draft.keep(&mut tx, Belongs::Video(claim.video)).await?;
+    }
+    tx.commit().await?;
+    drafts.into_iter().for_each(Draft::settled);
+    app.media.remove(&doomed).await;
+    Ok(())
+}
+
+impl Made {
+    fn drafts(self) -> Vec<Draft> {
+        match self {
+            Self::Watchable(made) => made.drafts,
+            Self::Ladder(made) => made.drafts,
+            Self::Previews(made) => made.drafts,
+        }
+    }
+}
+
+async fn give_up(app: &App, claim: &Claim, reason: &str) -> Result<(), db::Error> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    if streams::lock(&mut tx, claim.video).await? && queue::fail(&mut tx, claim, now, reason).await? {
+        if claim.kind.is_vital() {
+            streams::mark_failed(&mut tx, claim.video, reason, now).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
