@@ -24,6 +24,7 @@ pub mod input;
 pub mod jobs;
 pub mod layers;
 pub mod likes;
+#[expect(clippy::missing_errors_doc, reason = "every error of its is a sentence that says what went wrong")]
 pub mod media;
 pub mod openapi;
 pub mod page;

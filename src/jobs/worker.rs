@@ -163,9 +163,9 @@ async fn hold(app: &App, claim: &Claim, progress: &Progress) {
         }
         match queue::renew(&app.db, claim, app.clock.now_ms(), progress.percent()).await {
             Ok(true) => kept_at = Instant::now(),
-            Ok(false) => return,
+            // The database may be away for a moment; the lease holds all the same.
             Err(_) if kept_at.elapsed() < LEASE => {}
-            Err(_) => return,
+            Ok(false) | Err(_) => return,
         }
     }
 }

@@ -237,6 +237,9 @@ async fn toggle_publish(State(app): State<App>, viewer: Viewer, At(id): At<Video
 }
 
 /// The video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.
+///
+/// # Errors
+/// As said, and as any statement.
 pub async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
     let video = store::lock(tx, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
     if video.owner_id != viewer {

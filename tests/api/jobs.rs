@@ -184,7 +184,7 @@ async fn deleting_a_video_ends_its_work_and_two_workers_do_not_meet() {
         let stays = id(&alice.video("Stays").await);
         // Two work at once, and one of the videos is deleted meanwhile.
         let delete = async { alice.client.delete(&format!("/api/v1/videos/{gone}")).await.status };
-        let (one, two, deleted) = tokio::join!(app.jobs_done(), app.jobs_done(), delete);
+        let (one, two, deleted) = tokio::join!(Box::pin(app.jobs_done()), Box::pin(app.jobs_done()), delete);
         assert_eq!(deleted, 200);
         assert!((3..=6).contains(&(one + two)), "{one} {two}");
         app.advance(Duration::from_mins(1));
