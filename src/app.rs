@@ -105,7 +105,6 @@ pub fn database_options(config: &Config) -> db::Options {
         connections_max: config.database_connections,
         statement_limit: config.statement_timeout,
         wait_limit: config.database_wait,
-        lock_file: config.data_dir.join("migrate.lock"),
     }
 }
 
