@@ -83,6 +83,18 @@ impl App {
     /// # Errors
     /// [`StartError`], which names what could not be opened.
     pub async fn start(config: Config, clock: Clock) -> Result<(Self, UnboundedReceiver<MediaName>), StartError> {
+        Self::start_with(config, clock, |db| db).await
+    }
+
+    /// The same with a say about the handle on the database: `prepare` may have it observed.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn start_with(
+        config: Config,
+        clock: Clock,
+        prepare: impl FnOnce(Db) -> Db,
+    ) -> Result<(Self, UnboundedReceiver<MediaName>), StartError> {
         let folder_error = |path: &Path| {
             let path = path.display().to_string();
             move |cause| StartError::DataFolder { path, cause }
@@ -92,7 +104,7 @@ impl App {
         let (lock, alone) = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
         let node = node_id(&config.data_dir, &clock).map_err(folder_error(&config.data_dir))?;
         let objects = Objects::open(&config.media_dir, node).map_err(folder_error(&config.media_dir))?;
-        let db = Db::open(&database_options(&config)).await?;
+        let db = prepare(Db::open(&database_options(&config)).await?);
         let (janitor, queue) = Janitor::new();
         let media = Media::new(objects, db.clone(), clock.clone(), node, janitor);
         sweep(&media, alone).await?;
@@ -129,7 +141,6 @@ pub fn database_options(config: &Config) -> db::Options {
         connections_max: config.database_connections,
         statement_limit: config.statement_timeout,
         wait_limit: config.database_wait,
-        lock_file: config.data_dir.join("migrate.lock"),
     }
 }
 

@@ -81,7 +81,8 @@ impl From<SortKey> for Arg {
     }
 }
 
-/// What a cursor says: the order it belongs to, the number of the page it leads to, and the last row before it.
+/// What a cursor says: the list and the order it belongs to, the number of the page it leads to, and the last row
+/// before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Cursor(String, i64, SortKey, String);
 
@@ -90,6 +91,8 @@ struct Cursor(String, i64, SortKey, String);
 pub struct Wish {
     pub limit: i64,
     pub page: i64,
+    /// The list's address: its cursors lead nowhere else.
+    list: String,
     cursor: Option<Cursor>,
 }
 
@@ -111,7 +114,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Paged {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Query(query) = Query::<PageQuery>::from_request_parts(parts, state).await?;
-        query.checked(LIMIT_DEFAULT, LIMIT_MAX).map(Self)
+        query.checked(parts.uri.path(), LIMIT_DEFAULT, LIMIT_MAX).map(Self)
     }
 }
 
@@ -120,12 +123,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Sliced {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Query(query) = Query::<PageQuery>::from_request_parts(parts, state).await?;
-        query.checked(ARRAY_LIMIT_MAX, ARRAY_LIMIT_MAX).map(Self)
+        query.checked(parts.uri.path(), ARRAY_LIMIT_MAX, ARRAY_LIMIT_MAX).map(Self)
     }
 }
 
 impl PageQuery {
-    fn checked(&self, limit_default: i64, limit_max: i64) -> Result<Wish, Error> {
+    fn checked(&self, list: &str, limit_default: i64, limit_max: i64) -> Result<Wish, Error> {
         let page = positive("page", self.page.as_deref(), 1)?;
         let limit = positive("limit", self.limit.as_deref(), limit_default)?.min(limit_max);
         let cursor = match self.cursor.as_deref().map(str::trim) {
@@ -133,12 +136,12 @@ impl PageQuery {
             Some(text) => Some(Cursor::read(text).ok_or_else(invalid_cursor)?),
         };
         let page = cursor.as_ref().map_or(page, |cursor| cursor.1);
-        Ok(Wish { limit, page, cursor })
+        Ok(Wish { limit, page, list: list.to_owned(), cursor })
     }
 }
 
 fn invalid_cursor() -> Error {
-    Error::field("cursor", "Invalid cursor: give the nextCursor of the answer before, with the same order")
+    Error::field("cursor", "Invalid cursor: give the nextCursor of the same list's answer before, in the same order")
 }
 
 fn positive(field: &str, text: Option<&str>, default: i64) -> Result<i64, Error> {
@@ -168,10 +171,10 @@ impl Wish {
     /// The row a list in `order` goes on after, if the wish came with a cursor.
     ///
     /// # Errors
-    /// 400 when the cursor belongs to another order.
+    /// 400 when the cursor belongs to another list or order.
     pub fn after<K: Kind>(&self, order: &str) -> Result<Option<After<K>>, Error> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
-        if cursor.0 != order {
+        if cursor.0 != self.scope(order) {
             return Err(invalid_cursor());
         }
         let id = cursor.3.parse().map_err(|_| invalid_cursor())?;
@@ -181,7 +184,7 @@ impl Wish {
     /// Where a list by time, newest first, goes on: before every time there will be, unless there is a cursor.
     ///
     /// # Errors
-    /// 400 when the cursor belongs to another order.
+    /// 400 when the cursor belongs to another list or order.
     pub fn before<K: Kind>(&self) -> Result<(i64, Id<K>), Error> {
         match self.after("time")? {
             None => Ok((i64::MAX, Id::greatest())),
@@ -210,7 +213,12 @@ impl Wish {
         }
         rows.truncate(limit);
         let (key, id) = key(rows.last()?);
-        Some(Cursor(order.to_owned(), self.page.saturating_add(1), key, id.to_string()).write())
+        Some(Cursor(self.scope(order), self.page.saturating_add(1), key, id.to_string()).write())
+    }
+
+    /// What a cursor belongs to.
+    fn scope(&self, order: &str) -> String {
+        format!("{} {order}", self.list)
     }
 
     /// The same for lists by time.
@@ -262,7 +270,7 @@ mod tests {
 
     fn wish(page: &str, limit: &str) -> Result<Wish, Error> {
         let text = |text: &str| Some(text.to_owned());
-        PageQuery { page: text(page), limit: text(limit), cursor: None }.checked(LIMIT_DEFAULT, LIMIT_MAX)
+        PageQuery { page: text(page), limit: text(limit), cursor: None }.checked("/list", LIMIT_DEFAULT, LIMIT_MAX)
     }
 
     #[test]

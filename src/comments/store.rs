@@ -57,14 +57,15 @@ pub async fn one(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<CommentRo
     tx.one(Sql::from(SELECT).then("WHERE c.id = $2"), args![viewer, id]).await
 }
 
-/// Where a comment stands, if the viewer may see the video it is on. The video is locked until the transaction ends.
+/// Where a comment stands, if the viewer may see the video it is on. Both are locked until the transaction ends: of
+/// several people who remove a comment at once, one does.
 pub async fn place(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<Option<Place>, Error> {
     let sql = Sql::from(
         "SELECT c.owner_id, c.video_id, v.owner_id AS video_owner_id
          FROM comments c JOIN videos v ON v.id = c.video_id
          WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
     );
-    tx.optional(sql.then(Sql::pair("", "FOR UPDATE OF v")), args![id, viewer]).await
+    tx.optional(sql.then(Sql::pair("", "FOR UPDATE OF v, c")), args![id, viewer]).await
 }
 
 pub async fn insert(

@@ -1,6 +1,6 @@
 //! Opening the database, and waiting for one that is not up yet.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -30,8 +30,6 @@ pub struct Options {
     pub statement_limit: Duration,
     /// How long a start waits for a database that does not answer yet.
     pub wait_limit: Duration,
-    /// A file to lock while SQLite's migrations run; PostgreSQL has locks of its own.
-    pub lock_file: PathBuf,
 }
 
 impl Db {
@@ -85,7 +83,10 @@ async fn open_sqlite(options: &Options) -> Result<Engine, Error> {
         .test_before_acquire(false)
         .connect_with(connect.clone().optimize_on_close(true, 400))
         .await?;
-    migrate::sqlite(&write, &options.lock_file).await?;
+    // Beside the database, for that is what the processes share; each may have a data folder of its own.
+    let mut lock_file = connect.get_filename().as_os_str().to_owned();
+    lock_file.push("-migrate");
+    migrate::sqlite(&write, Path::new(&lock_file)).await?;
     let read = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(ACQUIRE_LIMIT)

@@ -14,8 +14,9 @@ pub enum Error {
     /// The database cannot be reached, is overloaded or gave up; trying again later may help.
     #[error("database unavailable: {0}")]
     Unavailable(Cause),
-    /// The transaction and another waited for each other, and the database gave this one up: nothing of it has
-    /// happened, and the same again will very likely succeed.
+    /// The transaction and another waited for each other, and the database gave this one up, or it waited longer than
+    /// it was told to ([`super::Tx::wait_at_most`]): nothing of it has happened, and the same again will very likely
+    /// succeed.
     #[error("given up for another transaction: {0}")]
     Deadlock(Cause),
     /// A fault in a statement or in what it answered.
@@ -31,9 +32,7 @@ impl From<sqlx::Error> for Error {
             E::Database(cause) if cause.is_unique_violation() || cause.is_foreign_key_violation() => {
                 Self::Conflict(cause)
             }
-            E::Database(cause) if cause.code().is_some_and(|code| code.len() == 5 && code.starts_with("40")) => {
-                Self::Deadlock(cause)
-            }
+            E::Database(cause) if is_deadlock(cause.code().as_deref()) => Self::Deadlock(cause),
             E::Database(cause) if passes(cause.code().as_deref()) => Self::Unavailable(cause),
             E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
                 Self::Unavailable(error.into())
@@ -43,12 +42,16 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// PostgreSQL's SQLSTATE class 40 (serialisation and deadlock), and 55P03 for a lock that was waited for too long.
+fn is_deadlock(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.len() == 5 && (code.starts_with("40") || code == "55P03"))
+}
+
 /// Whether an engine's error code tells of a state that passes by itself.
 ///
 /// PostgreSQL's SQLSTATE classes 08 (connection), 53 (resources) and 57 (intervention, which covers time-outs and
-/// shutdown), 25006 for a node that is a read-only standby for now; class 40 (serialisation and deadlock) is told
-/// apart before. SQLite's primary result codes are the low byte: 5 busy, 6 locked, 10 input or output, 13 full,
-/// 14 cannot open.
+/// shutdown), 25006 for a node that is a read-only standby for now; deadlocks are told apart before. SQLite's primary
+/// result codes are the low byte: 5 busy, 6 locked, 10 input or output, 13 full, 14 cannot open.
 fn passes(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     if code.len() == 5 {

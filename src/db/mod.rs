@@ -262,6 +262,19 @@ impl Tx {
         .await
     }
 
+    /// Has every later statement fail with [`Error::Deadlock`] when it waits longer than this for rows that others
+    /// hold. SQLite's write transactions never wait for each other's rows.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn wait_at_most(&mut self, limit: Duration) -> Result<(), Error> {
+        if let TxConnection::Postgres(_) = self.connection {
+            let sql = "SELECT set_config('lock_timeout', $1, true)";
+            self.one::<(String,)>(sql, args![limit.as_millis().to_string()]).await?;
+        }
+        Ok(())
+    }
+
     /// Makes everything done in this transaction last.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Leaving: the account goes, and everything of it.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,8 +20,9 @@ use crate::reply::{Envelope, Nothing, Reply};
 use crate::store::{MediaName, doom};
 use crate::videos;
 
-/// PostgreSQL takes a second to notice a deadlock, so more tries would only keep the caller waiting.
-const TRIES_MAX: usize = 5;
+/// PostgreSQL takes a second to notice a deadlock, and then gives up any of those in it. Leaving gives up before.
+const LOCK_WAIT: Duration = Duration::from_millis(200);
+const TRIES_MAX: usize = 25;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(leave))
@@ -58,8 +61,8 @@ async fn leave(
 }
 
 /// Removes the account; `None` when it is gone already. What the account is doing at this moment locks a video, say,
-/// and then the account, and leaving does so the other way round: after a deadlock it is kept from beginning anything
-/// more, and leaving is tried again.
+/// and then the account, and leaving does so the other way round. So that nobody else's request is given up, leaving
+/// does not wait long: the account is kept from beginning anything more then, and leaving is tried again.
 async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
@@ -73,6 +76,7 @@ async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>
 
 async fn try_remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
     let mut tx = app.db.begin().await?;
+    tx.wait_at_most(LOCK_WAIT).await?;
     // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
     if store::lock(&mut tx, user).await?.is_none() {
         return Ok(None);

@@ -5,7 +5,10 @@ mod client;
 pub mod contract;
 pub mod crafted;
 mod database;
+pub mod lists;
+pub mod proxy;
 pub mod raw;
+pub mod rows;
 pub mod samples;
 pub mod tokens;
 pub mod world;
@@ -16,6 +19,7 @@ use std::time::Duration;
 use chaitube::app::App;
 use chaitube::clock::Clock;
 use chaitube::config::{Config, read_values};
+use chaitube::db::Observer;
 use chaitube::server;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -25,7 +29,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use self::client::{Answer, Client};
-use self::database::TestDatabase;
+pub use self::database::{TestDatabase, postgres_url};
 
 /// When every test begins: 2026-01-15T12:00:00Z.
 pub const START_MS: i64 = 1_768_478_400_000;
@@ -57,20 +61,35 @@ pub async fn run(test: impl AsyncFnOnce(&TestApp)) {
 
 /// Runs a test against a fresh server with these settings. Rate limits are off unless they are set.
 pub async fn run_with(settings: &[(&str, &str)], test: impl AsyncFnOnce(&TestApp)) {
-    let test_app = TestApp::start(settings).await;
+    run_setup(Setup { settings, ..Setup::default() }, test).await;
+}
+
+/// A server with more about it than its settings.
+#[derive(Default)]
+pub struct Setup<'a> {
+    pub settings: &'a [(&'a str, &'a str)],
+    /// Is told about every reading statement.
+    pub observer: Option<Observer>,
+    /// Where to find PostgreSQL instead of at its own port.
+    pub database_port: Option<u16>,
+}
+
+/// Runs a test against a fresh server that is set up like this.
+pub async fn run_setup(setup: Setup<'_>, test: impl AsyncFnOnce(&TestApp)) {
+    let test_app = TestApp::start(setup).await;
     test(&test_app).await;
     test_app.finish().await;
 }
 
 impl TestApp {
-    async fn start(settings: &[(&str, &str)]) -> Self {
+    async fn start(setup: Setup<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(folder.path()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let mut values: HashMap<&str, String> = HashMap::from([
             ("DATA_DIR", folder.path().to_str().unwrap().to_owned()),
-            ("DATABASE_URL", database.url.clone()),
+            ("DATABASE_URL", database.url_through(setup.database_port)),
             ("DATABASE_CONNECTIONS", "8".to_owned()),
             ("PUBLIC_BASE_URL", base.clone()),
             ("MIN_FREE_SPACE", "0".to_owned()),
@@ -79,10 +98,14 @@ impl TestApp {
             ("WORKERS", "0".to_owned()),
             ("CHAITUBE_CONFIG", "/dev/null".to_owned()),
         ]);
-        values.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        values.extend(setup.settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let mut config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
         config.helper = Some(env!("CARGO_BIN_EXE_chaitube").into());
-        let (app, queue) = App::start(config, Clock::fixed(START_MS)).await.unwrap();
+        let started = App::start_with(config, Clock::fixed(START_MS), |db| match setup.observer {
+            Some(observer) => db.observed(observer),
+            None => db,
+        });
+        let (app, queue) = started.await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = server::serve(app.clone(), queue, listener, async {
             let _ = stopped.await;
@@ -162,6 +185,13 @@ impl Person {
     /// Publishes a video and gives its `data`.
     pub async fn video(&self, title: &str) -> Value {
         let answer = self.client.multipart("POST", "/api/v1/videos", video_form(title)).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.data()
+    }
+
+    /// Posts what makes something new, and gives its `data`.
+    pub async fn create(&self, path: &str, body: Value) -> Value {
+        let answer = self.client.post(path, body).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.data()
     }

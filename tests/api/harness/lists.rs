@@ -1,0 +1,61 @@
+//! Reading lists in parts, whichever of the two forms they have: a page's envelope, or an array with headers.
+
+use serde_json::Value;
+
+use super::{Answer, Client};
+
+/// A part of a list.
+#[derive(Debug)]
+pub struct Slice {
+    pub docs: Vec<Value>,
+    pub total: i64,
+    pub next: Option<String>,
+}
+
+impl Slice {
+    pub fn read(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let data = answer.data();
+        if let Value::Array(docs) = data {
+            let next = answer.header("x-next-cursor");
+            let total = answer.header("x-total-count").parse().expect("an array says how long the list is");
+            return Self { docs, total, next: (!next.is_empty()).then(|| next.to_owned()) };
+        }
+        Self {
+            docs: data["docs"].as_array().unwrap().clone(),
+            total: data["totalDocs"].as_i64().unwrap(),
+            next: data["nextCursor"].as_str().map(str::to_owned),
+        }
+    }
+
+    pub fn ids(&self) -> Vec<String> {
+        self.docs.iter().map(super::id).collect()
+    }
+}
+
+/// An address with more in its query.
+pub fn with_query(path: &str, query: &str) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}{query}")
+}
+
+/// A part of the list at `path`.
+pub async fn slice(client: &Client, path: &str, query: &str) -> Slice {
+    Slice::read(&client.get(&with_query(path, query)).await)
+}
+
+/// Every id in the list, from cursor to cursor. `between` happens after each part but the last and is told how many
+/// there were.
+pub async fn walk(client: &Client, path: &str, limit: usize, mut between: impl AsyncFnMut(i64)) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut query = format!("limit={limit}");
+    for number in 1..1000 {
+        let part = slice(client, path, &query).await;
+        found.extend(part.ids());
+        let Some(next) = part.next else { return found };
+        assert_eq!(part.docs.len(), limit, "{path}: a part that is not the last is full");
+        query = format!("limit={limit}&cursor={next}");
+        between(number).await;
+    }
+    panic!("{path} has no end");
+}

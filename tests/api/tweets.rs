@@ -1,0 +1,124 @@
+//! Tweets: short posts on a channel.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{id, rows, run};
+
+const TWEETS: &str = "/api/v1/tweets";
+
+fn one(tweet: &Value) -> String {
+    format!("{TWEETS}/{}", id(tweet))
+}
+
+fn of(user: &str) -> String {
+    format!("{TWEETS}/user/{user}")
+}
+
+#[tokio::test]
+async fn a_tweet_is_posted_listed_changed_and_removed() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let draft = json!({ "content": " Film on Friday! ", "owner": bob.id });
+        let tweet = alice.client.post(TWEETS, draft).await.expect(201, "Tweet created successfully").data();
+        assert_eq!((&tweet["content"], &tweet["owner"]["_id"]), (&json!("Film on Friday!"), &json!(alice.id)));
+        assert_eq!((&tweet["likesCount"], &tweet["isLiked"]), (&json!(0), &json!(false)));
+        assert_eq!(
+            (&tweet["createdAt"], &tweet["updatedAt"]),
+            (&json!("2026-01-15T12:00:00.000Z"), &tweet["createdAt"])
+        );
+        let list = app.anonymous().get(&of(&alice.id)).await;
+        assert_eq!(list.expect(200, "Tweets fetched successfully").data(), json!([tweet]));
+        assert_eq!((list.header("x-total-count"), list.header("x-next-cursor")), ("1", ""));
+
+        let like = format!("/api/v1/likes/toggle/t/{}", id(&tweet));
+        bob.client.bare("POST", &like).await.expect(200, "Liked successfully");
+        app.advance(Duration::from_mins(1));
+        let changed = alice.client.patch(&one(&tweet), json!({ "content": "Film on Saturday" })).await;
+        let changed = changed.expect(200, "Tweet updated successfully").data();
+        let mut expected = tweet.clone();
+        expected["content"] = json!("Film on Saturday");
+        expected["likesCount"] = json!(1);
+        expected["updatedAt"] = json!("2026-01-15T12:01:00.000Z");
+        assert_eq!(changed, expected);
+        assert_eq!(app.anonymous().get(&of(&alice.id)).await.data(), json!([expected]));
+        expected["isLiked"] = json!(true);
+        assert_eq!(bob.client.get(&of(&alice.id)).await.data(), json!([expected]));
+
+        let removed = alice.client.delete(&one(&tweet)).await.expect(200, "Tweet deleted successfully").data();
+        assert_eq!(removed, json!({ "tweetId": tweet["_id"] }));
+        let list = bob.client.get(&of(&alice.id)).await;
+        assert_eq!((list.data(), list.header("x-total-count")), (json!([]), "0"));
+        assert_eq!(rows::count(app, "tweet_likes").await, 0, "its likes went with it");
+        alice.client.delete(&one(&tweet)).await.expect(404, "Tweet not found");
+        alice.client.patch(&one(&tweet), json!({ "content": "x" })).await.expect(404, "Tweet not found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tweets_come_newest_first_and_only_their_authors() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let mut expected = Vec::new();
+        for number in 0..4 {
+            let author = if number == 2 { &bob } else { &alice };
+            let tweet = author.create(TWEETS, json!({ "content": format!("Number {number}") })).await;
+            app.advance(Duration::from_millis(1));
+            if number != 2 {
+                expected.insert(0, tweet);
+            }
+        }
+        assert_eq!(bob.client.get(&of(&alice.id)).await.data(), json!(expected));
+        assert_eq!(bob.client.get(&of(&bob.id.to_uppercase())).await.data().as_array().unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_author_changes_and_removes_a_tweet() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let tweet = alice.create(TWEETS, json!({ "content": "Mine" })).await;
+        let message = "Only the author of a tweet may do that";
+        bob.client.patch(&one(&tweet), json!({ "content": "Ours" })).await.expect(403, message);
+        bob.client.delete(&one(&tweet)).await.expect(403, message);
+        bob.client.patch(&one(&tweet), json!({ "content": "" })).await.expect(400, "content is required");
+        assert_eq!(alice.client.get(&of(&alice.id)).await.data(), json!([tweet]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn blank_and_endless_tweets_are_refused() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let tweet = alice.create(TWEETS, json!({ "content": "é".repeat(5_000) })).await;
+        for body in [json!({}), json!({ "content": "" }), json!({ "content": " \r\n" }), json!({ "content": "\u{0}" })]
+        {
+            alice.client.post(TWEETS, body.clone()).await.expect(400, "content is required");
+            alice.client.patch(&one(&tweet), body).await.expect(400, "content is required");
+        }
+        let endless = json!({ "content": "x".repeat(5_001) });
+        let message = "content must have at most 5000 characters";
+        alice.client.post(TWEETS, endless.clone()).await.expect(400, message);
+        alice.client.patch(&one(&tweet), endless).await.expect(400, message);
+        assert_eq!(alice.client.post(TWEETS, json!({ "content": { "$ne": 1 } })).await.status, 400);
+        assert_eq!(alice.client.get(&of(&alice.id)).await.data(), json!([tweet]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_tweets_of_nobody_are_404() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let tweet = alice.create(TWEETS, json!({ "content": "An id, but not a user's" })).await;
+        app.anonymous().get(&of(&id(&tweet))).await.expect(404, "User not found");
+        app.anonymous().get(&of("alice")).await.expect(400, "Invalid user id");
+        alice.client.delete(&format!("{TWEETS}/alice")).await.expect(400, "Invalid tweet id");
+        alice.client.delete(&format!("{TWEETS}/{}", alice.id)).await.expect(404, "Tweet not found");
+    })
+    .await;
+}
