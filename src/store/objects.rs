@@ -1,11 +1,10 @@
 //! The bytes: a local folder behind the `object_store` crate.
 
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
@@ -50,10 +49,21 @@ impl Objects {
         self.store.rename(&from, to).await.map_err(Error::internal)
     }
 
+    /// Writes an object in the incoming folder and moves it to its place: what a crash leaves of it is swept there,
+    /// while the store would write it beside its place, under a name nobody knows.
+    ///
     /// # Errors
     /// When the file system refuses.
     pub async fn put(&self, to: &ObjectPath, bytes: Vec<u8>) -> Result<(), Error> {
-        self.store.put(to, Bytes::from(bytes).into()).await.map(|_| ()).map_err(Error::internal)
+        let incoming = self.incoming();
+        let written = tokio::task::spawn_blocking(move || {
+            let mut file = tempfile::NamedTempFile::new_in(incoming)?;
+            file.write_all(&bytes)?;
+            file.as_file().sync_all()?;
+            std::io::Result::Ok(file.into_temp_path())
+        });
+        let path = written.await.map_err(Error::internal)??;
+        self.take_in(&path, to).await
     }
 
     /// Where an object is in the file system, for tools that read files.
