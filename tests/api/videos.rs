@@ -35,7 +35,7 @@ async fn a_film_becomes_a_published_video() {
         assert_eq!(video["owner"], alice.id.as_str());
         assert_eq!(
             (&video["views"], &video["isPublished"], &video["status"]),
-            (&json!(0), &json!(true), &json!("ready"))
+            (&json!(0), &json!(true), &json!("processing"))
         );
         assert_eq!((&video["width"], &video["height"]), (&json!(160), &json!(90)));
         assert_eq!((&video["hls"], &video["storyboard"]), (&Value::Null, &Value::Null));

@@ -23,7 +23,11 @@ pub struct World {
     session: String,
     /// The name of the film.
     media: String,
+    /// The playlist of a size of it.
+    rung: String,
     video: String,
+    /// One that is still to be processed.
+    fresh: String,
     comment: String,
     tweet: String,
     playlist: String,
@@ -43,11 +47,20 @@ impl World {
         let spare = sessions.as_array().unwrap().iter().find(|session| session["isCurrent"] == false);
         stranger.video("Milk").await;
         let video = owner.video("Tea").await;
+        app.jobs_done().await;
+        let fresh = owner.video("Water").await;
+        let watched = owner.client.get(&format!("/api/v1/videos/{}", id(&video))).await.data();
+        let master = owner.client.get(watched["hls"].as_str().unwrap()).await;
+        let master = String::from_utf8(master.bytes).unwrap();
+        let rung = master.lines().find(|line| !line.starts_with('#')).unwrap();
+        let rung = rung.rsplit('/').next().unwrap().split('?').next().unwrap();
         let media = video["videoFile"].as_str().unwrap().rsplit('/').next().unwrap().split('?').next().unwrap();
         let mut world = Self {
             session: id(spare.unwrap()),
             media: media.to_owned(),
+            rung: rung.to_owned(),
             video: id(&video),
+            fresh: id(&fresh),
             comment: String::new(),
             tweet: String::new(),
             playlist: String::new(),
@@ -79,11 +92,13 @@ impl World {
         &self.stranger
     }
 
-    /// Hides the owner's video.
+    /// Hides the owner's videos.
     pub async fn hide(&self, app: &TestApp) {
-        let path = format!("/api/v1/videos/toggle/publish/{}", self.video);
-        let answer = self.owner.client.bare("PATCH", &path).await;
-        assert_eq!(answer.data()["isPublished"], false);
+        for video in [&self.video, &self.fresh] {
+            let path = format!("/api/v1/videos/toggle/publish/{video}");
+            let answer = self.owner.client.bare("PATCH", &path).await;
+            assert_eq!(answer.data()["isPublished"], false);
+        }
         assert_eq!(app.anonymous().get(&format!("/api/v1/videos/{}", self.video)).await.status, 404);
     }
 
@@ -108,7 +123,7 @@ impl World {
     pub async fn ask_as(&self, client: &Client, actor: Actor, method: &str, path: &str) -> Answer {
         let target = parameters(path)
             .iter()
-            .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(name)));
+            .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(path, name)));
         if let Some(form) = self.form(method, path) {
             return client.multipart(method, &target, form).await;
         }
@@ -121,8 +136,10 @@ impl World {
             .await
     }
 
-    fn value(&self, parameter: &str) -> &str {
+    fn value(&self, path: &str, parameter: &str) -> &str {
         match parameter {
+            "videoId" if path.contains("/processing") => &self.fresh,
+            "name" if path.contains("/streams/") => &self.rung,
             "videoId" => &self.video,
             "commentId" => &self.comment,
             "tweetId" => &self.tweet,
