@@ -15,7 +15,7 @@ fn nothing_set_is_enough() {
     assert_eq!(config.host.to_string(), "127.0.0.1");
     assert_eq!(config.database_url, "sqlite://./data/chaitube.db");
     assert_eq!(config.public_base_url.as_str(), "http://localhost:8000/");
-    assert_eq!(config.access_token_expiry, Duration::from_secs(86_400));
+    assert_eq!(config.access_token_expiry, Duration::from_hours(24));
     assert_eq!(config.video_bytes_max, 8 << 30);
     assert!(config.public_reads && config.rate_limit && !config.cookie_secure);
 }

@@ -48,7 +48,7 @@ impl Objects {
     /// When the file system refuses.
     pub async fn take_in(&self, file: &TempFile, to: &ObjectPath) -> Result<(), Error> {
         let below = file.path().strip_prefix(&self.root).map_err(Error::internal)?;
-        let from = ObjectPath::from_iter(below.iter().filter_map(|part| part.to_str()));
+        let from: ObjectPath = below.iter().filter_map(|part| part.to_str()).collect();
         self.store.rename(&from, to).await.map_err(Error::internal)
     }
 
