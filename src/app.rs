@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Tokens};
@@ -16,6 +17,10 @@ use crate::error::Error;
 use crate::id::NodeId;
 use crate::media::Tools;
 use crate::store::{Janitor, Links, Media, MediaName, Objects};
+
+const DECODING_MAX: usize = 2;
+const PROBING_MAX: usize = 4;
+const SEARCHING_MAX: usize = 4;
 
 /// The program; cheap to clone.
 #[derive(Clone)]
@@ -32,6 +37,12 @@ pub struct Parts {
     pub hasher: Hasher,
     pub rate: RateLimits,
     pub origins: OriginPolicy,
+    /// How many pictures are decoded at a time: each may need hundreds of MiB for a moment.
+    pub decoding: Semaphore,
+    /// How many films are looked at at a time: each needs a core.
+    pub probing: Semaphore,
+    /// How many searches run at a time: one for a letter or two reads every title there is.
+    pub searching: Semaphore,
     /// ffmpeg and ffprobe, if they are installed.
     pub tools: Option<Tools>,
     pub started_ms: i64,
@@ -84,9 +95,9 @@ impl App {
         };
         create_private(&config.data_dir).map_err(folder_error(&config.data_dir))?;
         let secrets = Secrets::load(&config).map_err(folder_error(&config.data_dir))?;
-        let objects = Objects::open(&config.media_dir).map_err(folder_error(&config.media_dir))?;
         let alone = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
         let node = node_id(&config.data_dir, &clock).map_err(folder_error(&config.data_dir))?;
+        let objects = Objects::open(&config.media_dir, node).map_err(folder_error(&config.media_dir))?;
         let db = prepare(Db::open(&database_options(&config)).await?);
         let (janitor, queue) = Janitor::new();
         let media = Media::new(objects, db.clone(), clock.clone(), node, janitor);
@@ -97,6 +108,9 @@ impl App {
             hasher: Hasher::new(config.hashing_queue)?,
             rate: RateLimits::new(&config),
             origins: OriginPolicy::new(&config),
+            decoding: Semaphore::new(DECODING_MAX),
+            probing: Semaphore::new(PROBING_MAX),
+            searching: Semaphore::new(SEARCHING_MAX),
             tools: Tools::detect(),
             started_ms: clock.now_ms(),
             alone,

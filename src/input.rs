@@ -1,6 +1,7 @@
 //! Reading what a request brings: path ids, query, and bodies in any of the forms the clients use.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -14,6 +15,9 @@ use crate::error::Error;
 
 /// The most a JSON or form body may have.
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// How long such a body may take to arrive.
+const BODY_LIMIT: Duration = Duration::from_secs(30);
 
 /// The path's one parameter.
 pub struct At<T>(pub T);
@@ -105,7 +109,10 @@ where
 /// 400 when it is malformed, 413 when it is too large.
 pub async fn read_fields(request: Request) -> Result<Map<String, Value>, Error> {
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| body_error(&error))?;
+    let bytes = match tokio::time::timeout(BODY_LIMIT, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(bytes) => bytes.map_err(|error| body_error(&error))?,
+        Err(_) => return Err(Error::invalid("The body took too long to arrive")),
+    };
     if bytes.is_empty() {
         return Ok(Map::new());
     }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -35,8 +35,6 @@ const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
 /// Wraps the routes. The outermost layer is the last one.
 pub fn wrap(router: Router, app: &App) -> Router {
     let inner = ServiceBuilder::new()
-        // Whoever reads a body has a limit of its own: `input.rs` for texts, `upload.rs` for files.
-        .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(panic_response))
         .layer(middleware::from_fn_with_state(app.clone(), time_limit));
     let outer = ServiceBuilder::new()

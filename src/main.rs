@@ -3,11 +3,12 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chaitube::app::{App, create_private, database_options};
 use chaitube::clock::Clock;
 use chaitube::config::{Config, Origin, Origins, SETTINGS, Values, read_values};
-use chaitube::db::Db;
+use chaitube::db::{Db, Options};
 use chaitube::{recount, server};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
@@ -69,7 +70,7 @@ fn run(command: Command) -> Result<(), Failure> {
                 Ok(())
             }
             Command::Recount => {
-                for (counter, rows) in recount::recount(&open_database(&config).await?).await? {
+                for (counter, rows) in recount::recount(&open_for_maintenance(&config).await?).await? {
                     println!("{counter}: {rows} repaired");
                 }
                 Ok(())
@@ -90,6 +91,13 @@ fn read_env_file() -> Result<(), Failure> {
 async fn open_database(config: &Config) -> Result<Db, Failure> {
     create_private(&config.data_dir)?;
     Ok(Db::open(&database_options(config)).await?)
+}
+
+/// For statements that go over whole tables and take as long as they need.
+async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
+    create_private(&config.data_dir)?;
+    let options = Options { statement_limit: Duration::from_hours(24), ..database_options(config) };
+    Ok(Db::open(&options).await?)
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {

@@ -38,8 +38,9 @@ impl Use {
 /// 400 about `field` when it is not a picture of a kind that is accepted, or has too many pixels.
 pub async fn store(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Draft, Error> {
     // Uploads of pictures are limited to a few MiB, so this one may come into memory.
-    let bytes = tokio::fs::read(file.path()).await?;
     let bounds = purpose.bounds();
+    let _turn = app.decoding.acquire().await.map_err(Error::internal)?;
+    let bytes = tokio::fs::read(file.path()).await?;
     let picture = tokio::task::spawn_blocking(move || reencode(&bytes, bounds)).await.map_err(Error::internal)?;
     let picture = picture.map_err(|error| match error {
         MediaError::Refused(reason) => Error::field(field, reason),
@@ -54,7 +55,8 @@ pub async fn store(app: &App, purpose: Use, field: &str, file: TempFile) -> Resu
 /// When the database or the store refuses.
 pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<Draft, Error> {
     let (mime, extension) = (picture.mime(), picture.extension());
-    app.media.put_bytes(purpose.kind(), picture.bytes, mime, extension).await
+    let file = TempFile::write(&app.media.objects, &picture.bytes).await?;
+    app.media.put(purpose.kind(), file, mime, extension).await
 }
 
 /// What a fault of the media engine is to a client.

@@ -20,7 +20,9 @@ use crate::{auth, layers, router, videos};
 
 /// How long a client may take to send a request's head.
 const HEAD_LIMIT: Duration = Duration::from_secs(20);
-const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// The most that is read ahead: uploads come in pieces of at most this size, and a request's head may have up to twice
+/// as much before it is refused.
+const READ_BUFFER_BYTES_MAX: usize = 256 * 1024;
 /// After the listener failed, for want of file handles say, it is left alone for a moment.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TIDY_PERIOD: Duration = Duration::from_mins(10);
@@ -72,10 +74,11 @@ fn answer(stream: TcpStream, peer: SocketAddr, service: Router, connections: &Gr
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_BYTES_MAX * 8);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+    let builder = Builder::new(TokioExecutor::new());
+    // Without TLS no browser speaks HTTP/2, and waiting to see which of the two it is would have no time limit.
+    let mut builder = builder.http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(READ_BUFFER_BYTES_MAX);
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let connection = connections.watch(connection.into_owned());
     spawn(async move {
         if let Err(error) = connection.await {

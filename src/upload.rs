@@ -16,6 +16,7 @@ use self::feed::{Kept, feed};
 use crate::app::App;
 use crate::error::Error;
 use crate::input::{fields_into, media_type, read_fields};
+use crate::store::Objects;
 
 /// The text parts of a body together: more than JSON may have, since descriptions come here, too.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -56,6 +57,27 @@ pub struct TempFile {
 }
 
 impl TempFile {
+    /// A new, empty file in the store's folder for what comes in.
+    async fn create(objects: &Objects) -> Result<(Self, tokio::fs::File), Error> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(Error::internal)?;
+        let path = objects.incoming().join(hex::encode(random));
+        let file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
+        Ok((Self { path, bytes: 0 }, file))
+    }
+
+    /// A file with this content, which has reached the disk.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub async fn write(objects: &Objects, content: &[u8]) -> Result<Self, Error> {
+        let (mut temp, mut file) = Self::create(objects).await?;
+        file.write_all(content).await?;
+        file.sync_all().await?;
+        temp.bytes = content.len() as u64;
+        Ok(temp)
+    }
+
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -213,7 +235,7 @@ impl Reception<'_> {
         if self.files.contains_key(part.name) {
             return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
         }
-        let (mut temp, file) = self.new_file().await?;
+        let (mut temp, file) = TempFile::create(&self.app.media.objects).await?;
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
         let mut checked_until = SPACE_CHECK_BYTES;
         while let Some(chunk) = self.in_time(field.chunk()).await? {
@@ -235,14 +257,6 @@ impl Reception<'_> {
             self.files.insert(part.name, temp);
         }
         Ok(())
-    }
-
-    async fn new_file(&self) -> Result<(TempFile, tokio::fs::File), Error> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(Error::internal)?;
-        let path = self.app.media.objects.incoming().join(hex::encode(random));
-        let file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
-        Ok((TempFile { path, bytes: 0 }, file))
     }
 }
 

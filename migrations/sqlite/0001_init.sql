@@ -106,7 +106,7 @@ CREATE TABLE comments (
     updated_at  BIGINT NOT NULL
 );
 CREATE INDEX comments_by_video ON comments (video_id, created_at, id);
-CREATE INDEX comments_by_owner ON comments (owner_id);
+CREATE INDEX comments_by_owner ON comments (owner_id, video_id);
 
 CREATE TABLE tweets (
     id          BLOB   NOT NULL PRIMARY KEY,

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::address::ClientAddress;
 use super::password::{PASSWORD_BYTES_MAX, Verdict};
-use super::sessions::{self, Device, SessionRow};
+use super::sessions::{self, Device, Reuse, SessionRow};
 use super::tokens::{Claims, TokenFault};
 use super::viewer::{ACCESS_COOKIE, REFRESH_COOKIE, Viewer, cookie};
 use crate::app::App;
@@ -102,7 +102,10 @@ async fn login(
     let device = Device { user_agent: user_agent.to_owned(), address: address.to_string() };
     let mut tx = app.db.begin().await?;
     if let Some(hash) = rehashed {
-        users::replace_hash(&mut tx, account.id, &hash, Some(&account.password_hash)).await?;
+        users::replace_hash(&mut tx, account.id, &hash, &account.password_hash).await?;
+    } else if !users::has_hash(&mut tx, account.id, &account.password_hash).await? {
+        // Somebody changed the password while it was being checked.
+        return Err(Error::unauthorized("Invalid user credentials"));
     }
     let (session, refresh) = sessions::open(&mut tx, &app, account.id, device).await?;
     tx.commit().await?;
@@ -170,8 +173,11 @@ async fn refresh(
     let from_body = draft.refresh_token.given().map(str::to_owned);
     app.rate.admit("refresh", address, None)?;
     let mut result = Err(Error::unauthorized("unauthorized request"));
-    for token in [from_cookie, from_body].into_iter().flatten() {
-        result = refresh_with(&app, &token).await;
+    let mut tokens = [from_cookie, from_body].into_iter().flatten().peekable();
+    while let Some(token) = tokens.next() {
+        // Clients that send their token in the body let the cookie go stale: that is no theft.
+        let reuse = if tokens.peek().is_some() { Reuse::Pardoned } else { Reuse::EndsSession };
+        result = refresh_with(&app, &token, reuse).await;
         if !matches!(result, Err(Error::Unauthorized(_))) {
             break;
         }
@@ -180,7 +186,7 @@ async fn refresh(
     Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
 }
 
-async fn refresh_with(app: &App, token: &str) -> Result<Refreshed, Error> {
+async fn refresh_with(app: &App, token: &str, reuse: Reuse) -> Result<Refreshed, Error> {
     let used = app.tokens.read_refresh(token, app.clock.now_ms()).map_err(|fault| {
         Error::unauthorized(match fault {
             TokenFault::Expired => "Refresh token is expired or used",
@@ -188,7 +194,7 @@ async fn refresh_with(app: &App, token: &str) -> Result<Refreshed, Error> {
         })
     })?;
     app.rate.admit_account("refresh", &used.user.to_string())?;
-    let (next, issued_ms) = sessions::rotate(app, &used).await?;
+    let (next, issued_ms) = sessions::rotate(app, &used, reuse).await?;
     let account = users::account(&app.db, used.user).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid refresh token"))?;
     Ok(Refreshed {
@@ -228,16 +234,19 @@ async fn change_password(
         return Err(Error::invalid("oldPassword and newPassword are required"));
     };
     refuse_endless(new)?;
-    check_password(&app, viewer, address, old, "Invalid old password").await?;
+    let wrong = "Invalid old password";
+    let checked = check_password(&app, viewer, address, old, wrong).await?;
     let hash = app.hasher.hash(new.to_owned()).await?;
     let mut tx = app.db.begin().await?;
-    users::replace_hash(&mut tx, viewer.id, &hash, None).await?;
+    if !users::replace_hash(&mut tx, viewer.id, &hash, &checked).await? {
+        return Err(Error::invalid(wrong));
+    }
     sessions::end_others(&mut tx, viewer.id, viewer.session).await?;
     tx.commit().await?;
     Ok(Reply::ok(Nothing {}, "Password changed successfully"))
 }
 
-/// Makes sure that it is really the account's owner who asks for something grave.
+/// Makes sure that it is really the account's owner who asks for something grave. Gives the hash the password fits.
 ///
 /// # Errors
 /// 400 with `wrong` when the password is not the viewer's, 429 after too many tries.
@@ -247,13 +256,14 @@ pub async fn check_password(
     address: std::net::IpAddr,
     password: &str,
     wrong: &'static str,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     refuse_endless(password)?;
     app.rate.admit("password", address, Some(&viewer.id.to_string()))?;
     let account = users::account(&app.db, viewer.id).await?;
-    match app.hasher.verify(password.to_owned(), account.map(|account| account.password_hash)).await? {
-        Verdict::Wrong => Err(Error::invalid(wrong)),
-        Verdict::Right | Verdict::RightRehashed(_) => Ok(()),
+    let hash = account.map(|account| account.password_hash);
+    match (app.hasher.verify(password.to_owned(), hash.clone()).await?, hash) {
+        (Verdict::Right | Verdict::RightRehashed(_), Some(hash)) => Ok(hash),
+        _ => Err(Error::invalid(wrong)),
     }
 }
 

@@ -29,6 +29,15 @@ struct Hashes {
     rotated_at: i64,
 }
 
+/// What a token means that was used up long ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// It was stolen, or its thief was here first.
+    EndsSession,
+    /// Nothing: the request has another token besides.
+    Pardoned,
+}
+
 /// Where a session was opened.
 pub struct Device {
     pub user_agent: String,
@@ -64,7 +73,7 @@ pub async fn open(tx: &mut Tx, app: &App, user: UserId, device: Device) -> Resul
 ///
 /// # Errors
 /// 401 when the session is gone or the token was used too long ago.
-pub async fn rotate(app: &App, used: &Refresh) -> Result<(Refresh, i64), Error> {
+pub async fn rotate(app: &App, used: &Refresh, reuse: Reuse) -> Result<(Refresh, i64), Error> {
     let refused = || Error::unauthorized("Refresh token is expired or used");
     let now = app.clock.now_ms();
     let successor = app.tokens.successor(used);
@@ -99,6 +108,9 @@ pub async fn rotate(app: &App, used: &Refresh) -> Result<(Refresh, i64), Error> 
         && now - hashes.rotated_at <= millis(app.config.refresh_grace);
     if is_parallel {
         return Ok((successor, hashes.rotated_at));
+    }
+    if reuse == Reuse::Pardoned {
+        return Err(refused());
     }
     tx.execute("DELETE FROM sessions WHERE id = $1", args![used.session]).await?;
     tx.commit().await?;

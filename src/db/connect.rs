@@ -13,7 +13,7 @@ use super::{Db, Engine, Error, migrate};
 
 /// How long a connection may lie unused before it is asked whether it is still alive. Connections in steady use
 /// are not asked, which is worth 15 to 60 per cent of the reads.
-const IDLE_MS_UNTESTED: Duration = Duration::from_secs(1);
+const IDLE_UNTESTED: Duration = Duration::from_secs(1);
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Readers of the SQLite file; more do not help once every core has one.
@@ -110,7 +110,7 @@ async fn open_postgres(options: &Options) -> Result<Engine, Error> {
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
-                if meta.idle_for > IDLE_MS_UNTESTED {
+                if meta.idle_for > IDLE_UNTESTED {
                     connection.ping().await?;
                 }
                 Ok(true)

@@ -1,5 +1,7 @@
 //! Reading playlists: one with its videos, or all of somebody's.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -111,13 +113,10 @@ async fn of_user(
             updated_at: Time(row.updated_at),
         })
         .collect();
-    // Both lists are in the same order, so one walk brings them together.
-    let mut index = 0;
+    let places: HashMap<PlaylistId, usize> = cards.iter().enumerate().map(|(place, card)| (card.id, place)).collect();
     for entry in entries {
-        while cards.get(index).is_some_and(|card| card.id != entry.playlist_id) {
-            index += 1;
-        }
-        let Some(card) = cards.get_mut(index) else { break };
+        // A playlist that was made in between has entries, but is not in this answer.
+        let Some(card) = places.get(&entry.playlist_id).and_then(|place| cards.get_mut(*place)) else { continue };
         card.total_videos += 1;
         card.total_views += entry.views;
         card.videos.push(VideoMini {

@@ -41,7 +41,7 @@ pub struct Draft {
 #[derive(FromRow)]
 struct Unsettled {
     name: String,
-    kind: String,
+    created_at: i64,
 }
 
 impl Media {
@@ -50,36 +50,27 @@ impl Media {
         Self { objects, db, clock, node, janitor }
     }
 
-    /// Stores bytes.
-    ///
-    /// # Errors
-    /// When the database or the store refuses; nothing is left behind then.
-    pub async fn put_bytes(
-        &self,
-        kind: Kind,
-        bytes: Vec<u8>,
-        mime: &'static str,
-        extension: &'static str,
-    ) -> Result<Draft, Error> {
-        let draft = self.enter(kind, mime, extension, bytes.len() as u64).await?;
-        self.objects.put(&draft.name.path(kind), bytes).await?;
-        Ok(draft)
-    }
-
     /// Stores an upload by moving it to its place.
     ///
     /// # Errors
     /// When the database or the store refuses; nothing is left behind then.
-    pub async fn put_file(
+    pub async fn put(
         &self,
         kind: Kind,
-        file: &TempFile,
+        file: TempFile,
         mime: &'static str,
         extension: &'static str,
     ) -> Result<Draft, Error> {
         let draft = self.enter(kind, mime, extension, file.bytes()).await?;
-        self.objects.take_in(file.file_name(), &draft.name.path(kind)).await?;
-        Ok(draft)
+        let objects = self.objects.clone();
+        // A request that goes away now must not have its draft removed while the file is still on its way: so both
+        // are with a task of their own until the file has arrived.
+        let moving = async move {
+            objects.take_in(&file, &draft.name.path(kind)).await?;
+            Ok(draft)
+        };
+        #[expect(clippy::disallowed_methods, reason = "it ends by itself, once the file is in its place")]
+        tokio::spawn(moving).await.map_err(Error::internal)?
     }
 
     async fn enter(&self, kind: Kind, mime: &str, extension: &'static str, bytes: u64) -> Result<Draft, Error> {
@@ -114,48 +105,47 @@ impl Media {
     }
 
     async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
-        let row: Option<(String,)> = self
+        // Claimed first: a transaction that is about to keep the object is waited for, and wins; one that comes later
+        // finds it doomed. Only what is claimed may lose its bytes.
+        let claimed = self
             .db
-            .optional("SELECT kind FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()])
+            .execute("UPDATE media SET state = 'doomed' WHERE name = $1 AND state <> 'live'", args![name.as_str()])
             .await?;
-        let Some(kind) = row.and_then(|(kind,)| Kind::parse(&kind)) else { return Ok(()) };
+        if claimed == 0 {
+            return Ok(());
+        }
+        let (kind,): (String,) = self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
+        let kind = Kind::parse(&kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
         self.objects.delete(&name.path(kind)).await?;
-        self.db.execute("DELETE FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()]).await?;
+        self.db.execute("DELETE FROM media WHERE name = $1 AND state = 'doomed'", args![name.as_str()]).await?;
         Ok(())
     }
 
     /// Removes what crashes left: this node's unsettled objects if no other process shares its data folder
-    /// (`alone`, and then only at the start), and any node's once they are a day old.
+    /// (`alone`, and then only at the start), and any node's once they are a day old. What cannot be removed is
+    /// logged and left to the next sweep.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn sweep(&self, alone: bool) -> Result<u64, Error> {
-        let now = self.clock.now_ms();
-        let own_before = if alone { i64::MAX } else { now - millis(FOREIGN_AGE_MIN) };
-        let mut removed = 0;
+    pub async fn sweep(&self, alone: bool) -> Result<usize, Error> {
+        let long_ago = self.clock.now_ms() - millis(FOREIGN_AGE_MIN);
+        let own_before = if alone { i64::MAX } else { long_ago };
+        let (mut after, mut swept) = ((i64::MIN, String::new()), 0);
         loop {
             let rows: Vec<Unsettled> = self
                 .db
                 .all(
-                    "SELECT name, kind FROM media WHERE state <> 'live'
-                     AND (created_at < $1 OR (node = $2 AND created_at < $3))
-                     ORDER BY created_at, name LIMIT $4",
-                    args![now - millis(FOREIGN_AGE_MIN), self.node, own_before, SWEEP_BATCH],
+                    "SELECT name, created_at FROM media WHERE state <> 'live'
+                     AND (created_at < $1 OR (node = $2 AND created_at < $3)) AND (created_at, name) > ($4, $5)
+                     ORDER BY created_at, name LIMIT $6",
+                    args![long_ago, self.node, own_before, after.0, &after.1, SWEEP_BATCH],
                 )
                 .await?;
-            for row in &rows {
-                let name: MediaName = row.name.parse()?;
-                if let Some(kind) = Kind::parse(&row.kind) {
-                    self.objects.delete(&name.path(kind)).await?;
-                }
-                removed += self
-                    .db
-                    .execute("DELETE FROM media WHERE name = $1 AND state <> 'live'", args![name.as_str()])
-                    .await?;
-            }
-            if rows.is_empty() {
-                return Ok(removed);
-            }
+            let Some(last) = rows.last() else { return Ok(swept) };
+            after = (last.created_at, last.name.clone());
+            let names: Vec<MediaName> = rows.iter().filter_map(|row| row.name.parse().ok()).collect();
+            self.remove(&names).await;
+            swept += names.len();
         }
     }
 }

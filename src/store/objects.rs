@@ -5,14 +5,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
 
 use crate::error::Error;
+use crate::id::NodeId;
+use crate::upload::TempFile;
 
-/// The folder uploads are received in, inside the store: taking one in is then a rename.
+/// The folder uploads are received in, inside the store: taking one in is then a rename. Each node has its own in it.
 const INCOMING: &str = "incoming";
 
 /// A store for objects. What it says it has written is on the disk.
@@ -20,6 +21,7 @@ const INCOMING: &str = "incoming";
 pub struct Objects {
     store: Arc<LocalFileSystem>,
     root: PathBuf,
+    node: NodeId,
 }
 
 impl Objects {
@@ -27,32 +29,26 @@ impl Objects {
     ///
     /// # Errors
     /// When the folder cannot be made or read.
-    pub fn open(root: &Path) -> std::io::Result<Self> {
-        std::fs::create_dir_all(root.join(INCOMING))?;
+    pub fn open(root: &Path, node: NodeId) -> std::io::Result<Self> {
+        std::fs::create_dir_all(root.join(INCOMING).join(node.to_string()))?;
         let root = root.canonicalize()?;
         let store = LocalFileSystem::new_with_prefix(&root).map_err(std::io::Error::other)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), root })
+        Ok(Self { store: Arc::new(store), root, node })
     }
 
-    /// Where uploads are received.
+    /// Where this node receives uploads.
     #[must_use]
     pub fn incoming(&self) -> PathBuf {
-        self.root.join(INCOMING)
+        self.root.join(INCOMING).join(self.node.to_string())
     }
 
     /// Moves a file of the incoming folder to its place.
     ///
     /// # Errors
     /// When the file system refuses.
-    pub async fn take_in(&self, file_name: &str, to: &ObjectPath) -> Result<(), Error> {
-        let from = ObjectPath::from_iter([INCOMING, file_name]);
+    pub async fn take_in(&self, file: &TempFile, to: &ObjectPath) -> Result<(), Error> {
+        let from = ObjectPath::from_iter([INCOMING, &self.node.to_string(), file.file_name()]);
         self.store.rename(&from, to).await.map_err(Error::internal)
-    }
-
-    /// # Errors
-    /// When the file system refuses.
-    pub async fn put(&self, to: &ObjectPath, bytes: Vec<u8>) -> Result<(), Error> {
-        self.store.put(to, Bytes::from(bytes).into()).await.map(|_| ()).map_err(Error::internal)
     }
 
     /// Opens an object for reading.
@@ -85,7 +81,7 @@ impl Objects {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn clear_incoming(&self) -> std::io::Result<u64> {
+    pub fn clear_incoming(&self) -> std::io::Result<usize> {
         let mut removed = 0;
         for entry in std::fs::read_dir(self.incoming())? {
             let entry = entry?;

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::register::checked_email;
-use super::store::{self, Pictures};
+use super::store::{self, Profile};
 use super::{FULL_NAME_CHARS_MAX, SelfUser, self_user};
 use crate::app::App;
 use crate::auth::Viewer;
@@ -203,7 +203,7 @@ async fn apply(app: &App, viewer: Viewer, change: Change) -> Result<(), Error> {
     let Some(old) = store::lock(&mut tx, viewer.id).await? else {
         return Err(Error::unauthorized("Invalid Access Token"));
     };
-    let Pictures { full_name, email, avatar, cover } = old;
+    let Profile { full_name, email, avatar, cover } = old;
     let full_name = change.full_name.unwrap_or(full_name);
     let email = change.email.unwrap_or(email);
     match store::update_profile(&mut tx, viewer.id, &full_name, &email, now).await {

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use self::store::{Account, Count, account, change_count, exists, find_account, replace_hash};
+pub use self::store::{Account, Count, account, change_count, find_account, has_hash, replace_hash};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Time;

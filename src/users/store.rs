@@ -74,14 +74,6 @@ pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) 
     }
 }
 
-/// Whether there is such a user.
-///
-/// # Errors
-/// As any statement.
-pub async fn exists(db: &Db, id: UserId) -> Result<bool, Error> {
-    Ok(db.optional::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM users WHERE id = $1", args![id]).await?.is_some())
-}
-
 /// Whether the name or the address is taken.
 pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Error> {
     let sql = "SELECT CAST(1 AS BIGINT) FROM users WHERE username = $1 OR email = $2 LIMIT 1";
@@ -117,13 +109,22 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {
     .map(|_| ())
 }
 
-/// Stores a new password hash; with `expected`, only if the old one is still that.
+/// Stores a new password hash, if the old one is still what it was when the password was checked; says whether.
 ///
 /// # Errors
 /// As any statement.
-pub async fn replace_hash(tx: &mut Tx, id: UserId, hash: &str, expected: Option<&str>) -> Result<(), Error> {
-    let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 AND ($3 IS NULL OR password_hash = $3)";
-    tx.execute(sql, args![hash, id, expected]).await.map(|_| ())
+pub async fn replace_hash(tx: &mut Tx, id: UserId, hash: &str, expected: &str) -> Result<bool, Error> {
+    let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3";
+    Ok(tx.execute(sql, args![hash, id, expected]).await? == 1)
+}
+
+/// Whether the password hash is still this one; nobody changes it until the transaction ends.
+///
+/// # Errors
+/// As any statement.
+pub async fn has_hash(tx: &mut Tx, id: UserId, hash: &str) -> Result<bool, Error> {
+    let sql = Sql::from("SELECT CAST(1 AS BIGINT) FROM users WHERE id = $1 AND password_hash = $2");
+    Ok(tx.optional::<(i64,)>(sql.then(Sql::pair("", "FOR UPDATE")), args![id, hash]).await?.is_some())
 }
 
 pub async fn update_profile(tx: &mut Tx, id: UserId, full_name: &str, email: &str, now_ms: i64) -> Result<(), Error> {
@@ -131,16 +132,16 @@ pub async fn update_profile(tx: &mut Tx, id: UserId, full_name: &str, email: &st
     tx.execute(sql, args![full_name, email, now_ms, id]).await.map(|_| ())
 }
 
-/// The picture columns, locked until the transaction ends so that of two replacements none forgets a file.
+/// What an owner may change, locked until the transaction ends so that of two replacements none forgets a file.
 #[derive(FromRow)]
-pub struct Pictures {
+pub struct Profile {
     pub full_name: String,
     pub email: String,
     pub avatar: String,
     pub cover: Option<String>,
 }
 
-pub async fn lock(tx: &mut Tx, id: UserId) -> Result<Option<Pictures>, Error> {
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<Option<Profile>, Error> {
     let sql = Sql::pair(
         "SELECT full_name, email, avatar, cover FROM users WHERE id = $1",
         "SELECT full_name, email, avatar, cover FROM users WHERE id = $1 FOR UPDATE",

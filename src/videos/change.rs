@@ -104,6 +104,9 @@ async fn update(
         row.thumbnail = draft.name().to_string();
     }
     store::update(&mut tx, &row).await?;
+    if title.is_some() || description.is_some() {
+        store::index_text(&mut tx, id, &row.title, &row.description).await?;
+    }
     tx.commit().await?;
     if let Some(draft) = thumbnail {
         draft.settled();

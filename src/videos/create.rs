@@ -76,13 +76,15 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     let (title, description) = received.draft.checked()?;
     let film = film.ok_or_else(|| Error::field("videoFile", "Video file is required"))?;
 
+    let turn = app.probing.acquire().await.map_err(Error::internal)?;
     let facts = examine(&app, &film).await?;
     let thumbnail = match thumbnail {
         Some(thumbnail) => pictures::store(&app, Use::Thumbnail, "thumbnail", thumbnail).await?,
         None => take_thumbnail(&app, &film, &facts).await?,
     };
+    drop(turn);
     let container = facts.container;
-    let film = app.media.put_file(Kind::Film, &film, container.mime(), container.extension()).await?;
+    let film = app.media.put(Kind::Film, film, container.mime(), container.extension()).await?;
 
     let now = app.clock.now_ms();
     let row = VideoRow {

@@ -170,6 +170,10 @@ async fn list(
     };
     let text = query.query.given().map(folded);
     at_most("query", text.as_deref().unwrap_or_default(), QUERY_CHARS_MAX)?;
+    let _turn = match &text {
+        Some(_) => Some(app.searching.acquire().await.map_err(Error::internal)?),
+        None => None,
+    };
     let mut rows = rows(&app.db, &scope, order, text.as_deref(), &wish).await?;
     let total = total(&app.db, &scope, text.as_deref()).await?;
     let next_cursor = wish.cut(&mut rows, order.name(), |row| (order.key(row), row.video.id));

@@ -80,8 +80,8 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
          WHERE id = $6",
         args![&video.title, &video.description, &video.thumbnail, video.is_published, video.updated_at, video.id],
     )
-    .await?;
-    index_text(tx, video.id, &video.title, &video.description).await
+    .await
+    .map(|_| ())
 }
 
 /// Adds a video with everything that goes with it: its text for the search, and the counters.

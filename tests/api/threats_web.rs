@@ -4,7 +4,7 @@ use image::ImageFormat;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, PASSWORD, file, id, run, run_with, samples, tokens};
+use crate::harness::{Answer, Client, PASSWORD, crafted, file, id, run, run_with, samples, tokens};
 
 const CURRENT: &str = "/api/v1/users/current-user";
 const SCRIPT: &str = "\"><script>alert('x')</script>&amp;{{7*7}}${7*7}\u{202e}javascript:alert(1)";
@@ -151,13 +151,13 @@ async fn t07_a_decompression_bomb_is_refused_before_it_is_decoded() {
     run(async |app| {
         let client = app.person("alice").await.client;
         for (width, height) in [(60_000, 60_000), (12_001, 1), (1, 4_000_000_000), (12_000, 12_000), (0x7fff_ffff, 2)] {
-            let answer = new_avatar(&client, samples::png_bomb(width, height)).await;
+            let answer = new_avatar(&client, crafted::png_bomb(width, height)).await;
             let message = answer.message().to_owned();
             answer.expect(400, &message);
             assert!(message.starts_with("This picture is too large"), "{width} x {height}: {message}");
         }
-        new_avatar(&client, samples::png_bomb(0, 64)).await.expect_status(400);
-        new_avatar(&client, samples::png_bomb(64, 65)).await.expect_status(400);
+        new_avatar(&client, crafted::png_bomb(0, 64)).await.expect_status(400);
+        new_avatar(&client, crafted::png_bomb(64, 65)).await.expect_status(400);
         app.media_settles_at(1).await;
     })
     .await;
@@ -168,11 +168,11 @@ async fn t07_what_a_picture_tells_about_its_maker_is_stripped() {
     run(async |app| {
         let client = app.person("alice").await.client;
         let place = "GPS 48.137154 N 11.576124 E, serial 4711";
-        let jpeg = samples::jpeg_with_exif(60, 20, place);
+        let jpeg = crafted::jpeg_with_exif(60, 20, place);
         assert!(jpeg.windows(4).any(|bytes| bytes == b"Exif"));
         let mut samples = vec![jpeg];
         for kind in [*b"tEXt", *b"eXIf", *b"iTXt"] {
-            samples.push(samples::png_with_chunk(20, 60, kind, format!("Comment\0{place}").as_bytes()));
+            samples.push(crafted::png_with_chunk(20, 60, kind, format!("Comment\0{place}").as_bytes()));
         }
         for bytes in samples {
             let has = |bytes: &[u8], wanted: &str| bytes.windows(wanted.len()).any(|part| part == wanted.as_bytes());

@@ -3,6 +3,7 @@
 mod checks;
 mod client;
 pub mod contract;
+pub mod crafted;
 mod database;
 pub mod lists;
 pub mod proxy;
