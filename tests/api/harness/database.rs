@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use url::Url;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -31,17 +30,6 @@ impl TestDatabase {
         let separator = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{separator}options=-c%20search_path%3D{schema}");
         Self { url, schema: Some((server, schema)) }
-    }
-
-    /// The URL with another port in place of PostgreSQL's own.
-    pub fn url_through(&self, port: Option<u16>) -> String {
-        match (port, Url::parse(&self.url)) {
-            (Some(port), Ok(mut url)) if self.schema.is_some() => {
-                url.set_port(Some(port)).unwrap();
-                url.to_string()
-            }
-            _ => self.url.clone(),
-        }
     }
 }
 

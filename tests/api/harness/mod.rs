@@ -89,7 +89,7 @@ impl TestApp {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let mut values: HashMap<&str, String> = HashMap::from([
             ("DATA_DIR", folder.path().to_str().unwrap().to_owned()),
-            ("DATABASE_URL", database.url_through(setup.database_port)),
+            ("DATABASE_URL", through(&database.url, setup.database_port)),
             ("DATABASE_CONNECTIONS", "8".to_owned()),
             ("PUBLIC_BASE_URL", base.clone()),
             ("MIN_FREE_SPACE", "0".to_owned()),
@@ -203,6 +203,14 @@ impl Person {
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.data()
     }
+}
+
+/// A database's URL with another port in place of its own.
+fn through(url: &str, port: Option<u16>) -> String {
+    let (Some(port), true) = (port, url.starts_with("postgres")) else { return url.to_owned() };
+    let mut url = url::Url::parse(url).unwrap();
+    url.set_port(Some(port)).unwrap();
+    url.to_string()
 }
 
 /// A registration that succeeds.
