@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -145,7 +145,7 @@ async fn work(config: Config) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let (app, queue) = App::start(config, Clock::System).await?;
     announce_tools(&app).await;
-    println!("Chaitube works on films");
+    say("Chaitube works on films");
     server::work(app, queue, stop).await;
     tracing::info!("stopped");
     Ok(())
@@ -173,11 +173,16 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Prints a line for whoever started the program. If nobody reads what it prints, that is no reason to stop.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 async fn announce(app: &App, address: SocketAddr) {
     let config = &app.config;
     let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
-    println!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/'));
-    println!("Its data is in {}", data.display());
+    say(&format!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/')));
+    say(&format!("Its data is in {}", data.display()));
     tracing::info!(%address, database = app.db.engine_name(), data = %data.display(), "serving");
     announce_tools(app).await;
     if !app.alone {

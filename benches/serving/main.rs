@@ -15,10 +15,11 @@ use self::nginx::Nginx;
 use self::server::Server;
 
 const ROUNDS: usize = 5;
-const FILM_BYTES: u64 = 256 << 20;
-const READERS: usize = 4;
+const FILM_MIB: u32 = 256;
+const FILM_BYTES: u64 = (FILM_MIB as u64) << 20;
+const READERS: u32 = 4;
 const LIST_VIDEOS: usize = 200;
-const LIST_REQUESTS: usize = 300;
+const LIST_REQUESTS: u32 = 300;
 
 #[tokio::main]
 async fn main() {
@@ -38,7 +39,7 @@ async fn media(server: &Server, film: &str) {
             other.push(read_all(&nginx.address).await);
         }
     }
-    let mib = (FILM_BYTES * READERS as u64) >> 20;
+    let mib = FILM_MIB * READERS;
     let own = median(&mut own);
     println!("{READERS} readers, {mib} MiB: {:.0} MiB/s", rate(mib, own));
     if nginx.is_some() {
@@ -88,8 +89,8 @@ async fn lists(server: &Server) {
             }
             rounds.push(begun.elapsed());
         }
-        let each = median(&mut rounds).as_secs_f64() * 1000.0 / LIST_REQUESTS as f64;
-        println!("{name}: {each:.2} ms a request, one after the other");
+        let each = median(&mut rounds) / LIST_REQUESTS;
+        println!("{name}: {each:.2?} a request, one after the other");
     }
 }
 
@@ -98,6 +99,6 @@ fn median(rounds: &mut [Duration]) -> Duration {
     rounds[rounds.len() / 2]
 }
 
-fn rate(mib: u64, time: Duration) -> f64 {
-    mib as f64 / time.as_secs_f64()
+fn rate(mib: u32, time: Duration) -> f64 {
+    f64::from(mib) / time.as_secs_f64()
 }

@@ -73,7 +73,7 @@ impl Server {
         let mut cursor = String::new();
         for _ in 0..position / 10 {
             let page = self.get(&format!("/api/v1/videos?cursor={cursor}")).await;
-            cursor = page["data"]["nextCursor"].as_str().unwrap().to_owned();
+            page["data"]["nextCursor"].as_str().unwrap().clone_into(&mut cursor);
         }
         cursor
     }

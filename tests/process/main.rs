@@ -7,7 +7,6 @@
 mod program;
 
 #[path = "../api/harness/database.rs"]
-#[expect(dead_code, reason = "only the API's tests cut the connection")]
 mod database;
 #[path = "../api/harness/samples.rs"]
 #[expect(dead_code, reason = "the API's tests need more kinds of files than these")]

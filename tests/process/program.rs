@@ -13,7 +13,7 @@ use crate::database::TestDatabase;
 use crate::samples;
 
 pub const PASSWORD: &str = "correct horse battery staple";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A data folder and a database, and what to start the program with.
 pub struct Place {
