@@ -103,7 +103,7 @@ pub struct After<K> {
     pub id: Id<K>,
 }
 
-/// A wish for a page of at most [`LIMIT_MAX`].
+/// A wish for a page of at most `LIMIT_MAX`.
 pub struct Paged(pub Wish);
 
 /// A wish for a slice of a list that is answered as a plain array: all of it, unless it is asked for less.
