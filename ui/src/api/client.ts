@@ -1,0 +1,87 @@
+import createClient from 'openapi-fetch';
+import { t } from '../texts';
+import type { components, paths } from './schema';
+import { sessionFetch } from './session';
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: sessionFetch });
+
+type Failure = components['schemas']['ErrorEnvelope'];
+
+/** A request that failed, with a sentence for the person at the screen. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    /** The HTTP status; 0 when there was no answer. */
+    readonly status: number,
+    readonly fields: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+interface Outcome<T> {
+  data?: { data: T };
+  error?: unknown;
+  response: Response;
+}
+
+/** What an answer carries, or an `ApiError`. */
+export async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
+  return (await outcome(call)).data;
+}
+
+/** The same for lists, with the cursor of what follows. */
+export async function slice<T>(call: Promise<Outcome<T[]>>): Promise<{ items: T[]; next: string | null; total: number }> {
+  const { data, response } = await outcome(call);
+  return {
+    items: data,
+    next: response.headers.get('x-next-cursor'),
+    total: Number(response.headers.get('x-total-count') ?? data.length),
+  };
+}
+
+async function outcome<T>(call: Promise<Outcome<T>>): Promise<{ data: T; response: Response }> {
+  let result: Outcome<T>;
+  try {
+    result = await call;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(t(navigator.onLine ? 'error.unreachable' : 'error.offline'), 0);
+  }
+  if (result.data) return { data: result.data.data, response: result.response };
+  throw failure(result.error, result.response.status);
+}
+
+function failure(body: unknown, status: number): ApiError {
+  const envelope = typeof body === 'object' && body !== null ? (body as Partial<Failure>) : {};
+  const fields: Record<string, string> = {};
+  for (const { field, message } of envelope.errors ?? []) if (field) fields[field] = message;
+  return new ApiError(envelope.message ?? t('error.unknown'), status, fields);
+}
+
+/** A body of files and texts, which the generated types cannot describe. */
+export function form(parts: Record<string, string | Blob | undefined>): {
+  body: never;
+  bodySerializer: (body: unknown) => FormData;
+} {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(parts)) {
+    if (value instanceof Blob) data.set(name, value, value instanceof File ? value.name : `${name}.jpg`);
+    else if (value !== undefined) data.set(name, value);
+  }
+  return { body: data as never, bodySerializer: (body) => body as FormData };
+}
+
+/**
+ * An address of this server's media without its origin: the server is also reached by other names than the one it
+ * gives itself, and the page may load only from where it came from.
+ */
+export function media(address: string): string {
+  const url = new URL(address, location.origin);
+  return url.pathname.startsWith('/media/') ? url.pathname + url.search + url.hash : address;
+}
+
+/** Whether a failure means that there is nothing at this address. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 404 || error.status === 400);
+}

@@ -1,0 +1,72 @@
+import { Clapperboard, History, ListVideo, LogOut, Monitor, Moon, Settings, Sun, ThumbsUp, UserRound } from 'lucide-react';
+import { useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { logOut } from '../api/account';
+import type { Account } from '../api/types';
+import { Avatar } from '../kit/Avatar';
+import { Menu, MenuItem, MenuLine } from '../kit/Menu';
+import { say } from '../kit/toast';
+import { t } from '../texts';
+import { AccountButton } from './AccountButton';
+import { chooseTheme, currentTheme, THEMES, type Theme } from './theme';
+
+const ICONS = { system: Monitor, light: Sun, dark: Moon };
+
+export default function AccountMenu({ me }: { me: Account }) {
+  const navigate = useNavigate();
+  const leave = () =>
+    void logOut()
+      .then(() => navigate('/'))
+      .catch((error: Error) => say(error.message, 'bad'));
+  return (
+    <Menu defaultOpen trigger={<AccountButton avatar={me.avatar} />}>
+      <div className="menu__head">
+        <Avatar src={me.avatar} size={48} />
+        <div>
+          <strong>{me.fullName}</strong>
+          <span>@{me.username}</span>
+        </div>
+      </div>
+      <MenuLine />
+      <MenuItem icon={<UserRound size={18} aria-hidden />} link={<Link to={`/channel/${me.username}`} />}>
+        {t('nav.yourChannel')}
+      </MenuItem>
+      <MenuItem icon={<Clapperboard size={18} aria-hidden />} link={<Link to="/studio" />}>
+        {t('nav.studio')}
+      </MenuItem>
+      <MenuItem icon={<History size={18} aria-hidden />} link={<Link to="/history" />}>
+        {t('nav.history')}
+      </MenuItem>
+      <MenuItem icon={<ThumbsUp size={18} aria-hidden />} link={<Link to="/liked" />}>
+        {t('nav.liked')}
+      </MenuItem>
+      <MenuItem icon={<ListVideo size={18} aria-hidden />} link={<Link to="/playlists" />}>
+        {t('nav.playlists')}
+      </MenuItem>
+      <MenuLine />
+      <ThemeItem />
+      <MenuItem icon={<Settings size={18} aria-hidden />} link={<Link to="/settings" />}>
+        {t('nav.settings')}
+      </MenuItem>
+      <MenuItem icon={<LogOut size={18} aria-hidden />} onSelect={leave}>
+        {t('account.logOut')}
+      </MenuItem>
+    </Menu>
+  );
+}
+
+/** Goes on to the next theme. */
+function ThemeItem() {
+  const [theme, setTheme] = useState<Theme>(currentTheme);
+  const Icon = ICONS[theme];
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
+  const turn = () => {
+    chooseTheme(next);
+    setTheme(next);
+  };
+  return (
+    <MenuItem icon={<Icon size={18} aria-hidden />} onSelect={turn}>
+      {t('theme.is', { theme: t(`theme.${theme}`) })}
+    </MenuItem>
+  );
+}

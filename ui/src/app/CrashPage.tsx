@@ -1,0 +1,34 @@
+import { CloudOff, RefreshCw } from 'lucide-react';
+import { useRouteError } from 'react-router';
+import { Notice } from '../kit/states';
+import { t } from '../texts';
+
+/** Whether a page's script did not come. */
+const isMissingScript = (error: unknown) => error instanceof Error && /import|module script|preload/i.test(error.message);
+
+/** Without a connection the script waits on the server; with one, it has been replaced by a newer one. */
+function reason(error: unknown) {
+  if (!navigator.onLine) return { icon: CloudOff, title: t('error.offlineTitle'), text: t('crash.offlineText') };
+  if (isMissingScript(error)) return { icon: RefreshCw, title: t('crash.stale'), text: t('crash.staleText') };
+  return { icon: RefreshCw, title: t('crash.title'), text: t('crash.text') };
+}
+
+export function CrashPage() {
+  const { icon, title, text } = reason(useRouteError());
+  return (
+    <div role="alert">
+      <Notice
+        icon={icon}
+        level={1}
+        title={title}
+        action={
+          <button type="button" className="button" onClick={() => location.reload()}>
+            {t('crash.reload')}
+          </button>
+        }
+      >
+        {text}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { ArrowLeft, Plus, Search, Settings, UserRound } from 'lucide-react';
+import { lazy, useState } from 'react';
+import { Link, useLocation } from 'react-router';
+import { useMe } from '../api/account';
+import { OnDemand } from '../kit/OnDemand';
+import { t } from '../texts';
+import { AccountButton } from './AccountButton';
+import { SearchBox } from './SearchBox';
+
+const AccountMenu = lazy(() => import('./AccountMenu'));
+
+export function TopBar() {
+  const me = useMe();
+  const [isSearching, setSearching] = useState(false);
+  return (
+    <header className="topbar" data-searching={isSearching || undefined}>
+      <Link to="/" className="topbar__brand" aria-label={t('nav.homeOf')}>
+        <img src="/favicon.svg" alt="" width={32} height={32} />
+        <span>Chaitube</span>
+      </Link>
+      <div className="topbar__search">
+        <button type="button" className="icon-button topbar__back" aria-label={t('action.back')} onClick={() => setSearching(false)}>
+          <ArrowLeft size={22} aria-hidden />
+        </button>
+        <SearchBox onDone={() => setSearching(false)} isOpen={isSearching} />
+      </div>
+      <div className="topbar__end">
+        <button type="button" className="icon-button topbar__find" aria-label={t('nav.search')} onClick={() => setSearching(true)}>
+          <Search size={22} aria-hidden />
+        </button>
+        {me && (
+          <Link to="/studio" className="button topbar__create" data-look="quiet">
+            <Plus size={20} aria-hidden />
+            <span>{t('nav.create')}</span>
+          </Link>
+        )}
+        {me === null && (
+          <>
+            {/* On phones the bars have no other place for it. */}
+            <Link to="/settings" className="icon-button topbar__settings" aria-label={t('nav.settings')}>
+              <Settings size={22} aria-hidden />
+            </Link>
+            <LogInLink />
+          </>
+        )}
+        {me && (
+          <OnDemand button={<AccountButton avatar={me.avatar} />}>
+            <AccountMenu me={me} />
+          </OnDemand>
+        )}
+        {me === undefined && <span className="skeleton topbar__me" aria-hidden />}
+      </div>
+    </header>
+  );
+}
+
+/** Comes back to where one was. */
+function LogInLink() {
+  const { pathname, search } = useLocation();
+  const isHere = pathname === '/login' || pathname === '/register';
+  return (
+    <Link to="/login" state={isHere ? undefined : { from: pathname + search }} className="button" data-look="outline">
+      <UserRound size={18} aria-hidden />
+      <span>{t('account.logIn')}</span>
+    </Link>
+  );
+}

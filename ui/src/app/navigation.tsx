@@ -1,0 +1,77 @@
+import { Clapperboard, History, House, ListVideo, MessagesSquare, Settings, ThumbsUp, TvMinimalPlay, type LucideIcon } from 'lucide-react';
+import { NavLink } from 'react-router';
+import { useMe } from '../api/account';
+import { useSubscriptions } from '../api/queries';
+import { Avatar } from '../kit/Avatar';
+import { t, type TextKey } from '../texts';
+
+interface Place {
+  to: string;
+  icon: LucideIcon;
+  label: TextKey;
+}
+
+const EVERYBODY: readonly Place[] = [
+  { to: '/', icon: House, label: 'nav.home' },
+  { to: '/subscriptions', icon: TvMinimalPlay, label: 'nav.subscriptions' },
+  { to: '/posts', icon: MessagesSquare, label: 'nav.posts' },
+];
+const OWN: readonly Place[] = [
+  { to: '/history', icon: History, label: 'nav.history' },
+  { to: '/liked', icon: ThumbsUp, label: 'nav.liked' },
+  { to: '/playlists', icon: ListVideo, label: 'nav.playlists' },
+  { to: '/studio', icon: Clapperboard, label: 'nav.studio' },
+];
+const SETTINGS: Place = { to: '/settings', icon: Settings, label: 'nav.settings' };
+const PHONE: readonly Place[] = [...EVERYBODY, ...OWN.slice(2)];
+/** The most channels the side bar names. */
+const CHANNELS_MAX = 8;
+
+function PlaceLink({ to, icon: Icon, label }: Place) {
+  return (
+    <NavLink to={to} end={to === '/'} className="place">
+      <Icon size={22} aria-hidden />
+      <span className="place__label">{t(label)}</span>
+    </NavLink>
+  );
+}
+
+export function SideBar() {
+  const me = useMe();
+  return (
+    <nav className="sidebar" aria-label={t('nav.main')}>
+      <div className="sidebar__group">{EVERYBODY.map((place) => <PlaceLink key={place.to} {...place} />)}</div>
+      <div className="sidebar__group">{OWN.map((place) => <PlaceLink key={place.to} {...place} />)}</div>
+      {me && <Channels userId={me._id} />}
+      <div className="sidebar__group">
+        <PlaceLink {...SETTINGS} />
+      </div>
+    </nav>
+  );
+}
+
+function Channels({ userId }: { userId: string }) {
+  const { items } = useSubscriptions(userId);
+  if (items.length === 0) return null;
+  return (
+    <div className="sidebar__group sidebar__channels">
+      <h2 className="sidebar__title">{t('nav.yourChannels')}</h2>
+      {items.slice(0, CHANNELS_MAX).map(({ channel }) => (
+        <NavLink key={channel._id} to={`/channel/${channel.username}`} className="place">
+          <Avatar src={channel.avatar} size={24} />
+          <span className="place__label">{channel.fullName}</span>
+        </NavLink>
+      ))}
+    </div>
+  );
+}
+
+export function TabBar() {
+  return (
+    <nav className="tabbar" aria-label={t('nav.main')}>
+      {PHONE.map((place) => (
+        <PlaceLink key={place.to} {...place} />
+      ))}
+    </nav>
+  );
+}

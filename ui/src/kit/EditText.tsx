@@ -1,0 +1,45 @@
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { t } from '../texts';
+import { GrowingText } from './Field';
+
+interface Props {
+  text: string;
+  label: string;
+  isBusy: boolean;
+  onSave: (text: string) => void;
+  onCancel: () => void;
+}
+
+/** A text that is changed where it stands. */
+export function EditText({ text, label, isBusy, onSave, onCancel }: Props) {
+  const [value, setValue] = useState(text);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // The button that was pressed is gone; the keyboard goes on at the end of the text.
+    const box = form.current?.querySelector('textarea');
+    box?.focus();
+    box?.setSelectionRange(box.value.length, box.value.length);
+  }, []);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSave(value);
+  };
+  return (
+    <form ref={form} className="edit-text" onSubmit={submit}>
+      <GrowingText
+        value={value}
+        aria-label={label}
+        onChange={(event) => setValue(event.target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && onCancel()}
+      />
+      <div className="edit-text__actions">
+        <button type="button" className="button" data-look="quiet" onClick={onCancel}>
+          {t('action.cancel')}
+        </button>
+        <button type="submit" className="button" disabled={isBusy || !value.trim() || value === text}>
+          {t('action.save')}
+        </button>
+      </div>
+    </form>
+  );
+}

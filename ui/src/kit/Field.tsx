@@ -1,0 +1,56 @@
+import { useId, useLayoutEffect, useRef, type ComponentProps, type ReactNode } from 'react';
+import './field.css';
+
+interface Frame {
+  label: string;
+  hint?: ReactNode;
+  error?: string;
+}
+
+type Described = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: boolean };
+
+function Framed({ label, hint, error, children }: Frame & { children: (props: Described) => ReactNode }) {
+  const id = useId();
+  const note = error ?? hint;
+  return (
+    <div className="field">
+      <label className="field__label" htmlFor={id}>
+        {label}
+      </label>
+      {children({ id, 'aria-describedby': note ? `${id}-note` : undefined, 'aria-invalid': error ? true : undefined })}
+      {note && (
+        <p id={`${id}-note`} className="field__note" data-tone={error ? 'bad' : undefined}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function TextField({ label, hint, error, ...input }: Frame & ComponentProps<'input'>) {
+  return (
+    <Framed label={label} hint={hint} error={error}>
+      {(props) => <input className="input" {...input} {...props} />}
+    </Framed>
+  );
+}
+
+export function TextArea({ label, hint, error, ...input }: Frame & ComponentProps<'textarea'>) {
+  return (
+    <Framed label={label} hint={hint} error={error}>
+      {(props) => <GrowingText {...input} {...props} />}
+    </Framed>
+  );
+}
+
+/** A text box that is as high as its text. */
+export function GrowingText({ className = 'input', ...props }: ComponentProps<'textarea'>) {
+  const box = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    element.style.height = 'auto';
+    element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
+  }, [props.value]);
+  return <textarea ref={box} rows={2} className={className} {...props} />;
+}

@@ -1,0 +1,75 @@
+import { Menu as Base } from '@base-ui/react/menu';
+import type { ReactElement, ReactNode } from 'react';
+import './menu.css';
+
+interface Props {
+  /** The button that opens it. */
+  trigger: ReactElement;
+  children: ReactNode;
+  align?: 'start' | 'center' | 'end';
+  side?: 'top' | 'bottom';
+  /** Where it is rendered; in full screen only what is inside the player is seen. */
+  container?: HTMLElement | null;
+  defaultOpen?: boolean;
+  onOpenChange?: (isOpen: boolean) => void;
+}
+
+export function Menu({ trigger, children, align = 'end', side = 'bottom', container, defaultOpen, onOpenChange }: Props) {
+  return (
+    <Base.Root modal={false} defaultOpen={defaultOpen} onOpenChange={onOpenChange}>
+      <Base.Trigger render={trigger} />
+      <Base.Portal container={container}>
+        <Base.Positioner className="menu__place" align={align} side={side} sideOffset={8} collisionPadding={8}>
+          <Base.Popup className="menu">{children}</Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+interface ItemProps {
+  icon?: ReactNode;
+  children: ReactNode;
+  onSelect?: () => void;
+  /** Where it leads, as a link element without content. */
+  link?: ReactElement;
+  tone?: 'bad';
+}
+
+export function MenuItem({ icon, children, onSelect, link, tone }: ItemProps) {
+  return (
+    <Base.Item className="menu__item" data-tone={tone} onClick={onSelect} render={link}>
+      {icon}
+      <span>{children}</span>
+    </Base.Item>
+  );
+}
+
+export function MenuLine() {
+  return <Base.Separator className="menu__line" />;
+}
+
+interface ChoiceProps<T> {
+  label: string;
+  value: T;
+  options: readonly { value: T; label: string; note?: string }[];
+  onChange: (value: T) => void;
+}
+
+/** Some options of which one is chosen. */
+export function MenuChoice<T extends string | number>({ label, value, options, onChange }: ChoiceProps<T>) {
+  return (
+    <Base.RadioGroup value={value} onValueChange={onChange}>
+      <Base.Group>
+        <Base.GroupLabel className="menu__label">{label}</Base.GroupLabel>
+        {options.map((option) => (
+          <Base.RadioItem key={option.value} value={option.value} className="menu__item" closeOnClick>
+            <span className="menu__dot" aria-hidden />
+            <span>{option.label}</span>
+            {option.note && <span className="menu__note">{option.note}</span>}
+          </Base.RadioItem>
+        ))}
+      </Base.Group>
+    </Base.RadioGroup>
+  );
+}

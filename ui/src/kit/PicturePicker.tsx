@@ -1,0 +1,63 @@
+import { ImagePlus } from 'lucide-react';
+import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { t } from '../texts';
+import './picture-picker.css';
+
+const CropDialog = lazy(() => import('./CropDialog'));
+
+interface Props {
+  label: string;
+  shape: 'round' | 'wide';
+  /** The picture as it was cut out. */
+  picture: Blob | null;
+  /** What is shown while none is chosen. */
+  current?: string;
+  onChange: (picture: Blob) => void;
+}
+
+const ACCEPTED = 'image/png,image/jpeg,image/webp,image/gif';
+
+/** Chooses a picture, lets it be cut, and shows it as it will look. */
+export function PicturePicker({ label, shape, picture, current, onChange }: Props) {
+  const id = useId();
+  const [file, setFile] = useState<File | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const preview = useObjectUrl(picture);
+  const shown = preview ?? current;
+  const close = () => {
+    setFile(null);
+    // So that the same file can be chosen once more.
+    if (input.current) input.current.value = '';
+  };
+  return (
+    <div className="picker" data-shape={shape}>
+      <label htmlFor={id} className="picker__frame">
+        {shown ? <img src={shown} alt="" /> : <ImagePlus size={28} aria-hidden />}
+        <span className="picker__label">{label}</span>
+      </label>
+      <input ref={input} id={id} type="file" className="visually-hidden" accept={ACCEPTED} onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
+      {file && (
+        <Suspense>
+          <CropDialog
+            file={file}
+            shape={shape}
+            onClose={close}
+            onCut={(cut) => {
+              onChange(cut);
+              close();
+            }}
+          />
+        </Suspense>
+      )}
+      <span className="visually-hidden" role="status">
+        {picture ? t('picture.chosen') : ''}
+      </span>
+    </div>
+  );
+}
+
+export function useObjectUrl(blob: Blob | null): string | null {
+  const url = useMemo(() => blob && URL.createObjectURL(blob), [blob]);
+  useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
+  return url;
+}

@@ -1,0 +1,11 @@
+/** Whether a key belongs to what is being written, or to the browser. */
+export function isTaken(event: KeyboardEvent): boolean {
+  const { target } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      target.closest('textarea, select, [role="menu"], [role="dialog"]') !== null ||
+      (target instanceof HTMLInputElement && target.type !== 'range'))
+  );
+}

@@ -1,0 +1,109 @@
+import { CloudOff, LogIn, TriangleAlert, type LucideIcon } from 'lucide-react';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { Link, useLocation } from 'react-router';
+import { ApiError } from '../api/client';
+import { t } from '../texts';
+import './states.css';
+
+interface Props {
+  icon: LucideIcon;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  /** Of the title, among the headings of its page. */
+  level?: 1 | 2;
+}
+
+/** What a page says when it has nothing else to show. */
+export function Notice({ icon: Icon, title, children, action, level = 2 }: Props) {
+  const Heading = `h${level}` as const;
+  return (
+    <section className="notice">
+      <span className="notice__icon">
+        <Icon size={32} aria-hidden />
+      </span>
+      <Heading className="notice__title">{title}</Heading>
+      {children && <p>{children}</p>}
+      {action && <div className="notice__action">{action}</div>}
+    </section>
+  );
+}
+
+/** What went wrong, and what to do about it. */
+export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
+  if (error instanceof ApiError && error.status === 401) return <LogInNeeded />;
+  const isOffline = error instanceof ApiError && error.status === 0;
+  return (
+    <div role="alert">
+      <Notice
+        icon={isOffline ? CloudOff : TriangleAlert}
+        title={t(isOffline ? 'error.offlineTitle' : 'error.title')}
+        action={
+          retry && (
+            <button type="button" className="button" onClick={retry}>
+              {t('action.retry')}
+            </button>
+          )
+        }
+      >
+        {error.message}
+      </Notice>
+    </div>
+  );
+}
+
+/** A site may be closed to those who are not logged in. */
+function LogInNeeded() {
+  const { pathname, search } = useLocation();
+  return (
+    <Notice
+      icon={LogIn}
+      title={t('error.logIn')}
+      action={
+        <Link to="/login" state={{ from: pathname + search }} className="button">
+          {t('account.logIn')}
+        </Link>
+      }
+    >
+      {t('error.logInText')}
+    </Notice>
+  );
+}
+
+interface EndProps {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  isFetchNextPageError?: boolean;
+  fetchNextPage: () => unknown;
+}
+
+/** The end of a list that goes on: more is fetched before it is reached, and there is a button, too. */
+export function ListEnd({ hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage }: EndProps) {
+  const mark = useRef<HTMLDivElement>(null);
+  const isWaiting = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
+  useEffect(() => {
+    if (!isWaiting || !mark.current) return;
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && fetchNextPage(),
+      { rootMargin: '800px' },
+    );
+    observer.observe(mark.current);
+    return () => observer.disconnect();
+  }, [isWaiting, fetchNextPage]);
+  if (!hasNextPage) return null;
+  return (
+    <div ref={mark} className="list-end">
+      <button type="button" className="button" data-look="quiet" disabled={isFetchingNextPage} onClick={() => fetchNextPage()}>
+        {t(isFetchingNextPage ? 'state.loading' : 'action.more')}
+      </button>
+    </div>
+  );
+}
+
+export function Spinner() {
+  return (
+    <div className="spinner" role="status">
+      <span className="visually-hidden">{t('state.loading')}</span>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+// First, so that what a component says about itself comes after, and counts.
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router';
+import { queryClient } from './api/queries';
+import { router } from './app/router';
+import { loadTexts } from './texts';
+
+await loadTexts();
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

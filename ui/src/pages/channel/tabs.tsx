@@ -1,0 +1,84 @@
+import { Film, ListVideo, MessagesSquare, Users } from 'lucide-react';
+import { useMe } from '../../api/account';
+import { usePlaylists, usePosts, useSubscribers, useSubscriptions, useVideos } from '../../api/queries';
+import type { Channel } from '../../api/types';
+import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
+import { t } from '../../texts';
+import { day, whole } from '../../texts/format';
+import { VideoGrid } from '../../video/VideoGrid';
+import { PlaylistGrid } from '../playlist/PlaylistGrid';
+import { PostList } from '../posts/PostList';
+import { PersonRow } from './PersonRow';
+
+interface Props {
+  channel: Channel;
+}
+
+export function VideosTab({ channel }: Props) {
+  const videos = useVideos({ userId: channel._id });
+  return <VideoGrid query={videos} hidesOwner empty={<Notice icon={Film} title={t('channel.noVideos')} />} />;
+}
+
+export function PlaylistsTab({ channel }: Props) {
+  const playlists = usePlaylists(channel._id);
+  return <PlaylistGrid query={playlists} empty={<Notice icon={ListVideo} title={t('channel.noPlaylists')} />} />;
+}
+
+export function PostsTab({ channel }: Props) {
+  const posts = usePosts(channel._id);
+  return <PostList query={posts} listKey={['posts', channel._id]} empty={<Notice icon={MessagesSquare} title={t('channel.noPosts')} />} />;
+}
+
+export function SubscribersTab({ channel }: Props) {
+  const me = useMe();
+  const people = useSubscribers(channel._id, { enabled: Boolean(me) });
+  if (people.isPending) return <Spinner />;
+  if (people.isError) return <Failure error={people.error} retry={() => void people.refetch()} />;
+  if (people.items.length === 0) return <Notice icon={Users} title={t('channel.noSubscribers')} />;
+  return (
+    <ul className="people">
+      {people.items.map(({ _id, subscriber }) => (
+        <PersonRow key={_id} person={subscriber} isMe={subscriber._id === me?._id} />
+      ))}
+      <ListEnd {...people} />
+    </ul>
+  );
+}
+
+export function SubscribedTab({ channel }: Props) {
+  const me = useMe();
+  const channels = useSubscriptions(me ? channel._id : undefined);
+  if (channels.isPending) return <Spinner />;
+  if (channels.isError) return <Failure error={channels.error} retry={() => void channels.refetch()} />;
+  if (channels.items.length === 0) return <Notice icon={Users} title={t('channel.noSubscribed')} />;
+  return (
+    <ul className="people">
+      {channels.items.map(({ _id, channel: person }) => (
+        <PersonRow key={_id} person={person} isMe={person._id === me?._id} />
+      ))}
+      <ListEnd {...channels} />
+    </ul>
+  );
+}
+
+export function AboutTab({ channel }: Props) {
+  return (
+    <dl className="facts">
+      <Fact label={t('about.name')} value={channel.fullName} />
+      <Fact label={t('about.username')} value={`@${channel.username}`} />
+      <Fact label={t('about.joined')} value={day(channel.createdAt)} />
+      <Fact label={t('channel.subscribers')} value={whole(channel.subscribersCount)} />
+      <Fact label={t('channel.subscribed')} value={whole(channel.channelsSubscribedToCount)} />
+      <Fact label={t('channel.videos')} value={whole(channel.videosCount)} />
+    </dl>
+  );
+}
+
+function Fact({ label, value }: { label: string; value: string }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

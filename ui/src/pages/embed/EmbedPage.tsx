@@ -1,0 +1,43 @@
+import { ExternalLink } from 'lucide-react';
+import { useParams, useSearchParams } from 'react-router';
+import { isMissing } from '../../api/client';
+import { useVideo } from '../../api/queries';
+import { useTitle } from '../../kit/hooks';
+import { Spinner } from '../../kit/states';
+import Player from '../../player/Player';
+import { t } from '../../texts';
+import './embed.css';
+
+/** A bare player for other people's pages. */
+export function Component() {
+  const { id = '' } = useParams();
+  const [params] = useSearchParams();
+  const video = useVideo(id);
+  useTitle(video.data?.title);
+  const start = Number(params.get('t'));
+  if (video.isError) {
+    return (
+      <p className="embed embed__note" role="alert">
+        {isMissing(video.error) ? t('watch.missing') : video.error.message}
+      </p>
+    );
+  }
+  if (!video.data) {
+    return (
+      <div className="embed embed__note">
+        <Spinner />
+      </div>
+    );
+  }
+  return (
+    <main className="embed">
+      <h1 className="embed__title">
+        <a href={`/watch/${id}`} target="_blank" rel="noopener">
+          {video.data.title}
+          <ExternalLink size={16} aria-hidden />
+        </a>
+      </h1>
+      <Player film={video.data} startAt={start > 0 ? start : undefined} autoPlay={params.get('autoplay') === '1'} />
+    </main>
+  );
+}

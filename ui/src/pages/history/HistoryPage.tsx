@@ -1,0 +1,69 @@
+import { History } from 'lucide-react';
+import { api, slice } from '../../api/client';
+import { PAGE_SIZE, usePages } from '../../api/queries';
+import type { Watched } from '../../api/types';
+import { Members } from '../../app/Members';
+import { useTitle } from '../../kit/hooks';
+import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
+import { t } from '../../texts';
+import { day } from '../../texts/format';
+import { VideoCard } from '../../video/VideoCard';
+import './history.css';
+
+export function Component() {
+  useTitle(t('nav.history'));
+  return (
+    <div className="page page--narrow">
+      <h1>{t('nav.history')}</h1>
+      <Members>{() => <Watchings />}</Members>
+    </div>
+  );
+}
+
+/** Films by the day on which they were watched. */
+function byDay(items: readonly Watched[]): [string, Watched[]][] {
+  const days = new Map<string, Watched[]>();
+  for (const item of items) {
+    const name = dayName(item.watchedAt);
+    days.set(name, [...(days.get(name) ?? []), item]);
+  }
+  return [...days];
+}
+
+function dayName(time: string): string {
+  const name = day(time);
+  const yesterday = new Date();
+  yesterday.setDate(yesterday.getDate() - 1);
+  if (name === day(new Date())) return t('time.today');
+  return name === day(yesterday) ? t('time.yesterday') : name;
+}
+
+function Watchings() {
+  const history = usePages<Watched>(['history'], (cursor, signal) =>
+    slice(api.GET('/api/v1/users/history', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
+  );
+  if (history.isPending) return <Spinner />;
+  if (history.isError && history.items.length === 0) return <Failure error={history.error} retry={() => void history.refetch()} />;
+  if (history.items.length === 0) {
+    return (
+      <Notice icon={History} title={t('history.none')}>
+        {t('history.noneText')}
+      </Notice>
+    );
+  }
+  return (
+    <>
+      {byDay(history.items).map(([name, items]) => (
+        <section key={name} className="history">
+          <h2>{name}</h2>
+          <div className="video-results">
+            {items.map((video) => (
+              <VideoCard key={video._id} video={video} look="result" level={3} />
+            ))}
+          </div>
+        </section>
+      ))}
+      <ListEnd {...history} />
+    </>
+  );
+}

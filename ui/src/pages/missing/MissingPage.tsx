@@ -1,0 +1,22 @@
+import { Compass } from 'lucide-react';
+import { Link } from 'react-router';
+import { useTitle } from '../../kit/hooks';
+import { Notice } from '../../kit/states';
+import { t } from '../../texts';
+
+export function Component() {
+  useTitle(t('missing.title'));
+  return (
+    <Notice
+      icon={Compass} level={1}
+      title={t('missing.title')}
+      action={
+        <Link to="/" className="button">
+          {t('missing.home')}
+        </Link>
+      }
+    >
+      {t('missing.text')}
+    </Notice>
+  );
+}

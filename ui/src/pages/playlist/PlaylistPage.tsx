@@ -1,0 +1,131 @@
+import { useMutation } from '@tanstack/react-query';
+import { ListX, Pencil, Play, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { useMe } from '../../api/account';
+import { answer, api, isMissing, media } from '../../api/client';
+import { queryClient, usePlaylist } from '../../api/queries';
+import type { PlaylistDetail } from '../../api/types';
+import { Confirm } from '../../kit/Dialog';
+import { useTitle } from '../../kit/hooks';
+import { RichText } from '../../kit/RichText';
+import { Failure, Notice, Spinner } from '../../kit/states';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+import { ago, videos, views } from '../../texts/format';
+import { VideoCard } from '../../video/VideoCard';
+import { OwnList } from './OwnList';
+import { PlaylistForm } from './PlaylistForm';
+import './playlist.css';
+
+export function Component() {
+  const { id = '' } = useParams();
+  const playlist = usePlaylist(id);
+  useTitle(playlist.data?.name);
+  if (playlist.isPending) return <Spinner />;
+  if (playlist.isError) {
+    if (!isMissing(playlist.error)) return <Failure error={playlist.error} retry={() => void playlist.refetch()} />;
+    return (
+      <Notice icon={ListX} level={1} title={t('playlist.missing')}>
+        {t('playlist.missingText')}
+      </Notice>
+    );
+  }
+  return <Playlist playlist={playlist.data} />;
+}
+
+function Playlist({ playlist }: { playlist: PlaylistDetail }) {
+  const me = useMe();
+  const isMine = me?._id === playlist.owner._id;
+  const search = `?list=${playlist._id}`;
+  const [first] = playlist.videos;
+  return (
+    <div className="page playlist">
+      <header className="playlist__head">
+        {first && <img className="playlist__cover" src={media(first.thumbnail)} alt="" width={640} height={360} />}
+        <h1>{playlist.name}</h1>
+        <p>
+          <Link to={`/channel/${playlist.owner.username}`} className="playlist__owner">
+            {playlist.owner.fullName}
+          </Link>
+        </p>
+        <p className="playlist__facts muted">
+          <span>{videos(playlist.totalVideos)}</span>
+          <span>{views(playlist.totalViews)}</span>
+          <span>{t('playlist.changed', { ago: ago(playlist.updatedAt) })}</span>
+        </p>
+        <RichText text={playlist.description} className="playlist__about" />
+        <div className="playlist__actions">
+          {first && (
+            <Link to={`/watch/${first._id}${search}`} className="button">
+              <Play size={20} fill="currentColor" aria-hidden />
+              {t('playlist.play')}
+            </Link>
+          )}
+          {isMine && <OwnActions playlist={playlist} />}
+        </div>
+      </header>
+      {playlist.videos.length === 0 ? (
+        <Notice icon={ListX} title={t('playlist.empty')}>
+          {t('playlist.emptyText')}
+        </Notice>
+      ) : isMine ? (
+        <OwnList playlist={playlist} search={search} />
+      ) : (
+        <ol className="playlist__videos">
+          {playlist.videos.map((video, at) => (
+            <li key={video._id}>
+              <span className="playlist__number muted">{at + 1}</span>
+              <VideoCard video={video} look="row" search={search} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<'edit' | 'delete' | null>(null);
+  const path = { playlistId: playlist._id };
+  const onError = (error: Error) => say(error.message, 'bad');
+  const edit = useMutation({
+    mutationFn: (body: { name: string; description: string }) => answer(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
+    onSuccess: async () => {
+      setOpen(null);
+      await queryClient.invalidateQueries({ queryKey: ['playlist', playlist._id] });
+      await queryClient.invalidateQueries({ queryKey: ['playlists'] });
+    },
+    onError,
+  });
+  const remove = useMutation({
+    mutationFn: () => answer(api.DELETE('/api/v1/playlist/{playlistId}', { params: { path } })),
+    onSuccess: () => {
+      void queryClient.invalidateQueries({ queryKey: ['playlists'] });
+      say(t('playlist.deleted', { name: playlist.name }));
+      void navigate('/playlists');
+    },
+    onError,
+  });
+  return (
+    <>
+      <button type="button" className="icon-button" aria-label={t('playlist.edit')} onClick={() => setOpen('edit')}>
+        <Pencil size={20} aria-hidden />
+      </button>
+      <button type="button" className="icon-button" aria-label={t('playlist.delete')} onClick={() => setOpen('delete')}>
+        <Trash2 size={20} aria-hidden />
+      </button>
+      {open === 'edit' && <PlaylistForm title={t('playlist.edit')} playlist={playlist} isBusy={edit.isPending} onSave={edit.mutate} onClose={() => setOpen(null)} />}
+      <Confirm
+        open={open === 'delete'}
+        title={t('playlist.delete')}
+        description={t('playlist.deleteText', { name: playlist.name })}
+        action={t('action.delete')}
+        isBusy={remove.isPending}
+        onConfirm={() => remove.mutate()}
+        onClose={() => setOpen(null)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { useNavigate } from 'react-router';
+import { leave } from '../../api/account';
+import { Dialog } from '../../kit/Dialog';
+import { TextField } from '../../kit/Field';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+
+export function LeaveSite() {
+  const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
+  const [password, setPassword] = useState('');
+  const go = useMutation({
+    mutationFn: () => leave(password),
+    onSuccess: () => {
+      say(t('settings.left'));
+      void navigate('/');
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    go.mutate();
+  };
+  return (
+    <>
+      <p className="muted">{t('settings.leaveText')}</p>
+      <div>
+        <button type="button" className="button" data-look="danger-quiet" onClick={() => setOpen(true)}>
+          {t('settings.leave')}
+        </button>
+      </div>
+      <Dialog open={isOpen} onClose={() => setOpen(false)} title={t('settings.leave')} description={t('settings.leaveSure')}>
+        <form className="stack" onSubmit={submit}>
+          <TextField label={t('account.password')} type="password" autoComplete="current-password" value={password} error={go.error?.message} required onChange={(event) => setPassword(event.target.value)} />
+          <div className="dialog__actions">
+            <button type="button" className="button" data-look="quiet" onClick={() => setOpen(false)}>
+              {t('action.cancel')}
+            </button>
+            <button type="submit" className="button" data-look="danger" disabled={!password || go.isPending}>
+              {t('settings.leave')}
+            </button>
+          </div>
+        </form>
+      </Dialog>
+    </>
+  );
+}

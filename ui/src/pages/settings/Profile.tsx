@@ -1,0 +1,44 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { rememberMe } from '../../api/account';
+import { answer, api, ApiError } from '../../api/client';
+import { queryClient } from '../../api/queries';
+import type { Account } from '../../api/types';
+import { TextField } from '../../kit/Field';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+
+export function Profile({ me }: { me: Account }) {
+  const [fullName, setFullName] = useState(me.fullName);
+  const [email, setEmail] = useState(me.email);
+  const save = useMutation({
+    mutationFn: () => answer(api.PATCH('/api/v1/users/update-account', { body: { fullName, email } })),
+    onSuccess: (account) => {
+      rememberMe(account);
+      void queryClient.invalidateQueries({ queryKey: ['channel'] });
+      say(t('state.saved'));
+    },
+  });
+  const fields = save.error instanceof ApiError ? save.error.fields : {};
+  const isChanged = fullName !== me.fullName || email !== me.email;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <TextField label={t('account.fullName')} value={fullName} maxLength={100} required autoComplete="name" error={fields.fullName} onChange={(event) => setFullName(event.target.value)} />
+      <TextField label={t('account.email')} type="email" value={email} required autoComplete="email" error={fields.email} onChange={(event) => setEmail(event.target.value)} />
+      {save.error && Object.keys(fields).length === 0 && (
+        <p className="alert" role="alert">
+          {save.error.message}
+        </p>
+      )}
+      <div className="dialog__actions">
+        <button type="submit" className="button" disabled={!isChanged || save.isPending}>
+          {t('action.save')}
+        </button>
+      </div>
+    </form>
+  );
+}

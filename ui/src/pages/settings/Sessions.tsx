@@ -1,0 +1,57 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Laptop, Smartphone } from 'lucide-react';
+import { answer, api } from '../../api/client';
+import { queryClient } from '../../api/queries';
+import type { Session } from '../../api/types';
+import { Failure, Spinner } from '../../kit/states';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+import { ago, moment } from '../../texts/format';
+import { deviceName, isPhone } from './device';
+
+export function Sessions() {
+  const { data, isPending, error, refetch } = useQuery({
+    queryKey: ['sessions'],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/users/sessions', { signal })),
+  });
+  if (isPending) return <Spinner />;
+  if (error) return <Failure error={error} retry={() => void refetch()} />;
+  return (
+    <>
+      <p className="muted">{t('settings.sessionsText')}</p>
+      <ul className="sessions">
+        {data.map((session) => (
+          <Row key={session._id} session={session} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Row({ session }: { session: Session }) {
+  const Icon = isPhone(session.userAgent) ? Smartphone : Laptop;
+  const name = deviceName(session.userAgent);
+  const end = useMutation({
+    mutationFn: () => answer(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['sessions'] }),
+    onError: (error) => say(error.message, 'bad'),
+  });
+  return (
+    <li className="session">
+      <Icon size={22} aria-hidden />
+      <div>
+        <strong title={session.userAgent}>{name ?? t('settings.unknownDevice')}</strong>
+        <p className="muted">
+          {session.address} · <time dateTime={session.lastUsedAt} title={moment(session.lastUsedAt)}>{t('settings.lastUsed', { ago: ago(session.lastUsedAt) })}</time>
+        </p>
+      </div>
+      {session.isCurrent ? (
+        <span className="badge">{t('settings.thisSession')}</span>
+      ) : (
+        <button type="button" className="button" data-look="quiet" disabled={end.isPending} onClick={() => end.mutate()}>
+          {t('settings.endSession')}
+        </button>
+      )}
+    </li>
+  );
+}

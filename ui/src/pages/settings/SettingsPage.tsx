@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react';
+import { useMe } from '../../api/account';
+import { useTitle } from '../../kit/hooks';
+import { t } from '../../texts';
+import { Appearance } from './Appearance';
+import { LeaveSite } from './LeaveSite';
+import { Password } from './Password';
+import { Pictures } from './Pictures';
+import { Profile } from './Profile';
+import { Sessions } from './Sessions';
+import './settings.css';
+
+/** How the page looks is for everybody; the rest is for who has an account. */
+export function Component() {
+  useTitle(t('nav.settings'));
+  const me = useMe();
+  return (
+    <div className="page page--reading settings">
+      <h1>{t('nav.settings')}</h1>
+      <Section title={t('settings.appearance')}>
+        <Appearance />
+      </Section>
+      {me && (
+        <>
+          <Section title={t('settings.profile')}>
+            <Profile me={me} />
+          </Section>
+          <Section title={t('settings.pictures')}>
+            <Pictures me={me} />
+          </Section>
+          <Section title={t('settings.password')}>
+            <Password />
+          </Section>
+          <Section title={t('settings.sessions')}>
+            <Sessions />
+          </Section>
+          <Section title={t('settings.leave')}>
+            <LeaveSite />
+          </Section>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="card stack">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}

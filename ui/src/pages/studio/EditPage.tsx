@@ -1,0 +1,125 @@
+import { useMutation } from '@tanstack/react-query';
+import { ArrowLeft, Eye, EyeOff, Trash2 } from 'lucide-react';
+import { useState, type FormEvent } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { answer, api, ApiError, isMissing } from '../../api/client';
+import { useOwnVideo } from '../../api/queries';
+import type { VideoDetail } from '../../api/types';
+import { Members } from '../../app/Members';
+import { Confirm } from '../../kit/Dialog';
+import { TextArea, TextField } from '../../kit/Field';
+import { useTitle } from '../../kit/hooks';
+import { Failure, Notice, Spinner } from '../../kit/states';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+import { Thumbnail } from '../../video/Thumbnail';
+import { refreshVideo, useDeletion, usePublishing } from './OwnVideos';
+import { ProcessingState } from './ProcessingState';
+import { ThumbnailChoice } from './ThumbnailChoice';
+import './studio.css';
+
+export function Component() {
+  const { id = '' } = useParams();
+  return <Members>{() => <Edit key={id} id={id} />}</Members>;
+}
+
+function Edit({ id }: { id: string }) {
+  const video = useOwnVideo(id);
+  useTitle(video.data && t('studio.edit', { title: video.data.title }));
+  if (video.isPending) return <Spinner />;
+  if (video.isError && isNotMine(video.error)) {
+    return (
+      <Notice icon={EyeOff} level={1} title={t('watch.missing')}>
+        {t('studio.notYours')}
+      </Notice>
+    );
+  }
+  if (video.isError) return <Failure error={video.error} retry={() => void video.refetch()} />;
+  return (
+    <div className="page page--narrow">
+      <Link to="/studio" className="back">
+        <ArrowLeft size={18} aria-hidden />
+        {t('nav.studio')}
+      </Link>
+      <h1>{t('studio.details')}</h1>
+      <div className="edit">
+        <div className="stack">
+          <DetailsForm video={video.data} />
+          <ThumbnailChoice video={video.data} />
+        </div>
+        <Aside video={video.data} />
+      </div>
+    </div>
+  );
+}
+
+const isNotMine = (error: Error) => isMissing(error) || (error instanceof ApiError && error.status === 403);
+
+function DetailsForm({ video }: { video: VideoDetail }) {
+  const [title, setTitle] = useState(video.title);
+  const [description, setDescription] = useState(video.description);
+  const save = useMutation({
+    mutationFn: () => answer(api.PATCH('/api/v1/videos/{videoId}', { params: { path: { videoId: video._id } }, body: { title, description } })),
+    onSuccess: () => {
+      refreshVideo(video._id);
+      say(t('state.saved'));
+    },
+    onError: (error) => say(error.message, 'bad'),
+  });
+  const fields = save.error instanceof ApiError ? save.error.fields : {};
+  const isChanged = title !== video.title || description !== video.description;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <form className="card stack" onSubmit={submit}>
+      <TextField label={t('video.title')} value={title} maxLength={200} required error={fields.title} onChange={(event) => setTitle(event.target.value)} />
+      <TextArea label={t('video.description')} value={description} maxLength={10_000} required error={fields.description} onChange={(event) => setDescription(event.target.value)} />
+      <div className="dialog__actions">
+        <button type="submit" className="button" disabled={!isChanged || !title.trim() || !description.trim() || save.isPending}>
+          {t('action.save')}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Aside({ video }: { video: VideoDetail }) {
+  const navigate = useNavigate();
+  const [isAsking, setAsking] = useState(false);
+  const publish = usePublishing(video._id);
+  const remove = useDeletion(video._id, () => void navigate('/studio'));
+  return (
+    <aside className="edit__aside stack">
+      <div className="card stack">
+        <Link to={`/watch/${video._id}`}>
+          <Thumbnail video={video} />
+          <span className="visually-hidden">{t('upload.watch')}</span>
+        </Link>
+        <p>{t(video.isPublished ? 'studio.isPublic' : 'studio.isHidden')}</p>
+        <button type="button" className="button" data-look={video.isPublished ? 'quiet' : undefined} disabled={publish.isPending} onClick={() => publish.mutate()}>
+          {video.isPublished ? <EyeOff size={18} aria-hidden /> : <Eye size={18} aria-hidden />}
+          {t(video.isPublished ? 'video.hide' : 'video.publish')}
+        </button>
+        <button type="button" className="button" data-look="danger-quiet" onClick={() => setAsking(true)}>
+          <Trash2 size={18} aria-hidden />
+          {t('action.delete')}
+        </button>
+      </div>
+      <section className="card">
+        <h2>{t('processing.title')}</h2>
+        <ProcessingState videoId={video._id} />
+      </section>
+      <Confirm
+        open={isAsking}
+        title={t('studio.deleteTitle')}
+        description={t('studio.deleteText', { title: video.title })}
+        action={t('action.delete')}
+        isBusy={remove.isPending}
+        onConfirm={() => remove.mutate()}
+        onClose={() => setAsking(false)}
+      />
+    </aside>
+  );
+}

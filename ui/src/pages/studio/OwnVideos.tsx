@@ -1,0 +1,130 @@
+import { useMutation } from '@tanstack/react-query';
+import { Clapperboard, Eye, EyeOff, Pencil, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { answer, api, slice } from '../../api/client';
+import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
+import type { OwnVideo } from '../../api/types';
+import { Confirm } from '../../kit/Dialog';
+import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+import { day, short, whole } from '../../texts/format';
+import { Thumbnail } from '../../video/Thumbnail';
+
+export function OwnVideos() {
+  const videos = usePages<OwnVideo>(['own-videos'], (cursor, signal) =>
+    slice(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
+  );
+  return (
+    <section className="own" aria-label={t('studio.videos')}>
+      <h2>{t('studio.videos')}</h2>
+      {videos.isPending && <Spinner />}
+      {videos.isError && videos.items.length === 0 && <Failure error={videos.error} retry={() => void videos.refetch()} />}
+      {videos.isSuccess && videos.items.length === 0 && (
+        <Notice icon={Clapperboard} title={t('studio.none')}>
+          {t('studio.noneText')}
+        </Notice>
+      )}
+      <ul className="own__list">
+        {videos.items.map((video) => (
+          <Row key={video._id} video={video} />
+        ))}
+      </ul>
+      <ListEnd {...videos} />
+    </section>
+  );
+}
+
+/** After a change, everything that shows the film. */
+export function refreshVideo(videoId: string) {
+  for (const key of [['own-videos'], ['stats'], ['videos'], ['video', videoId], ['related']]) {
+    void queryClient.invalidateQueries({ queryKey: key });
+  }
+}
+
+export function usePublishing(videoId: string) {
+  return useMutation({
+    mutationFn: () => answer(api.PATCH('/api/v1/videos/toggle/publish/{videoId}', { params: { path: { videoId } } })),
+    onSuccess: (video) => {
+      refreshVideo(videoId);
+      say(t(video.isPublished ? 'studio.published' : 'studio.hid', { title: video.title }));
+    },
+    onError: (error) => say(error.message, 'bad'),
+  });
+}
+
+export function useDeletion(videoId: string, onDone: () => void) {
+  return useMutation({
+    mutationFn: () => answer(api.DELETE('/api/v1/videos/{videoId}', { params: { path: { videoId } } })),
+    onSuccess: () => {
+      queryClient.removeQueries({ queryKey: ['video', videoId] });
+      for (const key of ['own-videos', 'stats', 'videos']) void queryClient.invalidateQueries({ queryKey: [key] });
+      say(t('studio.deleted'));
+      onDone();
+    },
+    onError: (error) => say(error.message, 'bad'),
+  });
+}
+
+function Row({ video }: { video: OwnVideo }) {
+  const [isAsking, setAsking] = useState(false);
+  const publish = usePublishing(video._id);
+  const remove = useDeletion(video._id, () => setAsking(false));
+  const address = `/studio/video/${video._id}`;
+  return (
+    <li className="own__row">
+      <Thumbnail video={video} />
+      <div className="own__text">
+        <h3>
+          <Link to={address}>{video.title}</Link>
+        </h3>
+        <p className="own__facts muted">
+          <span>{t(video.isPublished ? 'video.public' : 'video.hidden')}</span>
+          <span>{day(video.createdAt)}</span>
+          {video.status !== 'ready' && <span className="badge" data-tone={video.status}>{t(video.status === 'failed' ? 'studio.failed' : 'studio.processing')}</span>}
+        </p>
+      </div>
+      <dl className="own__counts">
+        <Count label={t('stats.views')} value={video.views} />
+        <Count label={t('stats.likes')} value={video.likesCount} />
+        <Count label={t('comments.title')} value={video.commentsCount} />
+      </dl>
+      <div className="own__buttons">
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t(video.isPublished ? 'studio.hide' : 'studio.publish', { title: video.title })}
+          disabled={publish.isPending}
+          onClick={() => publish.mutate()}
+        >
+          {video.isPublished ? <Eye size={20} aria-hidden /> : <EyeOff size={20} aria-hidden />}
+        </button>
+        <Link to={address} className="icon-button" aria-label={t('studio.edit', { title: video.title })}>
+          <Pencil size={20} aria-hidden />
+        </Link>
+        <button type="button" className="icon-button" aria-label={t('studio.delete', { title: video.title })} onClick={() => setAsking(true)}>
+          <Trash2 size={20} aria-hidden />
+        </button>
+      </div>
+      <Confirm
+        open={isAsking}
+        title={t('studio.deleteTitle')}
+        description={t('studio.deleteText', { title: video.title })}
+        action={t('action.delete')}
+        isBusy={remove.isPending}
+        onConfirm={() => remove.mutate()}
+        onClose={() => setAsking(false)}
+      />
+    </li>
+  );
+}
+
+function Count({ label, value }: { label: string; value: number }) {
+  return (
+    <div title={whole(value)}>
+      <dt>{label}</dt>
+      <dd>{short(value)}</dd>
+    </div>
+  );
+}

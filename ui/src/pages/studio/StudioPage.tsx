@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query';
+import { Clapperboard, Eye, ThumbsUp, Users, type LucideIcon } from 'lucide-react';
+import { answer, api } from '../../api/client';
+import { Members } from '../../app/Members';
+import { useTitle } from '../../kit/hooks';
+import { t } from '../../texts';
+import { whole } from '../../texts/format';
+import { OwnVideos } from './OwnVideos';
+import { Uploader } from './Uploader';
+import './studio.css';
+
+export function Component() {
+  useTitle(t('nav.studio'));
+  return (
+    <Members>
+      {() => (
+        <div className="page studio">
+          <h1>{t('nav.studio')}</h1>
+          <Figures />
+          <Uploader />
+          <OwnVideos />
+        </div>
+      )}
+    </Members>
+  );
+}
+
+function Figures() {
+  const { data } = useQuery({ queryKey: ['stats'], queryFn: ({ signal }) => answer(api.GET('/api/v1/dashboard/stats', { signal })) });
+  return (
+    <dl className="figures">
+      <Figure icon={Eye} label={t('stats.views')} value={data?.totalViews} />
+      <Figure icon={Users} label={t('stats.subscribers')} value={data?.totalSubscribers} />
+      <Figure icon={ThumbsUp} label={t('stats.likes')} value={data?.totalLikes} />
+      <Figure icon={Clapperboard} label={t('stats.videos')} value={data?.totalVideos} />
+    </dl>
+  );
+}
+
+function Figure({ icon: Icon, label, value }: { icon: LucideIcon; label: string; value: number | undefined }) {
+  return (
+    <div className="figure">
+      <dt>
+        <Icon size={18} aria-hidden />
+        {label}
+      </dt>
+      <dd>{value === undefined ? <span className="skeleton skeleton--number" aria-hidden /> : whole(value)}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { useMutation } from '@tanstack/react-query';
+import { ImageUp } from 'lucide-react';
+import { useId } from 'react';
+import { answer, api, form, media } from '../../api/client';
+import type { VideoDetail } from '../../api/types';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+import { refreshVideo } from './OwnVideos';
+
+/** Pictures out of the film to choose from, or one of one's own. */
+export function ThumbnailChoice({ video }: { video: VideoDetail }) {
+  const id = useId();
+  const save = useMutation({
+    mutationFn: (choice: number | File) => {
+      const params = { params: { path: { videoId: video._id } } };
+      return answer(
+        typeof choice === 'number'
+          ? api.PATCH('/api/v1/videos/{videoId}', { ...params, body: { thumbnailCandidate: choice } })
+          : api.PATCH('/api/v1/videos/{videoId}', { ...params, ...form({ thumbnail: choice }) }),
+      );
+    },
+    onSuccess: () => {
+      refreshVideo(video._id);
+      say(t('studio.thumbnailSaved'));
+    },
+    onError: (error) => say(error.message, 'bad'),
+  });
+  return (
+    <section className="card">
+      <h2>{t('studio.thumbnail')}</h2>
+      <p className="muted">{t(video.thumbnailCandidates.length > 0 ? 'studio.thumbnailText' : 'studio.thumbnailLater')}</p>
+      <div className="choices">
+        {video.thumbnailCandidates.map((address, number) => (
+          <button
+            key={address}
+            type="button"
+            className="choice"
+            disabled={save.isPending}
+            aria-label={t('studio.candidate', { n: number + 1 })}
+            onClick={() => save.mutate(number)}
+          >
+            <img src={media(address)} alt="" width={320} height={180} />
+          </button>
+        ))}
+        <input
+          id={id}
+          type="file"
+          className="visually-hidden"
+          accept="image/png,image/jpeg,image/webp,image/gif"
+          onChange={(event) => {
+            const [file] = event.target.files ?? [];
+            if (file) save.mutate(file);
+            event.target.value = '';
+          }}
+        />
+        <label htmlFor={id} className="choice choice--own">
+          <ImageUp size={22} aria-hidden />
+          {t('studio.ownThumbnail')}
+        </label>
+      </div>
+    </section>
+  );
+}

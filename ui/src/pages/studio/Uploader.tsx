@@ -1,0 +1,101 @@
+import { Upload } from 'lucide-react';
+import { useId, useState, useSyncExternalStore, type DragEvent } from 'react';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+import { bytes } from '../../texts/format';
+import { uploads } from '../../uploads';
+import { dropNote, readNotes } from '../../uploads/notes';
+import { discard } from '../../uploads/transfer';
+import { UploadCard } from './UploadCard';
+
+const looksLikeFilm = (file: File) => /^(video|audio)\//.test(file.type) || /\.(mkv|avi|flv|ts|m2ts|mts|wmv|ogv|3gp|mpg|mpeg|opus|flac)$/i.test(file.name);
+
+function take(files: FileList | null) {
+  const all = [...(files ?? [])];
+  const films = all.filter(looksLikeFilm);
+  if (films.length < all.length) say(t('upload.notFilms'), 'bad');
+  uploads.add(films);
+}
+
+export function Uploader() {
+  const id = useId();
+  const items = useSyncExternalStore(uploads.subscribe, uploads.list);
+  const [isOver, setOver] = useState(false);
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    take(event.dataTransfer.files);
+  };
+  return (
+    <section aria-label={t('upload.title')}>
+      <div
+        className="drop"
+        data-over={isOver || undefined}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={onDrop}
+      >
+        <span className="drop__icon">
+          <Upload size={28} aria-hidden />
+        </span>
+        <p className="drop__title">{t('upload.drop')}</p>
+        <p className="muted">{t('upload.dropText')}</p>
+        <input
+          id={id}
+          className="visually-hidden"
+          type="file"
+          multiple
+          accept="video/*,audio/*,.mkv,.avi,.flv,.ts,.m2ts"
+          onChange={(event) => {
+            take(event.target.files);
+            event.target.value = '';
+          }}
+        />
+        <label htmlFor={id} className="button">
+          {t('upload.choose')}
+        </label>
+      </div>
+      <Unfinished known={items.map((item) => item.key)} />
+      <ul className="uploads">
+        {items.map((item) => (
+          <UploadCard key={item.key} item={item} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Uploads of an earlier visit, which go on when their file is chosen once more. */
+function Unfinished({ known }: { known: readonly string[] }) {
+  const [dropped, setDropped] = useState<readonly string[]>([]);
+  const notes = readNotes().filter(({ key }) => !known.includes(key) && !dropped.includes(key));
+  if (notes.length === 0) return null;
+  return (
+    <div className="unfinished">
+      <h2>{t('upload.unfinished')}</h2>
+      <p className="muted">{t('upload.unfinishedText')}</p>
+      <ul>
+        {notes.map((note) => (
+          <li key={note.key}>
+            <span>{note.name}</span>
+            <span className="muted">{bytes(note.size)}</span>
+            <button
+              type="button"
+              className="link-button"
+              onClick={() => {
+                if (note.url) void discard(note.url);
+                dropNote(note.key);
+                setDropped([...dropped, note.key]);
+              }}
+            >
+              {t('upload.discard')}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+import { ListPlus, Share2, ThumbsUp } from 'lucide-react';
+import { lazy, Suspense, useState, type RefObject } from 'react';
+import { Link } from 'react-router';
+import { useMe } from '../../api/account';
+import { useOwnerSubscription, useVideoLike } from '../../api/likes';
+import type { VideoDetail } from '../../api/types';
+import { useLogInFirst } from '../../app/login-first';
+import { Avatar } from '../../kit/Avatar';
+import { RichText } from '../../kit/RichText';
+import { t } from '../../texts';
+import { ago, day, likes, short, subscribers, views, whole } from '../../texts/format';
+
+const ShareDialog = lazy(() => import('../../video/ShareDialog').then((it) => ({ default: it.ShareDialog })));
+const SaveDialog = lazy(() => import('../../video/SaveDialog').then((it) => ({ default: it.SaveDialog })));
+
+/** Descriptions longer than this are folded at first. */
+const FOLDED_CHARS = 240;
+
+export function About({ video, at }: { video: VideoDetail; at: RefObject<number> }) {
+  const me = useMe();
+  const logInFirst = useLogInFirst();
+  const like = useVideoLike(video._id);
+  const [open, setOpen] = useState<'share' | 'save' | null>(null);
+  const [sharedAt, setSharedAt] = useState(0);
+  return (
+    <section className="about">
+      <h1 className="about__title">{video.title}</h1>
+      <div className="about__bar">
+        <OwnerBar video={video} />
+        <div className="about__actions">
+          <button
+            type="button"
+            className="button"
+            data-look="quiet"
+            aria-pressed={video.isLiked}
+            aria-label={t('like.do', { n: likes(video.likesCount) })}
+            onClick={() => logInFirst(() => like.mutate())}
+          >
+            <ThumbsUp size={20} fill={video.isLiked ? 'currentColor' : 'none'} aria-hidden />
+            {short(video.likesCount)}
+          </button>
+          <button
+            type="button"
+            className="button"
+            data-look="quiet"
+            onClick={() => {
+              setSharedAt(at.current);
+              setOpen('share');
+            }}
+          >
+            <Share2 size={20} aria-hidden />
+            {t('action.share')}
+          </button>
+          <button type="button" className="button" data-look="quiet" onClick={() => logInFirst(() => setOpen('save'))}>
+            <ListPlus size={20} aria-hidden />
+            {t('action.save')}
+          </button>
+        </div>
+      </div>
+      <Description video={video} />
+      <Suspense>
+        {open === 'share' && <ShareDialog video={video} at={sharedAt} onClose={() => setOpen(null)} />}
+        {open === 'save' && me && <SaveDialog videoId={video._id} userId={me._id} onClose={() => setOpen(null)} />}
+      </Suspense>
+    </section>
+  );
+}
+
+function OwnerBar({ video }: { video: VideoDetail }) {
+  const me = useMe();
+  const { owner } = video;
+  return (
+    <div className="about__owner">
+      <Link to={`/channel/${owner.username}`} tabIndex={-1} aria-hidden>
+        <Avatar src={owner.avatar} size={48} />
+      </Link>
+      <div>
+        <Link to={`/channel/${owner.username}`} className="about__name">
+          {owner.fullName}
+        </Link>
+        <span className="muted">{subscribers(owner.subscribersCount)}</span>
+      </div>
+      {me?._id === owner._id ? (
+        <Link className="button" data-look="outline" to={`/studio/video/${video._id}`}>
+          {t('action.edit')}
+        </Link>
+      ) : (
+        <Subscribe video={video} />
+      )}
+    </div>
+  );
+}
+
+function Subscribe({ video }: { video: VideoDetail }) {
+  const logInFirst = useLogInFirst();
+  const toggle = useOwnerSubscription(video._id, video.owner._id);
+  const { isSubscribed, fullName } = video.owner;
+  return (
+    <button
+      type="button"
+      className="button"
+      data-look={isSubscribed ? 'quiet' : undefined}
+      aria-label={t(isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: fullName })}
+      onClick={() => logInFirst(() => toggle.mutate())}
+    >
+      {t(isSubscribed ? 'subscribe.done' : 'subscribe.action')}
+    </button>
+  );
+}
+
+function Description({ video }: { video: VideoDetail }) {
+  const isLong = video.description.length > FOLDED_CHARS || video.description.split('\n').length > 4;
+  const [isFolded, setFolded] = useState(isLong);
+  return (
+    <div className="about__box" data-folded={isFolded || undefined}>
+      <p className="about__facts">
+        <span title={whole(video.views)}>{views(video.views)}</span>
+        <time dateTime={video.createdAt} title={day(video.createdAt)}>
+          {ago(video.createdAt)}
+        </time>
+      </p>
+      <RichText text={video.description} className="about__text" />
+      {isLong && (
+        <button type="button" className="link-button" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
+          {t(isFolded ? 'watch.unfold' : 'watch.fold')}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+import { useMutation } from '@tanstack/react-query';
+import { MessageCircle } from 'lucide-react';
+import { useState, type FormEvent, type KeyboardEvent } from 'react';
+import { Link, useLocation } from 'react-router';
+import { useMe } from '../../api/account';
+import { answer, api } from '../../api/client';
+import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
+import type { Comment } from '../../api/types';
+import { Avatar } from '../../kit/Avatar';
+import { GrowingText } from '../../kit/Field';
+import { useDraft } from '../../kit/hooks';
+import { Failure, ListEnd, Spinner } from '../../kit/states';
+import { say } from '../../kit/toast';
+import { t } from '../../texts';
+import { comments as countComments } from '../../texts/format';
+import { CommentItem } from './CommentItem';
+import './comments.css';
+
+export function useComments(videoId: string) {
+  return usePages<Comment>(['comments', videoId], async (cursor, signal) => {
+    const page = await answer(
+      api.GET('/api/v1/comments/{videoId}', { params: { path: { videoId }, query: { cursor, limit: PAGE_SIZE } }, signal }),
+    );
+    return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
+  });
+}
+
+interface Props {
+  videoId: string;
+  count: number;
+  /** The film's owner, whose own comments are marked. */
+  ownerId: string;
+}
+
+export function Comments({ videoId, count, ownerId }: Props) {
+  const me = useMe();
+  const comments = useComments(videoId);
+  const total = comments.isSuccess ? comments.total : count;
+  return (
+    <section className="comments" aria-label={t('comments.title')}>
+      <h2>{countComments(total)}</h2>
+      {me ? <NewComment videoId={videoId} avatar={me.avatar} /> : me === null && <LogInToComment />}
+      {comments.isPending && <Spinner />}
+      {comments.isError && comments.items.length === 0 && <Failure error={comments.error} retry={() => void comments.refetch()} />}
+      {comments.isSuccess && comments.items.length === 0 && (
+        <p className="comments__none muted">
+          <MessageCircle size={20} aria-hidden /> {t('comments.none')}
+        </p>
+      )}
+      <ul className="comments__list">
+        {comments.items.map((comment) => (
+          <CommentItem key={comment._id} comment={comment} videoId={videoId} isOwners={comment.owner._id === ownerId} isMine={comment.owner._id === me?._id} />
+        ))}
+      </ul>
+      <ListEnd {...comments} />
+    </section>
+  );
+}
+
+function LogInToComment() {
+  const { pathname, search } = useLocation();
+  return (
+    <p className="comments__login">
+      <Link to="/login" state={{ from: pathname + search }}>
+        {t('comments.logIn')}
+      </Link>
+    </p>
+  );
+}
+
+function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
+  const [text, setText] = useDraft(`comment.${videoId}`);
+  const [isOpen, setOpen] = useState(false);
+  const send = useMutation({
+    mutationFn: () => answer(api.POST('/api/v1/comments/{videoId}', { params: { path: { videoId } }, body: { content: text } })),
+    onSuccess: async () => {
+      setText('');
+      setOpen(false);
+      await queryClient.invalidateQueries({ queryKey: ['comments', videoId] });
+    },
+    onError: (error) => say(error.message, 'bad'),
+  });
+  const submit = (event: FormEvent | KeyboardEvent) => {
+    event.preventDefault();
+    if (text.trim() && !send.isPending) send.mutate();
+  };
+  return (
+    <form className="comment-form" onSubmit={submit}>
+      <Avatar src={avatar} />
+      <div className="comment-form__body">
+        <GrowingText
+          className="input comment-form__text"
+          rows={1}
+          value={text}
+          maxLength={5000}
+          placeholder={t('comments.write')}
+          aria-label={t('comments.write')}
+          onChange={(event) => setText(event.target.value)}
+          onFocus={() => setOpen(true)}
+          onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && submit(event)}
+        />
+        {(isOpen || text) && (
+          <div className="comment-form__actions">
+            <button
+              type="button"
+              className="button"
+              data-look="quiet"
+              onClick={() => {
+                setText('');
+                setOpen(false);
+              }}
+            >
+              {t('action.cancel')}
+            </button>
+            <button type="submit" className="button" disabled={!text.trim() || send.isPending}>
+              {t('comments.send')}
+            </button>
+          </div>
+        )}
+      </div>
+    </form>
+  );
+}

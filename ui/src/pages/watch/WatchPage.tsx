@@ -1,0 +1,116 @@
+import { FileQuestion } from 'lucide-react';
+import { lazy, Suspense, useCallback, useRef } from 'react';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { isMissing, media } from '../../api/client';
+import { usePlaylist, useVideo } from '../../api/queries';
+import type { VideoDetail } from '../../api/types';
+import { useStored, useTitle } from '../../kit/hooks';
+import { Failure, Notice } from '../../kit/states';
+import { t } from '../../texts';
+import { About } from './About';
+import { Comments } from './Comments';
+import { Queue } from './Queue';
+import { Related } from './Related';
+import './watch.css';
+
+const Player = lazy(() => import('../../player/Player'));
+
+export function Component() {
+  const { id = '' } = useParams();
+  const video = useVideo(id);
+  useTitle(video.data?.title);
+  if (video.isError && !video.data) {
+    return isMissing(video.error) ? <NoVideo /> : <Failure error={video.error} retry={() => void video.refetch()} />;
+  }
+  return <Watch key={id} id={id} video={video.data} />;
+}
+
+function NoVideo() {
+  return (
+    <Notice
+      icon={FileQuestion} level={1}
+      title={t('watch.missing')}
+      action={
+        <Link to="/" className="button">
+          {t('missing.home')}
+        </Link>
+      }
+    >
+      {t('watch.missingText')}
+    </Notice>
+  );
+}
+
+function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const listId = params.get('list') ?? undefined;
+  const playlist = usePlaylist(listId);
+  const [theatre, setTheatre] = useStored<'on' | 'off'>('theatre', 'off');
+  const at = useRef(0);
+
+  const entries = playlist.data?.videos ?? [];
+  const next = entries[entries.findIndex((entry) => entry._id === id) + 1];
+  const nextAddress = next && entries.some((entry) => entry._id === id) ? `/watch/${next._id}?list=${listId}` : undefined;
+  const goNext = useCallback(() => {
+    if (nextAddress) void navigate(nextAddress);
+  }, [navigate, nextAddress]);
+  const toggleTheatre = useCallback(() => setTheatre(theatre === 'on' ? 'off' : 'on'), [theatre, setTheatre]);
+  const keepTime = useCallback((seconds: number) => {
+    at.current = seconds;
+  }, []);
+
+  const start = Number(params.get('t')?.replace(/s$/, ''));
+  return (
+    <div className="watch" data-theatre={theatre === 'on' || undefined}>
+      <div className="watch__player">
+        <Suspense fallback={<Stand video={video} />}>
+          {video ? (
+            <Player
+              film={video}
+              startAt={start > 0 ? start : undefined}
+              autoPlay
+              isTheatre={theatre === 'on'}
+              onTheatre={toggleTheatre}
+              onNext={nextAddress ? goNext : undefined}
+              onEnded={goNext}
+              onTime={keepTime}
+            />
+          ) : (
+            <Stand video={undefined} />
+          )}
+        </Suspense>
+      </div>
+      <div className="watch__main">
+        {video ? <About video={video} at={at} /> : <AboutSkeleton />}
+        {video && <Comments videoId={id} count={video.commentsCount} ownerId={video.owner._id} />}
+      </div>
+      <aside className="watch__rail" aria-label={t('watch.related')}>
+        {playlist.data && listId && <Queue playlist={playlist.data} currentId={id} />}
+        <Related video={video} />
+      </aside>
+    </div>
+  );
+}
+
+/** Holds the player's place until it is loaded. */
+function Stand({ video }: { video: VideoDetail | undefined }) {
+  return (
+    <div className="player" role="status" aria-label={t('state.loading')}>
+      {video && <img className="player__video" src={media(video.thumbnail)} alt="" />}
+    </div>
+  );
+}
+
+function AboutSkeleton() {
+  return (
+    <div className="about about--waiting" aria-hidden>
+      <span className="skeleton skeleton--title" />
+      <div className="about__bar">
+        <span className="skeleton skeleton--face" />
+        <span className="skeleton skeleton--line" />
+      </div>
+      <span className="skeleton skeleton--box" />
+    </div>
+  );
+}

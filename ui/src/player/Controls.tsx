@@ -1,0 +1,96 @@
+import {
+  Captions, CaptionsOff, Gauge, Maximize, Minimize, Pause, PictureInPicture2, Play, RectangleHorizontal, Settings2, SkipForward,
+  Volume1, Volume2, VolumeX,
+} from 'lucide-react';
+import { lazy } from 'react';
+import { OnDemand } from '../kit/OnDemand';
+import { t } from '../texts';
+import { percent } from '../texts/format';
+import type { Commands } from './commands';
+import { Control } from './Control';
+import type { Film } from './Player';
+import { SeekBar, Times } from './SeekBar';
+import type { Quality } from './source';
+import type { PlayerState } from './state';
+
+const SpeedMenu = lazy(() => import('./menus').then((it) => ({ default: it.SpeedMenu })));
+const QualityMenu = lazy(() => import('./menus').then((it) => ({ default: it.QualityMenu })));
+
+interface Props {
+  film: Film;
+  video: HTMLVideoElement;
+  box: HTMLElement;
+  state: PlayerState;
+  commands: Commands;
+  quality: Quality;
+  isTheatre?: boolean;
+  hasTheatre: boolean;
+  hasNext: boolean;
+  onMenu: (isOpen: boolean) => void;
+}
+
+export function Controls({ film, video, box, state, commands, quality, isTheatre, hasTheatre, hasNext, onMenu }: Props) {
+  return (
+    <div className="controls">
+      <SeekBar video={video} duration={state.duration} storyboard={film.storyboard} onSeek={commands.seek} />
+      <div className="controls__row">
+        <Control icon={state.isPaused ? Play : Pause} label={t(state.isPaused ? 'player.play' : 'player.pause')} keys="k" onClick={commands.toggle} />
+        {hasNext && <Control icon={SkipForward} label={t('player.next')} keys="Shift+N" onClick={commands.next} />}
+        <Volume state={state} commands={commands} />
+        <Times video={video} duration={state.duration} />
+        <span className="controls__gap" />
+        {state.hasCaptions && (
+          <Control
+            icon={state.showsCaptions ? Captions : CaptionsOff}
+            label={t('player.captions')}
+            keys="c"
+            isOn={state.showsCaptions}
+            onClick={commands.captions}
+          />
+        )}
+        <OnDemand button={<Control icon={Gauge} label={t('player.speed')} />} onWanted={() => onMenu(true)}>
+          <SpeedMenu rate={state.rate} box={box} onMenu={onMenu} onChange={commands.setRate} />
+        </OnDemand>
+        {quality.levels.length > 1 && (
+          <OnDemand button={<Control icon={Settings2} label={t('player.quality')} />} onWanted={() => onMenu(true)}>
+            <QualityMenu quality={quality} box={box} onMenu={onMenu} />
+          </OnDemand>
+        )}
+        {document.pictureInPictureEnabled && (
+          <Control icon={PictureInPicture2} label={t('player.picture')} keys="i" isOn={state.isInPicture} onClick={commands.picture} />
+        )}
+        {hasTheatre && !state.isFullscreen && (
+          <Control icon={RectangleHorizontal} className="controls__theatre" label={t('player.theatre')} keys="t" isOn={isTheatre} onClick={commands.theatre} />
+        )}
+        <Control
+          icon={state.isFullscreen ? Minimize : Maximize}
+          label={t(state.isFullscreen ? 'player.leaveFullscreen' : 'player.fullscreen')}
+          keys="f"
+          onClick={commands.fullscreen}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Volume({ state, commands }: { state: PlayerState; commands: Commands }) {
+  const icon = state.isMuted ? VolumeX : state.volume < 0.5 ? Volume1 : Volume2;
+  const value = state.isMuted ? 0 : state.volume;
+  return (
+    <div className="volume">
+      <Control icon={icon} label={t(state.isMuted ? 'player.unmute' : 'player.mute')} keys="m" onClick={commands.mute} />
+      <input
+        className="range volume__range"
+        type="range"
+        min={0}
+        max={1}
+        step={0.05}
+        value={value}
+        aria-label={t('player.volume')}
+        aria-valuetext={percent(value)}
+        ref={(range) => range?.style.setProperty('--part', String(value))}
+        onChange={(event) => commands.setVolume(event.target.valueAsNumber)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { useEffect } from 'react';
+import { isTaken } from '../kit/keys';
+import type { Commands } from './commands';
+
+type Action = (commands: Commands) => void;
+
+/** The keys people know. */
+const KEYS: Readonly<Record<string, Action>> = {
+  ' ': (it) => it.toggle(),
+  k: (it) => it.toggle(),
+  j: (it) => it.skip(-10),
+  l: (it) => it.skip(10),
+  ArrowLeft: (it) => it.skip(-5),
+  ArrowRight: (it) => it.skip(5),
+  ArrowUp: (it) => it.louder(1),
+  ArrowDown: (it) => it.louder(-1),
+  m: (it) => it.mute(),
+  f: (it) => it.fullscreen(),
+  t: (it) => it.theatre(),
+  i: (it) => it.picture(),
+  c: (it) => it.captions(),
+  '<': (it) => it.faster(-1),
+  '>': (it) => it.faster(1),
+  ',': (it) => it.frame(-1),
+  '.': (it) => it.frame(1),
+  Home: (it) => it.seekPart(0),
+  End: (it) => it.seekPart(1),
+  N: (it) => it.next(),
+};
+/** Keys that scroll the page unless the player has the focus. */
+const SCROLLING = new Set(['ArrowUp', 'ArrowDown', 'Home', 'End']);
+
+/** What a key does to the player, if anything. */
+export function actionFor(event: KeyboardEvent, box: HTMLElement): Action | undefined {
+  if (isTaken(event)) return undefined;
+  const target = event.target instanceof HTMLElement ? event.target : null;
+  const isInside = target !== null && box.contains(target);
+  const { key } = event;
+  if (SCROLLING.has(key) && !isInside) return undefined;
+  // The space bar presses the button that has the focus; arrows move the slider that has it.
+  if (key === ' ' && target?.closest('button, a, [role="tab"], input')) return undefined;
+  if (key.startsWith('Arrow') && target instanceof HTMLInputElement) return undefined;
+  if (/^\d$/.test(key)) return (it) => it.seekPart(Number(key) / 10);
+  return KEYS[key] ?? (event.shiftKey ? undefined : KEYS[key.toLowerCase()]);
+}
+
+export function usePlayerKeys(box: HTMLElement | null, commands: Commands | null, onUse: () => void): void {
+  useEffect(() => {
+    if (!box || !commands) return;
+    const onKey = (event: KeyboardEvent) => {
+      const action = actionFor(event, box);
+      if (!action) return;
+      event.preventDefault();
+      action(commands);
+      onUse();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [box, commands, onUse]);
+}

@@ -1,0 +1,89 @@
+import { locale, t } from '.';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Units of the past, and from how many seconds each is used. */
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 365 * DAY],
+  ['month', 30 * DAY],
+  ['week', 7 * DAY],
+  ['day', DAY],
+  ['hour', HOUR],
+  ['minute', MINUTE],
+];
+
+/** 12,345 */
+export function whole(value: number): string {
+  return new Intl.NumberFormat(locale()).format(value);
+}
+
+/** 12K */
+export function short(value: number): string {
+  return new Intl.NumberFormat(locale(), { notation: 'compact' }).format(value);
+}
+
+/** 23 November 2026, as people there write it. */
+export function day(time: string | Date): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(new Date(time));
+}
+
+export function moment(time: string | Date): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+}
+
+/** 3 days ago */
+export function ago(time: string | Date, now = Date.now()): string {
+  const seconds = Math.max(0, (now - new Date(time).getTime()) / 1000);
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  for (const [unit, length] of UNITS) {
+    if (seconds >= length) return format.format(-Math.floor(seconds / length), unit);
+  }
+  return t('time.now');
+}
+
+/** 1:02:03; a film of any length has a length of at least a second. */
+export function clock(seconds: number): string {
+  const total = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(total / HOUR);
+  const minutes = Math.floor((total % HOUR) / MINUTE);
+  const rest = two(total % MINUTE);
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** 1 hour 2 minutes 3 seconds, for ears. */
+export function spoken(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  const parts: [number, 'hour' | 'minute' | 'second'][] = [
+    [Math.floor(total / HOUR), 'hour'],
+    [Math.floor((total % HOUR) / MINUTE), 'minute'],
+    [total % MINUTE, 'second'],
+  ];
+  const named = parts.filter(([value, unit]) => value > 0 || (unit === 'second' && total === 0));
+  return named
+    .map(([value, unit]) => new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(value))
+    .join(' ');
+}
+
+/** 12.3 MB */
+export function bytes(count: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
+  return new Intl.NumberFormat(locale(), {
+    style: 'unit',
+    unit: units[step],
+    unitDisplay: 'short',
+    maximumFractionDigits: step < 2 ? 0 : 1,
+  }).format(count / 1000 ** step);
+}
+
+export function percent(fraction: number): string {
+  return new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(fraction);
+}
+
+export const views = (count: number) => t('count.views', { count, n: short(count) });
+export const likes = (count: number) => t('count.likes', { count, n: short(count) });
+export const subscribers = (count: number) => t('count.subscribers', { count, n: short(count) });
+export const videos = (count: number) => t('count.videos', { count, n: short(count) });
+export const comments = (count: number) => t('count.comments', { count, n: whole(count) });

@@ -1,0 +1,200 @@
+import { ApiError } from '../api/client';
+import { dropNote, keyOf, readNotes, writeNote } from './notes';
+import type { OpenTransfer, Transfer } from './transfer';
+
+export type Phase = 'waiting' | 'uploading' | 'paused' | 'failed' | 'uploaded' | 'creating' | 'created';
+
+export interface Details {
+  title: string;
+  description: string;
+  isPublished: boolean;
+}
+
+export interface UploadItem extends Details {
+  key: string;
+  name: string;
+  /** Bytes. */
+  size: number;
+  sent: number;
+  phase: Phase;
+  /** Whether the person has said that the details are right: the video is made as soon as the file has arrived. */
+  isConfirmed: boolean;
+  error: string | null;
+  videoId: string | null;
+}
+
+export type CreateVideo = (uploadId: string, details: Details) => Promise<{ _id: string }>;
+
+/** Files sent at once. */
+const AT_ONCE = 2;
+/** When to ask again for the video of a file that has arrived. */
+const RETRY_AFTER_MS = [1_000, 3_000, 10_000, 30_000];
+const TITLE_CHARS_MAX = 200;
+
+/** The files that are on their way. It goes on while one looks at other pages. */
+export class UploadQueue {
+  private items: readonly UploadItem[] = [];
+  private readonly transfers = new Map<string, Transfer>();
+  private readonly uploadIds = new Map<string, string>();
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    private readonly open: OpenTransfer,
+    private readonly create: CreateVideo,
+  ) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly list = (): readonly UploadItem[] => this.items;
+
+  /** Takes files in; one that was begun before goes on where it was. */
+  add(files: Iterable<File>): void {
+    for (const file of files) {
+      const key = keyOf(file);
+      if (this.items.some((item) => item.key === key)) continue;
+      const note = readNotes().find((known) => known.key === key);
+      const item: UploadItem = {
+        key,
+        name: file.name,
+        size: file.size,
+        sent: 0,
+        phase: 'waiting',
+        isConfirmed: false,
+        error: null,
+        videoId: null,
+        title: note?.title ?? titleFrom(file.name),
+        description: note?.description ?? '',
+        isPublished: note?.isPublished ?? true,
+      };
+      this.items = [...this.items, item];
+      this.keep(key, note?.url ?? null);
+      this.transfers.set(key, this.transfer(file, key, note?.url ?? null));
+    }
+    this.startNext();
+  }
+
+  edit(key: string, details: Partial<Details>): void {
+    this.change(key, details);
+    this.keep(key);
+  }
+
+  /** The details are right; makes the video now or when its file has arrived. */
+  confirm(key: string): void {
+    this.change(key, { isConfirmed: true, error: null });
+    if (this.find(key)?.phase === 'uploaded') void this.finish(key);
+  }
+
+  pause(key: string): void {
+    this.transfers.get(key)?.pause();
+    this.change(key, { phase: 'paused' });
+    this.startNext();
+  }
+
+  resume(key: string): void {
+    this.change(key, { phase: 'waiting', error: null });
+    this.startNext();
+  }
+
+  /** Tries all again that broke off. */
+  resumeFailed(): void {
+    for (const item of this.items) if (item.phase === 'failed') this.resume(item.key);
+  }
+
+  remove(key: string): void {
+    if (this.find(key)?.phase !== 'created') this.transfers.get(key)?.cancel();
+    this.forget(key);
+    this.items = this.items.filter((item) => item.key !== key);
+    this.tell();
+    this.startNext();
+  }
+
+  /** Whether something would be lost or held up if the page was closed. */
+  isBusy(): boolean {
+    return this.items.some(({ phase }) => phase === 'uploading' || phase === 'waiting' || phase === 'creating');
+  }
+
+  private transfer(file: File, key: string, url: string | null): Transfer {
+    return this.open(file, url, {
+      begun: (address) => this.keep(key, address),
+      progress: (sent) => this.change(key, { sent }),
+      failed: (error) => {
+        this.change(key, { phase: 'failed', error });
+        this.startNext();
+      },
+      done: (uploadId) => {
+        this.uploadIds.set(key, uploadId);
+        this.change(key, { phase: 'uploaded', sent: this.find(key)?.size });
+        if (this.find(key)?.isConfirmed) void this.finish(key);
+        this.startNext();
+      },
+    });
+  }
+
+  private startNext(): void {
+    const running = this.items.filter((item) => item.phase === 'uploading').length;
+    const next = this.items.filter((item) => item.phase === 'waiting').slice(0, Math.max(0, AT_ONCE - running));
+    for (const { key } of next) {
+      this.change(key, { phase: 'uploading' });
+      this.transfers.get(key)?.start();
+    }
+  }
+
+  private async finish(key: string, attempt = 0): Promise<void> {
+    const item = this.find(key);
+    const uploadId = this.uploadIds.get(key);
+    if (!item || !uploadId) return;
+    this.change(key, { phase: 'creating', ...(attempt === 0 && { error: null }) });
+    try {
+      const { _id } = await this.create(uploadId, item);
+      this.forget(key);
+      this.change(key, { phase: 'created', videoId: _id, error: null });
+    } catch (cause) {
+      const error = cause instanceof Error ? cause.message : String(cause);
+      const delay = isPassing(cause) ? RETRY_AFTER_MS[attempt] : undefined;
+      this.change(key, { phase: delay === undefined ? 'uploaded' : 'creating', isConfirmed: delay !== undefined, error });
+      if (delay !== undefined) setTimeout(() => void this.finish(key, attempt + 1), delay);
+    }
+  }
+
+  private find(key: string): UploadItem | undefined {
+    return this.items.find((item) => item.key === key);
+  }
+
+  private change(key: string, change: Partial<UploadItem>): void {
+    this.items = this.items.map((item) => (item.key === key ? { ...item, ...change } : item));
+    this.tell();
+  }
+
+  private keep(key: string, url?: string | null): void {
+    const item = this.find(key);
+    if (!item) return;
+    const { name, size, title, description, isPublished } = item;
+    const known = readNotes().find((note) => note.key === key)?.url ?? null;
+    writeNote({ key, name, size, title, description, isPublished, url: url === undefined ? known : url });
+  }
+
+  private forget(key: string): void {
+    dropNote(key);
+    this.transfers.delete(key);
+    this.uploadIds.delete(key);
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** Whether the server was not there, or not fit to answer, rather than refusing. */
+function isPassing(cause: unknown): boolean {
+  return cause instanceof ApiError && (cause.status === 0 || cause.status === 429 || cause.status >= 500);
+}
+
+/** A file's name as a title: `my_film-final.mp4` becomes `my film final`. */
+export function titleFrom(name: string): string {
+  const stem = name.replace(/\.[a-z0-9]{1,5}$/i, '');
+  const words = stem.replaceAll(/[_\-.\s]+/g, ' ').trim();
+  return (words || name).slice(0, TITLE_CHARS_MAX);
+}

@@ -1,0 +1,74 @@
+// Files on their way to the server, by tus: what has arrived stays there when the connection is cut.
+
+import { DetailedError, Upload } from 'tus-js-client';
+import { freshSession, renew } from '../api/session';
+import { t } from '../texts';
+
+const ENDPOINT = '/api/v1/uploads';
+const RETRY_AFTER_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
+
+export interface TransferEvents {
+  /** The server has an address for it. */
+  begun: (url: string) => void;
+  progress: (sentBytes: number) => void;
+  done: (uploadId: string) => void;
+  failed: (message: string) => void;
+}
+
+export interface Transfer {
+  start: () => void;
+  pause: () => void;
+  /** Takes back what has arrived. */
+  cancel: () => void;
+}
+
+export type OpenTransfer = (file: File, url: string | null, on: TransferEvents) => Transfer;
+
+export const openTransfer: OpenTransfer = (file, url, on) => {
+  const upload = new Upload(file, {
+    endpoint: ENDPOINT,
+    uploadUrl: url,
+    retryDelays: RETRY_AFTER_MS,
+    metadata: { filename: file.name, filetype: file.type },
+    // The notes know the address; a second memory could only disagree.
+    storeFingerprintForResuming: false,
+    onBeforeRequest: freshSession,
+    onShouldRetry: (error) => {
+      const status = statusOf(error);
+      if (status === 401) void renew(Date.now());
+      return status === 0 || status === 401 || status === 409 || status === 423 || status === 429 || status >= 500;
+    },
+    onUploadUrlAvailable: () => upload.url && on.begun(upload.url),
+    onProgress: (sent) => on.progress(sent),
+    onSuccess: () => on.done(lastSegment(upload.url ?? '')),
+    onError: (error) => on.failed(messageOf(error)),
+  });
+  return {
+    start: () => upload.start(),
+    pause: () => void upload.abort(),
+    cancel: () => void upload.abort(true).catch(() => undefined),
+  };
+};
+
+/** Tells the server that the rest will not come. It forgets unfinished uploads by itself, too, so a failure is none. */
+export function discard(url: string): Promise<void> {
+  return Upload.terminate(url).catch(() => undefined);
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0;
+}
+
+/** The server's own sentence, where it said one. */
+function messageOf(error: unknown): string {
+  const body = error instanceof DetailedError ? error.originalResponse?.getBody() : undefined;
+  try {
+    const { message } = JSON.parse(body ?? '') as { message?: unknown };
+    if (typeof message === 'string') return message;
+  } catch {
+    // Not one of the server's answers.
+  }
+  return t(navigator.onLine ? 'upload.cut' : 'error.offline');
+}
+
+const lastSegment = (url: string) => new URL(url, 'http://here').pathname.split('/').findLast(Boolean) ?? '';

@@ -1,0 +1,93 @@
+import { useMutation } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useState, type FormEvent } from 'react';
+import { answer, api } from '../api/client';
+import { queryClient, usePlaylists } from '../api/queries';
+import type { PlaylistCard } from '../api/types';
+import { Dialog } from '../kit/Dialog';
+import { TextField } from '../kit/Field';
+import { Failure, Spinner } from '../kit/states';
+import { say } from '../kit/toast';
+import { t } from '../texts';
+
+interface Props {
+  videoId: string;
+  userId: string;
+  onClose: () => void;
+}
+
+/** Puts a film into one's playlists, or takes it out. */
+export function SaveDialog({ videoId, userId, onClose }: Props) {
+  const playlists = usePlaylists(userId);
+  return (
+    <Dialog open onClose={onClose} title={t('save.title')}>
+      {playlists.isPending && <Spinner />}
+      {playlists.isError && <Failure error={playlists.error} retry={() => void playlists.refetch()} />}
+      <div className="save-list">
+        {playlists.data?.map((playlist) => <Entry key={playlist._id} playlist={playlist} videoId={videoId} userId={userId} />)}
+      </div>
+      <NewPlaylist videoId={videoId} userId={userId} />
+    </Dialog>
+  );
+}
+
+const put = (videoId: string, playlistId: string, isIn: boolean) => {
+  const params = { params: { path: { videoId, playlistId } } };
+  return answer(
+    isIn
+      ? api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', params)
+      : api.PATCH('/api/v1/playlist/add/{videoId}/{playlistId}', params),
+  );
+};
+
+function refresh(userId: string, playlistId: string) {
+  void queryClient.invalidateQueries({ queryKey: ['playlist', playlistId] });
+  return queryClient.invalidateQueries({ queryKey: ['playlists', userId] });
+}
+
+function Entry({ playlist, videoId, userId }: { playlist: PlaylistCard; videoId: string; userId: string }) {
+  const isIn = playlist.videos.some((video) => video._id === videoId);
+  const toggle = useMutation({
+    mutationFn: () => put(videoId, playlist._id, isIn),
+    onSuccess: () => refresh(userId, playlist._id),
+    onError: (error) => say(error.message, 'bad'),
+  });
+  return (
+    <label className="check">
+      {/* While the change is under way the box shows what is wanted. */}
+      <input type="checkbox" checked={isIn !== toggle.isPending} disabled={toggle.isPending} onChange={() => toggle.mutate()} />
+      <span>{playlist.name}</span>
+    </label>
+  );
+}
+
+function NewPlaylist({ videoId, userId }: { videoId: string; userId: string }) {
+  const [name, setName] = useState('');
+  const create = useMutation({
+    mutationFn: async () => {
+      // The API wants a description; the name is the best one there is until somebody writes one.
+      const playlist = await answer(api.POST('/api/v1/playlist', { body: { name, description: name } }));
+      await put(videoId, playlist._id, false);
+      return playlist;
+    },
+    onSuccess: async (playlist) => {
+      setName('');
+      say(t('save.saved', { name: playlist.name }));
+      await refresh(userId, playlist._id);
+    },
+    onError: (error) => say(error.message, 'bad'),
+  });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate();
+  };
+  return (
+    <form className="save-new" onSubmit={onSubmit}>
+      <TextField label={t('playlist.new')} value={name} maxLength={150} onChange={(event) => setName(event.target.value)} />
+      <button type="submit" className="button" disabled={!name.trim() || create.isPending}>
+        <Plus size={18} aria-hidden />
+        {t('action.create')}
+      </button>
+    </form>
+  );
+}

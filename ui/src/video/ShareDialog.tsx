@@ -1,0 +1,75 @@
+import { Copy } from 'lucide-react';
+import { useId, useState } from 'react';
+import { Dialog } from '../kit/Dialog';
+import { say } from '../kit/toast';
+import { t } from '../texts';
+import { clock } from '../texts/format';
+
+interface Props {
+  video: { _id: string; title: string };
+  /** Where the viewer is, in seconds. */
+  at: number;
+  onClose: () => void;
+}
+
+export function ShareDialog({ video, at, onClose }: Props) {
+  const [isTimed, setTimed] = useState(false);
+  const start = Math.floor(at);
+  const query = isTimed && start > 0 ? `?t=${start}` : '';
+  const address = `${location.origin}/watch/${video._id}${query}`;
+  const embed = `<iframe width="560" height="315" src="${location.origin}/embed/${video._id}${query}" title="${escaped(video.title)}" frameborder="0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`;
+  return (
+    <Dialog open onClose={onClose} title={t('share.title')}>
+      <div className="stack">
+        <Copyable label={t('share.link')} text={address} />
+        {start > 0 && (
+          <label className="check">
+            <input type="checkbox" checked={isTimed} onChange={(event) => setTimed(event.target.checked)} />
+            {t('share.from', { time: clock(start) })}
+          </label>
+        )}
+        <Copyable label={t('share.embed')} text={embed} />
+        {'share' in navigator && (
+          <button
+            type="button"
+            className="button"
+            data-look="quiet"
+            // Closing the sheet without a choice is no failure.
+            onClick={() => void navigator.share({ title: video.title, url: address }).catch(() => undefined)}
+          >
+            {t('share.other')}
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+function Copyable({ label, text }: { label: string; text: string }) {
+  const id = useId();
+  const copy = () => {
+    const box = document.getElementById(id);
+    if (!(box instanceof HTMLInputElement)) return;
+    box.select();
+    // The clipboard is closed to pages that came over plain HTTP; there the text is selected, at least.
+    const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error());
+    copied.then(() => say(t('share.copied'))).catch(() => say(t('share.selected')));
+  };
+  return (
+    <div className="field">
+      <label className="field__label" htmlFor={id}>
+        {label}
+      </label>
+      <div className="copyable">
+        <input id={id} className="input" readOnly value={text} onFocus={(event) => event.target.select()} />
+        <button type="button" className="button" data-look="quiet" onClick={copy}>
+          <Copy size={18} aria-hidden />
+          {t('action.copy')}
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+import { decode } from 'blurhash';
+import { useEffect, useRef, useState } from 'react';
+import { media } from '../api/client';
+import { t } from '../texts';
+import { clock, spoken } from '../texts/format';
+import { watchedPart } from './progress';
+import './thumbnail.css';
+
+const BLUR_WIDTH = 32;
+const BLUR_HEIGHT = 18;
+
+interface Props {
+  video: { _id: string; thumbnail: string; duration: number; placeholder?: string | null; status?: string; isPublished?: boolean };
+  /** Whether it is seen at once, and should not wait for the others. */
+  isFirst?: boolean;
+}
+
+/** A film's picture with its length. The film's title stands beside it, so the picture has no text of its own. */
+export function Thumbnail({ video, isFirst }: Props) {
+  const [state, setState] = useState<'loading' | 'shown' | 'broken'>('loading');
+  const watched = watchedPart(video._id);
+  return (
+    <span className="thumb" data-state={state}>
+      {video.placeholder && state !== 'shown' && <Blur hash={video.placeholder} />}
+      {state !== 'broken' && (
+        <img
+          src={media(video.thumbnail)}
+          alt=""
+          width={640}
+          height={360}
+          loading={isFirst ? 'eager' : 'lazy'}
+          fetchPriority={isFirst ? 'high' : 'auto'}
+          decoding="async"
+          onLoad={() => setState('shown')}
+          onError={() => setState('broken')}
+        />
+      )}
+      {video.isPublished === false && <span className="thumb__tag">{t('video.hidden')}</span>}
+      <span className="thumb__length">
+        <span aria-hidden>{clock(video.duration)}</span>
+        <span className="visually-hidden">{spoken(video.duration)}</span>
+      </span>
+      {watched > 0 && (
+        <span className="thumb__watched" aria-hidden>
+          <span ref={(bar) => bar?.style.setProperty('inline-size', `${watched * 100}%`)} />
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Blur({ hash }: { hash: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (!context) return;
+    try {
+      const picture = context.createImageData(BLUR_WIDTH, BLUR_HEIGHT);
+      picture.data.set(decode(hash, BLUR_WIDTH, BLUR_HEIGHT));
+      context.putImageData(picture, 0, 0);
+    } catch {
+      // A hash that cannot be read leaves the plain ground.
+    }
+  }, [hash]);
+  return <canvas ref={canvas} width={BLUR_WIDTH} height={BLUR_HEIGHT} aria-hidden />;
+}
