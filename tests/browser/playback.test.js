@@ -1,21 +1,10 @@
 // Films play and seek in a real browser, straight from the address the API gives.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, film, register, startBrowser, startProgram } from './program.js';
+import { test } from 'node:test';
+import { publish, scene } from './program.js';
 
-let program, browser, token;
-
-before(async () => {
-  program = await startProgram();
-  browser = await startBrowser();
-  token = await register(program, 'asha');
-});
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-});
+const here = scene();
 
 const SOURCE = '-f lavfi -i testsrc2=s=320x180:r=25:d=12 -f lavfi -i sine=d=12';
 const KINDS = {
@@ -28,13 +17,8 @@ const KINDS = {
 for (const [name, options] of Object.entries(KINDS)) {
   for (const isPublished of [true, false]) {
     test(`${name} ${isPublished ? 'published' : 'unpublished, by its signed address'} plays and seeks`, async () => {
-      const form = new FormData();
-      form.set('title', name);
-      form.set('description', 'A film');
-      form.set('isPublished', String(isPublished));
-      form.set('videoFile', film(program, `${isPublished}-${name}`, options), name);
-      const video = await call(program, 'POST', '/videos', { token, form });
-      const page = await browser.newPage();
+      const video = await publish(here, name, options, isPublished);
+      const page = await here.browser.newPage();
       const seen = await page.evaluate(playAndSeek, video.videoFile);
       await page.close();
       assert.equal(seen.width, 320);

@@ -1,13 +1,15 @@
-// Starts the real program on a place of its own, and Chromium to look at it.
+// Starts the real program on a place of its own, Chromium to look at it, and films to look at.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
-const PASSWORD = 'correct horse battery staple';
+export const PASSWORD = 'correct horse battery staple';
+const PATIENCE_MS = 120_000;
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -19,33 +21,43 @@ const CHROMIUM_FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** A running server. `stop()` ends it and removes what it kept. */
+/** A running server. `stop()` ends it and removes what it kept; `kill()` and `start()` are a crash and what comes after. */
 export async function startProgram(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'chaitube-browser-'));
-  const child = spawn(process.env.CHAITUBE_BIN, [], {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      DATA_DIR: join(folder, 'data'),
-      PORT: '0',
-      RATE_LIMIT: 'off',
-      LOG: 'warn',
-      ...databaseSetting(),
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const base = await Promise.race([
-    announcedAddress(child),
-    ended.then((code) => Promise.reject(new Error(`the program ended with ${code}`))),
-  ]);
+  const environment = {
+    PATH: process.env.PATH,
+    DATA_DIR: join(folder, 'data'),
+    RATE_LIMIT: 'off',
+    LOG: 'warn',
+    ...databaseSetting(),
+    ...settings,
+  };
+  let child, ended;
+  const start = async (port) => {
+    child = spawn(process.env.CHAITUBE_BIN, [], {
+      cwd: folder,
+      env: { ...environment, PORT: port },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    ended = new Promise((resolve) => child.once('exit', resolve));
+    return Promise.race([
+      announcedAddress(child),
+      ended.then((code) => Promise.reject(new Error(`the program ended with ${code}`))),
+    ]);
+  };
+  const end = async (signal) => {
+    child.kill(signal);
+    await ended;
+  };
+  const base = await start('0');
   return {
     base,
     folder,
+    kill: () => end('SIGKILL'),
+    /** At the address it had. */
+    start: () => start(new URL(base).port),
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
+      await end('SIGTERM');
       rmSync(folder, { recursive: true });
     },
   };
@@ -91,6 +103,55 @@ export async function call(program, method, path, { token, form, json } = {}) {
   return answer.data;
 }
 
+/** The program, Chromium and somebody who is logged in, for all tests of a file; `arrange` adds what else they need. */
+export function scene(settings, arrange) {
+  const parts = {};
+  before(async () => {
+    parts.program = await startProgram(settings);
+    parts.browser = await startBrowser();
+    parts.token = await register(parts.program, 'asha');
+    await arrange?.();
+  });
+  after(async () => {
+    await parts.browser?.close();
+    await parts.program?.stop();
+  });
+  return parts;
+}
+
+/** Makes a film of these ffmpeg options, which may take several runs, uploads it and gives the video. */
+export async function publish({ program, token }, name, options, isPublished = true) {
+  const form = new FormData();
+  form.set('title', name);
+  form.set('description', 'A film');
+  form.set('isPublished', String(isPublished));
+  form.set('videoFile', film(program, `${isPublished}-${name}`, options), name);
+  // Making the film has blocked this process; connections that idled too long are noticed only now.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return call(program, 'POST', '/videos', { token, form });
+}
+
+/** The video once its stream is whole. */
+export async function settled({ program, token }, id) {
+  for (const begun = Date.now(); Date.now() - begun < PATIENCE_MS; ) {
+    const video = await call(program, 'GET', `/videos/${id}`, { token });
+    if (video.status !== 'processing') return video;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error('it is processed for ever');
+}
+
+/** An empty page of the server's own, for Chromium reads playlists of other origins only with CORS; and what it was
+ * refused. */
+export async function blankPage({ program, browser }) {
+  const page = await browser.newPage();
+  await page.route('**/blank', (route) => route.fulfill({ contentType: 'text/html', body: '<body></body>' }));
+  await page.goto(`${program.base}/blank`);
+  const refused = [];
+  page.on('response', (response) => response.status() >= 400 && refused.push(response.url()));
+  return { page, refused };
+}
+
 /** Registers somebody and gives their access token. */
 export async function register(program, username) {
   const form = new FormData();
@@ -98,7 +159,7 @@ export async function register(program, username) {
   form.set('fullName', `${username} of the Tests`);
   form.set('email', `${username}@example.org`);
   form.set('password', PASSWORD);
-  form.set('avatar', film(program, 'avatar.png', '-f lavfi -i testsrc=s=64x64 -frames:v 1'), 'avatar.png');
+  form.set('avatar', film(program, `${username}.png`, '-f lavfi -i testsrc=s=64x64 -frames:v 1'), 'avatar.png');
   await call(program, 'POST', '/users/register', { form });
   const { accessToken } = await call(program, 'POST', '/users/login', { json: { username, password: PASSWORD } });
   return accessToken;

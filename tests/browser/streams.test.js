@@ -1,23 +1,10 @@
 // The adaptive stream plays in a real browser, by the address of its HLS master playlist, to the end.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, film, register, startBrowser, startProgram } from './program.js';
+import { test } from 'node:test';
+import { blankPage, publish, scene, settled } from './program.js';
 
-const PATIENCE_MS = 120_000;
-
-let program, browser, token;
-
-before(async () => {
-  program = await startProgram();
-  browser = await startBrowser();
-  token = await register(program, 'asha');
-});
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-});
+const here = scene();
 
 const SOURCE = '-f lavfi -i testsrc2=s=640x480:r=25:d=8 -f lavfi -i sine=d=8';
 const KINDS = {
@@ -29,22 +16,10 @@ const KINDS = {
 for (const [name, options] of Object.entries(KINDS)) {
   for (const isPublished of [true, false]) {
     test(`${name} ${isPublished ? 'published' : 'unpublished, by signed addresses'} plays to the end`, async () => {
-      const form = new FormData();
-      form.set('title', name);
-      form.set('description', 'A film');
-      form.set('isPublished', String(isPublished));
-      form.set('videoFile', film(program, `${isPublished}-${name}`, options), name);
-      // Making the film has blocked this process; connections that idled too long are noticed only now.
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      const created = await call(program, 'POST', '/videos', { token, form });
-      const video = await settled(created._id);
+      const created = await publish(here, name, options, isPublished);
+      const video = await settled(here, created._id);
       assert.equal(video.status, 'ready');
-      const page = await browser.newPage();
-      // A page of the server's own: Chromium reads playlists of other origins only with CORS.
-      await page.route('**/blank', (route) => route.fulfill({ contentType: 'text/html', body: '<body></body>' }));
-      await page.goto(`${program.base}/blank`);
-      const refused = [];
-      page.on('response', (response) => response.status() >= 400 && refused.push(response.url()));
+      const { page, refused } = await blankPage(here);
       const seen = await page.evaluate(playToTheEnd, video.hls);
       await page.close();
       assert.ok(Math.abs(seen.duration - 8) < 0.5, `duration ${seen.duration}`);
@@ -54,16 +29,6 @@ for (const [name, options] of Object.entries(KINDS)) {
       assert.deepEqual(refused, []);
     });
   }
-}
-
-/** The video once nothing more is made of it. */
-async function settled(id) {
-  for (const begun = Date.now(); Date.now() - begun < PATIENCE_MS; ) {
-    const video = await call(program, 'GET', `/videos/${id}`, { token });
-    if (video.status !== 'processing') return video;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error('it is processed for ever');
 }
 
 /** Runs in the page. */

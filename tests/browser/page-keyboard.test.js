@@ -1,0 +1,141 @@
+// The page without a pointer, and the parts that are worked with keys: search, player, playlists.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { eventually, logIn, nothingToComplain, playsBeyond, settle, visit } from './page.js';
+import { PASSWORD, call, publish, register, scene, settled } from './program.js';
+
+const FILM = '-f lavfi -i testsrc2=s=320x180:r=25:d=20 -f lavfi -i sine=d=20 -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac';
+const TITLES = ['Tea in Assam.mp4', 'Tea in Darjeeling.mp4', 'Coffee in Coorg.mp4'];
+
+const here = scene({}, async () => {
+  here.videos = [];
+  for (const title of TITLES) here.videos.push(await publish(here, title, FILM));
+  const ravi = await register(here.program, 'ravi');
+  here.playlist = await call(here.program, 'POST', '/playlist', { token: ravi, json: { name: 'Cups', description: 'Of all kinds' } });
+  for (const { _id } of here.videos) await call(here.program, 'PATCH', `/playlist/add/${_id}/${here.playlist._id}`, { token: ravi });
+  await settled(here, here.videos[0]._id);
+  here.state = await logIn(here, 'ravi');
+});
+
+/** Presses Tab until the focus is on what is called so, as whoever has no pointer does. */
+async function tabTo(page, name, most = 60) {
+  const passed = [];
+  for (let count = 0; count < most; count += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const { activeElement: it } = document;
+      const outline = getComputedStyle(it);
+      const label = it.labels?.[0]?.textContent ?? '';
+      return { name: (it.getAttribute('aria-label') ?? (it.textContent || label)).trim(), isSeen: outline.outlineStyle !== 'none' || outline.boxShadow !== 'none' || getComputedStyle(it, '::after').outlineStyle !== 'none' };
+    });
+    passed.push(focused.name);
+    if (focused.name !== name) continue;
+    assert.ok(focused.isSeen, `one sees that the focus is on ${name}`);
+    return;
+  }
+  assert.fail(`Tab does not lead to “${name}”, but by ${passed.join(', ')}`);
+}
+
+test('logging in, going to a film, playing it and liking it', async () => {
+  const own = await visit(here);
+  const { page } = own;
+  await page.goto('/');
+  await settle(page);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main', 'the first stop skips the bars');
+  await page.goto('/login');
+  await tabTo(page, 'User name or e-mail address');
+  await page.keyboard.type('ravi');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Your account' }).waitFor();
+  await settle(page);
+  await tabTo(page, 'Tea in Assam.mp4');
+  await page.keyboard.press('Enter');
+  await playsBeyond(page, 0);
+  await page.keyboard.press('k');
+  await page.waitForFunction(() => document.querySelector('video').paused);
+  await page.keyboard.press('5');
+  await page.waitForFunction(() => Math.abs(document.querySelector('video').currentTime - 10) < 0.5);
+  await page.keyboard.press('l');
+  await page.waitForFunction(() => document.querySelector('video').currentTime > 19);
+  await page.keyboard.press('m');
+  await page.waitForFunction(() => document.querySelector('video').muted);
+  await tabTo(page, 'Like; has 0 likes');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Like; has 1 like', pressed: true }).waitFor();
+  await tabTo(page, 'Share');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Share' });
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Share/, 'the focus is back');
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('the search suggests titles, which the arrows walk', async () => {
+  const own = await visit(here);
+  const { page } = own;
+  await page.goto('/posts');
+  await settle(page);
+  await page.keyboard.press('/');
+  await page.keyboard.type('tea in');
+  const options = page.getByRole('option');
+  await options.nth(1).waitFor();
+  assert.deepEqual((await options.allTextContents()).sort(), ['Tea in Assam.mp4', 'Tea in Darjeeling.mp4']);
+  const [first] = await options.allTextContents();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/search?q=${encodeURIComponent(first)}`);
+  await page.getByRole('main').getByRole('link', { name: first }).waitFor();
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('a playlist is put in order with buttons and by dragging', async () => {
+  const own = await visit(here, { state: here.state });
+  const { page } = own;
+  const kept = async () => (await call(here.program, 'GET', `/playlist/${here.playlist._id}`)).videos.map(({ title }) => title);
+  const isKept = (wanted) => eventually(async () => assert.deepEqual(await kept(), wanted));
+  const [assam, darjeeling, coorg] = TITLES;
+  await page.goto(`/playlist/${here.playlist._id}`);
+  await settle(page);
+  await tabTo(page, `Move “${assam}” down`);
+  await page.keyboard.press('Enter');
+  await isKept([darjeeling, assam, coorg]);
+  await page.keyboard.press('Enter');
+  await isKept([darjeeling, coorg, assam]);
+  await page.getByRole('status').getByText(`“${assam}” is at place 3 of 3 now`).waitFor();
+  const rows = page.locator('.playlist__videos > li');
+  await rows.nth(2).locator('.playlist__number').dragTo(rows.nth(0));
+  await isKept([assam, darjeeling, coorg]);
+  await page.reload();
+  await settle(page);
+  assert.deepEqual(await rows.locator('h2').allTextContents(), [assam, darjeeling, coorg]);
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('another site shows the player with the code that the share dialog gives', async () => {
+  const own = await visit(here);
+  const { page } = own;
+  await page.goto(`/watch/${here.videos[0]._id}`);
+  await page.getByRole('button', { name: 'Share' }).click();
+  const code = await page.getByLabel('Embed in a page').inputValue();
+  const site = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(`<!doctype html><link rel="icon" href="data:,">${code}`));
+  await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
+  await page.goto(`http://127.0.0.1:${site.address().port}/`);
+  const frame = page.frameLocator('iframe');
+  await frame.getByRole('link', { name: 'Tea in Assam.mp4' }).waitFor();
+  await frame.getByRole('button', { name: 'Play' }).first().click();
+  await eventually(async () => assert.ok((await frame.locator('video').evaluate((film) => film.currentTime)) > 0));
+  nothingToComplain([own]);
+  await own.context.close();
+  site.close();
+});
