@@ -10,3 +10,11 @@ compgen -G 'benches/*.rs' >/dev/null || compgen -G 'benches/*/main.rs' >/dev/nul
 install_for_test
 cargo bench --locked --bench '*' -- "$@"
 scripts/postgres.sh run cargo bench --locked --bench '*' -- "$@"
+
+# The page, with what the browser tests use.
+if has_browser_tests && has_front_end; then
+  build_front_end || die "the web page could not be built"
+  npm_packages tests/browser
+  cargo build --release --locked
+  CHROMIUM=$(chromium_program) CHAITUBE_BIN=$(target_folder)/release/chaitube node benches/page/measure.js
+fi

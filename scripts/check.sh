@@ -15,6 +15,11 @@ if command -v shellcheck >/dev/null; then
 else
   note "not checked: the scripts (shellcheck is not installed)"
 fi
+if has_front_end; then
+  need_node "the web page is checked with it" || exit 1
+  npm_packages ui
+  (cd ui && npm run check)
+fi
 install_parts compiler || die "a C compiler is needed to build"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked

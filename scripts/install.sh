@@ -126,13 +126,60 @@ target_folder() {
   cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
 }
 
+has_front_end() { [[ -f ui/package.json ]]; }
+
+# Fails with what to type unless Node is there, and new enough for the web page's build.
+need_node() {
+  local manager typed="install it from https://nodejs.org"
+  if command -v npm >/dev/null && [[ $(node --version) =~ ^v([0-9]+) ]] && [[ ${BASH_REMATCH[1]} -ge 20 ]]; then
+    return 0
+  fi
+  manager=$(package_manager) || manager=
+  case $manager in
+    apt-get) typed="apt-get install nodejs npm" ;;
+    dnf | zypper) typed="$manager install nodejs npm" ;;
+    pacman) typed="pacman -S nodejs npm" ;;
+    apk) typed="apk add nodejs npm" ;;
+    brew) typed="brew install node" ;;
+  esac
+  note "Node 20 or later with npm is missing; $1"
+  note "Type this (as root), or get it from https://nodejs.org if that is an older one, then start again:"
+  note "  $typed"
+  return 1
+}
+
+# npm_packages FOLDER: what its lock file names, fetched if it has changed.
+npm_packages() {
+  if [[ ! $1/node_modules/.package-lock.json -nt $1/package-lock.json ]]; then
+    (cd "$1" && npm ci --no-audit --no-fund)
+  fi
+}
+
+# Builds the web page, if anything in ui/ is newer than what was built of it. What a failed build leaves would
+# pass for a good one.
+build_front_end() {
+  local newer
+  if ! has_front_end; then return 0; fi
+  npm_packages ui || return 1
+  if [[ -f ui/dist/index.html ]]; then
+    newer=$(find ui -mindepth 1 \( -path ui/node_modules -o -path ui/dist \) -prune -o -newer ui/dist/index.html -print)
+    if [[ -z $newer ]]; then return 0; fi
+  fi
+  (cd ui && npm run build) && return 0
+  rm -f ui/dist/index.html
+  return 1
+}
+
 has_browser_tests() { [[ -f tests/browser/package.json ]]; }
 
 install_for_run() {
   need_cargo
   install_parts compiler ffmpeg || true
   has_part compiler || die "a C compiler is needed to build"
-  has_part ffmpeg || note "warning: going on without ffmpeg; films cannot be uploaded until it is installed"
+  if has_front_end; then
+    need_node "the web page is built with it (\`cargo run --release\` gives the API alone)" || exit 1
+  fi
+  has_part ffmpeg || note "warning: going on without ffmpeg; until it is installed only MP4 films can be uploaded, and play as they are"
 }
 
 install_for_test() {
@@ -140,8 +187,8 @@ install_for_test() {
   need_cargo
   if has_browser_tests; then
     parts+=(chromium)
-    command -v npm >/dev/null || die "Node with npm is missing; the browser tests need it"
   fi
+  if has_browser_tests || has_front_end; then need_node "the web page and the browser tests need it" || exit 1; fi
   install_parts "${parts[@]}" || die "the tests need all of: ${parts[*]}"
 }
 

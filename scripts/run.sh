@@ -6,5 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/install.sh
 
 install_for_run
+build_front_end || die "the web page could not be built"
 cargo build --release --locked
 exec "$(target_folder)/release/chaitube" serve "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test: the library's own once, the integration tests and the browser's on SQLite and
+# Runs every test: the library's and the web page's own once, the integration tests and the browser's on SQLite and
 # then on a throwaway PostgreSQL. `scripts/test.sh sqlite unit` runs only the suites that it names.
 # The last line of its output is `N passed, M failed`, which CI reads.
 # shellcheck disable=SC2317 # functions called by traps and by name look unreachable to it
@@ -9,9 +9,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/postgres.sh
 
 suite_seconds_max=${TEST_SECONDS_MAX:-1800}
-suites=" ${*:-unit sqlite postgres browser} "
+suites=" ${*:-unit ui sqlite postgres browser} "
 for suite in $suites; do
-  [[ $suite =~ ^(unit|sqlite|postgres|browser)$ ]] || die "there is no suite '$suite': unit, sqlite, postgres, browser"
+  [[ $suite =~ ^(unit|ui|sqlite|postgres|browser)$ ]] || die "there is no suite '$suite': unit, ui, sqlite, postgres, browser"
 done
 wanted() { [[ $suites == *" $1 "* ]]; }
 
@@ -62,7 +62,7 @@ limited() {
   return "$status"
 }
 
-# counts LOG: passed, failed and ignored, from the closing lines of cargo's and Node's runners.
+# counts LOG: passed, failed and ignored, from the closing lines of cargo's, Node's and vitest's runners.
 counts() {
   sed $'s/\033\\[[0-9;]*m//g' "$1" | awk '
     match($0, /test result: [A-Za-z]+\. [0-9]+ passed; [0-9]+ failed; [0-9]+ ignored/) {
@@ -73,6 +73,13 @@ counts() {
       if ($2 == "pass") passed += $3
       if ($2 == "fail" || $2 == "cancelled") failed += $3
       if ($2 == "skipped" || $2 == "todo") ignored += $3
+    }
+    $1 == "Tests" && $3 ~ /^(passed|failed|skipped|todo)$/ {
+      for (i = 2; i < NF; i++) {
+        if ($(i + 1) == "passed") passed += $i
+        if ($(i + 1) == "failed") failed += $i
+        if ($(i + 1) == "skipped" || $(i + 1) == "todo") ignored += $i
+      }
     }
     END { print passed + 0, failed + 0, ignored + 0 }'
 }
@@ -111,8 +118,9 @@ unit_tests() {
   return "$status"
 }
 integration_tests() { cargo test --locked --workspace --test '*' --no-fail-fast; }
+ui_tests() { cd ui && npm test; }
 browser_tests() { cd tests/browser && node --test --test-reporter=spec; }
-export -f unit_tests integration_tests browser_tests
+export -f unit_tests ui_tests integration_tests browser_tests
 
 need_cargo
 target=$(target_folder)
@@ -128,9 +136,14 @@ install_for_test
 if wanted browser && has_browser_tests; then
   CHROMIUM=$(chromium_program)
   export CHROMIUM PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 CHAITUBE_BIN=$target/debug/chaitube
-  if [[ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ]]; then
-    (cd tests/browser && npm ci --no-audit --no-fund)
-  fi
+  npm_packages tests/browser
+fi
+# Before the program, which carries it.
+export -f build_front_end npm_packages has_front_end
+if { wanted ui || wanted browser; } && ! limited "$logs/page.log" build_front_end; then
+  report+=("web page: could not be built  see $logs/page.log")
+  failed_total=1
+  finish
 fi
 if wanted postgres || { wanted browser && has_browser_tests; }; then
   postgres_start || die "PostgreSQL could not be started"
@@ -143,6 +156,7 @@ if ! limited "$logs/build.log" cargo test --locked --workspace --no-run; then
 fi
 
 if wanted unit; then suite unit unit_tests; fi
+if wanted ui && has_front_end; then suite ui ui_tests; fi
 if wanted sqlite; then suite sqlite integration_tests; fi
 if wanted postgres; then
   CHAITUBE_TEST_DATABASE_URL=$POSTGRES_URL suite postgres integration_tests

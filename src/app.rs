@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Tokens};
 use crate::clock::Clock;
@@ -15,9 +16,11 @@ use crate::config::{Config, Secrets};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::id::NodeId;
-use crate::jobs::Jobs;
+use crate::jobs::{self, Audience, Jobs};
 use crate::media::Tools;
 use crate::store::{Janitor, Links, Media, MediaName, Objects};
+use crate::uploads::{self, Turns};
+use crate::web::FrontEnd;
 
 const DECODING_MAX: usize = 2;
 const PROBING_MAX: usize = 4;
@@ -48,6 +51,14 @@ pub struct Parts {
     pub tools: Option<Tools>,
     pub started_ms: i64,
     pub jobs: Jobs,
+    /// The web page.
+    pub front_end: FrontEnd,
+    /// Who writes to which upload.
+    pub uploads: Arc<Turns>,
+    /// Done when the server stops: answers that have no end of their own end then.
+    pub stopping: CancellationToken,
+    /// The answers that tell owners of events while they happen.
+    pub audience: Audience,
     /// This process's name in the queue, for people who look there.
     pub worker: String,
     /// Whether no other process used the data folder at the start, so that its leftovers could be swept.
@@ -107,8 +118,14 @@ impl App {
         let db = prepare(Db::open(&database_options(&config)).await?);
         let (janitor, queue) = Janitor::new();
         let media = Media::new(objects, db.clone(), clock.clone(), node, janitor);
+        if alone {
+            uploads::abandon(&db, node).await?;
+            let jobs = jobs::take_back(&db, &node, clock.now_ms()).await?;
+            tracing::debug!(jobs, "took back what dead workers were busy with");
+        }
         sweep(&media, alone).await?;
         lock.lock_shared().map_err(folder_error(&config.data_dir))?;
+        let stopping = CancellationToken::new();
         let parts = Parts {
             links: Links::new(&config, &secrets, clock.clone()),
             tokens: Tokens::new(&config, &secrets),
@@ -120,6 +137,10 @@ impl App {
             searching: Semaphore::new(SEARCHING_MAX),
             tools: detect_tools(&config),
             jobs: Jobs::default(),
+            front_end: FrontEnd::new(config.front_end, &config.public_base_url).map_err(Error::internal)?,
+            uploads: Arc::new(Turns::new(stopping.clone())),
+            stopping,
+            audience: Audience::default(),
             worker: format!("{node} {}", std::process::id()),
             _lock: lock,
             started_ms: clock.now_ms(),
@@ -146,7 +167,7 @@ pub fn database_options(config: &Config) -> db::Options {
 
 async fn sweep(media: &Media, alone: bool) -> Result<(), StartError> {
     let uploads = if alone { media.objects.clear_incoming().map_err(Error::from)? } else { 0 };
-    let objects = media.sweep(alone).await?;
+    let objects = media.sweep(alone).await? + media.remove_retired().await?;
     if uploads + objects > 0 {
         tracing::info!(uploads, objects, "removed what an earlier process did not finish");
     }

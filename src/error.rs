@@ -43,6 +43,9 @@ pub enum Error {
     /// 429: too many tries; the headers tell when to go on.
     #[error("{0}")]
     TooMany(Message, Vec<(HeaderName, HeaderValue)>),
+    /// A status of a protocol of its own, with the headers that go with it.
+    #[error("{1}")]
+    Other(StatusCode, Message, Vec<(HeaderName, HeaderValue)>),
     /// 503: busy, or something the server needs is missing for now.
     #[error("{0}")]
     Busy(Message),
@@ -123,6 +126,11 @@ impl Error {
         Self::TooLarge(message.into())
     }
 
+    /// Any other status with this message.
+    pub fn other(status: StatusCode, message: impl Into<Message>) -> Self {
+        Self::Other(status, message.into(), Vec::new())
+    }
+
     /// 500 with this cause.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
@@ -138,6 +146,7 @@ impl Error {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unsatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Other(status, ..) => *status,
             Self::Busy(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -163,7 +172,7 @@ impl IntoResponse for Error {
         let message = self.message();
         let (errors, extra_headers) = match self {
             Self::Invalid(_, errors) => (errors, Vec::new()),
-            Self::TooMany(_, headers) => (Vec::new(), headers),
+            Self::TooMany(_, headers) | Self::Other(_, _, headers) => (Vec::new(), headers),
             Self::Unsatisfiable(bytes) => (Vec::new(), content_range(bytes)),
             _ => (Vec::new(), Vec::new()),
         };

@@ -45,6 +45,7 @@ id! {
     UserId User "user",
     SessionId Session "session",
     VideoId Video "video",
+    UploadId Upload "upload",
     CommentId Comment "comment",
     TweetId Tweet "tweet",
     LikeId Like "like",

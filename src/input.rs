@@ -108,9 +108,17 @@ where
 /// # Errors
 /// 400 when it is malformed, 413 when it is too large.
 pub async fn read_fields(request: Request) -> Result<Map<String, Value>, Error> {
+    read_fields_within(request, BODY_BYTES_MAX).await
+}
+
+/// The same for a body that may be of another size.
+///
+/// # Errors
+/// As [`read_fields`].
+pub async fn read_fields_within(request: Request, bytes_max: usize) -> Result<Map<String, Value>, Error> {
     let (parts, body) = request.into_parts();
-    let bytes = match tokio::time::timeout(BODY_LIMIT, to_bytes(body, BODY_BYTES_MAX)).await {
-        Ok(bytes) => bytes.map_err(|error| body_error(&error))?,
+    let bytes = match tokio::time::timeout(BODY_LIMIT, to_bytes(body, bytes_max)).await {
+        Ok(bytes) => bytes.map_err(|error| body_error(&error, bytes_max))?,
         Err(_) => return Err(Error::invalid("The body took too long to arrive")),
     };
     if bytes.is_empty() {
@@ -124,11 +132,11 @@ pub async fn read_fields(request: Request) -> Result<Map<String, Value>, Error> 
     }
 }
 
-fn body_error(error: &axum::Error) -> Error {
+fn body_error(error: &axum::Error, bytes_max: usize) -> Error {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if error.is::<http_body_util::LengthLimitError>() {
-            return Error::too_large(format!("The body is larger than {} KiB", BODY_BYTES_MAX / 1024));
+            return Error::too_large(format!("The body is larger than {} KiB", bytes_max / 1024));
         }
         cause = error.source();
     }

@@ -21,6 +21,8 @@ use tracing::{Span, field};
 use crate::app::App;
 use crate::error::Error;
 use crate::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
+use crate::uploads;
+use crate::web::Framable;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers remember what a preflight said.
@@ -43,10 +45,12 @@ pub fn wrap(router: Router, app: &App) -> Router {
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
         .layer(middleware::from_fn_with_state(app.clone(), security_headers))
         .layer(middleware::from_fn(preflight_status))
+        .layer(middleware::from_fn_with_state(app.clone(), uploads::capabilities))
         .layer(cors(app))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
         .layer(compression())
-        .layer(MapRequestLayer::new(lenient_path));
+        .layer(MapRequestLayer::new(lenient_path))
+        .layer(MapRequestLayer::new(uploads::meant_method));
     // Layers on a router run after the route is found; the path has to be mended before.
     Router::new().fallback_service(outer.service(router.layer(inner)))
 }
@@ -68,23 +72,29 @@ fn cors(app: &App) -> CorsLayer {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::POST, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([X_TOTAL_COUNT, X_NEXT_CURSOR, X_REQUEST_ID])
+        .expose_headers(
+            [X_TOTAL_COUNT, X_NEXT_CURSOR, X_REQUEST_ID]
+                .into_iter()
+                .chain(uploads::EXPOSED_HEADERS)
+                .collect::<Vec<_>>(),
+        )
         .max_age(PREFLIGHT_AGE)
 }
 
-/// Express ignores a trailing slash and the case of a path. Ids and user names mean the same in either case, so the
+/// Express ignores a trailing slash, and so does the front end; Express ignores the case of a path, too. Ids and user names mean the same in either case, so the
 /// whole path of an API call may be lowered.
 fn lenient_path(mut request: Request) -> Request {
     let path = request.uri().path();
     let is_api = path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("/api/"));
-    let has_slash = path.len() > 1 && path.ends_with('/') && (is_api || path.starts_with("/media/"));
+    // The reference's own addresses are relative to one with a slash.
+    let has_slash = path.len() > 1 && path.ends_with('/') && !path.starts_with("/docs");
     let has_capitals = is_api && path.bytes().any(|byte| byte.is_ascii_uppercase());
     if !has_slash && !has_capitals {
         return request;
     }
     let mut mended = if is_api { path.to_ascii_lowercase() } else { path.to_owned() };
     if has_slash {
-        mended.truncate(mended.trim_end_matches('/').len());
+        mended.truncate(mended.trim_end_matches('/').len().max(1));
     }
     if let Some(query) = request.uri().query() {
         mended.push('?');
@@ -124,8 +134,11 @@ fn panic_response(panic: Box<dyn Any + Send>) -> Response {
 
 /// Ends requests that take too long. Those with files are bounded by their progress instead.
 async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_upload = crate::input::media_type(request.headers()) == "multipart/form-data";
-    if is_upload {
+    let kind = crate::input::media_type(request.headers());
+    let is_upload = matches!(kind.as_str(), "multipart/form-data" | uploads::PIECE);
+    // A film that was uploaded before is looked at, which may mean to read all of it.
+    let looks_at_film = request.method() == Method::POST && request.uri().path() == "/api/v1/videos";
+    if is_upload || looks_at_film {
         return next.run(request).await;
     }
     match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
@@ -156,6 +169,7 @@ async fn preflight_status(request: Request, next: Next) -> Response {
 async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_docs = request.uri().path().starts_with("/docs");
     let mut response = next.run(request).await;
+    let is_framable = response.extensions().get::<Framable>().is_some();
     let headers = response.headers_mut();
     let csp = if is_docs { CSP_DOCS } else { CSP_API };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(csp));
@@ -164,12 +178,14 @@ async fn security_headers(State(app): State<App>, request: Request, next: Next) 
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
         ("referrer-policy", "strict-origin-when-cross-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
         ("cross-origin-opener-policy", "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !is_framable {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     if app.config.public_base_url.scheme() == "https" {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

@@ -9,7 +9,7 @@ use chaitube::app::{App, create_private, database_options};
 use chaitube::clock::Clock;
 use chaitube::config::{Config, Origin, Origins, SETTINGS, Values, read_values};
 use chaitube::db::{Db, Options};
-use chaitube::media::sandbox;
+use chaitube::media::{MediaError, sandbox};
 use chaitube::{recount, server};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
@@ -156,7 +156,11 @@ async fn announce_tools(app: &App) {
     match &app.tools {
         Some(tools) => tracing::info!(workers = app.config.workers, "{}", sandbox::status(tools).await),
         None => {
-            tracing::warn!("ffmpeg and ffprobe were not found: films cannot be uploaded until ffmpeg is installed");
+            tracing::warn!(
+                "ffmpeg and ffprobe were not found: only MP4 films that browsers play are taken, and they are served as \
+                 they are, without adaptive streams. {}",
+                MediaError::missing_tools()
+            );
         }
     }
 }

@@ -25,7 +25,13 @@ failures! {
     Forbidden 403 "Not the owner, or a page of another origin that brought its visitor's cookies";
     NotFound 404 "There is no such thing, or it is not visible to the caller";
     Conflict 409 "Somebody else has it already, or has changed it at the same moment";
+    Gone 410 "It has expired or was cancelled";
+    PreconditionFailed 412 "`Tus-Resumable` names a version of tus that is not spoken here";
     TooLarge 413 "Too large";
+    UnsupportedMediaType 415 "The body is not of the type asked for";
+    Locked 423 "Another request is busy with it";
+    ChecksumMismatch 460 "The piece did not arrive as it was sent";
+    NotImplemented 501 "The format asked for is not spoken here";
     RangeNotSatisfiable 416 "The range lies outside the object";
     TooMany 429 "Too many tries; `Retry-After` and the `RateLimit` headers say when to go on";
     Internal 500 "A fault of the server";
@@ -50,6 +56,7 @@ failures! {
         (name = "auth", description = "Accounts, tokens and sessions"),
         (name = "users", description = "Profiles, channels and watch history"),
         (name = "videos", description = "Films and what is known about them"),
+        (name = "uploads", description = "Films on their way in, resumable with tus 1.0"),
         (name = "comments", description = "Comments on videos"),
         (name = "tweets", description = "Short posts"),
         (name = "likes", description = "Likes on videos, comments and tweets"),
@@ -75,7 +82,7 @@ pub fn complete(mut document: Document) -> Document {
         components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie))));
     }
     for item in document.paths.paths.values_mut() {
-        if let Some(read) = &mut item.get {
+        for read in [&mut item.get, &mut item.options].into_iter().flatten() {
             complete_operation(read, false);
         }
         for write in [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten() {

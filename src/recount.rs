@@ -57,7 +57,12 @@ const COUNTERS: &[(&str, &str)] = &[
          WHERE likes_count <> (SELECT COUNT(*) FROM tweet_likes l WHERE l.tweet_id = tweets.id)",
     ),
     (
-        "totals",
+        "totals.accounts",
+        "UPDATE totals SET value = (SELECT COUNT(*) FROM users)
+         WHERE name = 'accounts' AND value <> (SELECT COUNT(*) FROM users)",
+    ),
+    (
+        "totals.published_videos",
         "UPDATE totals SET value = (SELECT COUNT(*) FROM videos WHERE is_published)
          WHERE name = 'published_videos' AND value <> (SELECT COUNT(*) FROM videos WHERE is_published)",
     ),

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::header;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi as Document;
@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::openapi::{self, Frame};
 use crate::{
-    auth, comments, dashboard, health, history, jobs, likes, playlists, store, streams, subscriptions, tweets, users,
-    videos,
+    auth, comments, dashboard, health, history, jobs, likes, playlists, site, store, streams, subscriptions, tweets,
+    uploads, users, videos, web,
 };
 
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
@@ -26,6 +26,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(history::routes())
         .merge(videos::routes())
         .merge(jobs::routes())
+        .merge(uploads::routes())
         .merge(comments::routes())
         .merge(tweets::routes())
         .merge(likes::routes())
@@ -35,6 +36,8 @@ fn routes() -> OpenApiRouter<App> {
         .merge(store::routes())
         .merge(streams::routes())
         .merge(health::routes())
+        .merge(site::routes())
+        .merge(web::routes())
 }
 
 /// The API's description.
@@ -43,17 +46,16 @@ pub fn document() -> Document {
     openapi::complete(routes().split_for_parts().1)
 }
 
-/// All routes, their description at `/api/v1/openapi.json`, and a reference to read and try at `/docs`.
+/// All routes, the web page, the description at `/api/v1/openapi.json`, and a reference to read and try at `/docs`.
 pub fn router(app: App) -> Router {
     let (routes, document) = routes().split_for_parts();
     let document = serde_json::to_string(&openapi::complete(document)).unwrap_or_default();
     let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
     routes
         .route(DOCUMENT_PATH, get(describe))
-        // Who opens the printed address in a browser should find something.
-        .route("/", get(|| async { Redirect::temporary("/docs") }))
+        .merge(web::pages())
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT_PATH)))
-        .fallback(|| async { Error::not_found("There is nothing at this address") })
+        .fallback(get(web::missing).fallback(|| async { Error::not_found("There is nothing at this address") }))
         .method_not_allowed_fallback(|| async { Error::not_found("There is nothing at this address for this method") })
         .with_state(app)
 }

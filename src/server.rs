@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::clock::millis;
 use crate::store::{Janitor, MediaName};
-use crate::{auth, jobs, layers, router, videos};
+use crate::{auth, jobs, layers, router, uploads, videos};
 
 /// How long a client may take to send a request's head.
 const HEAD_LIMIT: Duration = Duration::from_secs(20);
@@ -61,6 +61,7 @@ pub async fn serve(
     }
     drop(listener);
     stop_workers.cancel();
+    app.stopping.cancel();
     tracing::info!("stopping: running requests may finish");
     if tokio::time::timeout(app.config.shutdown_timeout, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests were cut off: they did not finish within SHUTDOWN_TIMEOUT");
@@ -119,8 +120,10 @@ async fn tidy(app: App) {
         app.rate.prune();
         let window = app.clock.now_ms() - millis(app.config.view_window);
         let done = async {
+            uploads::expire(&app).await?;
             auth::prune(&app.db, &app.clock).await?;
             videos::prune_views(&app.db, window).await?;
+            app.media.remove_retired().await?;
             app.media.sweep(false).await
         };
         if let Err(error) = done.await {

@@ -15,8 +15,10 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 use self::feed::{Kept, feed};
 use crate::app::App;
 use crate::error::Error;
+use crate::id::UserId;
 use crate::input::{fields_into, media_type, read_fields};
-use crate::store::Objects;
+use crate::store::{Draft, Objects};
+use crate::uploads::{Complete, FormFilm};
 
 /// The text parts of a body together: more than JSON may have, since descriptions come here, too.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -27,26 +29,52 @@ const BUFFER_BYTES: usize = 1024 * 1024;
 const SPACE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 /// After a refusal this much is still read, for this long: a client that is cut off while it sends does not get to
 /// see the answer.
-const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
-const DRAIN_LIMIT: Duration = Duration::from_secs(5);
+pub const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 
 /// A file part that a request may have.
 #[derive(Clone, Copy, Debug)]
 pub struct FilePart {
     pub name: &'static str,
     pub bytes_max: u64,
+    /// For a film: whose upload it becomes. Other files are small, and stay with the request.
+    pub film_of: Option<UserId>,
+}
+
+impl FilePart {
+    /// A part with a picture.
+    #[must_use]
+    pub fn image(name: &'static str, app: &App) -> Self {
+        Self { name, bytes_max: app.config.image_bytes_max, film_of: None }
+    }
+
+    /// A part with a film.
+    #[must_use]
+    pub fn film(name: &'static str, app: &App, owner: UserId) -> Self {
+        Self { name, bytes_max: app.config.film_limits.bytes_max, film_of: Some(owner) }
+    }
+
+    fn too_large(self) -> Error {
+        Error::too_large(format!("{} is larger than the limit of {}", self.name, readable(self.bytes_max)))
+    }
 }
 
 /// What was received.
 pub struct Received<T> {
     pub draft: T,
     files: HashMap<&'static str, TempFile>,
+    film: Option<(Complete, Draft)>,
 }
 
 impl<T> Received<T> {
     /// Takes a file, if it was sent.
     pub fn take(&mut self, name: &str) -> Option<TempFile> {
         self.files.remove(name)
+    }
+
+    /// Takes the film, if it was sent.
+    pub fn take_film(&mut self) -> Option<(Complete, Draft)> {
+        self.film.take()
     }
 }
 
@@ -114,9 +142,9 @@ pub async fn receive<T: DeserializeOwned>(
 ) -> Result<Received<T>, Error> {
     if media_type(request.headers()) != "multipart/form-data" {
         let draft = fields_into(read_fields(request).await?)?;
-        return Ok(Received { draft, files: HashMap::new() });
+        return Ok(Received { draft, files: HashMap::new(), film: None });
     }
-    refuse_by_length(app, &request, parts)?;
+    let length = refuse_by_length(app, &request, parts)?;
     // Every part has its own limit; axum's for whole bodies would be 2 MiB.
     DefaultBodyLimit::disable().apply(&mut request);
     let (head, body) = request.into_parts();
@@ -124,30 +152,44 @@ pub async fn receive<T: DeserializeOwned>(
     let mut multipart = Multipart::from_request(Request::from_parts(head, body), &())
         .await
         .map_err(|error| Error::invalid(format!("Malformed multipart body: {}", error.body_text())))?;
-    let mut reception =
-        Reception { app, parts, fields: Map::new(), text_parts: 0, text_bytes: 0, files: HashMap::new(), kept };
+    let mut reception = Reception {
+        app,
+        parts,
+        length,
+        fields: Map::new(),
+        text_parts: 0,
+        text_bytes: 0,
+        files: HashMap::new(),
+        film: None,
+        kept,
+    };
     let result = reception.run(&mut multipart).await;
     if result.is_err() {
         let drained = tokio::time::timeout(DRAIN_LIMIT, drain(&mut multipart, &reception.kept)).await;
         tracing::debug!(in_time = drained.is_ok(), "refused an upload");
     }
     result?;
-    Ok(Received { draft: fields_into(reception.fields)?, files: reception.files })
+    Ok(Received { draft: fields_into(reception.fields)?, files: reception.files, film: reception.film })
 }
 
-/// What is too long by its own account is refused before any of it is read.
-fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<(), Error> {
+/// What is too long by its own account is refused before any of it is read. Gives the body's length, if it is known.
+fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<Option<u64>, Error> {
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let Some(length) = length else { return Ok(()) };
+    let Some(length) = length else { return Ok(None) };
     let most = parts.iter().map(|part| part.bytes_max).sum::<u64>() + 2 * TEXT_BYTES_MAX as u64;
     if length > most {
         return Err(Error::too_large(format!("The upload is larger than {} allowed here", readable(most))));
     }
-    check_space(app, length)
+    check_space(app, length)?;
+    Ok(Some(length))
 }
 
-fn check_space(app: &App, bytes: u64) -> Result<(), Error> {
+/// Refuses what would not leave the disk its reserve.
+///
+/// # Errors
+/// 503 as said.
+pub fn check_space(app: &App, bytes: u64) -> Result<(), Error> {
     let free = app.media.objects.free_bytes()?;
     if free < bytes.saturating_add(app.config.free_bytes_min) {
         tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
@@ -176,7 +218,10 @@ struct Reception<'a> {
     fields: Map<String, Value>,
     text_parts: usize,
     text_bytes: usize,
+    /// Of the whole body, if it is known.
+    length: Option<u64>,
     files: HashMap<&'static str, TempFile>,
+    film: Option<(Complete, Draft)>,
     kept: Kept,
 }
 
@@ -187,7 +232,10 @@ impl Reception<'_> {
         while let Some(field) = self.in_time(multipart.next_field()).await? {
             let name = field.name().unwrap_or_default().to_owned();
             match self.parts.iter().find(|part| part.name == name) {
-                Some(part) => self.receive_file(*part, field).await?,
+                Some(part) => match part.film_of {
+                    Some(owner) => self.receive_film(*part, owner, field).await?,
+                    None => self.receive_file(*part, field).await?,
+                },
                 None if field.file_name().is_some() => {
                     return Err(Error::field(&name, format!("Unexpected file \"{name}\"")));
                 }
@@ -232,6 +280,33 @@ impl Reception<'_> {
         Ok(())
     }
 
+    async fn receive_film(&mut self, part: FilePart, owner: UserId, mut field: Field<'_>) -> Result<(), Error> {
+        if self.film.is_some() {
+            return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
+        }
+        let mut film: Option<FormFilm> = None;
+        let mut bytes = 0;
+        while let Some(chunk) = self.in_time(field.chunk()).await? {
+            bytes += chunk.len() as u64;
+            if bytes > part.bytes_max {
+                return Err(part.too_large());
+            }
+            if film.is_none() && !chunk.is_empty() {
+                // The whole body has a little more than the film: that much is reserved too much for a while.
+                let length = self.length.map(|length| length.min(part.bytes_max));
+                film = Some(FormFilm::begin(self.app, owner, length).await?);
+            }
+            if let Some(film) = &mut film {
+                film.write(&chunk).await?;
+            }
+        }
+        self.film = match film {
+            Some(film) => Some(film.finish().await?),
+            None => None,
+        };
+        Ok(())
+    }
+
     async fn receive_file(&mut self, part: FilePart, mut field: Field<'_>) -> Result<(), Error> {
         if self.files.contains_key(part.name) {
             return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
@@ -242,8 +317,7 @@ impl Reception<'_> {
         while let Some(chunk) = self.in_time(field.chunk()).await? {
             temp.bytes += chunk.len() as u64;
             if temp.bytes > part.bytes_max {
-                let limit = readable(part.bytes_max);
-                return Err(Error::too_large(format!("{} is larger than the limit of {limit}", part.name)));
+                return Err(part.too_large());
             }
             if temp.bytes > checked_until {
                 check_space(self.app, SPACE_CHECK_BYTES)?;
@@ -262,7 +336,8 @@ impl Reception<'_> {
 }
 
 /// A size for people, such as `8 GiB`.
-fn readable(bytes: u64) -> String {
+#[must_use]
+pub fn readable(bytes: u64) -> String {
     let (mut value, mut unit) = (bytes, "B");
     for larger in ["KiB", "MiB", "GiB", "TiB"] {
         if value < 1024 {

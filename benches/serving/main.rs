@@ -7,6 +7,8 @@
 #![expect(clippy::print_stdout, reason = "the figures are its output")]
 
 mod nginx;
+#[path = "../shared/server.rs"]
+#[expect(dead_code, reason = "the other benchmark asks for more")]
 mod server;
 
 use std::time::{Duration, Instant};

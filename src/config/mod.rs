@@ -11,9 +11,14 @@ use std::time::Duration;
 
 use url::Url;
 
-pub use self::parse::{Origins, SameSite, Share, is_loopback};
+pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::secrets::Secrets;
 pub use self::table::{SETTINGS, Setting};
+use crate::media::FilmLimits;
+use crate::web::{EMBEDDED, File};
+
+const SILENCE_MAX: Duration = Duration::from_mins(2);
+const SCRATCH_BYTES_MAX: u64 = 64 << 30;
 
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]
@@ -34,13 +39,24 @@ pub struct Config {
     pub media_dir: PathBuf,
     pub media_url_expiry: Duration,
     pub image_bytes_max: u64,
-    pub video_bytes_max: u64,
+    /// What uploaded films may be.
+    pub film_limits: FilmLimits,
+    pub originals: Originals,
     pub free_bytes_min: u64,
     pub upload_idle_timeout: Duration,
+    pub upload_expiry: Duration,
+    /// Bytes; `None` is no limit.
+    pub user_quota: Option<u64>,
     pub view_window: Duration,
     pub workers: u32,
     /// The executable that builds ffmpeg's cage: this program, if it is one. Not a setting; `main` fills it in.
     pub helper: Option<PathBuf>,
+    /// The web page. Not a setting; what was built into this program, unless a test brings one of its own.
+    pub front_end: &'static [File],
+    /// Work on a film that makes no progress for so long is ended. Not a setting; tests have less patience.
+    pub silence_max: Duration,
+    /// The most that one job may write before it ends, if as much is free. Not a setting, either.
+    pub scratch_bytes_max: u64,
 
     pub access_token_secret: Option<String>,
     pub refresh_token_secret: Option<String>,
@@ -143,12 +159,18 @@ impl Config {
             media_dir: reader.media_dir("MEDIA_URL", &data_dir),
             media_url_expiry: reader.duration("MEDIA_URL_EXPIRY"),
             image_bytes_max: reader.bytes("MAX_IMAGE_SIZE"),
-            video_bytes_max: reader.bytes("MAX_VIDEO_SIZE"),
+            film_limits: reader.film_limits(),
+            originals: reader.originals("KEEP_ORIGINALS"),
             free_bytes_min: reader.bytes("MIN_FREE_SPACE"),
+            upload_expiry: reader.duration("UPLOAD_EXPIRY"),
+            user_quota: reader.bytes_if_set("USER_QUOTA"),
             upload_idle_timeout: reader.duration("UPLOAD_IDLE_TIMEOUT"),
             view_window: reader.duration("VIEW_WINDOW"),
             workers: reader.count("WORKERS", 0, 64),
             helper: None,
+            front_end: EMBEDDED,
+            silence_max: SILENCE_MAX,
+            scratch_bytes_max: SCRATCH_BYTES_MAX,
             access_token_secret: reader.secret("ACCESS_TOKEN_SECRET"),
             refresh_token_secret: reader.secret("REFRESH_TOKEN_SECRET"),
             access_token_expiry: reader.duration("ACCESS_TOKEN_EXPIRY"),

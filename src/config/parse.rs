@@ -9,6 +9,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::{ConfigError, SETTINGS, Setting, Values};
+use crate::media::FilmLimits;
 
 /// The shortest secret accepted; the ones the server makes itself have 64 characters.
 const SECRET_CHARS_MIN: usize = 16;
@@ -22,6 +23,13 @@ pub enum Origins {
     Listed(Vec<String>),
     /// Every one, but without their cookies.
     Any,
+}
+
+/// What becomes of uploads once everything has been made of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Originals {
+    Kept,
+    Dropped,
 }
 
 /// The cookies' `SameSite` attribute.
@@ -91,6 +99,10 @@ impl<'a> Reader<'a> {
         self.parse(name, false, |text| parse_switch(text).ok_or_else(|| "is neither on nor off".to_owned()))
     }
 
+    pub(super) fn originals(&mut self, name: &'static str) -> Originals {
+        if self.switch(name) { Originals::Kept } else { Originals::Dropped }
+    }
+
     pub(super) fn count<T: TryFrom<u64> + Default>(&mut self, name: &'static str, min: u64, max: u64) -> T {
         self.parse(name, T::default(), |text| {
             let in_range = text.parse::<u64>().ok().filter(|count| (min..=max).contains(count));
@@ -107,6 +119,24 @@ impl<'a> Reader<'a> {
 
     pub(super) fn bytes(&mut self, name: &'static str) -> u64 {
         self.parse(name, 0, parse_bytes)
+    }
+
+    pub(super) fn bytes_if_set(&mut self, name: &'static str) -> Option<u64> {
+        if self.text(name).is_empty() { None } else { Some(self.bytes(name)) }
+    }
+
+    /// What films may be, out of the settings that begin with `MAX_VIDEO_`.
+    pub(super) fn film_limits(&mut self) -> FilmLimits {
+        let (longer, shorter) = self.parse("MAX_VIDEO_RESOLUTION", (1, 1), parse_resolution);
+        FilmLimits {
+            bytes_max: self.bytes("MAX_VIDEO_SIZE"),
+            duration_s_max: self.duration("MAX_VIDEO_DURATION").as_secs_f64(),
+            width_max: longer,
+            height_max: longer,
+            pixels_max: u64::from(longer) * u64::from(shorter),
+            fps_max: self.count::<u32>("MAX_VIDEO_FRAME_RATE", 1, 1000).into(),
+            streams_max: self.count("MAX_VIDEO_STREAMS", 1, 1000),
+        }
     }
 
     pub(super) fn share(&mut self, name: &'static str) -> Share {
@@ -248,6 +278,17 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
         _ => return Err(wanted()),
     };
     number.checked_mul(1 << shift).ok_or_else(wanted)
+}
+
+/// The longer and the shorter side, whichever comes first.
+fn parse_resolution(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.to_ascii_lowercase().split_once('x').and_then(|(one, other)| {
+        let side = |text: &str| text.trim().parse().ok().filter(|side| (16..=65_535).contains(side));
+        Some((side(one)?, side(other)?))
+    });
+    let (one, other): (u32, u32) =
+        sides.ok_or_else(|| "is not of the form width x height, each from 16 to 65535 pixels".to_owned())?;
+    Ok((one.max(other), one.min(other)))
 }
 
 fn parse_origin(text: &str) -> Result<String, String> {

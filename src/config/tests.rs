@@ -16,7 +16,8 @@ fn nothing_set_is_enough() {
     assert_eq!(config.database_url, "sqlite://./data/chaitube.db");
     assert_eq!(config.public_base_url.as_str(), "http://localhost:8000/");
     assert_eq!(config.access_token_expiry, Duration::from_hours(24));
-    assert_eq!(config.video_bytes_max, 8 << 30);
+    assert_eq!(config.film_limits, FilmLimits { bytes_max: 8 << 30, ..FilmLimits::default() });
+    assert_eq!(config.originals, Originals::Kept);
     assert!(config.public_reads && config.rate_limit && !config.cookie_secure);
 }
 
@@ -34,6 +35,11 @@ fn every_fault_names_the_setting_and_an_example() {
         ("COOKIE_SAMESITE", "none", "may be \"none\" only with COOKIE_SECURE=on"),
         ("STATEMENT_TIMEOUT", "1h", "must be shorter than REQUEST_TIMEOUT"),
         ("MEDIA_URL", "s3://bucket", "must begin with file://"),
+        ("MAX_VIDEO_RESOLUTION", "4k", "MAX_VIDEO_RESOLUTION is \"4k\", which is not of the form width x height"),
+        ("MAX_VIDEO_RESOLUTION", "1920x8", "each from 16 to 65535 pixels. Example: MAX_VIDEO_RESOLUTION=3840x2160"),
+        ("MAX_VIDEO_DURATION", "90", "MAX_VIDEO_DURATION is \"90\", which is not a time with its unit"),
+        ("MAX_VIDEO_FRAME_RATE", "0", "MAX_VIDEO_FRAME_RATE is \"0\", which is not a whole number from 1 to 1000"),
+        ("MAX_VIDEO_STREAMS", "many", "MAX_VIDEO_STREAMS is \"many\", which is not a whole number from 1 to 1000"),
     ];
     for (name, value, said) in faults {
         let fault = config(&[(name, value)]).unwrap_err();
@@ -83,4 +89,12 @@ fn cookies_are_secure_when_the_address_is() {
     assert!(config(&[("PUBLIC_BASE_URL", "https://example.org")]).unwrap().cookie_secure);
     let off = config(&[("PUBLIC_BASE_URL", "https://example.org"), ("COOKIE_SECURE", "off")]).unwrap();
     assert!(!off.cookie_secure);
+}
+
+#[test]
+fn the_largest_picture_may_lie_or_stand() {
+    for text in ["1920x1080", "1080X1920", "1920 x 1080"] {
+        let limits = config(&[("MAX_VIDEO_RESOLUTION", text)]).unwrap().film_limits;
+        assert_eq!((limits.width_max, limits.height_max, limits.pixels_max), (1920, 1920, 1920 * 1080), "{text}");
+    }
 }

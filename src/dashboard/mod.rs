@@ -10,13 +10,15 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::db::{FromRow, args};
 use crate::error::Error;
-use crate::id::Video;
+use crate::id::{Video, VideoId};
+use crate::input::At;
+use crate::openapi;
 use crate::page::{PageQuery, Sliced, array};
 use crate::reply::{Envelope, Reply};
-use crate::videos::{CardRow, VideoCard, select_card};
+use crate::videos::{CardRow, VideoCard, VideoDetail, own_detail, select_card};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos))
+    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
 }
 
 /// A channel's figures.
@@ -80,4 +82,24 @@ async fn videos(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) ->
     let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
     let own = |row: CardRow| OwnVideo { comments_count: row.video.comments_count, video: row.card(&app.links) };
     Ok(array(rows.into_iter().map(own).collect(), total, cursor, "Channel videos fetched successfully"))
+}
+
+/// Get one of one's own videos
+///
+/// Like `GET /videos/{videoId}`, but to work on it rather than to watch it: it counts no view and stays out of the
+/// history.
+#[utoipa::path(
+    get,
+    path = "/api/v1/dashboard/videos/{videoId}",
+    tag = "dashboard",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<VideoDetail>, description = "The video"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn video(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<VideoDetail>, Error> {
+    Ok(Reply::ok(own_detail(&app, id, viewer.id).await?, "Video fetched successfully"))
 }

@@ -4,21 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use tokio::io::AsyncReadExt;
-
 use super::JobError;
 use super::queue::Claim;
 use super::scratch::Scratch;
 use crate::app::App;
 use crate::media::progress::Watch;
+use crate::media::remux::{self, remux};
 use crate::media::stream::Stream;
-use crate::media::{Container, Film, FilmLimits, HEAD_BYTES, MediaError, Tools, probe};
+use crate::media::{Container, Film, FilmLimits, MediaError, Tools, probe};
 use crate::store::{Draft, Kind, MediaName};
 use crate::streams;
 
 /// With less room than this nothing is begun.
 const ROOM_BYTES_MIN: u64 = 64 << 20;
-const ROOM_BYTES_MAX: u64 = 64 << 30;
 
 /// How far a job is, in percent; shared with whoever renews its lease.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +46,8 @@ pub struct Work {
     pub film: Film,
     /// What an earlier job has made.
     pub stream: Option<Stream>,
+    /// Whether one has made a film that is shown in place of the upload, too.
+    pub has_made_film: bool,
     room_bytes: u64,
 }
 
@@ -63,18 +63,32 @@ impl Work {
         let input = app.media.objects.local_path(&name.path(Kind::Film))?;
         let room_bytes = room(app)?;
         let scratch = Scratch::open(app, claim)?;
-        let container = container(&input).await?;
-        let film = probe(&tools, &input, container, &FilmLimits::default()).await?;
-        let stream = material.stream()?;
-        Ok(Self { app: app.clone(), tools, scratch, progress, input, film, stream, room_bytes })
+        let container = Container::of_file(&input).await?;
+        let container =
+            container.ok_or_else(|| JobError::Fail("The film is of a kind that is not known.".to_owned()))?;
+        let film = probe(&tools, &input, container, &FilmLimits::none()).await.map_err(passing)?;
+        let (stream, has_made_film) = (material.stream()?, material.has_made_film);
+        Ok(Self { app: app.clone(), tools, scratch, progress, input, film, stream, has_made_film, room_bytes })
     }
 
     /// How the media engine is to be accompanied.
     pub fn watch<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> Watch<'w> {
         let mut watch = Watch::new(on_progress);
+        watch.silence_max = self.app.config.silence_max;
         watch.scratch_bytes_max = self.room_bytes;
         watch.niceness = niceness;
         watch
+    }
+
+    /// Makes the one file for plain players, out of a stream whose files are in the scratch folder, and stores it.
+    ///
+    /// # Errors
+    /// When ffmpeg, the database or the file system refuses.
+    pub async fn store_film(&self, stream: &Stream, niceness: i32) -> Result<Draft, JobError> {
+        // It takes as long as copying does, which is next to nothing beside what was before.
+        let mut tell = |_| {};
+        remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut tell, niceness)).await?;
+        self.scratch.put(&self.app, Kind::Film, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension()).await
     }
 
     /// Takes the files of a stream into the store and calls them by their names there. Those that are there already
@@ -98,6 +112,14 @@ impl Work {
     }
 }
 
+/// A film that was taken once can be read, so that it cannot be read now is not its own fault, as far as one can tell.
+fn passing(error: MediaError) -> JobError {
+    match error {
+        MediaError::Refused(reason) => JobError::Retry(reason),
+        other => other.into(),
+    }
+}
+
 /// What one job may fill: its share of what is free beyond the reserve.
 fn room(app: &App) -> Result<u64, JobError> {
     let free = app.media.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
@@ -105,11 +127,5 @@ fn room(app: &App) -> Result<u64, JobError> {
     if room < ROOM_BYTES_MIN {
         return Err(JobError::Retry("The server has too little free space to work on this film.".to_owned()));
     }
-    Ok(room.min(ROOM_BYTES_MAX))
-}
-
-async fn container(input: &std::path::Path) -> Result<Container, JobError> {
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    tokio::fs::File::open(input).await?.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
-    Container::sniff(&head).ok_or_else(|| JobError::Fail("The film is of a kind that is not known.".to_owned()))
+    Ok(room.min(app.config.scratch_bytes_max))
 }

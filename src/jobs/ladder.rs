@@ -3,6 +3,7 @@
 use super::JobError;
 use super::film::Work;
 use super::queue::Claim;
+use crate::config::Originals;
 use crate::db::{self, Tx};
 use crate::media::MediaError;
 use crate::media::keyframes::timeline;
@@ -15,9 +16,11 @@ use crate::streams;
 
 const NICENESS: i32 = 10;
 
-/// What the job gives: the finished stream.
+/// What the job gives: the finished stream, and where its best size is better than the film that is shown, or the
+/// upload is not to stay, a film of that.
 pub struct Made {
     pub stream: Stream,
+    pub film: Option<MediaName>,
     pub drafts: Vec<Draft>,
 }
 
@@ -29,12 +32,10 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
     let encoded = || Plan::without_copy(&work.film, timeline.as_ref(), &wishes);
     // The first job may have found that a copy does not play, so what it made tells which plan holds.
     let plan = if copied { Plan::new(&work.film, timeline.as_ref(), &wishes) } else { encoded() };
-    if plan.rest.is_empty() {
-        return Ok(Made { stream: first, drafts: Vec::new() });
-    }
     for name in first.files() {
         work.scratch.bring(&work.app, Kind::Rendition, &name.parse()?).await?;
     }
+    let shown = first.rungs.first().map(|rung| rung.track.file.clone());
     let mut stream = match completed(work, &plan, first).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
             tracing::info!(%cause, "a ladder does not fit the film it was to be added to, and is made anew");
@@ -44,12 +45,20 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
         }
         made => made?,
     };
-    let drafts = work.store_tracks(&mut stream).await?;
-    Ok(Made { stream, drafts })
+    let is_better = stream.rungs.first().map(|rung| &rung.track.file) != shown.as_ref();
+    let wants_film = if work.has_made_film { is_better } else { work.app.config.originals == Originals::Dropped };
+    let film = if wants_film { Some(work.store_film(&stream, NICENESS).await?) } else { None };
+    let name = film.as_ref().map(|film| film.name().clone());
+    let mut drafts = work.store_tracks(&mut stream).await?;
+    drafts.extend(film);
+    Ok(Made { stream, film: name, drafts })
 }
 
 /// The first batch's stream with the rest of the plan added, without what is not worth its bytes, and looked over.
 async fn completed(work: &Work, plan: &Plan, first: Stream) -> Result<Stream, MediaError> {
+    if plan.rest.is_empty() {
+        return Ok(first);
+    }
     let rest = batch(work, plan, &plan.rest).await?;
     let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { sound: first.sound, ..rest } };
     stream.thin_out();
@@ -64,6 +73,11 @@ async fn batch(work: &Work, plan: &Plan, batch: &Batch) -> Result<Stream, MediaE
 }
 
 /// Stores the stream; with it the video is ready.
-pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<Vec<MediaName>, db::Error> {
-    streams::replace(tx, claim.video, &made.stream, true, work.app.clock.now_ms()).await
+pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<(), db::Error> {
+    let now = work.app.clock.now_ms();
+    streams::replace(tx, claim.video, &made.stream, true, now).await?;
+    match &made.film {
+        Some(film) => streams::replace_film(tx, claim.video, film, now).await,
+        None => Ok(()),
+    }
 }

@@ -5,9 +5,11 @@
 //! fence keeps what it would still write from counting. Each kind of work is a file with a `run`, which makes things
 //! in a scratch folder and holds no transaction open, and a `keep`, which writes them down.
 
+mod events;
 mod film;
 mod ladder;
 mod previews;
+mod processing;
 mod queue;
 mod routes;
 mod scratch;
@@ -18,16 +20,18 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-pub use self::queue::{Kind, enqueue};
+pub use self::events::Audience;
+pub use self::queue::{Kind, enqueue, take_back};
 pub use self::routes::routes;
-pub use self::worker::{work, work_off};
+pub use self::worker::{work, work_off, work_one};
 use crate::db;
 use crate::error::Error;
 use crate::media::MediaError;
 
 /// How long a claimed job is left to its worker without a word from it.
 const LEASE: Duration = Duration::from_secs(30);
-const RENEWAL: Duration = Duration::from_secs(10);
+/// How often the lease is renewed, which is also when the progress is told and a cancel is noticed.
+const RENEWAL: Duration = Duration::from_secs(3);
 /// How often a worker with nothing to do looks whether another process has queued something.
 const POLL: Duration = Duration::from_secs(1);
 const ATTEMPTS_MAX: i64 = 5;

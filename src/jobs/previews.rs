@@ -37,7 +37,9 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
         *sheet = draft.name().to_string();
         drafts.push(draft);
     }
-    let mut tell = |done_s| work.progress.set(done_s, work.film.duration_s);
+    // The sheets were the first half of the way.
+    let length_s = work.film.duration_s;
+    let mut tell = |done_s| work.progress.set(length_s + done_s, 2.0 * length_s);
     let mut watch = work.watch(&mut tell, NICENESS);
     let loudness = loudness(tools, &work.input, &work.film, &mut watch).await?;
     Ok(Made { previews: Previews { candidates, storyboard: board, loudness }, drafts })
@@ -47,12 +49,12 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
 async fn sheets(work: &Work, rung: &Rung) -> Result<Option<Storyboard>, JobError> {
     let name: MediaName = rung.track.file.parse()?;
     let input = work.scratch.bring(&work.app, Kind::Rendition, &name).await?;
-    let film = probe(&work.tools, &input, Container::Mp4, &FilmLimits::default()).await?;
+    let film = probe(&work.tools, &input, Container::Mp4, &FilmLimits::none()).await?;
     let gap_s_max = rung.track.key_frames().iter().map(|frame| frame.ticks).max().map_or(0.0, |ticks| {
         let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
         f64::from(ticks) / f64::from(rung.track.timescale.max(1))
     });
-    let mut tell = |done_s| work.progress.set(done_s, work.film.duration_s);
+    let mut tell = |done_s| work.progress.set(done_s, 2.0 * work.film.duration_s);
     let mut watch = work.watch(&mut tell, NICENESS);
     Ok(storyboard(&work.tools, &input, &film, gap_s_max, work.scratch.path(), &mut watch).await?)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{ATTEMPTS_MAX, LEASE};
 use crate::clock::{Clock, millis};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::id::{JobId, UserId, VideoId};
+use crate::id::{JobId, NodeId, UserId, VideoId};
 
 /// The first pause before another attempt; each further one is four times as long.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -111,7 +111,7 @@ pub async fn claim(db: &Db, now: i64, worker: &str) -> Result<Option<Claim>, Err
     }
     let sql = Sql::from(
         "UPDATE jobs SET state = 'running', attempts = attempts + 1, fence = fence + 1, lease_until = $2,
-             worker = $3, progress = 0, updated_at = $1
+             worker = $3, progress = 0, begun_at = $1, updated_at = $1
          WHERE id = (SELECT id FROM jobs WHERE",
     )
     .then(DUE)
@@ -169,8 +169,8 @@ pub async fn fail(tx: &mut Tx, claim: &Claim, now: i64, reason: &str) -> Result<
     Ok(failed == 1)
 }
 
-/// Puts a claim back to be tried again after a pause that grows.
-pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<(), Error> {
+/// Puts a claim back to be tried again after a pause that grows; false when the claim is lost.
+pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<bool, Error> {
     let exponent = u32::try_from(claim.attempts.clamp(1, ATTEMPTS_MAX) - 1).unwrap_or(0);
     let pause = millis(PAUSE * 4_u32.pow(exponent));
     db.execute(
@@ -179,18 +179,34 @@ pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<(),
         args![claim.id, claim.fence, now + pause, reason, now],
     )
     .await
-    .map(|_| ())
+    .map(|rows| rows == 1)
 }
 
-/// Puts a claim back as if nobody had begun it: the worker is asked to stop, which is not the job's fault.
-pub async fn give_back(db: &Db, claim: &Claim, now: i64) -> Result<(), Error> {
+/// Puts a claim back as if nobody had begun it: the worker is asked to stop, which is not the job's fault. False when
+/// the claim is lost.
+pub async fn give_back(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> {
     db.execute(
         "UPDATE jobs SET state = 'queued', run_after = $3, attempts = attempts - 1, progress = 0, updated_at = $3
          WHERE id = $1 AND fence = $2 AND state = 'running'",
         args![claim.id, claim.fence, now],
     )
     .await
-    .map(|_| ())
+    .map(|rows| rows == 1)
+}
+
+/// Puts back what a node's workers were busy with when they died, without waiting for the leases; says how many jobs
+/// that were. Only for a process that knows that the node has no other. The attempts count: the job may be what killed
+/// them.
+///
+/// # Errors
+/// As any statement.
+pub async fn take_back(db: &Db, node: &NodeId, now: i64) -> Result<u64, Error> {
+    db.execute(
+        "UPDATE jobs SET state = 'queued', run_after = $2, progress = 0, updated_at = $2
+         WHERE state = 'running' AND worker LIKE $1",
+        args![format!("{node} %"), now],
+    )
+    .await
 }
 
 /// A job as its video's owner sees it.
@@ -200,11 +216,22 @@ pub struct JobRow {
     pub state: String,
     pub progress: i64,
     pub reason: Option<String>,
+    /// When its worker began it, and when it was last heard of, in milliseconds.
+    pub begun_at: i64,
+    pub updated_at: i64,
 }
 
 pub async fn of_video(tx: &mut Tx, video: VideoId) -> Result<Vec<JobRow>, Error> {
-    let sql = "SELECT kind, state, progress, reason FROM jobs WHERE video_id = $1 ORDER BY priority";
+    let sql =
+        "SELECT kind, state, progress, reason, begun_at, updated_at FROM jobs WHERE video_id = $1 ORDER BY priority";
     tx.all(sql, args![video]).await
+}
+
+/// Whether every kind of work on a video has been done.
+pub async fn is_all_done(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM jobs WHERE video_id = $1 AND state = 'done'";
+    let (done,): (i64,) = tx.one(sql, args![video]).await?;
+    Ok(usize::try_from(done) == Ok(Kind::ALL.len()))
 }
 
 /// Ends a video's unfinished jobs; says how many there were.

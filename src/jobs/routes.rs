@@ -1,11 +1,11 @@
 //! `/videos/:id/processing`: how far the work on a video is, for its owner, who can end it and begin it again.
 
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::events;
+use super::processing::{Processing, of_own_video};
 use super::queue::{self, Kind};
 use crate::app::App;
 use crate::auth::Viewer;
@@ -21,33 +21,7 @@ use crate::videos::{Status, VideoRow, own_video};
 const CANCELLED: &str = "The processing was cancelled.";
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(read)).routes(routes!(retry)).routes(routes!(cancel))
-}
-
-/// How far the work on a video is.
-#[derive(Serialize, ToSchema)]
-struct Processing {
-    status: Status,
-    /// Why it failed, if it did.
-    failure: Option<String>,
-    /// What there is to do, in the order in which it is begun.
-    steps: Vec<Step>,
-}
-
-/// A part of the work.
-#[derive(Serialize, ToSchema)]
-struct Step {
-    /// `watchable` makes the first playable stream, `ladder` all sizes of it, `previews` the pictures to choose from
-    /// and to seek by, and measures the loudness.
-    #[schema(example = "ladder")]
-    name: String,
-    /// `waiting` for an earlier step, `queued`, `running`, `done`, `failed` or `cancelled`.
-    #[schema(example = "running")]
-    state: String,
-    #[schema(example = 40, minimum = 0, maximum = 100)]
-    percent: i64,
-    /// Why it failed, or why it has to be tried again.
-    reason: Option<String>,
+    OpenApiRouter::new().routes(routes!(read)).routes(routes!(retry)).routes(routes!(cancel)).merge(events::routes())
 }
 
 /// See how far the work on a video is
@@ -64,9 +38,7 @@ struct Step {
     )
 )]
 async fn read(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
-    let mut tx = app.db.begin().await?;
-    let video = own_video(&mut tx, id, viewer.id).await?;
-    let processing = processing(&mut tx, &video).await?;
+    let processing = of_own_video(&app.db, id, viewer.id, app.clock.now_ms()).await?;
     Ok(Reply::ok(processing, "Processing fetched successfully"))
 }
 
@@ -108,7 +80,7 @@ async fn retry(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> R
         streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
     }
     let video = VideoRow { status: status_after(&again, video.status), failure: None, ..video };
-    let processing = processing(&mut tx, &video).await?;
+    let processing = processing(&app, &mut tx, &video).await?;
     tx.commit().await?;
     app.jobs.changed();
     Ok(Reply::ok(processing, "Processing begins again"))
@@ -143,7 +115,7 @@ async fn cancel(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> 
         Status::Failed.as_str().clone_into(&mut video.status);
         video.failure = Some(CANCELLED.to_owned());
     }
-    let processing = processing(&mut tx, &video).await?;
+    let processing = processing(&app, &mut tx, &video).await?;
     tx.commit().await?;
     app.jobs.changed();
     Ok(Reply::ok(processing, "Processing cancelled"))
@@ -153,15 +125,7 @@ fn status_after(again: &[Kind], status: String) -> String {
     if again.iter().any(|kind| kind.is_vital()) { Status::Processing.as_str().to_owned() } else { status }
 }
 
-async fn processing(tx: &mut Tx, video: &VideoRow) -> Result<Processing, Error> {
+async fn processing(app: &App, tx: &mut Tx, video: &VideoRow) -> Result<Processing, Error> {
     let jobs = queue::of_video(tx, video.id).await?;
-    let step = |kind: Kind| {
-        let name = kind.as_str().to_owned();
-        match jobs.iter().find(|job| job.kind == name) {
-            Some(job) => Step { name, state: job.state.clone(), percent: job.progress, reason: job.reason.clone() },
-            None => Step { name, state: "waiting".to_owned(), percent: 0, reason: None },
-        }
-    };
-    let status = Status::parse(&video.status);
-    Ok(Processing { status, failure: video.failure.clone(), steps: Kind::ALL.map(step).into() })
+    Ok(Processing::new(Status::parse(&video.status), video.failure.clone(), &jobs, app.clock.now_ms()))
 }

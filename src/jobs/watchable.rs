@@ -8,6 +8,7 @@ use crate::media::MediaError;
 use crate::media::keyframes::timeline;
 use crate::media::ladder::make;
 use crate::media::plan::{Plan, Way, Wishes};
+use crate::media::remux::plays_as_it_is;
 use crate::media::stream::Stream;
 use crate::media::validate::validate;
 use crate::store::{Draft, MediaName};
@@ -15,9 +16,10 @@ use crate::streams;
 
 const NICENESS: i32 = 5;
 
-/// What the job gives: a stream that plays.
+/// What the job gives: a stream that plays, and where the upload does not play by itself, a film that does.
 pub struct Made {
     pub stream: Stream,
+    pub film: Option<MediaName>,
     pub drafts: Vec<Draft>,
 }
 
@@ -33,8 +35,11 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
         }
         made => made?,
     };
-    let drafts = work.store_tracks(&mut stream).await?;
-    Ok(Made { stream, drafts })
+    let film = if plays_as_it_is(&work.film) { None } else { Some(work.store_film(&stream, NICENESS).await?) };
+    let name = film.as_ref().map(|film| film.name().clone());
+    let mut drafts = work.store_tracks(&mut stream).await?;
+    drafts.extend(film);
+    Ok(Made { stream, film: name, drafts })
 }
 
 async fn first(work: &Work, plan: &Plan) -> Result<Stream, MediaError> {
@@ -47,9 +52,12 @@ async fn first(work: &Work, plan: &Plan) -> Result<Stream, MediaError> {
 }
 
 /// Stores the stream, and queues the work that makes it better.
-pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<Vec<MediaName>, db::Error> {
-    let doomed = streams::replace(tx, claim.video, &made.stream, false, work.app.clock.now_ms()).await?;
+pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<(), db::Error> {
+    let now = work.app.clock.now_ms();
+    streams::replace(tx, claim.video, &made.stream, false, now).await?;
+    if let Some(film) = &made.film {
+        streams::replace_film(tx, claim.video, film, now).await?;
+    }
     enqueue(tx, &work.app.clock, Kind::Ladder, claim.video, claim.owner).await?;
-    enqueue(tx, &work.app.clock, Kind::Previews, claim.video, claim.owner).await?;
-    Ok(doomed)
+    enqueue(tx, &work.app.clock, Kind::Previews, claim.video, claim.owner).await
 }

@@ -10,6 +10,7 @@ use super::film::{Progress, Work};
 use super::queue::{self, Claim, Kind};
 use super::{ATTEMPTS_MAX, JobError, LEASE, POLL, RENEWAL, ladder, previews, watchable};
 use crate::app::App;
+use crate::config::Originals;
 use crate::db;
 use crate::store::{Belongs, Draft};
 use crate::streams;
@@ -23,7 +24,7 @@ enum Made {
 
 /// How work on a claim ended.
 enum End {
-    Made(Box<Work>, Made),
+    Made(Box<Work>, Box<Made>),
     Broke(JobError),
     Stopped,
 }
@@ -67,13 +68,21 @@ async fn slot(app: App, stop: CancellationToken) {
 /// # Errors
 /// When the queue cannot be read.
 pub async fn work_off(app: &App) -> Result<u64, db::Error> {
-    let stop = CancellationToken::new();
     let mut count = 0;
-    while let Some(claim) = queue::claim(&app.db, app.clock.now_ms(), &app.worker).await? {
-        run(app, &claim, &stop).await;
+    while work_one(app).await? {
         count += 1;
     }
     Ok(count)
+}
+
+/// Works on the next job that may be begun now; false when there is none.
+///
+/// # Errors
+/// When the queue cannot be read.
+pub async fn work_one(app: &App) -> Result<bool, db::Error> {
+    let Some(claim) = queue::claim(&app.db, app.clock.now_ms(), &app.worker).await? else { return Ok(false) };
+    run(app, &claim, &CancellationToken::new()).await;
+    Ok(true)
 }
 
 /// Runs one claimed job to whatever end it has.
@@ -89,11 +98,11 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     };
     // From here on nothing is cut short: what is written down has to be settled, too.
     let outcome = match end {
-        End::Made(work, made) => conclude(app, claim, &work, made).await,
+        End::Made(work, made) => conclude(app, claim, &work, *made).await,
         End::Broke(error) => Err(error),
         End::Stopped => {
             tracing::info!(job = %claim.id, kind, "gave a job back");
-            report(queue::give_back(&app.db, claim, app.clock.now_ms()).await);
+            report(claim, queue::give_back(&app.db, claim, app.clock.now_ms()).await);
             return;
         }
     };
@@ -103,12 +112,12 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
             tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "finished a job");
         }
         Err(JobError::Retry(reason)) if claim.attempts < ATTEMPTS_MAX => {
-            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "a job is tried again later");
-            report(queue::retry(&app.db, claim, app.clock.now_ms(), &reason).await);
+            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "a job did not succeed");
+            report(claim, queue::retry(&app.db, claim, app.clock.now_ms(), &reason).await);
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
             tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "a job failed");
-            report(give_up(app, claim, &reason).await);
+            report(claim, give_up(app, claim, &reason).await);
         }
         Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "a job was taken away"),
     }
@@ -116,9 +125,11 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
 }
 
 /// What cannot be written down now is found by whoever takes the job over when its lease has run out.
-fn report(result: Result<(), db::Error>) {
-    if let Err(error) = result {
-        tracing::warn!(%error, "the end of a job could not be written down");
+fn report(claim: &Claim, written: Result<bool, db::Error>) {
+    match written {
+        Ok(true) => {}
+        Ok(false) => tracing::info!(job = %claim.id, kind = claim.kind.as_str(), "a job was taken away"),
+        Err(error) => tracing::warn!(%error, "the end of a job could not be written down"),
     }
 }
 
@@ -130,7 +141,7 @@ async fn carry_out(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
     task.spawn(attempt(app.clone(), claim.clone(), progress.clone()));
     let end = tokio::select! {
         joined = task.join_next() => match joined {
-            Some(Ok(Ok((work, made)))) => End::Made(work, made),
+            Some(Ok(Ok((work, made)))) => End::Made(work, Box::new(made)),
             Some(Ok(Err(error))) => End::Broke(error),
             _ => End::Broke(JobError::Retry("The server broke down while it worked on this film.".to_owned())),
         },
@@ -177,11 +188,15 @@ async fn conclude(app: &App, claim: &Claim, work: &Work, made: Made) -> Result<(
     if !streams::lock(&mut tx, claim.video).await? || !queue::finish(&mut tx, claim, app.clock.now_ms()).await? {
         return Err(JobError::Lost);
     }
-    let doomed = match &made {
+    let mut doomed = Vec::new();
+    match &made {
         Made::Watchable(made) => watchable::keep(&mut tx, work, claim, made).await?,
         Made::Ladder(made) => ladder::keep(&mut tx, work, claim, made).await?,
-        Made::Previews(made) => previews::keep(&mut tx, claim, made).await?,
-    };
+        Made::Previews(made) => doomed = previews::keep(&mut tx, claim, made).await?,
+    }
+    if app.config.originals == Originals::Dropped && queue::is_all_done(&mut tx, claim.video).await? {
+        streams::drop_original(&mut tx, claim.video, app.clock.now_ms()).await?;
+    }
     let drafts = made.drafts();
     for draft in &drafts {
         draft.keep(&mut tx, Belongs::Video(claim.video)).await?;
@@ -202,14 +217,16 @@ impl Made {
     }
 }
 
-async fn give_up(app: &App, claim: &Claim, reason: &str) -> Result<(), db::Error> {
+/// Ends a job for good, and its video with it if it cannot do without; false when the claim is lost.
+async fn give_up(app: &App, claim: &Claim, reason: &str) -> Result<bool, db::Error> {
     let now = app.clock.now_ms();
     let mut tx = app.db.begin().await?;
-    if streams::lock(&mut tx, claim.video).await? && queue::fail(&mut tx, claim, now, reason).await? {
-        if claim.kind.is_vital() {
-            streams::mark_failed(&mut tx, claim.video, reason, now).await?;
-        }
-        tx.commit().await?;
+    if !streams::lock(&mut tx, claim.video).await? || !queue::fail(&mut tx, claim, now, reason).await? {
+        return Ok(false);
     }
-    Ok(())
+    if claim.kind.is_vital() {
+        streams::mark_failed(&mut tx, claim.video, reason, now).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }

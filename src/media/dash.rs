@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::stream::{Segment, Stream, Track};
+use crate::markup::escaped;
 
 /// The manifest; `url` turns the name of a file into the address of its bytes.
 #[must_use]
@@ -66,17 +67,4 @@ fn representation(
         let _ = writeln!(text, "<SegmentURL mediaRange=\"{}-{last}\"/>", segment.offset);
     }
     text.push_str("</SegmentList>\n</Representation>\n");
-}
-
-fn escaped(text: &str) -> String {
-    text.chars()
-        .filter(|character| !character.is_control())
-        .map(|character| match character {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            '"' => "&quot;".to_owned(),
-            other => other.to_string(),
-        })
-        .collect()
 }

@@ -153,6 +153,20 @@ impl Default for FilmLimits {
 }
 
 impl FilmLimits {
+    /// No limits: for what the server has made itself, or has accepted before, under whatever limits held then.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            bytes_max: u64::MAX,
+            duration_s_max: f64::MAX,
+            width_max: u32::MAX,
+            height_max: u32::MAX,
+            pixels_max: u64::MAX,
+            fps_max: f64::MAX,
+            streams_max: u32::MAX,
+        }
+    }
+
     /// Says which limit the file's size breaks, if any; asked before anything opens the file.
     pub fn check_bytes(&self, bytes: u64) -> Result<(), MediaError> {
         if bytes == 0 {

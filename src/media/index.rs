@@ -67,7 +67,7 @@ pub(super) fn index(path: &Path) -> Result<Indexed, MediaError> {
     reader.finish(name, bytes).ok_or_else(|| broken("it has no complete fragment"))
 }
 
-fn header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4], u64)> {
+pub(super) fn header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4], u64)> {
     let mut head = [0; 16];
     file.seek(SeekFrom::Start(offset)).ok()?;
     file.read_exact(&mut head[..8]).ok()?;
@@ -82,7 +82,7 @@ fn header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4], u64)> {
     (size >= 8 && offset.checked_add(size)? <= end).then_some((kind, size))
 }
 
-fn body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> Option<Vec<u8>> {
+pub(super) fn body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> Option<Vec<u8>> {
     if size > bytes_max {
         return None;
     }
@@ -92,7 +92,7 @@ fn body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> Option<Vec<u
     Some(bytes)
 }
 
-fn decode<A: Decode>(mut bytes: &[u8]) -> Option<A> {
+pub(super) fn decode<A: Decode>(mut bytes: &[u8]) -> Option<A> {
     A::decode(&mut bytes).ok()
 }
 

@@ -1,6 +1,9 @@
 //! What kind of file some bytes are, told by magic bytes at their places and never by a name.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
 
 /// How many bytes from a file's start `sniff` wants to see; fewer are fine for a shorter file.
 pub const HEAD_BYTES: usize = 4096;
@@ -54,6 +57,16 @@ impl Container {
         Self::Flac,
         Self::Aac,
     ];
+
+    /// Tells the format of a file by its content.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn of_file(path: &Path) -> std::io::Result<Option<Self>> {
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        tokio::fs::File::open(path).await?.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
+        Ok(Self::sniff(&head))
+    }
 
     /// Tells the format from the first `HEAD_BYTES` of a file, or nothing when it is none of ours.
     #[must_use]

@@ -19,7 +19,7 @@ use super::progress::{Heartbeat, Watch};
 use super::run::{Ended, Stop};
 use super::still;
 use super::stream::{Rung, Sound, Stream, VideoRange};
-use super::tools::{Call, Tool, Tools};
+use super::tools::{Call, Tools};
 
 /// The clock only ends what the watchdog cannot see: work that crawls for ever.
 const TIME_MAX: Duration = Duration::from_hours(48);
@@ -90,15 +90,9 @@ fn call<'a>(
     scratch: &'a Path,
     watch: &Watch<'_>,
 ) -> Call<'a> {
-    let mut call = Call::new(Tool::Ffmpeg, TIME_MAX);
-    call.scratch = Some(scratch);
-    call.output_bytes_max = usize::MAX;
-    call.silence_max = Some(watch.silence_max);
-    call.scratch_bytes_max = watch.scratch_bytes_max;
-    call.memory_bytes_max = watch.memory_bytes_max;
-    call.niceness = watch.niceness;
+    let mut call = Call::watched(watch, Some(scratch), TIME_MAX);
     // Every frame at its own moment, as uneven films need it; no frames are made up.
-    call.args(["-progress", "pipe:1", "-nostats", "-vsync", "vfr"]);
+    call.args(["-vsync", "vfr"]);
     call.input(input, film.container, &decoders(film));
     if let Some(picture) = picture {
         // A second input of our own making, opened by the one demuxer for it.

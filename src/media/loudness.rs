@@ -8,7 +8,7 @@ use super::film::Film;
 use super::ladder::{broken_off, follow};
 use super::probe::decoders;
 use super::progress::Watch;
-use super::tools::{Call, Tool, Tools};
+use super::tools::{Call, Tools};
 
 const TIME_MAX: Duration = Duration::from_hours(6);
 /// What the meter says of silence.
@@ -24,12 +24,9 @@ pub async fn loudness(
     let Some(audio) = &film.audio else {
         return Ok(None);
     };
-    let mut call = Call::new(Tool::Ffmpeg, TIME_MAX);
+    let mut call = Call::watched(watch, None, TIME_MAX);
     // The summary is spoken at this level; of two options of a name, the last holds.
-    call.args(["-loglevel", "info", "-progress", "pipe:1", "-nostats"]);
-    call.output_bytes_max = usize::MAX;
-    call.silence_max = Some(watch.silence_max);
-    call.niceness = watch.niceness;
+    call.args(["-loglevel", "info"]);
     call.input(input, film.container, &decoders(film));
     call.arg("-map").arg(format!("0:{}", audio.index));
     call.args(["-vn", "-sn", "-dn", "-af", "ebur128=framelog=verbose", "-f", "null", "-"]);

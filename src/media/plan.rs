@@ -6,6 +6,7 @@ use super::codec::{AudioCodec, VideoCodec};
 use super::film::{AudioStream, Chroma, Film, VideoStream};
 use super::keyframes::Timeline;
 use super::rungs::{full_cap_kbit, ladder, own_short_side, source_kbit, step_sides};
+use super::still;
 
 /// The rung that makes a film watchable when nothing can be taken over.
 const FIRST_SHORT_SIDE: u32 = 480;
@@ -19,7 +20,6 @@ const KEY_GAP_S_MIN: f64 = 0.45;
 const SAME_START_S: f64 = 0.04;
 /// A picture that stands still needs few frames.
 const STILL_FPS: f64 = 2.0;
-const STILL_SIZE: (u32, u32) = (1280, 720);
 
 /// What the owner of the server wants.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -179,7 +179,7 @@ impl Plan {
 
     /// Sound alone becomes a film that shows its cover.
     fn of_sound(film: &Film) -> Self {
-        let (width, height) = STILL_SIZE;
+        let (width, height) = (still::WIDTH, still::HEIGHT);
         let picture =
             RungPlan { short_side: height, width, height, fps: STILL_FPS, way: Way::Encode { cap_kbit: 400 } };
         Self {

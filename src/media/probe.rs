@@ -57,6 +57,12 @@ async fn look(tools: &Tools, input: &Path, container: Container) -> Result<Answe
 /// The sentence for a file that ffprobe gave up on.
 fn unreadable(ended: &Ended, call: &Call<'_>, container: Container) -> MediaError {
     const NOT_LISTED: &str = ") not on whitelist";
+    if let Some(signal) = ended.signal() {
+        return MediaError::refused(format!(
+            "Looking at this file ended ffprobe by signal {signal}: it crashed, or ran into its limit of memory or \
+             time. The file is probably damaged."
+        ));
+    }
     let refused = ended.complaint.lines().find_map(|line| {
         let before = line.split_once(NOT_LISTED)?.0;
         before.rsplit_once("Codec (").map(|(_, name)| name)

@@ -12,7 +12,7 @@ use super::image::{Bounds, reencode};
 use super::ladder::{broken_off, follow};
 use super::probe::decoders;
 use super::progress::Watch;
-use super::tools::{Call, Tool, Tools};
+use super::tools::{Call, Tools};
 
 const TIME_MAX: Duration = Duration::from_hours(12);
 const COLUMNS: u32 = 10;
@@ -83,13 +83,7 @@ pub async fn storyboard(
         return Ok(None);
     };
     let mut board = layout(film);
-    let mut call = Call::new(Tool::Ffmpeg, TIME_MAX);
-    call.scratch = Some(scratch);
-    call.output_bytes_max = usize::MAX;
-    call.silence_max = Some(watch.silence_max);
-    call.scratch_bytes_max = watch.scratch_bytes_max;
-    call.niceness = watch.niceness;
-    call.args(["-progress", "pipe:1", "-nostats"]);
+    let mut call = Call::watched(watch, Some(scratch), TIME_MAX);
     if gap_s_max <= board.interval_s {
         call.args(["-skip_frame", "nokey"]);
     }

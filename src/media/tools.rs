@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::kind::Container;
+use super::progress::Watch;
 use super::sandbox;
 
 /// Where the tools are, found once at the start of the server.
@@ -89,6 +90,21 @@ impl<'a> Call<'a> {
         if tool == Tool::Ffmpeg {
             call.args(["-nostdin", "-y"]);
         }
+        call
+    }
+
+    /// An ffmpeg whose progress is followed: within every limit of the watch, and in this scratch folder if it is to
+    /// write anything.
+    pub fn watched(watch: &Watch<'_>, scratch: Option<&'a Path>, time_max: Duration) -> Self {
+        let mut call = Self::new(Tool::Ffmpeg, time_max);
+        call.scratch = scratch;
+        call.silence_max = Some(watch.silence_max);
+        // It talks for as long as it works; `run` holds the lines within bounds.
+        call.output_bytes_max = usize::MAX;
+        call.scratch_bytes_max = watch.scratch_bytes_max;
+        call.memory_bytes_max = watch.memory_bytes_max;
+        call.niceness = watch.niceness;
+        call.args(["-progress", "pipe:1", "-nostats"]);
         call
     }
 

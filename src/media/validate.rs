@@ -62,11 +62,8 @@ async fn check_rung(tools: &Tools, rung: &Rung, scratch: &Path) -> Result<Film, 
 }
 
 async fn look(tools: &Tools, track: &Track, scratch: &Path) -> Result<Film, MediaError> {
-    // Our own files need no limits but the machine's.
-    let limits =
-        FilmLimits { bytes_max: u64::MAX, duration_s_max: f64::MAX, fps_max: f64::MAX, ..FilmLimits::default() };
     let path = scratch.join(&track.file);
-    let made = probe(tools, &path, Container::Mp4, &limits).await.map_err(|error| match error {
+    let made = probe(tools, &path, Container::Mp4, &FilmLimits::none()).await.map_err(|error| match error {
         MediaError::Refused(sentence) => wrong(&track.file, &sentence),
         other => other,
     })?;

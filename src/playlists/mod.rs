@@ -1,6 +1,7 @@
-//! Playlists: lists of videos in the order they were added.
+//! Playlists: lists of videos, in the order they were added or that their owner gave them.
 
 mod entries;
+mod order;
 mod read;
 mod store;
 
@@ -11,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::PlaylistRow;
+pub use self::store::{DetailRow, cover, detail};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Time;
@@ -34,6 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read::playlist, update, delete))
         .merge(read::routes())
         .merge(entries::routes())
+        .merge(order::routes())
 }
 
 /// A playlist as creating and changing it answer: the videos are ids.

@@ -40,6 +40,13 @@ pub struct EntryRow {
     pub views: i64,
 }
 
+/// A place in a playlist, and whether the viewer sees what is there.
+#[derive(FromRow)]
+pub struct Place {
+    pub video_id: VideoId,
+    pub is_seen: bool,
+}
+
 /// Where a playlist ends.
 #[derive(FromRow)]
 pub struct End {
@@ -82,10 +89,31 @@ pub async fn entries_between(
     db.all(sql, args![owner, first.0, first.1, last.0, last.1, viewer]).await
 }
 
+/// A playlist.
+///
+/// # Errors
+/// As any statement.
 pub async fn detail(db: &Db, id: PlaylistId) -> Result<Option<DetailRow>, Error> {
     let sql = "SELECT p.name, p.description, p.created_at, p.updated_at, p.owner_id, o.username AS owner_username,
                       o.full_name AS owner_full_name, o.avatar AS owner_avatar
                FROM playlists p JOIN users o ON o.id = p.owner_id WHERE p.id = $1";
+    db.optional(sql, args![id]).await
+}
+
+/// A video and its thumbnail.
+#[derive(FromRow)]
+pub struct Cover {
+    pub thumbnail: String,
+    pub video_id: VideoId,
+}
+
+/// The first of a playlist's videos that everybody may see: what the playlist looks like.
+///
+/// # Errors
+/// As any statement.
+pub async fn cover(db: &Db, id: PlaylistId) -> Result<Option<Cover>, Error> {
+    let sql = "SELECT v.thumbnail, v.id AS video_id FROM playlist_videos e JOIN videos v ON v.id = e.video_id
+               WHERE e.playlist_id = $1 AND v.is_published ORDER BY e.position LIMIT 1";
     db.optional(sql, args![id]).await
 }
 
@@ -132,6 +160,26 @@ pub async fn video_ids(tx: &mut Tx, id: PlaylistId) -> Result<Vec<VideoId>, Erro
     let sql = "SELECT video_id FROM playlist_videos WHERE playlist_id = $1 ORDER BY position";
     let rows: Vec<(VideoId,)> = tx.all(sql, args![id]).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The places of a playlist in order.
+pub async fn places(tx: &mut Tx, id: PlaylistId, viewer: UserId) -> Result<Vec<Place>, Error> {
+    let sql = "SELECT e.video_id, (v.is_published OR v.owner_id = $2) AS is_seen
+               FROM playlist_videos e JOIN videos v ON v.id = e.video_id WHERE e.playlist_id = $1 ORDER BY e.position";
+    tx.all(sql, args![id, viewer]).await
+}
+
+/// Gives a playlist's videos the places in this list.
+pub async fn reorder(tx: &mut Tx, id: PlaylistId, videos: &[VideoId]) -> Result<(), Error> {
+    let sql = Sql::pair(
+        "UPDATE playlist_videos SET position = o.key + 1 FROM json_each($2) o
+         WHERE playlist_id = $1 AND video_id = unhex(o.value)",
+        "UPDATE playlist_videos SET position = o.place
+         FROM json_array_elements_text(CAST($2 AS json)) WITH ORDINALITY AS o (video, place)
+         WHERE playlist_id = $1 AND video_id = decode(o.video, 'hex')",
+    );
+    let list = serde_json::to_string(videos).unwrap_or_default();
+    tx.execute(sql, args![id, list]).await.map(|_| ())
 }
 
 pub async fn end(tx: &mut Tx, id: PlaylistId) -> Result<End, Error> {

@@ -3,7 +3,7 @@
 use super::Links;
 use super::links::Signature;
 use crate::error::Error;
-use crate::id::VideoId;
+use crate::id::{UserId, VideoId};
 
 /// The right to read a video's media, and how it was come by.
 #[derive(Clone, Debug)]
@@ -28,6 +28,18 @@ impl Access {
             Some(query) => Ok(Self { signature: Some(query) }),
             None => Err(Error::not_found("Media not found")),
         }
+    }
+
+    /// Decides whether somebody may have what is for a video's owner alone: the upload itself.
+    ///
+    /// # Errors
+    /// 403 for everybody else. Whether they may know of the video at all is asked before.
+    pub fn allow_owner(owner: UserId, viewer: UserId) -> Result<Self, Error> {
+        if owner == viewer {
+            // Never public, even if the video is: caches must not keep it for others.
+            return Ok(Self { signature: Some(String::new()) });
+        }
+        Err(Error::forbidden("Only the owner of a video may do that"))
     }
 
     /// Whether anybody may read it.

@@ -70,10 +70,23 @@ impl MediaName {
         &self.0[..2 * RANDOM_BYTES]
     }
 
-    /// Where an object of this name and kind lies; spread over 256 folders, so that none grows too long.
+    /// The same object's name once it is known what is in it.
+    #[must_use]
+    pub fn with_extension(&self, extension: &'static str) -> Self {
+        Self(format!("{}.{extension}", self.stem()))
+    }
+
+    /// Its extension, which its content's type gave it.
+    #[must_use]
+    pub fn extension(&self) -> &str {
+        self.0.get(2 * RANDOM_BYTES + 1..).unwrap_or_default()
+    }
+
+    /// Where an object of this name and kind lies; spread over 256 folders, so that none grows too long. It stays
+    /// there from its first byte on, and its extension may become known later: so that is no part of the path.
     #[must_use]
     pub fn path(&self, kind: Kind) -> Path {
-        Path::from_iter([kind.as_str(), &self.0[..2], &self.0])
+        Path::from_iter([kind.as_str(), &self.0[..2], self.stem()])
     }
 }
 

@@ -11,9 +11,15 @@ use crate::upload::TempFile;
 
 /// The only kind of store so far; the ledger says for each object which one it lies in.
 const STORE: &str = "local";
+/// What an object is called before anybody knows what is in it.
+const UNKNOWN_MIME: &str = "application/octet-stream";
+const UNKNOWN_EXTENSION: &str = "part";
 /// How long another node's unsettled object is left alone: longer than any upload to a store takes.
 const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);
 const SWEEP_BATCH: i64 = 500;
+/// How long what was replaced is left to those who are reading it: long enough to finish a break, short enough for the
+/// disk.
+const GRACE: Duration = Duration::from_mins(15);
 
 /// Whose an object is. A video's media is shown and hidden with the video; a user's is public.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +42,12 @@ pub struct Media {
 pub struct Draft {
     name: MediaName,
     janitor: Option<Janitor>,
+}
+
+#[derive(FromRow)]
+struct Retired {
+    name: String,
+    video_id: Option<VideoId>,
 }
 
 #[derive(FromRow)]
@@ -71,6 +83,16 @@ impl Media {
         };
         #[expect(clippy::disallowed_methods, reason = "it ends by itself, once the file is in its place")]
         tokio::spawn(moving).await.map_err(Error::internal)?
+    }
+
+    /// Makes an object that is to be written bit by bit, and is empty so far.
+    ///
+    /// # Errors
+    /// When the database or the store refuses; nothing is left behind then.
+    pub async fn begin(&self, kind: Kind) -> Result<Draft, Error> {
+        let draft = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
+        self.objects.create(&draft.name.path(kind)).await?;
+        Ok(draft)
     }
 
     async fn enter(&self, kind: Kind, mime: &str, extension: &'static str, bytes: u64) -> Result<Draft, Error> {
@@ -121,6 +143,47 @@ impl Media {
         Ok(())
     }
 
+    /// Removes what was replaced and has been left to its readers for long enough.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn remove_retired(&self) -> Result<usize, Error> {
+        let (now, mut removed) = (self.clock.now_ms(), 0);
+        loop {
+            let rows: Vec<Retired> = self
+                .db
+                .all(
+                    "SELECT name, video_id FROM media WHERE retire_at <= $1 AND state = 'live' ORDER BY retire_at LIMIT $2",
+                    args![now, SWEEP_BATCH],
+                )
+                .await?;
+            if rows.is_empty() {
+                return Ok(removed);
+            }
+            for row in rows {
+                self.forget_former_stream(row.video_id, now).await?;
+                let mut tx = self.db.begin().await?;
+                let doomed = doom(&mut tx, &row.name).await?;
+                tx.commit().await?;
+                self.remove(doomed.as_slice()).await;
+                removed += doomed.iter().count();
+            }
+        }
+    }
+
+    /// Nobody can play it any more, unless it was replaced once more in the meantime.
+    async fn forget_former_stream(&self, video: Option<VideoId>, now: i64) -> Result<(), Error> {
+        let Some(video) = video else { return Ok(()) };
+        self.db
+            .execute(
+                "UPDATE videos SET former_stream = NULL WHERE id = $1 AND former_stream IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM media m WHERE m.video_id = $1 AND m.retire_at > $2)",
+                args![video, now],
+            )
+            .await?;
+        Ok(())
+    }
+
     /// Removes what crashes left: this node's unsettled objects if no other process shares its data folder
     /// (`alone`, and then only at the start), and any node's once they are a day old. What cannot be removed is
     /// logged and left to the next sweep.
@@ -135,7 +198,7 @@ impl Media {
             let rows: Vec<Unsettled> = self
                 .db
                 .all(
-                    "SELECT name, created_at FROM media WHERE state <> 'live'
+                    "SELECT name, created_at FROM media WHERE state IN ('pending', 'doomed')
                      AND (created_at < $1 OR (node = $2 AND created_at < $3)) AND (created_at, name) > ($4, $5)
                      ORDER BY created_at, name LIMIT $6",
                     args![long_ago, self.node, own_before, after.0, &after.1, SWEEP_BATCH],
@@ -171,7 +234,16 @@ impl Draft {
                 args![video, user, self.name.as_str()],
             )
             .await?;
-        if kept == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
+        kept_one(kept)
+    }
+
+    /// Leaves the object to be written over more than this request, in the transaction that notes by whom.
+    ///
+    /// # Errors
+    /// As [`Draft::keep`].
+    pub async fn grow(&self, tx: &mut Tx) -> Result<(), Error> {
+        let sql = "UPDATE media SET state = 'growing' WHERE name = $1 AND state = 'pending'";
+        kept_one(tx.execute(sql, args![self.name.as_str()]).await?)
     }
 
     /// To be called once that transaction is committed.
@@ -188,6 +260,43 @@ impl Drop for Draft {
     }
 }
 
+fn kept_one(rows: u64) -> Result<(), Error> {
+    if rows == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
+}
+
+/// Gives an object that has grown to its full size to a video, in the transaction that makes the video, and says what
+/// it is called from now on.
+///
+/// # Errors
+/// As any statement; not found when it is not growing any more.
+pub async fn keep_grown(
+    tx: &mut Tx,
+    name: &MediaName,
+    video: VideoId,
+    (mime, extension): (&'static str, &'static str),
+    bytes: i64,
+) -> Result<MediaName, db::Error> {
+    let known = name.with_extension(extension);
+    let kept = tx
+        .execute(
+            "UPDATE media SET name = $1, mime = $2, bytes = $3, video_id = $4, state = 'live'
+             WHERE name = $5 AND state = 'growing'",
+            args![known.as_str(), mime, bytes, video, name.as_str()],
+        )
+        .await?;
+    if kept == 1 { Ok(known) } else { Err(db::Error::NotFound) }
+}
+
+/// Marks an object as replaced, in the transaction that puts another in its place: whoever is reading it may go on for
+/// a while, under the same conditions as before; then [`Media::remove_retired`] removes it.
+///
+/// # Errors
+/// As any statement.
+pub async fn retire(tx: &mut Tx, name: &str, now: i64) -> Result<(), db::Error> {
+    let sql = "UPDATE media SET retire_at = $2 WHERE name = $1 AND state = 'live' AND retire_at IS NULL";
+    tx.execute(sql, args![name, now + millis(GRACE)]).await.map(|_| ())
+}
+
 /// Marks an object as no longer wanted, in the transaction that replaces or deletes what it belonged to. Once that
 /// is committed, [`Media::remove`] removes it.
 ///
@@ -196,7 +305,8 @@ impl Drop for Draft {
 pub async fn doom(tx: &mut Tx, name: &str) -> Result<Option<MediaName>, db::Error> {
     let doomed = tx
         .execute(
-            "UPDATE media SET state = 'doomed', video_id = NULL, user_id = NULL WHERE name = $1 AND state = 'live'",
+            "UPDATE media SET state = 'doomed', video_id = NULL, user_id = NULL WHERE name = $1
+             AND state IN ('live', 'growing')",
             args![name],
         )
         .await?;

@@ -2,7 +2,9 @@
 //!
 //! An object is entered in the ledger before it is written (`pending`), becomes `live` in the transaction that
 //! creates or changes what it belongs to, and `doomed` in the one that replaces or deletes that. So whatever a
-//! crash leaves behind is found by [`Media::sweep`] without listing the store.
+//! crash leaves behind is found by [`Media::sweep`] without listing the store. One that is uploaded over many requests
+//! is `growing` in between, and belongs to its upload. What somebody may be watching is not doomed at once when it is
+//! replaced: it gets a time after which it may be ([`retire`]).
 
 mod access;
 mod janitor;
@@ -15,7 +17,7 @@ mod serve;
 pub use self::access::Access;
 pub use self::janitor::Janitor;
 pub use self::key::{Kind, MediaName};
-pub use self::ledger::{Belongs, Draft, Media, doom};
+pub use self::ledger::{Belongs, Draft, Media, doom, keep_grown, retire};
 pub use self::links::{Links, Signature};
-pub use self::objects::Objects;
+pub use self::objects::{Objects, write_error};
 pub use self::serve::{MediaReader, routes};

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,12 +10,18 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
 
+use super::Kind;
 use crate::error::Error;
 use crate::id::NodeId;
 use crate::upload::TempFile;
 
 /// The folder uploads are received in, inside the store: taking one in is then a rename. Each node has its own in it.
 const INCOMING: &str = "incoming";
+
+/// Says in which way the objects lie in the folder.
+const LAYOUT_FILE: &str = "layout";
+/// Objects lie by their names without extension.
+const LAYOUT: &str = "2";
 
 /// A store for objects. What it says it has written is on the disk.
 #[derive(Clone)]
@@ -32,6 +39,7 @@ impl Objects {
     pub fn open(root: &Path, node: NodeId) -> std::io::Result<Self> {
         std::fs::create_dir_all(root.join(INCOMING).join(node.to_string()))?;
         let root = root.canonicalize()?;
+        settle_layout(&root)?;
         let store = LocalFileSystem::new_with_prefix(&root).map_err(std::io::Error::other)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), root, node })
     }
@@ -75,6 +83,35 @@ impl Objects {
         }
     }
 
+    /// Makes an empty object, to be written through [`Objects::open_to_write`].
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub async fn create(&self, path: &ObjectPath) -> Result<(), Error> {
+        let path = self.local_path(path)?;
+        let made = tokio::task::spawn_blocking(move || {
+            let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+            std::fs::create_dir_all(folder)?;
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.sync_all()?;
+            // The entry in the folder is to last as long as what is written into the file.
+            File::open(folder)?.sync_all()
+        });
+        made.await.map_err(Error::internal)?.map_err(write_error)
+    }
+
+    /// Opens an object that is still being written, for reading and writing.
+    ///
+    /// # Errors
+    /// 404 when it is not there; when the file system refuses.
+    pub async fn open_to_write(&self, path: &ObjectPath) -> Result<tokio::fs::File, Error> {
+        let path = self.local_path(path)?;
+        let opened = tokio::fs::OpenOptions::new().read(true).write(true).open(path).await;
+        opened.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::not_found("Media not found"),
+            _ => error.into(),
+        })
+    }
+
     /// Removes an object; one that is not there is as good as removed.
     ///
     /// # Errors
@@ -112,5 +149,67 @@ impl Objects {
     pub fn free_bytes(&self) -> std::io::Result<u64> {
         let status = rustix::fs::statvfs(&self.root)?;
         Ok(status.f_bavail.saturating_mul(status.f_frsize))
+    }
+}
+
+/// What a failed write is to a client: a full disk is nobody's fault who sends something.
+#[must_use]
+pub fn write_error(error: std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            tracing::error!(%error, "the store is full");
+            Error::Busy("The server has no room for this upload. Its operator must free some space.".into())
+        }
+        _ => error.into(),
+    }
+}
+
+/// Brings a store that an earlier version made into the layout of this one. Doing so twice, or side by side with
+/// another process, does no harm.
+fn settle_layout(root: &Path) -> std::io::Result<()> {
+    let marker = root.join(LAYOUT_FILE);
+    if std::fs::read_to_string(&marker).is_ok_and(|layout| layout == LAYOUT) {
+        return Ok(());
+    }
+    for kind in Kind::ALL {
+        for folder in entries(&root.join(kind.as_str()))? {
+            for object in entries(&folder)? {
+                match std::fs::rename(&object, object.with_extension("")) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+    }
+    std::fs::write(marker, LAYOUT)
+}
+
+/// What is in a folder; nothing when there is none.
+fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_the_first_layout_is_brought_into_the_present_one() {
+        let root = tempfile::tempdir().unwrap();
+        let node = NodeId::from_bytes([1; 12]);
+        let name: crate::store::MediaName = "0f0e0d0c0b0a09080706050403020100.mp4".parse().unwrap();
+        let before = root.path().join("film/0f").join(name.as_str());
+        std::fs::create_dir_all(before.parent().unwrap()).unwrap();
+        std::fs::write(&before, "bytes").unwrap();
+        for _ in 0..2 {
+            let objects = Objects::open(root.path(), node).unwrap();
+            let path = objects.local_path(&name.path(Kind::Film)).unwrap();
+            assert_eq!(std::fs::read_to_string(path).unwrap(), "bytes");
+            assert!(!before.exists());
+        }
     }
 }

@@ -40,6 +40,7 @@ pub struct MediaReader {
     mime: String,
     bytes: u64,
     access: Access,
+    disposition: HeaderValue,
 }
 
 #[derive(FromRow)]
@@ -57,19 +58,26 @@ impl MediaReader {
     /// # Errors
     /// 404 when there is no such object, and just the same when this reader may not have it.
     async fn allow(app: &App, name: MediaName, signature: &Signature) -> Result<Self, Error> {
-        let entry: Option<Entry> = app
-            .db
-            .optional(
-                "SELECT m.kind, m.mime, m.bytes, m.video_id, v.is_published
-                 FROM media m LEFT JOIN videos v ON v.id = m.video_id WHERE m.name = $1 AND m.state = 'live'",
-                args![name.as_str()],
-            )
-            .await?;
-        let entry = entry.or_not_found("Media not found")?;
+        let entry = Entry::find(app, &name).await?;
         let of = entry.video_id.map(|video| (video, entry.is_published.unwrap_or(false)));
         let access = Access::allow(&app.links, of, signature)?;
+        Self::new(name, &entry, access, HeaderValue::from_static("inline"))
+    }
+
+    /// An object that [`Access::allow_owner`] has let its owner have, to be saved under this name.
+    ///
+    /// # Errors
+    /// 404 when there is no such object.
+    pub async fn owned(app: &App, name: MediaName, access: Access, file_name: String) -> Result<Self, Error> {
+        let entry = Entry::find(app, &name).await?;
+        let disposition = format!("attachment; filename=\"{file_name}\"");
+        Self::new(name, &entry, access, HeaderValue::try_from(disposition).map_err(Error::internal)?)
+    }
+
+    fn new(name: MediaName, entry: &Entry, access: Access, disposition: HeaderValue) -> Result<Self, Error> {
         let kind = Kind::parse(&entry.kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
-        Ok(Self { name, kind, mime: entry.mime, bytes: u64::try_from(entry.bytes).unwrap_or(0), access })
+        let bytes = u64::try_from(entry.bytes).unwrap_or(0);
+        Ok(Self { name, kind, mime: entry.mime.clone(), bytes, access, disposition })
     }
 
     fn etag(&self) -> String {
@@ -83,11 +91,51 @@ impl MediaReader {
         headers.insert(header::ETAG, HeaderValue::try_from(self.etag()).map_err(Error::internal)?);
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(header::CACHE_CONTROL, if self.access.is_public() { CACHE_PUBLIC } else { CACHE_PRIVATE });
-        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+        headers.insert(header::CONTENT_DISPOSITION, self.disposition.clone());
         headers.insert(header::CONTENT_SECURITY_POLICY, CSP);
         // Front ends of other origins show these in <img> and <video>.
         headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
         Ok(headers)
+    }
+
+    /// Answers a request for it: all of it, a part, or that the reader has it already.
+    ///
+    /// # Errors
+    /// 416 when the part lies outside, and when the store refuses.
+    pub async fn respond(&self, app: &App, method: &Method, headers: &HeaderMap) -> Result<Response, Error> {
+        let mut answer = self.headers()?;
+        if matches_etag(headers, header::IF_NONE_MATCH, &self.etag()) {
+            answer.remove(header::CONTENT_TYPE);
+            return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
+        }
+        let (status, range) = match wanted_range(headers, self) {
+            Wanted::All => (StatusCode::OK, 0..=self.bytes.saturating_sub(1)),
+            Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+            Wanted::Nothing => return Err(Error::Unsatisfiable(self.bytes)),
+        };
+        let length = if self.bytes == 0 { 0 } else { range.end() - range.start() + 1 };
+        answer.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        if status == StatusCode::PARTIAL_CONTENT {
+            let part = format!("bytes {}-{}/{}", range.start(), range.end(), self.bytes);
+            answer.insert(header::CONTENT_RANGE, HeaderValue::try_from(part).map_err(Error::internal)?);
+        }
+        let body =
+            if *method == Method::HEAD { Body::empty() } else { stream(app, self, *range.start(), length).await? };
+        Ok((status, answer, body).into_response())
+    }
+}
+
+impl Entry {
+    async fn find(app: &App, name: &MediaName) -> Result<Self, Error> {
+        let entry: Option<Self> = app
+            .db
+            .optional(
+                "SELECT m.kind, m.mime, m.bytes, m.video_id, v.is_published
+                 FROM media m LEFT JOIN videos v ON v.id = m.video_id WHERE m.name = $1 AND m.state = 'live'",
+                args![name.as_str()],
+            )
+            .await?;
+        entry.or_not_found("Media not found")
     }
 }
 
@@ -120,26 +168,7 @@ async fn read(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let object = MediaReader::allow(&app, name, &signature).await?;
-    let mut answer = object.headers()?;
-    if matches_etag(&headers, header::IF_NONE_MATCH, &object.etag()) {
-        answer.remove(header::CONTENT_TYPE);
-        return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
-    }
-    let (status, range) = match wanted_range(&headers, &object) {
-        Wanted::All => (StatusCode::OK, 0..=object.bytes.saturating_sub(1)),
-        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Wanted::Nothing => return Err(Error::Unsatisfiable(object.bytes)),
-    };
-    let length = if object.bytes == 0 { 0 } else { range.end() - range.start() + 1 };
-    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    if status == StatusCode::PARTIAL_CONTENT {
-        let part = format!("bytes {}-{}/{}", range.start(), range.end(), object.bytes);
-        answer.insert(header::CONTENT_RANGE, HeaderValue::try_from(part).map_err(Error::internal)?);
-    }
-    let body =
-        if method == Method::HEAD { Body::empty() } else { stream(&app, &object, *range.start(), length).await? };
-    Ok((status, answer, body).into_response())
+    MediaReader::allow(&app, name, &signature).await?.respond(&app, &method, &headers).await
 }
 
 async fn stream(app: &App, object: &MediaReader, start: u64, length: u64) -> Result<Body, Error> {

@@ -4,4 +4,7 @@ mod serve;
 mod store;
 
 pub use self::serve::routes;
-pub use self::store::{Material, Previews, lock, mark_failed, mark_processing, material, replace, replace_previews};
+pub use self::store::{
+    Material, Previews, drop_original, lock, mark_failed, mark_processing, material, replace, replace_film,
+    replace_previews,
+};

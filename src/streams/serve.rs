@@ -153,16 +153,25 @@ async fn playlist(
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, store::stream_shown(&app.db, id).await?, &signature)?;
-    let mut url = |file: &str| app.links.media_part(&access, file);
+    if let Some(text) = written(&app, &access, &stream, &wanted) {
+        return Ok(answer(&access, HLS, text));
+    }
+    // Whoever has read the master playlist a moment before it was replaced may go on.
+    let (former, access) = open::<Stream>(&app, id, store::former_stream_shown(&app.db, id).await?, &signature)?;
+    Ok(answer(&access, HLS, written(&app, &access, &former, &wanted).or_not_found(NOT_FOUND)?))
+}
+
+/// The playlist of this name in a stream; none when it has no such size.
+fn written(app: &App, access: &Access, stream: &Stream, wanted: &Wanted) -> Option<String> {
+    let mut url = |file: &str| app.links.media_part(access, file);
     let rung = stream.rungs.iter().find(|rung| stem(&rung.track) == wanted.stem);
     let is_sound = stream.sound.as_ref().is_some_and(|sound| stem(&sound.track) == wanted.stem);
-    let text = match rung {
+    match rung {
         Some(rung) if wanted.key_frames => Some(hls::key_frames(rung, &mut url)),
-        Some(rung) => Some(hls::rung(&stream, rung, &mut url)),
-        None if is_sound && !wanted.key_frames => hls::sound(&stream, &mut url),
+        Some(rung) => Some(hls::rung(stream, rung, &mut url)),
+        None if is_sound && !wanted.key_frames => hls::sound(stream, &mut url),
         None => None,
-    };
-    Ok(answer(&access, HLS, text.or_not_found(NOT_FOUND)?))
+    }
 }
 
 /// A playlist's name, taken apart.

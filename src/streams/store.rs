@@ -8,12 +8,14 @@ use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::VideoId;
 use crate::media::storyboard::Storyboard;
 use crate::media::stream::Stream;
-use crate::store::{MediaName, doom};
+use crate::store::{MediaName, doom, retire};
 
 /// What a job begins with.
 #[derive(FromRow)]
 pub struct Material {
     pub film: String,
+    /// Whether the film that is shown is not the upload.
+    pub has_made_film: bool,
     stream: Option<String>,
 }
 
@@ -53,7 +55,9 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 /// # Errors
 /// As any statement.
 pub async fn material(db: &Db, video: VideoId) -> Result<Option<Material>, Error> {
-    db.optional("SELECT film, stream FROM videos WHERE id = $1", args![video]).await
+    let sql = "SELECT COALESCE(original, film) AS film, (original IS NULL OR original <> film) AS has_made_film, stream
+               FROM videos WHERE id = $1";
+    db.optional(sql, args![video]).await
 }
 
 pub async fn stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, Error> {
@@ -73,31 +77,58 @@ pub async fn lock(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
     Ok(tx.optional::<(VideoId,)>(sql, args![video]).await?.is_some())
 }
 
-/// Puts a stream in the place of the one before; gives the files that only that one had, doomed.
+/// The stream that was replaced a while ago, for those who are still watching it.
+pub async fn former_stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, Error> {
+    db.optional("SELECT is_published, former_stream AS json FROM videos WHERE id = $1", args![video]).await
+}
+
+/// Puts a stream in the place of the one before; the files that only that one had are left to their readers for a
+/// while.
 ///
 /// # Errors
 /// As any statement.
-pub async fn replace(
-    tx: &mut Tx,
-    video: VideoId,
-    stream: &Stream,
-    is_ready: bool,
-    now: i64,
-) -> Result<Vec<MediaName>, Error> {
+pub async fn replace(tx: &mut Tx, video: VideoId, stream: &Stream, is_ready: bool, now: i64) -> Result<(), Error> {
     let (before,): (Option<String>,) = tx.one("SELECT stream FROM videos WHERE id = $1", args![video]).await?;
     let status = if is_ready { "ready" } else { "processing" };
+    let kept: HashSet<&str> = stream.files().collect();
+    let parsed_before: Option<Stream> = before.as_deref().map(parsed).transpose()?;
+    let gone: Vec<&str> = parsed_before.iter().flat_map(Stream::files).filter(|name| !kept.contains(name)).collect();
+    let former = before.as_deref().filter(|_| !gone.is_empty()).map(str::to_owned);
     tx.execute(
-        "UPDATE videos SET stream = $2, status = $3, failure = NULL, updated_at = $4 WHERE id = $1",
-        args![video, json(stream)?, status, now],
+        "UPDATE videos SET former_stream = $5, stream = $2, status = $3, failure = NULL, updated_at = $4
+         WHERE id = $1",
+        args![video, json(stream)?, status, now, former],
     )
     .await?;
-    let kept: HashSet<&str> = stream.files().collect();
-    let before: Option<Stream> = before.as_deref().map(parsed).transpose()?;
-    let mut doomed = Vec::new();
-    for name in before.iter().flat_map(Stream::files).filter(|name| !kept.contains(name)) {
-        doomed.extend(doom(tx, name).await?);
+    for name in gone {
+        retire(tx, name, now).await?;
     }
-    Ok(doomed)
+    Ok(())
+}
+
+/// Puts a film in the place of the one that is shown, which is left to its readers for a while unless it is the upload.
+///
+/// # Errors
+/// As any statement.
+pub async fn replace_film(tx: &mut Tx, video: VideoId, film: &MediaName, now: i64) -> Result<(), Error> {
+    let (before, original): (String, Option<String>) =
+        tx.one("SELECT film, original FROM videos WHERE id = $1", args![video]).await?;
+    tx.execute("UPDATE videos SET film = $2 WHERE id = $1", args![video, film.as_str()]).await?;
+    if original.as_ref() != Some(&before) {
+        retire(tx, &before, now).await?;
+    }
+    Ok(())
+}
+
+/// Gives the upload up, unless it is the film that is shown; it is left to its readers for a while.
+///
+/// # Errors
+/// As any statement.
+pub async fn drop_original(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
+    let sql = "SELECT original FROM videos WHERE id = $1 AND original IS NOT NULL AND original <> film";
+    let Some((original,)): Option<(String,)> = tx.optional(sql, args![video]).await? else { return Ok(()) };
+    tx.execute("UPDATE videos SET original = NULL WHERE id = $1", args![video]).await?;
+    retire(tx, &original, now).await
 }
 
 #[derive(FromRow)]

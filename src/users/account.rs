@@ -175,7 +175,7 @@ async fn update_cover_alias(app: State<App>, viewer: Viewer, request: Request) -
 }
 
 fn picture_parts(app: &App) -> [FilePart; 2] {
-    ["avatar", "coverImage"].map(|name| FilePart { name, bytes_max: app.config.image_bytes_max })
+    ["avatar", "coverImage"].map(|name| FilePart::image(name, app))
 }
 
 async fn receive_picture(
@@ -184,7 +184,7 @@ async fn receive_picture(
     part: &'static str,
     missing: &'static str,
 ) -> Result<TempFile, Error> {
-    let parts = [FilePart { name: part, bytes_max: app.config.image_bytes_max }];
+    let parts = [FilePart::image(part, app)];
     let mut received = receive::<AccountDraft>(app, request, &parts).await?;
     received.take(part).ok_or_else(|| Error::field(part, missing))
 }

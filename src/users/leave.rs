@@ -18,6 +18,7 @@ use crate::input::{Body, Given, Secret};
 use crate::openapi;
 use crate::reply::{Envelope, Nothing, Reply};
 use crate::store::{MediaName, doom};
+use crate::uploads;
 use crate::videos;
 
 /// PostgreSQL takes a second to notice a deadlock, and then gives up any of those in it. Leaving gives up before.
@@ -130,7 +131,7 @@ async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, 
     for statement in LOCKS {
         tx.execute(Sql::from(*statement).then(Sql::pair("", "FOR UPDATE")), args![user]).await?;
     }
-    let mut doomed = Vec::new();
+    let mut doomed = uploads::of_user(tx, user).await?;
     let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
     for (video,) in videos {
         doomed.extend(videos::remove(tx, video).await?);
@@ -143,5 +144,6 @@ async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, 
         doomed.extend(doom(tx, &name).await?);
     }
     tx.execute("DELETE FROM users WHERE id = $1", args![user]).await?;
+    store::count_out(tx).await?;
     Ok(doomed)
 }

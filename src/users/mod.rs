@@ -11,7 +11,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use self::store::{Account, Count, account, change_count, find_account, has_hash, replace_hash};
+pub use self::store::{
+    Account, ChannelRow, Count, account, change_count, channel as channel_row, find_account, has_hash, replace_hash,
+};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Time;
@@ -35,6 +37,21 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(channel))
 }
 
+/// What an account may do beyond what is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    User,
+    /// The one that was made first.
+    Admin,
+}
+
+impl Role {
+    fn parse(text: &str) -> Self {
+        if text == "admin" { Self::Admin } else { Self::User }
+    }
+}
+
 /// One's own account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -50,6 +67,7 @@ pub struct SelfUser {
     pub avatar: String,
     /// `""` when there is none.
     pub cover_image: String,
+    pub role: Role,
     /// The last thousand videos watched, latest first.
     pub watch_history: Vec<VideoId>,
     pub created_at: Time,
@@ -126,6 +144,7 @@ pub async fn self_user(app: &App, id: UserId) -> Result<SelfUser, Error> {
         full_name: account.full_name,
         avatar: app.links.user_media(Some(&account.avatar)),
         cover_image: app.links.user_media(account.cover.as_deref()),
+        role: Role::parse(&account.role),
         watch_history: history::latest_ids(&app.db, id).await?,
         created_at: Time(account.created_at),
         updated_at: Time(account.updated_at),

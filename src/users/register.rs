@@ -119,6 +119,8 @@ pub fn checked_email(email: &str) -> Result<String, Error> {
 }
 
 /// Open an account
+///
+/// The first one there is becomes the administrator's (`role` is `admin`).
 #[utoipa::path(
     post,
     path = "/api/v1/users/register",
@@ -136,7 +138,7 @@ async fn register(
     request: Request,
 ) -> Result<Reply<SelfUser>, Error> {
     app.rate.admit("register", address, None)?;
-    let image = |name| FilePart { name, bytes_max: app.config.image_bytes_max };
+    let image = |name| FilePart::image(name, &app);
     let mut received = receive::<RegisterDraft>(&app, request, &[image("avatar"), image("coverImage")]).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
     let user = received.draft.checked()?;
@@ -167,6 +169,8 @@ async fn register(
         Err(db::Error::Conflict(_)) => return Err(Error::conflict(TAKEN)),
         result => result?,
     }
+    // Not before: an account that leaves may hold the name, and then wants to be counted out.
+    store::count_in(&mut tx, id).await?;
     for picture in [Some(&avatar), cover.as_ref()].into_iter().flatten() {
         picture.keep(&mut tx, Belongs::User(id)).await?;
     }

@@ -13,6 +13,7 @@ pub struct Account {
     pub password_hash: String,
     pub avatar: String,
     pub cover: Option<String>,
+    pub role: String,
     pub created_at: i64,
     pub updated_at: i64,
 }
@@ -47,7 +48,7 @@ pub struct NewUser<'a> {
 }
 
 const ACCOUNT: &str =
-    "SELECT id, username, email, full_name, password_hash, avatar, cover, created_at, updated_at FROM users";
+    "SELECT id, username, email, full_name, password_hash, avatar, cover, role, created_at, updated_at FROM users";
 
 /// The account with this id.
 ///
@@ -81,6 +82,9 @@ pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Erro
 }
 
 /// The channel of this name, as `viewer` sees it.
+///
+/// # Errors
+/// As any statement.
 pub async fn channel(db: &Db, username: &str, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
     let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
                       u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
@@ -107,6 +111,22 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {
     )
     .await
     .map(|_| ())
+}
+
+/// Counts a new account in. The one that is the only one then is the first there is, and the administrator's. Whoever
+/// registers at the same moment waits for the row that is counted on.
+pub async fn count_in(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    let sql = "UPDATE totals SET value = value + 1 WHERE name = 'accounts' RETURNING value";
+    let (accounts,): (i64,) = tx.one(sql, args![]).await?;
+    if accounts == 1 {
+        tx.execute("UPDATE users SET role = 'admin' WHERE id = $1", args![id]).await?;
+    }
+    Ok(())
+}
+
+/// Counts an account out that is gone.
+pub async fn count_out(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute("UPDATE totals SET value = value - 1 WHERE name = 'accounts'", args![]).await.map(|_| ())
 }
 
 /// Stores a new password hash, if the old one is still what it was when the password was checked; says whether.

@@ -15,7 +15,7 @@ use crate::error::{Error, OrNotFound};
 use crate::id::{UserId, VideoId};
 use crate::input::{At, Given, Text};
 use crate::openapi;
-use crate::pictures::{self, Use};
+use crate::pictures::{self, Thumbnail};
 use crate::reply::{Envelope, Reply};
 use crate::store::{Belongs, MediaName, doom};
 use crate::upload::{FilePart, receive};
@@ -103,7 +103,7 @@ async fn update(
     At(id): At<VideoId>,
     request: Request,
 ) -> Result<Reply<VideoRaw>, Error> {
-    let parts = [FilePart { name: "thumbnail", bytes_max: app.config.image_bytes_max }];
+    let parts = [FilePart::image("thumbnail", &app)];
     let mut received = receive::<ChangeDraft>(&app, request, &parts).await?;
     let thumbnail = received.take("thumbnail");
     let (title, description) = received.draft.checked()?;
@@ -112,15 +112,18 @@ async fn update(
         return Err(Error::invalid("Send a title, a description or a thumbnail"));
     }
     let thumbnail = match thumbnail {
-        Some(thumbnail) => Some(pictures::store(&app, Use::Thumbnail, "thumbnail", thumbnail).await?),
+        Some(thumbnail) => Some(pictures::store_thumbnail(&app, "thumbnail", thumbnail).await?),
         None => None,
     };
     if thumbnail.is_some() && choice.is_some() {
         return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
     }
-    let uploaded = match &thumbnail {
-        Some(draft) => Some((draft.name().to_string(), pictures::placeholder(&app, draft.name()).await?)),
-        None => None,
+    let (thumbnail, uploaded) = match thumbnail {
+        Some(Thumbnail { draft, placeholder }) => {
+            let name = draft.name().to_string();
+            (Some(draft), Some((name, placeholder)))
+        }
+        None => (None, None),
     };
     let chosen = match choice {
         Some(choice) => Some(chosen(&app, id, viewer.id, choice.0).await?),

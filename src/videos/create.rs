@@ -1,30 +1,27 @@
 //! `POST /videos`: from an upload to a video.
 
-use std::path::Path;
-
 use axum::extract::{Request, State};
 use serde::Deserialize;
-use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::intake::{Facts, VIDEO_FILE, examine};
 use super::shape::{Status, VideoRaw, VideoRow};
-use super::{check_lengths, store};
+use super::{NOT_FOUND, check_lengths, select_raw, store};
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::error::{Error, FieldError};
-use crate::id::VideoId;
+use crate::db::args;
+use crate::error::{Error, FieldError, OrNotFound};
+use crate::id::{InvalidId, UploadId, VideoId};
 use crate::input::{Flag, Given, Text};
 use crate::jobs;
-use crate::media::{Container, Film, FilmLimits, HEAD_BYTES, MediaError, frame, probe};
-use crate::pictures::{self, Use, media_error};
+use crate::openapi;
+use crate::pictures::{self, Thumbnail};
 use crate::reply::{Envelope, Reply};
-use crate::store::{Belongs, Draft, Kind};
+use crate::store::{Belongs, Kind};
 use crate::upload::{FilePart, TempFile, receive};
-
-/// Where in a film its thumbnail is taken: past the titles, before the end.
-const THUMBNAIL_AT: f64 = 0.25;
+use crate::uploads::{self, Complete, Source};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create))
@@ -36,6 +33,7 @@ struct VideoDraft {
     title: Option<Text>,
     description: Option<Text>,
     is_published: Option<Flag>,
+    upload_id: Option<Text>,
 }
 
 /// A film and what to say about it.
@@ -50,45 +48,78 @@ struct VideoForm {
     /// False keeps it to yourself for now.
     #[schema(default = true)]
     is_published: Option<bool>,
-    /// MP4, MOV, WebM or Matroska.
-    #[schema(value_type = String, format = Binary)]
-    video_file: Vec<u8>,
-    /// PNG, JPEG, WebP or GIF; without one, a picture out of the film is taken.
+    /// A film: MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg or ASF (WMV); or sound: M4A, MP3, WAV, FLAC,
+    /// AAC, Ogg. Its content decides, not its name. Either this or `uploadId` is needed.
+    #[schema(value_type = Option<String>, format = Binary)]
+    video_file: Option<Vec<u8>>,
+    /// A complete upload of the caller's, in place of `videoFile`.
+    #[schema(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
+    upload_id: Option<UploadId>,
+    /// PNG, JPEG, WebP or GIF; without one, a picture out of the film or the cover of the sound is taken.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
 }
 
+/// What to say about a film that has been uploaded.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the JSON body that `receive` reads")]
+struct VideoOfUpload {
+    #[schema(example = "How tea is made", max_length = 200)]
+    title: String,
+    #[schema(example = "From the leaf to the cup.", max_length = 10000)]
+    description: String,
+    /// False keeps it to yourself for now.
+    #[schema(default = true)]
+    is_published: Option<bool>,
+    /// A complete upload of the caller's.
+    #[schema(value_type = String, example = "65a53f2e8c1b4a0012ab34cd")]
+    upload_id: UploadId,
+}
+
 /// Publish a video
 ///
-/// It can be watched at once, as it was uploaded; its adaptive stream follows, and `status` tells how far that is.
+/// What browsers can play can be watched at once, as it was uploaded, everything else in a moment; the adaptive stream
+/// follows, and `status` tells how far that is. Sound alone becomes a film that shows its cover. Of an upload exactly
+/// one video is made: whoever asks again is given that one.
 #[utoipa::path(
     post,
     path = "/api/v1/videos",
     tag = "videos",
     security(("bearer" = []), ("cookie" = [])),
-    request_body(content = VideoForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = Envelope<VideoRaw>, description = "The new video"))
+    request_body(content(
+        (VideoForm = "multipart/form-data"),
+        (VideoOfUpload = "application/json"),
+    )),
+    responses(
+        (status = 201, body = Envelope<VideoRaw>, description = "The new video"),
+        (status = 200, body = Envelope<VideoRaw>, description = "The video that was made of this upload before"),
+        openapi::NotFound,
+        openapi::Conflict,
+        openapi::Gone,
+    )
 )]
 async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<VideoRaw>, Error> {
-    let parts = [
-        FilePart { name: "videoFile", bytes_max: app.config.video_bytes_max },
-        FilePart { name: "thumbnail", bytes_max: app.config.image_bytes_max },
-    ];
+    let parts = [FilePart::film(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
     let mut received = receive::<VideoDraft>(&app, request, &parts).await?;
-    let (film, thumbnail) = (received.take("videoFile"), received.take("thumbnail"));
+    let (film, thumbnail) = (received.take_film(), received.take("thumbnail"));
     let (title, description) = received.draft.checked()?;
-    let film = film.ok_or_else(|| Error::field("videoFile", "Video file is required"))?;
-
-    let turn = app.probing.acquire().await.map_err(Error::internal)?;
-    let facts = examine(&app, &film).await?;
-    let thumbnail = match thumbnail {
-        Some(thumbnail) => pictures::store(&app, Use::Thumbnail, "thumbnail", thumbnail).await?,
-        None => take_thumbnail(&app, &film, &facts).await?,
+    let (upload, film, _turn) = match (film, received.draft.upload()?) {
+        (Some(_), Some(_)) => return Err(Error::field("uploadId", "Send either videoFile or uploadId, not both")),
+        (Some((upload, film)), None) => (upload, Some(film), None),
+        (None, Some(id)) => {
+            // Whoever asks twice at once is not to have the film looked at twice.
+            let turn = app.uploads.wait(id).await?;
+            match uploads::complete(&app, viewer.id, id).await? {
+                Source::Film(upload) => (upload, None, Some(turn)),
+                Source::Video(video) => return made_before(&app, video).await,
+            }
+        }
+        (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
     };
-    drop(turn);
+    let (facts, Thumbnail { draft: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
     let container = facts.container;
-    let film = app.media.put(Kind::Film, film, container.mime(), container.extension()).await?;
-    let placeholder = pictures::placeholder(&app, thumbnail.name()).await?;
+    let form = (container.mime(), container.extension());
 
     let now = app.clock.now_ms();
     let row = VideoRow {
@@ -96,12 +127,12 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         owner_id: viewer.id,
         title,
         description,
-        film: film.name().to_string(),
+        film: upload.object.with_extension(container.extension()).to_string(),
         thumbnail: thumbnail.name().to_string(),
         duration_s: facts.duration_s,
         width: facts.width.into(),
         height: facts.height.into(),
-        status: Status::Processing.as_str().to_owned(),
+        status: facts.status().as_str().to_owned(),
         failure: None,
         placeholder: Some(placeholder),
         loudness: None,
@@ -117,14 +148,50 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     };
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &row).await?;
-    film.keep(&mut tx, Belongs::Video(row.id)).await?;
+    if !uploads::use_up(&mut tx, &upload, row.id, form).await? {
+        drop(tx);
+        return match uploads::complete(&app, viewer.id, upload.id).await? {
+            Source::Video(video) => made_before(&app, video).await,
+            Source::Film(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
+        };
+    }
     thumbnail.keep(&mut tx, Belongs::Video(row.id)).await?;
-    jobs::enqueue(&mut tx, &app.clock, jobs::Kind::Watchable, row.id, viewer.id).await?;
+    if facts.status() == Status::Processing {
+        jobs::enqueue(&mut tx, &app.clock, jobs::Kind::Watchable, row.id, viewer.id).await?;
+    }
     tx.commit().await?;
     app.jobs.changed();
-    film.settled();
+    if let Some(film) = film {
+        film.settled();
+    }
     thumbnail.settled();
     Ok(Reply::created(row.raw(&app.links), "Video published successfully"))
+}
+
+/// Finds out what an upload is and what it is shown by. One that is no film is removed: it will not become one by
+/// asking again.
+async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> Result<(Facts, Thumbnail), Error> {
+    let path = app.media.objects.local_path(&upload.object.path(Kind::Film))?;
+    let facts = match examine(app, &path, VIDEO_FILE).await {
+        Err(Error::Invalid(refusal, faults)) => {
+            uploads::end(app, upload.id, "cancelled", Some(&refusal)).await?;
+            return Err(Error::Invalid(refusal, faults));
+        }
+        facts => facts?,
+    };
+    let thumbnail = match thumbnail {
+        Some(thumbnail) => pictures::store_thumbnail(app, "thumbnail", thumbnail).await?,
+        None => facts.thumbnail(app, &path).await?,
+    };
+    Ok((facts, thumbnail))
+}
+
+/// Answers whoever asks for the same again, say because the first answer was lost.
+async fn made_before(app: &App, video: VideoId) -> Result<Reply<VideoRaw>, Error> {
+    let row: Option<VideoRow> =
+        app.db.optional(select_raw().then("FROM videos v WHERE v.id = $1"), args![video]).await?;
+    let row = row.or_not_found(NOT_FOUND)?;
+    Ok(Reply::ok(row.raw(&app.links), "Video published before"))
 }
 
 impl VideoDraft {
@@ -141,41 +208,9 @@ impl VideoDraft {
         check_lengths(Some(title), Some(description))?;
         Ok((title.to_owned(), description.to_owned()))
     }
-}
 
-/// Finds out what an upload is: its kind by its first bytes, whatever it is called, and the rest by ffprobe.
-async fn examine(app: &App, file: &TempFile) -> Result<Film, Error> {
-    let head = read_head(file.path()).await?;
-    let container = Container::sniff(&head).filter(|container| is_accepted(*container)).ok_or_else(|| {
-        Error::field("videoFile", "The video file is not a film this server takes: send MP4, MOV, WebM or Matroska")
-    })?;
-    let tools = app.tools.as_ref().ok_or_else(|| media_error(MediaError::missing_tools()))?;
-    let film = probe(tools, file.path(), container, &FilmLimits::default()).await.map_err(|error| match error {
-        MediaError::Refused(reason) => Error::field("videoFile", reason),
-        other => media_error(other),
-    })?;
-    if film.video.is_none() {
-        return Err(Error::field("videoFile", "The video file has no picture, only sound"));
+    fn upload(&self) -> Result<Option<UploadId>, Error> {
+        let id = self.upload_id.given().map(str::parse).transpose();
+        id.map_err(|error: InvalidId| Error::field("uploadId", error.to_string()))
     }
-    Ok(film)
-}
-
-/// The kinds that browsers play as they are.
-const fn is_accepted(container: Container) -> bool {
-    matches!(container, Container::Mp4 | Container::Mov | Container::WebM | Container::Matroska)
-}
-
-async fn read_head(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    tokio::fs::File::open(path).await?.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
-    Ok(head)
-}
-
-async fn take_thumbnail(app: &App, file: &TempFile, film: &Film) -> Result<Draft, Error> {
-    let tools = app.tools.as_ref().ok_or_else(|| media_error(MediaError::missing_tools()))?;
-    let at_s = film.duration_s * THUMBNAIL_AT;
-    // A folder of its own, gone when this request is: films are looked at side by side.
-    let scratch = tempfile::tempdir_in(app.media.objects.incoming())?;
-    let picture = frame(tools, file.path(), film, at_s, scratch.path()).await.map_err(media_error)?;
-    pictures::put(app, Use::Thumbnail, picture).await
 }

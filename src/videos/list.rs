@@ -17,9 +17,9 @@ use crate::input::{Given, Query, Text, at_most};
 use crate::page::{After, Page, PageQuery, Paged, SortKey, Wish};
 use crate::reply::{Envelope, Reply};
 
-const QUERY_CHARS_MAX: usize = 200;
+pub(super) const QUERY_CHARS_MAX: usize = 200;
 /// Trigram indexes know nothing shorter.
-const INDEXED_CHARS_MIN: usize = 3;
+pub(super) const INDEXED_CHARS_MIN: usize = 3;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))

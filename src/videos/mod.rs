@@ -2,16 +2,21 @@
 
 mod change;
 mod create;
+mod intake;
 mod list;
+mod original;
 mod shape;
 mod store;
+mod suggest;
 mod watch;
 
 use utoipa_axum::router::OpenApiRouter;
 
 pub use self::change::own_video;
-pub use self::shape::{CardRow, Status, VideoCard, VideoRaw, VideoRow};
-pub use self::store::{lock, prune_views, remove, select_card, select_raw, visible};
+pub use self::intake::{VIDEO_FILE, recognised};
+pub use self::shape::{CardRow, Status, VideoCard, VideoDetail, VideoRaw, VideoRow};
+pub use self::store::{lock, prune_views, published, remove, select_card, select_raw, visible};
+pub use self::watch::own_detail;
 use crate::app::App;
 use crate::error::Error;
 use crate::input::at_most;
@@ -23,7 +28,13 @@ pub const NOT_FOUND: &str = "Video not found";
 
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(list::routes()).merge(create::routes()).merge(watch::routes()).merge(change::routes())
+    OpenApiRouter::new()
+        .merge(list::routes())
+        .merge(suggest::routes())
+        .merge(create::routes())
+        .merge(watch::routes())
+        .merge(change::routes())
+        .merge(original::routes())
 }
 
 fn check_lengths(title: Option<&str>, description: Option<&str>) -> Result<(), Error> {

@@ -15,7 +15,9 @@ use crate::users::{OwnerMini, OwnerRow};
 pub struct VideoCore {
     #[serde(rename = "_id")]
     id: VideoId,
-    /// The film, as it was uploaded. Of a video that is not public the address is signed and expires.
+    /// The film as one file. At first that is the upload itself; if browsers cannot play it, an MP4 they can play
+    /// takes its place as soon as that is made, which is when `hls` appears. Of a video that is not public the address
+    /// is signed and expires.
     #[schema(example = "http://localhost:8000/media/0f0e0d0c0b0a09080706050403020100.mp4")]
     video_file: String,
     #[schema(example = "http://localhost:8000/media/000102030405060708090a0b0c0d0e0f.jpg")]
@@ -29,7 +31,7 @@ pub struct VideoCore {
     duration: f64,
     views: i64,
     is_published: bool,
-    /// What is made of the upload: `processing`, `ready` or `failed`. `videoFile` plays in any case.
+    /// What is made of the upload: `processing`, `ready` or `failed`.
     status: Status,
     /// The address of the HLS master playlist, once there is one.
     hls: Option<String>,
@@ -230,6 +232,10 @@ impl CardRow {
 }
 
 impl DetailRow {
+    pub fn owner_id(&self) -> UserId {
+        self.card.video.owner_id
+    }
+
     pub fn detail(self, links: &Links, viewer: Option<UserId>) -> VideoDetail {
         let owner = OwnerDetail {
             owner: self.card.owner(links),

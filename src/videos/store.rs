@@ -1,6 +1,6 @@
 //! Statements about videos.
 
-use super::shape::{DetailRow, VideoRow};
+use super::shape::{CardRow, DetailRow, VideoRow};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
 use crate::store::{MediaName, doom};
@@ -52,6 +52,26 @@ pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Op
     tx.optional(sql, args![id, viewer]).await
 }
 
+/// A video that everybody may see.
+///
+/// # Errors
+/// As any statement.
+pub async fn published(db: &Db, id: VideoId) -> Result<Option<CardRow>, Error> {
+    let sql = "FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND v.is_published";
+    db.optional(select_card().then(sql), args![id]).await
+}
+
+/// Whose a video is, and its upload, if that was kept.
+#[derive(FromRow)]
+pub struct Upload {
+    pub owner_id: UserId,
+    pub original: Option<String>,
+}
+
+pub async fn upload(db: &Db, id: VideoId) -> Result<Option<Upload>, Error> {
+    db.optional("SELECT owner_id, original FROM videos WHERE id = $1", args![id]).await
+}
+
 pub async fn row(tx: &mut Tx, id: VideoId) -> Result<Option<VideoRow>, Error> {
     tx.optional(select_raw().then("FROM videos v WHERE v.id = $1"), args![id]).await
 }
@@ -96,9 +116,9 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
 /// Adds a video with everything that goes with it: its text for the search, and the counters.
 pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO videos (id, owner_id, title, description, film, thumbnail, duration_s, width, height, status,
-                             placeholder, is_published, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
+        "INSERT INTO videos (id, owner_id, title, description, film, original, thumbnail, duration_s, width, height,
+                             status, placeholder, is_published, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
         args![
             video.id,
             video.owner_id,

@@ -13,7 +13,7 @@ use crate::auth::{ClientAddress, Viewer, prefix};
 use crate::clock::millis;
 use crate::error::{Error, OrNotFound};
 use crate::history;
-use crate::id::VideoId;
+use crate::id::{UserId, VideoId};
 use crate::input::At;
 use crate::openapi;
 use crate::reply::{Envelope, Reply};
@@ -59,6 +59,19 @@ async fn watch(
     let row = store::detail_in(&mut tx, id, user).await?.or_not_found(NOT_FOUND)?;
     tx.commit().await?;
     Ok(Reply::ok(row.detail(&app.links, user), "Video fetched successfully"))
+}
+
+/// The video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when it is
+/// somebody else's.
+///
+/// # Errors
+/// As said, and as any statement.
+pub async fn own_detail(app: &App, id: VideoId, viewer: UserId) -> Result<VideoDetail, Error> {
+    let row = store::detail(&app.db, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
+    if row.owner_id() != viewer {
+        return Err(Error::forbidden("Only the owner of a video may do that"));
+    }
+    Ok(row.detail(&app.links, Some(viewer)))
 }
 
 /// Stands for an anonymous viewer: their address, keyed so that the database cannot tell it, and cut down to what

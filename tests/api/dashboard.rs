@@ -46,6 +46,26 @@ async fn the_figures_are_those_of_the_callers_channel() {
 }
 
 #[tokio::test]
+async fn working_on_a_video_is_not_watching_it() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let tea = id(&alice.video("Tea").await);
+        let path = format!("{VIDEOS}/{tea}");
+        let seen = alice.client.get(&path).await.expect(200, "Video fetched successfully").data();
+        assert_eq!((&seen["title"], &seen["views"]), (&json!("Tea"), &json!(0)));
+        assert_eq!(alice.client.get("/api/v1/users/history").await.data(), json!([]));
+        let watched = alice.client.get(&format!("/api/v1/videos/{tea}")).await.data();
+        assert_eq!(watched["views"], 1);
+        assert_eq!(alice.client.get(&path).await.data(), watched, "the same but for what it does");
+        bob.client.get(&path).await.expect(403, "Only the owner of a video may do that");
+        alice.client.bare("PATCH", &format!("/api/v1/videos/toggle/publish/{tea}")).await;
+        assert_eq!(alice.client.get(&path).await.data()["isPublished"], false);
+        bob.client.get(&path).await.expect(404, "Video not found");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn ones_own_videos_are_all_there_newest_first() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chaitube::db::args;
+use chaitube::store::{Kind, MediaName};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp, id, run, run_with};
@@ -26,7 +27,8 @@ async fn begin(client: &Client, id: &str, what: &str) -> (u16, Value) {
 async fn lose_film(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
     let id: chaitube::id::VideoId = id.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT film FROM videos WHERE id = $1", args![id]).await.unwrap();
-    let path = app.app.config.media_dir.join("film").join(&name[..2]).join(&name);
+    let name: MediaName = name.parse().unwrap();
+    let path = app.app.media.objects.local_path(&name.path(Kind::Film)).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, b"").unwrap();
     (path, bytes)

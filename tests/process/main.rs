@@ -14,7 +14,12 @@ mod samples;
 
 mod commands;
 mod crashes;
+mod films;
+mod kills;
 mod logs;
 mod memory;
 mod starting;
 mod stopping;
+mod uploads;
+mod without_ffmpeg;
+mod workers;

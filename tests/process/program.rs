@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use chaitube::db::{Db, Options};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,6 +28,7 @@ pub struct Program {
     child: Child,
     /// Everything it prints before it serves.
     pub printed: String,
+    /// Where it is; a worker is nowhere.
     pub base: String,
     log: PathBuf,
 }
@@ -61,6 +63,17 @@ impl Place {
         command
     }
 
+    /// The same database, for a look behind the program's back.
+    pub async fn open_database(&self) -> Db {
+        let options = Options {
+            url: self.database.url.clone(),
+            connections_max: 2,
+            statement_limit: Duration::from_secs(10),
+            wait_limit: Duration::from_secs(10),
+        };
+        Db::open(&options).await.unwrap()
+    }
+
     /// Runs a command that ends by itself.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
@@ -68,16 +81,35 @@ impl Place {
 
     /// Starts the server and waits until it says where it is.
     pub fn start(&self) -> Program {
+        self.start_as(&["serve"])
+    }
+
+    /// The same, with other settings for this once.
+    pub fn start_with(&self, settings: &[(&str, &str)]) -> Program {
+        self.launch(self.command(&["serve"]).envs(settings.iter().copied()))
+    }
+
+    /// Starts a worker and waits until it works.
+    pub fn start_worker(&self) -> Program {
+        self.start_as(&["worker"])
+    }
+
+    pub fn start_as(&self, arguments: &[&str]) -> Program {
+        self.launch(&mut self.command(arguments))
+    }
+
+    fn launch(&self, command: &mut Command) -> Program {
         let log = self.folder.path().join("log");
         let stderr = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
-        let mut child = self.command(&[]).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut printed = String::new();
-        while !printed.contains("Its data is in") {
+        while !["Its data is in", "works on films"].iter().any(|said| printed.contains(said)) {
             let read = lines.read_line(&mut printed).unwrap();
             assert!(read > 0, "the program ended: {}", std::fs::read_to_string(&log).unwrap());
         }
-        let base = printed.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
+        let address = printed.split_whitespace().find(|word| word.starts_with("http"));
+        let base = address.unwrap_or_default().to_owned();
         Program { child, printed, base, log }
     }
 }
@@ -95,6 +127,19 @@ impl Program {
     pub fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// The tools that it runs now, by their process numbers. Those still on their way into the cage are no tools yet:
+    /// whoever holds one of those holds the server, too.
+    pub fn tools(&self) -> Vec<u32> {
+        let processes =
+            std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let numbers = processes.filter_map(|name| name.parse().ok());
+        let is_tool = |pid: &u32| {
+            let process = Process::of(*pid);
+            process.is_some_and(|process| process.parent == self.pid() && process.name.starts_with("ff"))
+        };
+        numbers.filter(is_tool).collect()
     }
 
     /// Waits for it to end.
@@ -166,12 +211,53 @@ impl Drop for Program {
     }
 }
 
-/// Every file below a folder.
+/// What the kernel tells of a process that has not ended.
+struct Process {
+    name: String,
+    parent: u32,
+}
+
+impl Process {
+    fn of(pid: u32) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name may have spaces and brackets in it.
+        let (name, fields) = stat.split_once('(')?.1.rsplit_once(") ")?;
+        let (state, fields) = fields.split_once(' ')?;
+        let parent = fields.split(' ').next()?.parse().ok()?;
+        // One that has ended and was not buried yet is a zombie.
+        (state != "Z").then(|| Self { name: name.to_owned(), parent })
+    }
+}
+
+/// Sends a signal to a process, which may be gone already.
+pub fn signal(pid: u32, signal: &str) {
+    let _ = Command::new("kill").args([signal, &pid.to_string()]).stderr(Stdio::null()).status().unwrap();
+}
+
+/// Whether a process is there and not merely waiting to be buried.
+pub fn is_alive(pid: u32) -> bool {
+    Process::of(pid).is_some()
+}
+
+/// Waits until the server has removed what refused requests left in the media store.
+pub async fn settles_at(place: &Place, wanted: &[PathBuf]) {
+    let begun = Instant::now();
+    while files(&place.data().join("media")) != wanted {
+        assert!(begun.elapsed() < PATIENCE, "{:?} remains", files(&place.data().join("media")));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Every file below a folder, but for the media store's note about itself.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if !path.ends_with("layout") {
+            found.push(path);
+        }
     }
     found
 }

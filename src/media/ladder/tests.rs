@@ -9,6 +9,7 @@ use crate::media::kind::{Container, HEAD_BYTES};
 use crate::media::plan::{Plan, Way, Wishes};
 use crate::media::probe::probe;
 use crate::media::progress::Watch;
+use crate::media::remux::{plays_as_it_is, remux};
 use crate::media::samples::{Bench, TONE};
 use crate::media::stream::Stream;
 
@@ -17,7 +18,6 @@ const TONE_LONG: &str = "-f lavfi -i sine=duration=9:sample_rate=48000";
 
 pub struct Made {
     pub bench: Bench,
-    pub input: PathBuf,
     pub scratch: PathBuf,
     pub film: Film,
     pub plan: Plan,
@@ -45,7 +45,7 @@ pub async fn made(name: &str, arguments: &str) -> Made {
         if plan.keeps_first { first.merged(rest).unwrap() } else { Stream { sound: first.sound, ..rest } }
     };
     assert!(!told.is_empty());
-    Made { bench, input, scratch, film, plan, stream }
+    Made { bench, scratch, film, plan, stream }
 }
 
 fn sizes(stream: &Stream) -> Vec<(u32, u32)> {
@@ -172,17 +172,23 @@ async fn sound_alone_becomes_a_film() {
 }
 
 #[tokio::test]
-async fn the_upload_is_not_changed_and_remuxes_to_a_file_that_plays_while_it_loads() {
-    let made = made("a.mkv", &format!("{LONG} {TONE_LONG} -t 3 -c:v libx264 -g 25 -pix_fmt yuv420p -c:a aac")).await;
-    let mut ignore = |_| {};
-    let mut watch = Watch::new(&mut ignore);
-    let path =
-        crate::media::remux::remux(&made.bench.tools, &made.input, &made.film, &made.plan, &made.scratch, &mut watch)
-            .await
-            .unwrap();
-    let bytes = std::fs::read(&path).unwrap();
-    let place = |name: &[u8]| bytes.windows(4).position(|window| window == name).unwrap();
-    assert!(place(b"moov") < place(b"mdat"));
-    let film = probe(&made.bench.tools, &path, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    assert!((film.duration_s - 3.0).abs() < 0.1 && film.audio.is_some());
+async fn a_stream_becomes_a_file_that_plays_while_it_loads() {
+    let copied = format!("{LONG} {TONE_LONG} -t 3 -c:v libx264 -g 25 -pix_fmt yuv420p -c:a aac");
+    let encoded = format!("{LONG} {TONE_LONG} -t 3 -c:v mpeg4 -q:v 5 -c:a libmp3lame");
+    for (name, arguments) in [("a.mkv", copied), ("b.avi", encoded), ("c.mp3", format!("{TONE} -t 3"))] {
+        let made = made(name, &arguments).await;
+        let mut ignore = |_| {};
+        let mut watch = Watch::new(&mut ignore);
+        let path = remux(&made.bench.tools, &made.stream, &made.scratch, &mut watch).await.unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let place = |name: &[u8]| bytes.windows(4).position(|window| window == name).unwrap();
+        assert!(place(b"moov") < place(b"mdat"), "{name}");
+        let film = probe(&made.bench.tools, &path, Container::Mp4, &FilmLimits::default()).await.unwrap();
+        assert!((film.duration_s - made.film.duration_s).abs() < 0.2, "{name}: {film:?}");
+        let apart =
+            |film: &Film| film.video.as_ref().map_or(0.0, |video| video.start_s - film.audio.as_ref().unwrap().start_s);
+        assert!((apart(&film) - apart(&made.film)).abs() < 0.03, "{name}: sound and picture lie apart: {film:?}");
+        assert!(plays_as_it_is(&film) && !plays_as_it_is(&made.film), "{name}");
+        assert_eq!((film.width, film.height), sizes(&made.stream)[0], "{name}");
+    }
 }

@@ -46,7 +46,7 @@ pub async fn counters(app: &App) {
     }
 }
 
-/// The store holds exactly the objects that are live, and no upload was left behind.
+/// The store holds exactly the objects that are live or still come in, and no upload was left behind.
 pub async fn media(app: &App, base: &str) {
     if app.db.ping().await.is_err() {
         return;
@@ -56,10 +56,13 @@ pub async fn media(app: &App, base: &str) {
     let (mut stored, mut known) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..200 {
         stored = files(root).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+        // The store's note about itself.
+        stored.remove("layout");
         let rows: Vec<(String, String)> = app.db.all("SELECT name, state FROM media", vec![]).await.unwrap();
         known = rows
             .into_iter()
-            .map(|(name, state)| if state == "live" { name } else { format!("{name} {state}") })
+            .map(|(name, state)| (name.split('.').next().unwrap().to_owned(), state))
+            .map(|(stem, state)| if state == "live" || state == "growing" { stem } else { format!("{stem} {state}") })
             .collect();
         if stored == known {
             return;

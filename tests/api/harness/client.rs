@@ -146,10 +146,16 @@ impl Client {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
-        let response = self.http.execute(request).await.unwrap();
+        let mut response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap().to_vec();
-        let is_json = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let is = |wanted: &[u8]| headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(wanted));
+        // Events have no end: the first one has to do.
+        let bytes = if is(b"text/event-stream") { response.chunk().await.unwrap() } else { None };
+        let bytes = match bytes {
+            Some(first) => first.to_vec(),
+            None => response.bytes().await.unwrap().to_vec(),
+        };
+        let is_json = is(b"application/json");
         let body = if is_json && method != "HEAD" { serde_json::from_slice(&bytes).unwrap() } else { Value::Null };
         let answer = Answer { status, headers, body, bytes };
         checks::secrets(&path, &answer, self.email.as_deref());

@@ -5,12 +5,14 @@ mod client;
 pub mod contract;
 pub mod crafted;
 mod database;
+pub mod front_end;
 pub mod lists;
 pub mod proxy;
 pub mod raw;
 pub mod rows;
 pub mod samples;
 pub mod tokens;
+pub mod tus;
 pub mod world;
 
 use std::collections::HashMap;
@@ -72,6 +74,8 @@ pub struct Setup<'a> {
     pub observer: Option<Observer>,
     /// Where to find PostgreSQL instead of at its own port.
     pub database_port: Option<u16>,
+    /// Changes what no setting can.
+    pub configure: Option<&'a dyn Fn(&mut Config)>,
 }
 
 /// Runs a test against a fresh server that is set up like this.
@@ -101,6 +105,10 @@ impl TestApp {
         values.extend(setup.settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let mut config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
         config.helper = Some(env!("CARGO_BIN_EXE_chaitube").into());
+        config.front_end = front_end::FILES;
+        if let Some(configure) = setup.configure {
+            configure(&mut config);
+        }
         let started = App::start_with(config, Clock::fixed(START_MS), |db| match setup.observer {
             Some(observer) => db.observed(observer),
             None => db,
@@ -143,6 +151,11 @@ impl TestApp {
     /// Works on the queue until there is nothing left that may be begun now; says how many jobs that were.
     pub async fn jobs_done(&self) -> u64 {
         chaitube::jobs::work_off(&self.app).await.unwrap()
+    }
+
+    /// Works on the next job in the queue.
+    pub async fn one_job_done(&self) {
+        assert!(chaitube::jobs::work_one(&self.app).await.unwrap(), "no job is waiting");
     }
 
     /// Lets time go by.

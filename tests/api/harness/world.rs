@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use reqwest::RequestBuilder;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
@@ -31,12 +32,27 @@ pub struct World {
     comment: String,
     tweet: String,
     playlist: String,
+    /// An upload that stands at its beginning.
+    upload: String,
     newcomers: AtomicU32,
 }
 
 /// The names of a path's parameters.
 pub fn parameters(path: &str) -> Vec<String> {
     path.split('/').filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned())).collect()
+}
+
+/// What a tus client sends about an upload that stands at its beginning.
+fn tus_request(client: &Client, method: &str, target: &str) -> RequestBuilder {
+    let request = client.request(method, target).header("tus-resumable", "1.0.0");
+    match method {
+        "POST" => request.header("upload-length", samples::film().len()),
+        "PATCH" => request
+            .header("upload-offset", 0)
+            .header("content-type", "application/offset+octet-stream")
+            .body(samples::film()),
+        _ => request,
+    }
 }
 
 impl World {
@@ -64,6 +80,7 @@ impl World {
             comment: String::new(),
             tweet: String::new(),
             playlist: String::new(),
+            upload: String::new(),
             newcomers: AtomicU32::new(0),
             owner,
             stranger,
@@ -77,6 +94,7 @@ impl World {
         world.comment = made(&format!("/api/v1/comments/{}", world.video), json!({ "content": "First" })).await;
         world.tweet = made("/api/v1/tweets", json!({ "content": "Hello" })).await;
         world.playlist = made("/api/v1/playlist", json!({ "name": "All", "description": "All" })).await;
+        world.upload = id(&world.ask(app, Actor::Owner, "POST", "/api/v1/uploads").await.data());
         let add = format!("/api/v1/playlist/add/{}/{}", world.video, world.playlist);
         assert_eq!(world.owner.client.bare("PATCH", &add).await.status, 200);
         let follow = format!("/api/v1/subscriptions/c/{}", world.stranger.id);
@@ -124,8 +142,13 @@ impl World {
         let target = parameters(path)
             .iter()
             .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(path, name)));
+        let target = if path.ends_with("/suggestions") { format!("{target}?query=e") } else { target };
+        let target = if path.ends_with("/oembed") { format!("{target}?url=/watch/{}", self.video) } else { target };
         if let Some(form) = self.form(method, path) {
             return client.multipart(method, &target, form).await;
+        }
+        if path.contains("/uploads") {
+            return client.send(tus_request(client, method, &target)).await;
         }
         let request = client.request(method, &target);
         client
@@ -144,6 +167,7 @@ impl World {
             "commentId" => &self.comment,
             "tweetId" => &self.tweet,
             "playlistId" => &self.playlist,
+            "uploadId" => &self.upload,
             "sessionId" => &self.session,
             "userId" | "channelId" | "subscriberId" => &self.owner.id,
             "username" => &self.owner.username,
@@ -183,6 +207,7 @@ impl World {
             "me" => json!({ "password": PASSWORD }),
             "tweets" | "{tweetId}" | "{commentId}" => json!({ "content": "Changed" }),
             "playlist" => json!({ "name": "New", "description": "New" }),
+            "order" => json!({ "videos": [self.video] }),
             "{playlistId}" if !path.contains("{videoId}") => json!({ "name": "Other" }),
             "{videoId}" if path.contains("/comments/") => json!({ "content": "Another" }),
             "{videoId}" if path.contains("/videos/{") => json!({ "title": "Coffee" }),

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -49,6 +50,48 @@ impl Server {
         let form = Form::new().text("title", "Large").text("description", "d").file("videoFile", large).await.unwrap();
         let video = self.post("/api/v1/videos", form).await;
         video["data"]["videoFile"].as_str().unwrap().to_owned()
+    }
+
+    /// Begins a resumable upload, sends all but so many bytes of it, and gives its address.
+    pub async fn upload_all_but(&self, film: &[u8], last: usize) -> String {
+        let begin = self.http.post(format!("{}/api/v1/uploads", self.base)).header("upload-length", film.len());
+        let begun = begin.header("tus-resumable", "1.0.0").bearer_auth(&self.token).send().await.unwrap();
+        let address = begun.error_for_status().unwrap().headers()["location"].to_str().unwrap().to_owned();
+        self.send_piece(&address, 0, &film[..film.len() - last]).await;
+        address
+    }
+
+    /// Sends the rest.
+    pub async fn finish_upload(&self, address: &str, film: &[u8], last: usize) {
+        let at = film.len() - last;
+        self.send_piece(address, at, &film[at..]).await;
+    }
+
+    async fn send_piece(&self, address: &str, at: usize, piece: &[u8]) {
+        let request = self.http.patch(format!("{}{address}", self.base)).bearer_auth(&self.token);
+        let request = request.header("tus-resumable", "1.0.0").header("upload-offset", at);
+        let request = request.header("content-type", "application/offset+octet-stream").body(piece.to_vec());
+        request.send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// Makes a video of an upload and gives its id.
+    pub async fn publish(&self, address: &str) -> String {
+        let body = json!({ "title": "t", "description": "d", "uploadId": address.rsplit('/').next() });
+        let request = self.http.post(format!("{}/api/v1/videos", self.base)).bearer_auth(&self.token).json(&body);
+        let video: Value = request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap();
+        video["data"]["_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until a video has a stream.
+    pub async fn wait_for_hls(&self, video: &str) {
+        while self.get(&format!("/api/v1/videos/{video}")).await["data"]["hls"].is_null() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub async fn delete(&self, video: &str) {
+        let request = self.http.delete(format!("{}/api/v1/videos/{video}", self.base)).bearer_auth(&self.token);
+        request.send().await.unwrap().error_for_status().unwrap();
     }
 
     /// Where the store keeps the one film there is.

@@ -1,0 +1,84 @@
+//! The same rungs as somebody who knows ffmpeg would type them.
+
+use std::path::Path;
+use std::process::Command;
+
+use chaitube::media::plan::{Plan, RungPlan, Way};
+
+use super::films::{ffmpeg, run};
+
+const ENCODER: [&str; 10] =
+    ["libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p", "-crf", "23", "-sc_threshold"];
+
+/// The rungs of the finished ladder, best first.
+fn rungs(plan: &Plan) -> Vec<&RungPlan> {
+    let first = plan.first.rungs.iter().filter(|_| plan.keeps_first);
+    let mut rungs: Vec<&RungPlan> = first.chain(&plan.rest.rungs).collect();
+    rungs.sort_by_key(|rung| std::cmp::Reverse(rung.short_side));
+    rungs
+}
+
+fn encode(command: &mut Command, plan: &Plan, cap_kbit: u32) {
+    command.arg("-c:v").args(ENCODER).arg("0").args(["-g", "100000", "-force_key_frames"]);
+    command.arg(if plan.rest.follows_source { "source" } else { "expr:gte(t,n_forced*2)" });
+    command.args(["-maxrate", &format!("{cap_kbit}k"), "-bufsize", &format!("{}k", cap_kbit * 2)]);
+}
+
+fn fragmented(command: &mut Command, path: &Path) {
+    command.args(["-movflags", "+frag_keyframe+delay_moov+default_base_moof", "-f", "mp4"]).arg(path);
+}
+
+/// One decode, cascaded scaling, and everything else in one process.
+pub fn one_command(film: &Path, plan: &Plan) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = ffmpeg(&["-i"]);
+    command.arg(film);
+    let rungs = rungs(plan);
+    let encoded: Vec<_> = rungs.iter().filter(|rung| rung.way != Way::Copy).collect();
+    let mut graph = Vec::new();
+    let mut source = "[0:v]".to_owned();
+    for (number, rung) in encoded.iter().enumerate() {
+        let is_last = number + 1 == encoded.len();
+        let split = if is_last { format!("[v{number}]") } else { format!(",split=2[v{number}][s{number}]") };
+        graph.push(format!("{source}scale={}:{}:flags=bicubic{split}", rung.width, rung.height));
+        source = format!("[s{number}]");
+    }
+    command.args(["-filter_complex", &graph.join(";")]);
+    let mut number = 0;
+    for rung in rungs {
+        match rung.way {
+            Way::Copy => {
+                command.args(["-map", "0:v", "-c:v", "copy"]);
+            }
+            Way::Encode { cap_kbit } => {
+                command.args(["-map", &format!("[v{number}]")]);
+                number += 1;
+                encode(&mut command, plan, cap_kbit);
+            }
+        }
+        fragmented(&mut command, &folder.path().join(rung.file()));
+    }
+    command.args(["-map", "0:a", "-c:a", "copy"]);
+    fragmented(&mut command, &folder.path().join("sound.mp4"));
+    run(&mut command);
+}
+
+/// A process for each rung, which decodes for itself and has the sound in it.
+pub fn one_process_per_rung(film: &Path, plan: &Plan) {
+    let folder = tempfile::tempdir().unwrap();
+    for rung in rungs(plan) {
+        let mut command = ffmpeg(&["-i"]);
+        command.arg(film);
+        let cap_kbit = match rung.way {
+            Way::Encode { cap_kbit } => cap_kbit,
+            // Those who start a process for each rung encode the top one, too.
+            Way::Copy => 5500,
+        };
+        command.args(["-map", "0:v", "-map", "0:a"]);
+        command.args(["-vf", &format!("scale={}:{}:flags=bicubic", rung.width, rung.height)]);
+        encode(&mut command, plan, cap_kbit);
+        command.args(["-c:a", "aac", "-b:a", "128k"]);
+        fragmented(&mut command, &folder.path().join(rung.file()));
+        run(&mut command);
+    }
+}

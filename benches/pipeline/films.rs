@@ -1,0 +1,65 @@
+//! Films to measure with: noisy enough to be worth their bits.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PICTURE: &str = "testsrc2=s=1920x1080:r=30:d=20,noise=alls=12:allf=t";
+const LOOPS: &str = "29";
+
+/// How a film may be.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// As phones and editors make it: it is taken over as the top rung.
+    Copied,
+    /// With key frames too far apart: every rung is encoded.
+    Encoded,
+}
+
+impl Kind {
+    pub const ALL: [Self; 2] = [Self::Copied, Self::Encoded];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Copied => "20 s of 1080p30 whose top rung is copied",
+            Self::Encoded => "20 s of 1080p30 of which all rungs are encoded",
+        }
+    }
+
+    const fn key_frames(self) -> &'static str {
+        match self {
+            Self::Copied => "60",
+            Self::Encoded => "600",
+        }
+    }
+}
+
+/// Twenty seconds.
+pub fn short(folder: &Path, kind: Kind) -> PathBuf {
+    let path = folder.join(format!("short{}.mp4", kind.key_frames()));
+    if !path.exists() {
+        let rates = ["-b:v", "3700k", "-maxrate", "5000k", "-bufsize", "10000k", "-preset", "veryfast"];
+        let mut command = ffmpeg(&["-f", "lavfi", "-i", PICTURE, "-f", "lavfi", "-i", "sine=d=20", "-c:v", "libx264"]);
+        command.args(rates).args(["-g", kind.key_frames(), "-keyint_min", kind.key_frames(), "-sc_threshold", "0"]);
+        run(command.args(["-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest"]).arg(&path));
+    }
+    path
+}
+
+/// The same again and again.
+pub fn ten_minutes(folder: &Path) -> PathBuf {
+    let path = folder.join("long.mp4");
+    let short = short(folder, Kind::Copied);
+    run(ffmpeg(&["-stream_loop", LOOPS, "-i"]).arg(short).args(["-c", "copy"]).arg(&path));
+    path
+}
+
+pub fn ffmpeg(arguments: &[&str]) -> Command {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-nostdin", "-hide_banner", "-loglevel", "error"]).args(arguments);
+    command
+}
+
+pub fn run(command: &mut Command) {
+    let status = command.status().expect("ffmpeg is installed: scripts/install.sh test");
+    assert!(status.success(), "{command:?}");
+}

@@ -1,0 +1,125 @@
+//! What becoming watchable costs: the wait of a person who has uploaded a film, and the processor time and memory of
+//! the ladder, held against what one would type by hand.
+//!
+//! `make bench` runs it, or `cargo bench --bench pipeline` alone. Whatever is compared is measured turn by turn in the
+//! same run, and every figure is the median of several rounds, because machines are noisy.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop there")]
+#![expect(clippy::print_stdout, reason = "the figures are its output")]
+
+mod by_hand;
+mod children;
+mod films;
+#[path = "../shared/server.rs"]
+#[expect(dead_code, reason = "the other benchmark asks for more")]
+mod server;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chaitube::media::keyframes::timeline;
+use chaitube::media::ladder::make;
+use chaitube::media::plan::{Plan, Wishes};
+use chaitube::media::progress::Watch;
+use chaitube::media::stream::Stream;
+use chaitube::media::validate::validate;
+use chaitube::media::{Container, FilmLimits, Tools, probe};
+
+use self::children::{Spent, spent};
+use self::server::Server;
+
+const ROUNDS: usize = 3;
+/// What is left of the film when the clock starts.
+const LAST_PIECE_BYTES: usize = 1 << 20;
+
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    watchable(folder.path()).await;
+    for kind in films::Kind::ALL {
+        ladder(folder.path(), kind).await;
+    }
+}
+
+/// From the last byte of an upload to an HLS address.
+async fn watchable(folder: &Path) {
+    let film = std::fs::read(films::ten_minutes(folder)).unwrap();
+    let server = Server::start().await;
+    let (mut received, mut made, mut playable) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let upload = server.upload_all_but(&film, LAST_PIECE_BYTES).await;
+        let begun = Instant::now();
+        server.finish_upload(&upload, &film, LAST_PIECE_BYTES).await;
+        received.push(begun.elapsed());
+        let video = server.publish(&upload).await;
+        made.push(begun.elapsed());
+        server.wait_for_hls(&video).await;
+        playable.push(begun.elapsed());
+        // The ladder of this round must not be in the next one's way.
+        server.delete(&video).await;
+    }
+    println!("\n10 minutes of 1080p H.264/AAC, {} MB; seconds after the last byte was sent:", film.len() / 1_000_000);
+    for (what, times) in [
+        ("last piece acknowledged", &mut received),
+        ("video made, plays as uploaded", &mut made),
+        ("plays as HLS", &mut playable),
+    ] {
+        println!("  {what}: {:.2}", median(times).as_secs_f64());
+    }
+}
+
+/// The ladder, made by the pipeline, by one command and by one process per rung.
+async fn ladder(folder: &Path, kind: films::Kind) {
+    let film = films::short(folder, kind);
+    let (mut own, mut one, mut each) = (Vec::new(), Vec::new(), Vec::new());
+    let plan = plan(&film).await;
+    for _ in 0..ROUNDS {
+        own.push(spent(pipeline(&film)).await);
+        one.push(spent(async { by_hand::one_command(&film, &plan) }).await);
+        each.push(spent(async { by_hand::one_process_per_rung(&film, &plan) }).await);
+    }
+    println!("\n{}, {} rungs:", kind.name(), plan.first.rungs.len() + plan.rest.rungs.len());
+    let (own, one, each) = (Spent::median(own), Spent::median(one), Spent::median(each));
+    for (what, spent) in
+        [("the pipeline, all of it", &own), ("the best single command", &one), ("one process per rung", &each)]
+    {
+        let ratio = own.processor.as_secs_f64() / spent.processor.as_secs_f64();
+        println!(
+            "  {what}: {:.1} s of processor time (pipeline/this {ratio:.2}), at most {} MiB",
+            spent.processor.as_secs_f64(),
+            spent.peak_bytes >> 20
+        );
+    }
+}
+
+fn tools() -> Tools {
+    Tools::detect().unwrap().with_helper(Path::new(env!("CARGO_BIN_EXE_chaitube")))
+}
+
+async fn plan(film: &Path) -> Plan {
+    let tools = tools();
+    let facts = probe(&tools, film, Container::Mp4, &FilmLimits::default()).await.unwrap();
+    let timeline = timeline(&tools, film, &facts).await.unwrap();
+    Plan::new(&facts, timeline.as_ref(), &Wishes::default())
+}
+
+/// Probing, planning, every rung, and the checks of what was made.
+async fn pipeline(film: &Path) {
+    let tools = tools();
+    let scratch = tempfile::tempdir().unwrap();
+    let facts = probe(&tools, film, Container::Mp4, &FilmLimits::default()).await.unwrap();
+    let timeline = timeline(&tools, film, &facts).await.unwrap();
+    let plan = Plan::new(&facts, timeline.as_ref(), &Wishes::default());
+    let mut ignore = |_| {};
+    let mut watch = Watch::new(&mut ignore);
+    let first = make(&tools, film, &facts, &plan.first, plan.duration_s, scratch.path(), &mut watch).await.unwrap();
+    validate(&tools, &facts, &first, scratch.path()).await.unwrap();
+    let rest = make(&tools, film, &facts, &plan.rest, plan.duration_s, scratch.path(), &mut watch).await.unwrap();
+    let all = if plan.keeps_first { first.merged(rest).unwrap() } else { Stream { sound: first.sound, ..rest } };
+    validate(&tools, &facts, &all, scratch.path()).await.unwrap();
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}

@@ -1,0 +1,108 @@
+//! What search engines read: `robots.txt`, `sitemap.xml` and the lists it names.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use url::Url;
+
+use super::addresses::Addresses;
+use crate::app::App;
+use crate::clock::Time;
+use crate::db::args;
+use crate::error::Error;
+use crate::id::VideoId;
+use crate::markup::escaped;
+
+/// Videos in a list. With their channels these are far fewer addresses than the format's 50,000.
+const VIDEOS_MAX: i64 = 1_000;
+/// Lists there are at most: of a larger site, search engines are told the newest million videos.
+const PAGES_MAX: i64 = 1_000;
+
+/// These lists change slowly, and making them is not free.
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/robots.txt", get(robots))
+        .route("/sitemap.xml", get(index))
+        .route("/sitemap/videos/{page}", get(videos))
+}
+
+async fn robots(State(app): State<App>) -> Response {
+    let text = if app.config.public_reads {
+        let sitemap = Addresses::of(&app).to(&["sitemap.xml"]);
+        format!(
+            "User-agent: *\nDisallow: /api/\nDisallow: /docs\nDisallow: /history\nDisallow: /liked\n\
+             Disallow: /subscriptions\nDisallow: /studio\nDisallow: /settings\nDisallow: /login\nDisallow: /register\n\
+             Disallow: /search\n\nSitemap: {sitemap}\n"
+        )
+    } else {
+        "User-agent: *\nDisallow: /\n".to_owned()
+    };
+    (
+        [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")), (header::CACHE_CONTROL, CACHE)],
+        text,
+    )
+        .into_response()
+}
+
+async fn index(State(app): State<App>) -> Result<Response, Error> {
+    refuse_private(&app)?;
+    let sql = "SELECT value FROM totals WHERE name = 'published_videos'";
+    let published = app.db.optional::<(i64,)>(sql, args![]).await?.map_or(0, |(count,)| count);
+    let pages =
+        (published.div_euclid(VIDEOS_MAX) + i64::from(published.rem_euclid(VIDEOS_MAX) > 0)).clamp(1, PAGES_MAX);
+    let addresses = Addresses::of(&app);
+    let lists = (1..=pages).map(|page| addresses.to(&["sitemap", "videos", &format!("{page}.xml")]));
+    Ok(list("sitemapindex", "sitemap", lists.map(|list| (list, None))))
+}
+
+async fn videos(State(app): State<App>, Path(name): Path<String>) -> Result<Response, Error> {
+    refuse_private(&app)?;
+    let number = name.strip_suffix(".xml").and_then(|number| number.parse::<i64>().ok());
+    let Some(page) = number.filter(|page| (1..=PAGES_MAX).contains(page)) else { return Err(nothing()) };
+    let _turn = app.searching.acquire().await.map_err(Error::internal)?;
+    let sql = "SELECT v.id, v.updated_at, o.username FROM videos v JOIN users o ON o.id = v.owner_id
+               WHERE v.is_published ORDER BY v.created_at DESC, v.id DESC LIMIT $1 OFFSET $2";
+    let rows: Vec<(VideoId, i64, String)> = app.db.all(sql, args![VIDEOS_MAX, (page - 1) * VIDEOS_MAX]).await?;
+    if rows.is_empty() && page > 1 {
+        return Err(nothing());
+    }
+    let addresses = Addresses::of(&app);
+    let home = (page == 1).then(|| addresses.to(&[]));
+    let usernames: BTreeSet<&String> = rows.iter().map(|(.., username)| username).collect();
+    let channels = usernames.into_iter().map(|username| addresses.channel(username));
+    let pages = home.into_iter().chain(channels).map(|page| (page, None));
+    let videos = rows.iter().map(|(id, updated_at, _)| (addresses.watch(*id), Some(Time(*updated_at))));
+    Ok(list("urlset", "url", pages.chain(videos)))
+}
+
+fn refuse_private(app: &App) -> Result<(), Error> {
+    if app.config.public_reads { Ok(()) } else { Err(nothing()) }
+}
+
+fn nothing() -> Error {
+    Error::not_found("There is nothing at this address")
+}
+
+/// A list of addresses with the times they last changed. Writing to a string cannot fail.
+fn list(root: &str, element: &str, entries: impl Iterator<Item = (Url, Option<Time>)>) -> Response {
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n"
+    );
+    for (address, changed) in entries {
+        let _ = write!(text, "<{element}><loc>{}</loc>", escaped(address.as_str()));
+        if let Some(changed) = changed {
+            let _ = write!(text, "<lastmod>{changed}</lastmod>");
+        }
+        let _ = writeln!(text, "</{element}>");
+    }
+    let _ = writeln!(text, "</{root}>");
+    let kind = HeaderValue::from_static("application/xml; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, CACHE)], text).into_response()
+}
