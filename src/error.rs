@@ -227,3 +227,16 @@ impl<T> OrNotFound<T> for Option<T> {
         self.ok_or(Error::NotFound(Cow::Borrowed(message)))
     }
 }
+
+/// A size for people, such as `8 GiB`.
+#[must_use]
+pub fn readable(bytes: u64) -> String {
+    let (mut value, mut unit) = (bytes, "B");
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if value < 1024 {
+            break;
+        }
+        (value, unit) = (value / 1024, larger);
+    }
+    format!("{value} {unit}")
+}

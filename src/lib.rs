@@ -6,8 +6,8 @@
 //! A request crosses two hops: [`router`] names the handler, which lies with its rules in a feature's module
 //! ([`videos`], [`comments`], …), and the feature's `store` has the SQL, which runs on either database through the
 //! façade in [`db`]. [`layers`] holds what happens to all requests alike; [`error`] turns failures into answers.
-//! Files people send are received by [`upload`], looked at by [`media`], and kept and served by [`store`]; [`jobs`]
-//! makes adaptive streams of them, which [`streams`] serves.
+//! Files people send are received by [`multipart`] and [`uploads`], looked at by [`media`], and kept and served by
+//! [`store`]; [`jobs`] makes adaptive streams of them, which [`streams`] serves.
 
 pub mod app;
 pub mod auth;
@@ -27,6 +27,7 @@ pub mod likes;
 pub mod markup;
 #[expect(clippy::missing_errors_doc, reason = "every error of its is a sentence that says what went wrong")]
 pub mod media;
+pub mod multipart;
 pub mod openapi;
 pub mod page;
 pub mod pictures;
@@ -40,7 +41,6 @@ pub mod store;
 pub mod streams;
 pub mod subscriptions;
 pub mod tweets;
-pub mod upload;
 pub mod uploads;
 pub mod users;
 pub mod videos;

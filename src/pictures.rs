@@ -8,8 +8,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::media::pictures::placeholder as blurred;
 use crate::media::{Bounds, MediaError, Picture, reencode};
-use crate::store::{Draft, Kind, MediaName};
-use crate::upload::TempFile;
+use crate::store::{Draft, Kind, MediaName, TempFile};
 
 /// More than a blur needs.
 const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 64, height: 64 };

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use chaitube::media::keyframes::timeline;
 use chaitube::media::ladder::make;
 use chaitube::media::plan::{Plan, Wishes};
-use chaitube::media::progress::Watch;
+use chaitube::media::progress::{SILENCE_MAX, Watch};
 use chaitube::media::stream::Stream;
 use chaitube::media::validate::validate;
 use chaitube::media::{Container, FilmLimits, Tools, probe};
@@ -99,7 +99,7 @@ fn tools() -> Tools {
 async fn plan(film: &Path) -> Plan {
     let tools = tools();
     let facts = probe(&tools, film, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    let timeline = timeline(&tools, film, &facts).await.unwrap();
+    let timeline = timeline(&tools, film, &facts, SILENCE_MAX).await.unwrap();
     Plan::new(&facts, timeline.as_ref(), &Wishes::default())
 }
 
@@ -108,15 +108,16 @@ async fn pipeline(film: &Path) {
     let tools = tools();
     let scratch = tempfile::tempdir().unwrap();
     let facts = probe(&tools, film, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    let timeline = timeline(&tools, film, &facts).await.unwrap();
+    let timeline = timeline(&tools, film, &facts, SILENCE_MAX).await.unwrap();
     let plan = Plan::new(&facts, timeline.as_ref(), &Wishes::default());
     let mut ignore = |_| {};
     let mut watch = Watch::new(&mut ignore);
     let first = make(&tools, film, &facts, &plan.first, plan.duration_s, scratch.path(), &mut watch).await.unwrap();
-    validate(&tools, &facts, &first, scratch.path()).await.unwrap();
+    validate(&tools, &facts, &first, scratch.path(), &[]).await.unwrap();
+    let passed: Vec<String> = first.files().map(str::to_owned).collect();
     let rest = make(&tools, film, &facts, &plan.rest, plan.duration_s, scratch.path(), &mut watch).await.unwrap();
     let all = if plan.keeps_first { first.merged(rest).unwrap() } else { Stream { sound: first.sound, ..rest } };
-    validate(&tools, &facts, &all, scratch.path()).await.unwrap();
+    validate(&tools, &facts, &all, scratch.path(), &passed).await.unwrap();
 }
 
 fn median(times: &mut [Duration]) -> Duration {

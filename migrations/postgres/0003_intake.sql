@@ -10,3 +10,6 @@ ALTER TABLE jobs ADD COLUMN begun_at BIGINT NOT NULL DEFAULT 0;
 -- From when on an object that was replaced may be removed: until then it stays `live` for those who are reading it.
 ALTER TABLE media ADD COLUMN retire_at BIGINT;
 CREATE INDEX media_retired ON media (retire_at) WHERE retire_at IS NOT NULL;
+
+-- What an upload was found to be when it came in (JSON), so that not every job has to look at it again.
+ALTER TABLE media ADD COLUMN facts TEXT;

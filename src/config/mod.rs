@@ -15,9 +15,9 @@ pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::secrets::Secrets;
 pub use self::table::{SETTINGS, Setting};
 use crate::media::FilmLimits;
+use crate::media::progress::SILENCE_MAX;
 use crate::web::{EMBEDDED, File};
 
-const SILENCE_MAX: Duration = Duration::from_mins(2);
 const SCRATCH_BYTES_MAX: u64 = 64 << 30;
 
 /// Everything that can be set, checked.

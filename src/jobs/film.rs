@@ -1,6 +1,6 @@
 //! What every kind of work begins with: the video's film, looked at, and a folder to work in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -8,6 +8,7 @@ use super::JobError;
 use super::queue::Claim;
 use super::scratch::Scratch;
 use crate::app::App;
+use crate::media::keyframes::{Timeline, timeline};
 use crate::media::progress::Watch;
 use crate::media::remux::{self, remux};
 use crate::media::stream::Stream;
@@ -63,12 +64,20 @@ impl Work {
         let input = app.media.objects.local_path(&name.path(Kind::Film))?;
         let room_bytes = room(app)?;
         let scratch = Scratch::open(app, claim)?;
-        let container = Container::of_file(&input).await?;
-        let container =
-            container.ok_or_else(|| JobError::Fail("The film is of a kind that is not known.".to_owned()))?;
-        let film = probe(&tools, &input, container, &FilmLimits::none()).await.map_err(passing)?;
+        let film = match material.facts() {
+            Some(film) => film,
+            None => look(&tools, &input).await?,
+        };
         let (stream, has_made_film) = (material.stream()?, material.has_made_film);
         Ok(Self { app: app.clone(), tools, scratch, progress, input, film, stream, has_made_film, room_bytes })
+    }
+
+    /// Where the film's key frames lie.
+    ///
+    /// # Errors
+    /// [`JobError::Retry`] when they cannot be listed.
+    pub async fn timeline(&self) -> Result<Option<Timeline>, JobError> {
+        timeline(&self.tools, &self.input, &self.film, self.app.config.silence_max).await.map_err(passing)
     }
 
     /// How the media engine is to be accompanied.
@@ -112,8 +121,15 @@ impl Work {
     }
 }
 
-/// A film that was taken once can be read, so that it cannot be read now is not its own fault, as far as one can tell.
-fn passing(error: MediaError) -> JobError {
+/// Finds out what a film is that came in where there was no ffmpeg, or by way of an older version.
+async fn look(tools: &Tools, input: &Path) -> Result<Film, JobError> {
+    let container = Container::of_file(input).await?;
+    let container = container.ok_or_else(|| JobError::Fail("The film is of a kind that is not known.".to_owned()))?;
+    probe(tools, input, container, &FilmLimits::none()).await.map_err(passing)
+}
+
+/// What was taken or made once can be read, so that it cannot be read now is not its own fault, as far as one can tell.
+pub fn passing(error: MediaError) -> JobError {
     match error {
         MediaError::Refused(reason) => JobError::Retry(reason),
         other => other.into(),

@@ -6,7 +6,6 @@ use super::queue::Claim;
 use crate::config::Originals;
 use crate::db::{self, Tx};
 use crate::media::MediaError;
-use crate::media::keyframes::timeline;
 use crate::media::ladder::make;
 use crate::media::plan::{Batch, Plan, Wishes};
 use crate::media::stream::Stream;
@@ -26,7 +25,7 @@ pub struct Made {
 
 pub async fn run(work: &Work) -> Result<Made, JobError> {
     let first = work.stream.clone().ok_or(JobError::Lost)?;
-    let timeline = timeline(&work.tools, &work.input, &work.film).await?;
+    let timeline = work.timeline().await?;
     let wishes = Wishes::default();
     let copied = first.rungs.iter().any(|rung| rung.copied);
     let encoded = || Plan::without_copy(&work.film, timeline.as_ref(), &wishes);
@@ -35,13 +34,15 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
     for name in first.files() {
         work.scratch.bring(&work.app, Kind::Rendition, &name.parse()?).await?;
     }
+    // They were looked at before they were stored.
+    let passed: Vec<String> = first.files().map(str::to_owned).collect();
     let shown = first.rungs.first().map(|rung| rung.track.file.clone());
-    let mut stream = match completed(work, &plan, first).await {
+    let mut stream = match completed(work, &plan, first, &passed).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
             tracing::info!(%cause, "a ladder does not fit the film it was to be added to, and is made anew");
             let plan = encoded();
             let first = batch(work, &plan, &plan.first).await?;
-            completed(work, &plan, first).await?
+            completed(work, &plan, first, &[]).await?
         }
         made => made?,
     };
@@ -55,14 +56,14 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
 }
 
 /// The first batch's stream with the rest of the plan added, without what is not worth its bytes, and looked over.
-async fn completed(work: &Work, plan: &Plan, first: Stream) -> Result<Stream, MediaError> {
+async fn completed(work: &Work, plan: &Plan, first: Stream, passed: &[String]) -> Result<Stream, MediaError> {
     if plan.rest.is_empty() {
         return Ok(first);
     }
     let rest = batch(work, plan, &plan.rest).await?;
     let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { sound: first.sound, ..rest } };
     stream.thin_out();
-    validate(&work.tools, &work.film, &stream, work.scratch.path()).await?;
+    validate(&work.tools, &work.film, &stream, work.scratch.path(), passed).await?;
     Ok(stream)
 }
 

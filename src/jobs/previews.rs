@@ -1,7 +1,7 @@
 //! Pictures to choose a thumbnail from, pictures to seek by, and how loud the film is.
 
 use super::JobError;
-use super::film::Work;
+use super::film::{Work, passing};
 use super::queue::Claim;
 use crate::db::{self, Tx};
 use crate::media::loudness::loudness;
@@ -49,7 +49,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
 async fn sheets(work: &Work, rung: &Rung) -> Result<Option<Storyboard>, JobError> {
     let name: MediaName = rung.track.file.parse()?;
     let input = work.scratch.bring(&work.app, Kind::Rendition, &name).await?;
-    let film = probe(&work.tools, &input, Container::Mp4, &FilmLimits::none()).await?;
+    let film = probe(&work.tools, &input, Container::Mp4, &FilmLimits::none()).await.map_err(passing)?;
     let gap_s_max = rung.track.key_frames().iter().map(|frame| frame.ticks).max().map_or(0.0, |ticks| {
         let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
         f64::from(ticks) / f64::from(rung.track.timescale.max(1))

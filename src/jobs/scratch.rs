@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::JobError;
 use super::queue::Claim;
 use crate::app::{App, create_private};
+use crate::store::TempFile;
 use crate::store::{Draft, Kind, MediaName};
-use crate::upload::TempFile;
 
 /// A scratch folder, removed with all that is in it when it is dropped.
 pub struct Scratch(PathBuf);
@@ -64,10 +64,8 @@ impl Scratch {
         extension: &'static str,
     ) -> Result<Draft, JobError> {
         let path = self.0.join(file);
-        let opened = tokio::fs::File::open(&path).await?;
-        opened.sync_all().await?;
-        let bytes = opened.metadata().await?.len();
-        Ok(app.media.put(kind, TempFile::adopt(path, bytes), mime, extension).await?)
+        tokio::fs::File::open(&path).await?.sync_all().await?;
+        Ok(app.media.put(kind, TempFile::adopt(path), mime, extension).await?)
     }
 }
 

@@ -5,7 +5,6 @@ use super::film::Work;
 use super::queue::{Claim, Kind, enqueue};
 use crate::db::{self, Tx};
 use crate::media::MediaError;
-use crate::media::keyframes::timeline;
 use crate::media::ladder::make;
 use crate::media::plan::{Plan, Way, Wishes};
 use crate::media::remux::plays_as_it_is;
@@ -24,7 +23,7 @@ pub struct Made {
 }
 
 pub async fn run(work: &Work) -> Result<Made, JobError> {
-    let timeline = timeline(&work.tools, &work.input, &work.film).await?;
+    let timeline = work.timeline().await?;
     let wishes = Wishes::default();
     let plan = Plan::new(&work.film, timeline.as_ref(), &wishes);
     let copies = plan.first.rungs.iter().any(|rung| rung.way == Way::Copy);
@@ -47,7 +46,7 @@ async fn first(work: &Work, plan: &Plan) -> Result<Stream, MediaError> {
     let mut watch = work.watch(&mut tell, NICENESS);
     let scratch = work.scratch.path();
     let stream = make(&work.tools, &work.input, &work.film, &plan.first, plan.duration_s, scratch, &mut watch).await?;
-    validate(&work.tools, &work.film, &stream, scratch).await?;
+    validate(&work.tools, &work.film, &stream, scratch, &[]).await?;
     Ok(stream)
 }
 

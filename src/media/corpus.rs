@@ -19,14 +19,14 @@ use super::kind::Container;
 use super::ladder::make;
 use super::plan::{Plan, Wishes};
 use super::probe::probe;
-use super::progress::Watch;
+use super::progress::{SILENCE_MAX, Watch};
 use super::samples::Bench;
 
 /// Looks at one file as one format; what passes is taken through the whole pipeline.
 async fn run(bench: &Bench, input: &Path, container: Container) -> Result<(), MediaError> {
     let film = probe(&bench.tools, input, container, &FilmLimits::default()).await?;
     let scratch = tempfile::tempdir().unwrap();
-    let timeline = timeline(&bench.tools, input, &film).await?;
+    let timeline = timeline(&bench.tools, input, &film, SILENCE_MAX).await?;
     if film.video.is_some() {
         frame(&bench.tools, input, &film, 1.0, scratch.path()).await?;
     }

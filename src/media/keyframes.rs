@@ -13,7 +13,6 @@ use super::run::{Pulse, Stop};
 use super::tools::{Call, Tool, Tools};
 
 const TIME_MAX: Duration = Duration::from_mins(30);
-const SILENCE_MAX: Duration = Duration::from_mins(1);
 const OUTPUT_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
 /// What the packets of the moving picture tell.
@@ -33,13 +32,19 @@ pub struct Timeline {
     pub starts_with_key: bool,
 }
 
-/// Lists the packets of the moving picture; a film of sound alone has no timeline.
-pub async fn timeline(tools: &Tools, input: &Path, film: &Film) -> Result<Option<Timeline>, MediaError> {
+/// Lists the packets of the moving picture; a film of sound alone has no timeline. When no packet comes for `silence_max`
+/// it is given up.
+pub async fn timeline(
+    tools: &Tools,
+    input: &Path,
+    film: &Film,
+    silence_max: Duration,
+) -> Result<Option<Timeline>, MediaError> {
     let Some(video) = &film.video else {
         return Ok(None);
     };
     let mut call = Call::new(Tool::Ffprobe, TIME_MAX);
-    call.silence_max = Some(SILENCE_MAX);
+    call.silence_max = Some(silence_max);
     call.output_bytes_max = OUTPUT_BYTES_MAX;
     call.arg("-select_streams").arg(video.index.to_string());
     call.args(["-show_entries", "packet=pts_time,dts_time,duration_time,flags", "-of", "csv=p=0"]);

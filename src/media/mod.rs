@@ -35,7 +35,7 @@ pub use film::{AudioStream, Chroma, Film, FilmLimits, Primaries, Transfer, Video
 pub use frame::frame;
 pub use image::{Bounds, Picture, PictureFormat, reencode};
 pub use kind::{Container, HEAD_BYTES, ImageFormat};
-pub use probe::probe;
+pub use probe::{probe, read_header, try_decoding};
 pub use tools::Tools;
 
 #[cfg(test)]

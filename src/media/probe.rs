@@ -18,8 +18,20 @@ const SCAN_TIME_MAX: Duration = Duration::from_mins(10);
 /// The first frame has to come within this much of the film.
 const TRIAL_S: &str = "20";
 
-/// Looks at a film and says what it is, or why it is not taken.
+/// Looks at a film, tries to decode it, and says what it is, or why it is not taken.
 pub async fn probe(tools: &Tools, input: &Path, container: Container, limits: &FilmLimits) -> Result<Film, MediaError> {
+    let film = read_header(tools, input, container, limits).await?;
+    try_decoding(tools, &[(input, &film)]).await?;
+    Ok(film)
+}
+
+/// What a film says it is, held against the limits; nothing of it is decoded.
+pub async fn read_header(
+    tools: &Tools,
+    input: &Path,
+    container: Container,
+    limits: &FilmLimits,
+) -> Result<Film, MediaError> {
     let metadata = tokio::fs::metadata(input).await.map_err(|cause| MediaError::storage("Opening the film", &cause))?;
     limits.check_bytes(metadata.len())?;
     let answer = look(tools, input, container).await?;
@@ -34,7 +46,6 @@ pub async fn probe(tools: &Tools, input: &Path, container: Container, limits: &F
     if film.bit_rate == 0 {
         film.bit_rate = average_bit_rate(film.bytes, film.duration_s);
     }
-    try_decoding(tools, input, &film).await?;
     Ok(film)
 }
 
@@ -136,19 +147,20 @@ pub(super) fn decoders(film: &Film) -> String {
     names.join(",")
 }
 
-/// Decodes one frame; a file from which none comes is no film, whatever its header says.
-async fn try_decoding(tools: &Tools, input: &Path, film: &Film) -> Result<(), MediaError> {
+/// Decodes one frame of each film, all in one process; a file from which none comes is no film, whatever its header
+/// says.
+pub async fn try_decoding(tools: &Tools, films: &[(&Path, &Film)]) -> Result<(), MediaError> {
     let mut call = Call::new(Tool::Ffmpeg, LOOK_TIME_MAX);
-    call.args(["-threads", "1", "-t", TRIAL_S]);
-    call.input(input, film.container, &decoders(film));
-    if let Some(video) = &film.video {
-        call.arg("-map").arg(format!("0:{}", video.index));
-        call.args(["-frames:v", "1"]);
-    } else if let Some(audio) = &film.audio {
-        call.arg("-map").arg(format!("0:{}", audio.index));
-        call.args(["-frames:a", "1"]);
+    for (input, film) in films {
+        call.args(["-threads", "1", "-t", TRIAL_S]);
+        call.input(input, film.container, &decoders(film));
     }
-    call.args(["-f", "framecrc", "pipe:1"]);
+    for (number, (_, film)) in films.iter().enumerate() {
+        let index = film.video.as_ref().map(|video| video.index).or(film.audio.as_ref().map(|audio| audio.index));
+        // An output for each: one that has its frames is closed, with whatever else was to come in it.
+        call.arg("-map").arg(format!("{number}:{}", index.unwrap_or_default()));
+        call.args(["-frames:v", "1", "-frames:a", "1", "-f", "framecrc", "pipe:1"]);
+    }
     let mut frames = 0;
     let ended = tools
         .lines(&call, &mut |line| {
@@ -159,7 +171,7 @@ async fn try_decoding(tools: &Tools, input: &Path, film: &Film) -> Result<(), Me
         })
         .await
         .map_err(super::run::Stop::into_refusal)?;
-    if frames == 0 {
+    if frames < films.len() {
         return Err(MediaError::refused(format!(
             "Nothing in this file can be decoded: it is damaged ({}).",
             ended.complaint_shown(&call)

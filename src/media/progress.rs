@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::run::Pulse;
 
+/// How long a tool may make no progress before it counts as hung.
+pub const SILENCE_MAX: Duration = Duration::from_mins(2);
+
 /// How the caller accompanies a piece of work.
 pub struct Watch<'w> {
     /// Told about once a second how many seconds of the film are done.
@@ -23,7 +26,7 @@ impl<'w> Watch<'w> {
     pub fn new(on_progress: &'w mut (dyn FnMut(f64) + Send)) -> Self {
         Self {
             on_progress,
-            silence_max: Duration::from_mins(2),
+            silence_max: SILENCE_MAX,
             scratch_bytes_max: 64 << 30,
             memory_bytes_max: 8 << 30,
             niceness: 5,

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Janitor, Kind, MediaName, Objects};
+use super::{Janitor, Kind, MediaName, Objects, TempFile};
 use crate::clock::{Clock, millis};
 use crate::db::{self, Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{NodeId, UserId, VideoId};
-use crate::upload::TempFile;
 
 /// The only kind of store so far; the ledger says for each object which one it lies in.
 const STORE: &str = "local";
@@ -73,7 +72,7 @@ impl Media {
         mime: &'static str,
         extension: &'static str,
     ) -> Result<Draft, Error> {
-        let draft = self.enter(kind, mime, extension, file.bytes()).await?;
+        let draft = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
         let objects = self.objects.clone();
         // A request that goes away now must not have its draft removed while the file is still on its way: so both
         // are with a task of their own until the file has arrived.
@@ -264,6 +263,15 @@ fn kept_one(rows: u64) -> Result<(), Error> {
     if rows == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
 }
 
+/// What an object that has grown to its full size was found to be.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub mime: &'static str,
+    pub extension: &'static str,
+    /// Whatever may spare others another look at it, as JSON.
+    pub facts: Option<String>,
+}
+
 /// Gives an object that has grown to its full size to a video, in the transaction that makes the video, and says what
 /// it is called from now on.
 ///
@@ -273,15 +281,15 @@ pub async fn keep_grown(
     tx: &mut Tx,
     name: &MediaName,
     video: VideoId,
-    (mime, extension): (&'static str, &'static str),
     bytes: i64,
+    found: &Found,
 ) -> Result<MediaName, db::Error> {
-    let known = name.with_extension(extension);
+    let known = name.with_extension(found.extension);
     let kept = tx
         .execute(
-            "UPDATE media SET name = $1, mime = $2, bytes = $3, video_id = $4, state = 'live'
+            "UPDATE media SET name = $1, mime = $2, bytes = $3, video_id = $4, facts = $6, state = 'live'
              WHERE name = $5 AND state = 'growing'",
-            args![known.as_str(), mime, bytes, video, name.as_str()],
+            args![known.as_str(), found.mime, bytes, video, name.as_str(), found.facts.clone()],
         )
         .await?;
     if kept == 1 { Ok(known) } else { Err(db::Error::NotFound) }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
+use utoipa::IntoParams;
 
 use super::Access;
 use crate::clock::{Clock, millis};
@@ -28,9 +29,12 @@ pub struct Links {
 }
 
 /// The query of a signed address.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Signature {
+    /// Of a signed address
     expires: Option<String>,
+    /// Of a signed address
     signature: Option<String>,
 }
 

@@ -13,11 +13,13 @@ mod ledger;
 mod links;
 mod objects;
 mod serve;
+mod temp;
 
 pub use self::access::Access;
 pub use self::janitor::Janitor;
 pub use self::key::{Kind, MediaName};
-pub use self::ledger::{Belongs, Draft, Media, doom, keep_grown, retire};
+pub use self::ledger::{Belongs, Draft, Found, Media, doom, keep_grown, retire};
 pub use self::links::{Links, Signature};
 pub use self::objects::{Objects, write_error};
 pub use self::serve::{MediaReader, routes};
+pub use self::temp::TempFile;

@@ -10,10 +10,9 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
 
-use super::Kind;
+use super::{Kind, TempFile};
 use crate::error::Error;
 use crate::id::NodeId;
-use crate::upload::TempFile;
 
 /// The folder uploads are received in, inside the store: taking one in is then a rename. Each node has its own in it.
 const INCOMING: &str = "incoming";
@@ -150,6 +149,19 @@ impl Objects {
         let status = rustix::fs::statvfs(&self.root)?;
         Ok(status.f_bavail.saturating_mul(status.f_frsize))
     }
+
+    /// Refuses to take in so many bytes when they would not leave the file system its reserve.
+    ///
+    /// # Errors
+    /// 503 as said.
+    pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
+        let free = self.free_bytes()?;
+        if free < bytes.saturating_add(reserve) {
+            tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
+            return Err(no_room());
+        }
+        Ok(())
+    }
 }
 
 /// What a failed write is to a client: a full disk is nobody's fault who sends something.
@@ -158,10 +170,14 @@ pub fn write_error(error: std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             tracing::error!(%error, "the store is full");
-            Error::Busy("The server has no room for this upload. Its operator must free some space.".into())
+            no_room()
         }
         _ => error.into(),
     }
+}
+
+fn no_room() -> Error {
+    Error::Busy("The server has no room for this upload. Its operator must free some space.".into())
 }
 
 /// Brings a store that an earlier version made into the layout of this one. Doing so twice, or side by side with

@@ -149,8 +149,7 @@ impl Entry {
     tag = "media",
     params(
         ("name" = String, Path, description = "The object's name", example = "0f0e0d0c0b0a09080706050403020100.mp4"),
-        ("expires" = Option<String>, Query, description = "Of a signed address"),
-        ("signature" = Option<String>, Query, description = "Of a signed address"),
+        Signature,
         ("range" = Option<String>, Header, description = "`bytes=first-last`"),
     ),
     responses(

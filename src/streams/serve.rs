@@ -46,11 +46,7 @@ pub fn routes() -> OpenApiRouter<App> {
     get,
     path = "/media/streams/{videoId}/master.m3u8",
     tag = "media",
-    params(
-        ("videoId" = VideoId, Path),
-        ("expires" = Option<String>, Query, description = "Of a signed address"),
-        ("signature" = Option<String>, Query, description = "Of a signed address"),
-    ),
+    params(("videoId" = VideoId, Path), Signature),
     responses(
         (status = 200, body = String, content_type = "application/vnd.apple.mpegurl", description = "The playlist"),
         openapi::NotFound,
@@ -82,11 +78,7 @@ async fn master(
     get,
     path = "/media/streams/{videoId}/manifest.mpd",
     tag = "media",
-    params(
-        ("videoId" = VideoId, Path),
-        ("expires" = Option<String>, Query, description = "Of a signed address"),
-        ("signature" = Option<String>, Query, description = "Of a signed address"),
-    ),
+    params(("videoId" = VideoId, Path), Signature),
     responses(
         (status = 200, body = String, content_type = "application/dash+xml", description = "The manifest"),
         openapi::NotFound,
@@ -109,11 +101,7 @@ async fn manifest(
     get,
     path = "/media/streams/{videoId}/storyboard.vtt",
     tag = "media",
-    params(
-        ("videoId" = VideoId, Path),
-        ("expires" = Option<String>, Query, description = "Of a signed address"),
-        ("signature" = Option<String>, Query, description = "Of a signed address"),
-    ),
+    params(("videoId" = VideoId, Path), Signature),
     responses(
         (status = 200, body = String, content_type = "text/vtt", description = "The track"),
         openapi::NotFound,
@@ -139,8 +127,7 @@ async fn storyboard(
     params(
         ("videoId" = VideoId, Path),
         ("name" = String, Path, description = "The playlist's name", example = "0f0e0d0c0b0a09080706050403020100.m3u8"),
-        ("expires" = Option<String>, Query, description = "Of a signed address"),
-        ("signature" = Option<String>, Query, description = "Of a signed address"),
+        Signature,
     ),
     responses(
         (status = 200, body = String, content_type = "application/vnd.apple.mpegurl", description = "The playlist"),

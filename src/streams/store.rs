@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::VideoId;
+use crate::media::Film;
 use crate::media::storyboard::Storyboard;
 use crate::media::stream::Stream;
 use crate::store::{MediaName, doom, retire};
@@ -16,10 +17,18 @@ pub struct Material {
     pub film: String,
     /// Whether the film that is shown is not the upload.
     pub has_made_film: bool,
+    facts: Option<String>,
     stream: Option<String>,
 }
 
 impl Material {
+    /// What was found out about the film when it came in. None when nothing was, or another version wrote it down in
+    /// another way: then it has to be looked at again.
+    #[must_use]
+    pub fn facts(&self) -> Option<Film> {
+        self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
+    }
+
     /// The stream as it is so far.
     ///
     /// # Errors
@@ -55,8 +64,8 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 /// # Errors
 /// As any statement.
 pub async fn material(db: &Db, video: VideoId) -> Result<Option<Material>, Error> {
-    let sql = "SELECT COALESCE(original, film) AS film, (original IS NULL OR original <> film) AS has_made_film, stream
-               FROM videos WHERE id = $1";
+    let sql = "SELECT m.name AS film, m.facts, (v.original IS NULL OR v.original <> v.film) AS has_made_film, v.stream
+               FROM videos v JOIN media m ON m.name = COALESCE(v.original, v.film) WHERE v.id = $1";
     db.optional(sql, args![video]).await
 }
 

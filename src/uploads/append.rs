@@ -10,8 +10,8 @@ use super::writer::Writer;
 use crate::app::App;
 use crate::error::Error;
 use crate::id::{UploadId, UserId};
+use crate::multipart::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use crate::store::Draft;
-use crate::upload::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 
 /// Adds a piece to an upload that stands at `offset`, and says how it stands then. What has come before a connection
 /// is lost counts, unless the piece has a checksum.

@@ -2,9 +2,8 @@
 
 use crate::app::App;
 use crate::db::{self, FromRow, Sql, Tx, args};
-use crate::error::Error;
+use crate::error::{Error, readable};
 use crate::id::UserId;
-use crate::upload::{check_space, readable};
 
 /// How many unfinished uploads a user may have.
 pub const OPEN_MAX: i64 = 1000;
@@ -34,7 +33,8 @@ pub async fn check(tx: &mut Tx, app: &App, owner: UserId, length: Option<u64>) -
         return Err(Error::conflict(message));
     }
     used.within_quota(app, length)?;
-    check_space(app, reserved(tx).await?.saturating_add(length))?;
+    let needed = reserved(tx).await?.saturating_add(length);
+    app.media.objects.check_space(needed, app.config.free_bytes_min)?;
     let (own, free) = (u64::try_from(used.reserved).unwrap_or(0), app.media.objects.free_bytes()?);
     if own > 0 && own.saturating_add(length) > free / SHARE_OF_ONE_USER {
         let own = readable(own);

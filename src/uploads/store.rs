@@ -7,10 +7,9 @@ use super::turns::locked;
 use crate::app::App;
 use crate::clock::millis;
 use crate::db::{self, Db, FromRow, Sql, Tx, args};
-use crate::error::{Error, OrNotFound};
+use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
-use crate::store::{Draft, Kind, MediaName, doom, keep_grown};
-use crate::upload::readable;
+use crate::store::{Draft, Found, Kind, MediaName, doom, keep_grown};
 
 /// A form's upload ends with its request. Should a crash have ended that, nobody can go on with the upload.
 const FORM_EXPIRY: std::time::Duration = std::time::Duration::from_hours(1);
@@ -317,12 +316,7 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
 ///
 /// # Errors
 /// As any statement.
-pub async fn use_up(
-    tx: &mut Tx,
-    upload: &Complete,
-    video: VideoId,
-    form: (&'static str, &'static str),
-) -> Result<bool, db::Error> {
+pub async fn use_up(tx: &mut Tx, upload: &Complete, video: VideoId, found: &Found) -> Result<bool, db::Error> {
     let used = tx
         .execute(
             "UPDATE uploads SET video_id = $1, media = NULL WHERE id = $2 AND state = 'complete' AND video_id IS NULL",
@@ -332,5 +326,5 @@ pub async fn use_up(
     if used == 0 {
         return Ok(false);
     }
-    keep_grown(tx, &upload.object, video, form, upload.bytes).await.map(|_| true)
+    keep_grown(tx, &upload.object, video, upload.bytes, found).await.map(|_| true)
 }

@@ -10,10 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 use super::store::{self, UploadRow};
 use super::turns::locked;
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, readable};
 use crate::media::{Container, HEAD_BYTES};
 use crate::store::{Kind, write_error};
-use crate::upload::{check_space, readable};
 use crate::videos::{VIDEO_FILE, recognised};
 
 /// After so many bytes, and after this time, what has come is put on the disk and noted.
@@ -93,7 +92,7 @@ impl Writer {
         }
         if self.written >= self.looked_at + CHECKPOINT_BYTES {
             self.looked_at = self.written;
-            check_space(&self.app, CHECKPOINT_BYTES)?;
+            self.app.media.objects.check_space(CHECKPOINT_BYTES, self.app.config.free_bytes_min)?;
             store::check_unchanged(&self.app.db, &self.upload).await?;
         }
         Ok(())

@@ -14,11 +14,11 @@ use crate::auth::Viewer;
 use crate::db;
 use crate::error::Error;
 use crate::input::{Given, Text, at_most};
+use crate::multipart::{FilePart, receive};
 use crate::openapi;
 use crate::pictures::{self, Use};
 use crate::reply::{Envelope, Reply};
-use crate::store::{Belongs, Draft, doom};
-use crate::upload::{FilePart, TempFile, receive};
+use crate::store::{Belongs, Draft, TempFile, doom};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

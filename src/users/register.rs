@@ -15,11 +15,11 @@ use crate::db;
 use crate::error::{Error, FieldError};
 use crate::id::UserId;
 use crate::input::{Given, Secret, Text, at_most};
+use crate::multipart::{FilePart, receive};
 use crate::openapi;
 use crate::pictures::{self, Use};
 use crate::reply::{Envelope, Reply};
 use crate::store::Belongs;
-use crate::upload::{FilePart, receive};
 
 const TAKEN: &str = "User with email or username already exists";
 

@@ -14,11 +14,11 @@ use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
 use crate::id::{UserId, VideoId};
 use crate::input::{At, Given, Text};
+use crate::multipart::{FilePart, receive};
 use crate::openapi;
 use crate::pictures::{self, Thumbnail};
 use crate::reply::{Envelope, Reply};
 use crate::store::{Belongs, MediaName, doom};
-use crate::upload::{FilePart, receive};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(update, delete)).routes(routes!(toggle_publish))

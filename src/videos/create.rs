@@ -16,11 +16,11 @@ use crate::error::{Error, FieldError, OrNotFound};
 use crate::id::{InvalidId, UploadId, VideoId};
 use crate::input::{Flag, Given, Text};
 use crate::jobs;
+use crate::multipart::{FilePart, receive};
 use crate::openapi;
-use crate::pictures::{self, Thumbnail};
+use crate::pictures::Thumbnail;
 use crate::reply::{Envelope, Reply};
-use crate::store::{Belongs, Kind};
-use crate::upload::{FilePart, TempFile, receive};
+use crate::store::{Belongs, Kind, TempFile};
 use crate::uploads::{self, Complete, Source};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -118,8 +118,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
     };
     let (facts, Thumbnail { draft: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
-    let container = facts.container;
-    let form = (container.mime(), container.extension());
+    let found = facts.found()?;
 
     let now = app.clock.now_ms();
     let row = VideoRow {
@@ -127,12 +126,12 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         owner_id: viewer.id,
         title,
         description,
-        film: upload.object.with_extension(container.extension()).to_string(),
+        film: upload.object.with_extension(found.extension).to_string(),
         thumbnail: thumbnail.name().to_string(),
         duration_s: facts.duration_s,
         width: facts.width.into(),
         height: facts.height.into(),
-        status: facts.status().as_str().to_owned(),
+        status: facts.status(&app).as_str().to_owned(),
         failure: None,
         placeholder: Some(placeholder),
         loudness: None,
@@ -148,7 +147,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     };
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &row).await?;
-    if !uploads::use_up(&mut tx, &upload, row.id, form).await? {
+    if !uploads::use_up(&mut tx, &upload, row.id, &found).await? {
         drop(tx);
         return match uploads::complete(&app, viewer.id, upload.id).await? {
             Source::Video(video) => made_before(&app, video).await,
@@ -156,7 +155,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         };
     }
     thumbnail.keep(&mut tx, Belongs::Video(row.id)).await?;
-    if facts.status() == Status::Processing {
+    if facts.status(&app) == Status::Processing {
         jobs::enqueue(&mut tx, &app.clock, jobs::Kind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
@@ -172,18 +171,21 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
 /// asking again.
 async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> Result<(Facts, Thumbnail), Error> {
     let path = app.media.objects.local_path(&upload.object.path(Kind::Film))?;
-    let facts = match examine(app, &path, VIDEO_FILE).await {
+    let examined = async {
+        let facts = examine(app, &path, VIDEO_FILE).await?;
+        // Side by side, since somebody waits. What is no film needs no thumbnail: that is the first thing to say.
+        let (tried, thumbnail) =
+            tokio::join!(facts.try_out(app, &path, VIDEO_FILE), facts.thumbnail(app, &path, thumbnail));
+        tried.map(|()| (facts, thumbnail))
+    };
+    match examined.await {
+        Ok((facts, thumbnail)) => Ok((facts, thumbnail?)),
         Err(Error::Invalid(refusal, faults)) => {
             uploads::end(app, upload.id, "cancelled", Some(&refusal)).await?;
-            return Err(Error::Invalid(refusal, faults));
+            Err(Error::Invalid(refusal, faults))
         }
-        facts => facts?,
-    };
-    let thumbnail = match thumbnail {
-        Some(thumbnail) => pictures::store_thumbnail(app, "thumbnail", thumbnail).await?,
-        None => facts.thumbnail(app, &path).await?,
-    };
-    Ok((facts, thumbnail))
+        Err(error) => Err(error),
+    }
 }
 
 /// Answers whoever asks for the same again, say because the first answer was lost.

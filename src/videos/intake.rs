@@ -7,8 +7,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::media::isobmff::outline;
 use crate::media::still::{self, plain, still};
-use crate::media::{Container, Film, MediaError, Picture, Tools, frame, probe};
+use crate::media::{Container, Film, MediaError, Picture, Tools, frame, read_header, try_decoding};
 use crate::pictures::{self, Thumbnail, media_error};
+use crate::store::{Found, TempFile};
 
 /// Where in a film its thumbnail is taken: past the titles, before the end.
 const THUMBNAIL_AT: f64 = 0.25;
@@ -31,7 +32,7 @@ pub struct Facts {
     film: Option<Film>,
 }
 
-/// Finds out what an uploaded file is, whatever it is called, and whether it keeps the limits.
+/// Finds out what an uploaded file says it is, whatever it is called, and whether it keeps the limits.
 ///
 /// # Errors
 /// 400 about `field` for what is no film, is damaged or breaks a limit; 503 for what may be good, but needs ffmpeg on
@@ -43,10 +44,15 @@ pub async fn examine(app: &App, path: &Path, field: &str) -> Result<Facts, Error
         Some(tools) => probed(app, tools, path, container).await,
         None => read_index(app, path, container).await,
     };
-    facts.map_err(|error| match error {
+    facts.map_err(|error| about(field, error))
+}
+
+/// A film's own faults are told about the field that it came in.
+fn about(field: &str, error: MediaError) -> Error {
+    match error {
         MediaError::Refused(reason) => Error::field(field, reason),
         other => media_error(other),
-    })
+    }
 }
 
 /// Refuses a file whose content is of no kind that is known.
@@ -58,7 +64,7 @@ pub fn recognised(container: Option<Container>, field: &str) -> Result<Container
 }
 
 async fn probed(app: &App, tools: &Tools, path: &Path, container: Container) -> Result<Facts, MediaError> {
-    let film = probe(tools, path, container, &app.config.film_limits).await?;
+    let film = read_header(tools, path, container, &app.config.film_limits).await?;
     let (width, height) = match film.video {
         Some(_) => (film.width, film.height),
         None => (still::WIDTH, still::HEIGHT),
@@ -76,17 +82,41 @@ async fn read_index(app: &App, path: &Path, container: Container) -> Result<Fact
 }
 
 impl Facts {
-    /// What a video of it begins as: there is nothing to wait for where nothing can be made of it.
+    /// What a video of it begins as. Where there is no ffmpeg there is nothing to wait for, unless the work is left to
+    /// other processes, which may have one.
     #[must_use]
-    pub const fn status(&self) -> Status {
-        if self.film.is_some() { Status::Processing } else { Status::Ready }
+    pub fn status(&self, app: &App) -> Status {
+        if self.film.is_some() || app.config.workers == 0 { Status::Processing } else { Status::Ready }
     }
 
-    /// Takes a thumbnail out of the file and stores it: a picture of the film, the cover of sound, or a plain one.
+    /// What the ledger is to know of the file.
     ///
     /// # Errors
-    /// 400 when the film has no picture that can be shown, and when the store refuses.
-    pub async fn thumbnail(&self, app: &App, path: &Path) -> Result<Thumbnail, Error> {
+    /// None that comes from outside.
+    pub fn found(&self) -> Result<Found, Error> {
+        let facts = self.film.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
+        Ok(Found { mime: self.container.mime(), extension: self.container.extension(), facts })
+    }
+
+    /// Makes sure that the file holds what it says.
+    ///
+    /// # Errors
+    /// 400 about `field` when nothing in it can be decoded.
+    pub async fn try_out(&self, app: &App, path: &Path, field: &str) -> Result<(), Error> {
+        let (Some(tools), Some(film)) = (&app.tools, &self.film) else { return Ok(()) };
+        let _turn = app.probing.acquire().await.map_err(Error::internal)?;
+        try_decoding(tools, &[(path, film)]).await.map_err(|error| about(field, error))
+    }
+
+    /// Stores the thumbnail that was sent with the file. Without one a picture of the film is taken, the cover of
+    /// sound, or a plain one.
+    ///
+    /// # Errors
+    /// 400 when what was sent is no picture, or the film has none that can be shown; and when the store refuses.
+    pub async fn thumbnail(&self, app: &App, path: &Path, sent: Option<TempFile>) -> Result<Thumbnail, Error> {
+        if let Some(sent) = sent {
+            return pictures::store_thumbnail(app, "thumbnail", sent).await;
+        }
         let picture = match (&app.tools, &self.film) {
             (Some(tools), Some(film)) => {
                 let _turn = app.probing.acquire().await.map_err(Error::internal)?;

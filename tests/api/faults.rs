@@ -165,6 +165,7 @@ async fn one_broken_call_costs_one_attempt_at_most_whichever_it_is_and_however_i
                 ("hangs", DRAWS_SHEETS, 1),
                 ("dies", MEASURES_SOUND, 1),
                 ("dies", LOOKS, 1),
+                ("hangs", LOOKS, 1),
             ] {
                 let case = format!("{fault} where it has {word}");
                 let film = upload(&alice, &case).await;

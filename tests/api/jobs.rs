@@ -87,7 +87,11 @@ async fn a_film_that_cannot_be_worked_on_fails_with_a_reason_and_can_be_retried(
         let alice = app.person("alice").await;
         let id = id(&alice.video("Film").await);
         let (path, bytes) = lose_film(app, &id).await;
-        assert_eq!(app.jobs_done().await, 1);
+        // It was good when it came in, so the disk may be at fault, and that may pass.
+        for attempt in 1..=5 {
+            assert_eq!(app.jobs_done().await, 1, "attempt {attempt}");
+            app.advance(Duration::from_hours(1));
+        }
         let failed = processing(&alice.client, &id).await;
         assert_eq!(
             (failed["status"].as_str(), states(&failed)),

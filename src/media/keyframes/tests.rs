@@ -4,13 +4,14 @@ use super::{Reading, Timeline, timeline};
 use crate::media::film::FilmLimits;
 use crate::media::kind::Container;
 use crate::media::probe::probe;
+use crate::media::progress::SILENCE_MAX;
 use crate::media::samples::{Bench, PICTURE};
 
 async fn of(codec: &str) -> Timeline {
     let bench = Bench::new();
     let path = bench.film("a.mp4", &format!("{PICTURE} -c:v libx264 -pix_fmt yuv420p {codec}"));
     let film = probe(&bench.tools, &path, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    timeline(&bench.tools, &path, &film).await.unwrap().unwrap()
+    timeline(&bench.tools, &path, &film, SILENCE_MAX).await.unwrap().unwrap()
 }
 
 #[tokio::test]

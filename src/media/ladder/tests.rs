@@ -8,7 +8,7 @@ use crate::media::keyframes::timeline;
 use crate::media::kind::{Container, HEAD_BYTES};
 use crate::media::plan::{Plan, Way, Wishes};
 use crate::media::probe::probe;
-use crate::media::progress::Watch;
+use crate::media::progress::{SILENCE_MAX, Watch};
 use crate::media::remux::{plays_as_it_is, remux};
 use crate::media::samples::{Bench, TONE};
 use crate::media::stream::Stream;
@@ -30,7 +30,7 @@ pub async fn made(name: &str, arguments: &str) -> Made {
     let head = std::fs::read(&input).unwrap();
     let container = Container::sniff(&head[..head.len().min(HEAD_BYTES)]).unwrap();
     let film = probe(&bench.tools, &input, container, &FilmLimits::default()).await.unwrap();
-    let timeline = timeline(&bench.tools, &input, &film).await.unwrap();
+    let timeline = timeline(&bench.tools, &input, &film, SILENCE_MAX).await.unwrap();
     let plan = Plan::new(&film, timeline.as_ref(), &Wishes::default());
     let scratch = bench.path("scratch");
     std::fs::create_dir(&scratch).unwrap();

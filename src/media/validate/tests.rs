@@ -9,10 +9,9 @@ const FILM: &str = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=5 -f lavf
 async fn a_stream_passes_until_it_is_spoiled() {
     let made = made("a.mp4", FILM).await;
     let check = async |stream: &crate::media::stream::Stream| {
-        validate(&made.bench.tools, &made.film, stream, &made.scratch).await
+        validate(&made.bench.tools, &made.film, stream, &made.scratch, &[]).await
     };
-    let lowest = check(&made.stream).await.unwrap().unwrap();
-    assert_eq!((lowest.width, lowest.height), (426, 240));
+    check(&made.stream).await.unwrap();
 
     let mut silent = made.stream.clone();
     silent.sound = None;

@@ -3,7 +3,6 @@
 mod feed;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
@@ -14,10 +13,10 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 
 use self::feed::{Kept, feed};
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, readable};
 use crate::id::UserId;
 use crate::input::{fields_into, media_type, read_fields};
-use crate::store::{Draft, Objects};
+use crate::store::{Draft, TempFile};
 use crate::uploads::{Complete, FormFilm};
 
 /// The text parts of a body together: more than JSON may have, since descriptions come here, too.
@@ -78,58 +77,6 @@ impl<T> Received<T> {
     }
 }
 
-/// A file that is removed when it is dropped, unless it has been moved away by then.
-pub struct TempFile {
-    path: PathBuf,
-    bytes: u64,
-}
-
-impl TempFile {
-    /// A new, empty file in the store's folder for what comes in.
-    async fn create(objects: &Objects) -> Result<(Self, tokio::fs::File), Error> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(Error::internal)?;
-        let path = objects.incoming().join(hex::encode(random));
-        let file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
-        Ok((Self { path, bytes: 0 }, file))
-    }
-
-    /// A file that is there already, below the store's folder for what comes in; from now on it is removed like one of
-    /// our own.
-    #[must_use]
-    pub const fn adopt(path: PathBuf, bytes: u64) -> Self {
-        Self { path, bytes }
-    }
-
-    /// A file with this content, which has reached the disk.
-    ///
-    /// # Errors
-    /// When the file system refuses.
-    pub async fn write(objects: &Objects, content: &[u8]) -> Result<Self, Error> {
-        let (mut temp, mut file) = Self::create(objects).await?;
-        file.write_all(content).await?;
-        file.sync_all().await?;
-        temp.bytes = content.len() as u64;
-        Ok(temp)
-    }
-
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-}
-
-impl Drop for TempFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
 /// Reads a body in any of the forms the clients use: multipart with these file parts, JSON, or a form.
 ///
 /// # Errors
@@ -181,21 +128,8 @@ fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<
     if length > most {
         return Err(Error::too_large(format!("The upload is larger than {} allowed here", readable(most))));
     }
-    check_space(app, length)?;
+    app.media.objects.check_space(length, app.config.free_bytes_min)?;
     Ok(Some(length))
-}
-
-/// Refuses what would not leave the disk its reserve.
-///
-/// # Errors
-/// 503 as said.
-pub fn check_space(app: &App, bytes: u64) -> Result<(), Error> {
-    let free = app.media.objects.free_bytes()?;
-    if free < bytes.saturating_add(app.config.free_bytes_min) {
-        tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
-        return Err(Error::Busy("The server has no room for this upload. Its operator must free some space.".into()));
-    }
-    Ok(())
 }
 
 async fn drain(multipart: &mut Multipart, kept: &Kept) {
@@ -311,16 +245,16 @@ impl Reception<'_> {
         if self.files.contains_key(part.name) {
             return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
         }
-        let (mut temp, file) = TempFile::create(&self.app.media.objects).await?;
+        let (temp, file) = TempFile::create(&self.app.media.objects).await?;
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
-        let mut checked_until = SPACE_CHECK_BYTES;
+        let (mut bytes, mut checked_until) = (0, SPACE_CHECK_BYTES);
         while let Some(chunk) = self.in_time(field.chunk()).await? {
-            temp.bytes += chunk.len() as u64;
-            if temp.bytes > part.bytes_max {
+            bytes += chunk.len() as u64;
+            if bytes > part.bytes_max {
                 return Err(part.too_large());
             }
-            if temp.bytes > checked_until {
-                check_space(self.app, SPACE_CHECK_BYTES)?;
+            if bytes > checked_until {
+                self.app.media.objects.check_space(SPACE_CHECK_BYTES, self.app.config.free_bytes_min)?;
                 checked_until += SPACE_CHECK_BYTES;
             }
             writer.write_all(&chunk).await?;
@@ -328,22 +262,9 @@ impl Reception<'_> {
         writer.flush().await?;
         writer.into_inner().sync_all().await?;
         // A form with an untouched file input sends an empty part: that is no file.
-        if temp.bytes > 0 {
+        if bytes > 0 {
             self.files.insert(part.name, temp);
         }
         Ok(())
     }
-}
-
-/// A size for people, such as `8 GiB`.
-#[must_use]
-pub fn readable(bytes: u64) -> String {
-    let (mut value, mut unit) = (bytes, "B");
-    for larger in ["KiB", "MiB", "GiB", "TiB"] {
-        if value < 1024 {
-            break;
-        }
-        (value, unit) = (value / 1024, larger);
-    }
-    format!("{value} {unit}")
 }
