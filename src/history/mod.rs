@@ -12,12 +12,17 @@ use crate::clock::Time;
 use crate::db::{self, Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{UserId, Video, VideoId};
+use crate::input::At;
+use crate::openapi;
 use crate::page::{PageQuery, Sliced, array};
-use crate::reply::{Envelope, Reply};
+use crate::reply::{Envelope, Nothing, Reply};
 use crate::videos::{CardRow, VideoCard, select_card};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(history)).routes(routes!(history_alias))
+    OpenApiRouter::new()
+        .routes(routes!(history, clear_history))
+        .routes(routes!(history_alias))
+        .routes(routes!(forget_video))
 }
 
 /// A video in the history.
@@ -81,6 +86,38 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
 )]
 async fn history_alias(app: State<App>, viewer: Viewer, wish: Sliced) -> Result<Reply<Vec<Watched>>, Error> {
     history(app, viewer, wish).await
+}
+
+/// Forget all one watched
+///
+/// Views stay counted.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/users/history",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Envelope<Nothing>, description = "The history is empty"))
+)]
+async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<Nothing>, Error> {
+    app.db.execute("DELETE FROM watch_history WHERE user_id = $1", args![viewer.id]).await?;
+    Ok(Reply::ok(Nothing {}, "Watch history cleared"))
+}
+
+/// Take a video out of one's history
+#[utoipa::path(
+    delete,
+    path = "/api/v1/users/history/{videoId}",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses((status = 200, body = Envelope<Nothing>, description = "Taken out"), openapi::NotFound)
+)]
+async fn forget_video(State(app): State<App>, viewer: Viewer, At(video): At<VideoId>) -> Result<Reply<Nothing>, Error> {
+    let sql = "DELETE FROM watch_history WHERE user_id = $1 AND video_id = $2";
+    match app.db.execute(sql, args![viewer.id, video]).await? {
+        0 => Err(Error::not_found("This video is not in your watch history")),
+        _ => Ok(Reply::ok(Nothing {}, "Video removed from the watch history")),
+    }
 }
 
 /// The ids of the last thousand videos somebody watched and may still see.

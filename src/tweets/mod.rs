@@ -27,7 +27,11 @@ const CONTENT_CHARS_MAX: usize = 5_000;
 const NOT_FOUND: &str = "Tweet not found";
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(list)).routes(routes!(update, delete))
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(list))
+        .routes(routes!(feed))
+        .routes(routes!(update, delete))
 }
 
 /// A short post.
@@ -112,6 +116,23 @@ async fn list(
     let before = wish.before()?;
     let total = store::total(&app.db, owner).await?.or_not_found("User not found")?;
     let mut rows = store::list(&app.db, owner, viewer.map(|viewer| viewer.id), before, &wish).await?;
+    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
+    let tweets = rows.into_iter().map(|row| row.tweet(&app.links)).collect();
+    Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
+}
+
+/// List the tweets of oneself and of the channels one subscribes to
+#[utoipa::path(
+    get,
+    path = "/api/v1/tweets/feed",
+    tag = "tweets",
+    security(("bearer" = []), ("cookie" = [])),
+    params(PageQuery),
+    responses((status = 200, body = Envelope<Vec<Tweet>>, description = "Newest first"))
+)]
+async fn feed(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<Tweet>>, Error> {
+    let mut rows = store::feed(&app.db, viewer.id, wish.before()?, &wish).await?;
+    let total = store::feed_total(&app.db, viewer.id).await?;
     let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
     let tweets = rows.into_iter().map(|row| row.tweet(&app.links)).collect();
     Ok(array(tweets, total, cursor, "Tweets fetched successfully"))

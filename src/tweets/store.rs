@@ -44,6 +44,24 @@ pub async fn list(
     db.all(sql, args![viewer, owner, time, id, wish.rows(), wish.offset()]).await
 }
 
+/// The tweets of somebody and of the channels they subscribe to.
+pub async fn feed(db: &Db, viewer: UserId, (time, id): (i64, TweetId), wish: &Wish) -> Result<Vec<TweetRow>, Error> {
+    let sql = Sql::from(SELECT).then(
+        "WHERE (t.owner_id = $1
+                OR EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = $1 AND s.channel_id = t.owner_id))
+           AND (t.created_at, t.id) < ($2, $3)
+         ORDER BY t.created_at DESC, t.id DESC LIMIT $4 OFFSET $5",
+    );
+    db.all(sql, args![viewer, time, id, wish.rows(), wish.offset()]).await
+}
+
+pub async fn feed_total(db: &Db, viewer: UserId) -> Result<i64, Error> {
+    let sql = "SELECT CAST(COALESCE(SUM(u.tweets_count), 0) AS BIGINT) FROM users u
+               WHERE u.id = $1 OR u.id IN (SELECT s.channel_id FROM subscriptions s WHERE s.subscriber_id = $1)";
+    let (total,): (i64,) = db.one(sql, args![viewer]).await?;
+    Ok(total)
+}
+
 pub async fn one(tx: &mut Tx, id: TweetId, viewer: UserId) -> Result<TweetRow, Error> {
     tx.one(Sql::from(SELECT).then("WHERE t.id = $2"), args![viewer, id]).await
 }

@@ -13,7 +13,7 @@ use crate::auth::Viewer;
 use crate::db::{Arg, Db, Sql, args};
 use crate::error::Error;
 use crate::id::{UserId, Video};
-use crate::input::{Given, Query, Text, at_most};
+use crate::input::{Flag, Given, Query, Text, at_most};
 use crate::page::{After, Page, PageQuery, Paged, SortKey, Wish};
 use crate::reply::{Envelope, Reply};
 
@@ -42,6 +42,9 @@ struct ListQuery {
     /// One channel only. The caller's own includes what is not published.
     #[param(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
     user_id: Option<Text>,
+    /// Only the channels that the caller, who has to be logged in, subscribes to. Goes before `userId`.
+    #[param(value_type = Option<bool>, example = false)]
+    subscribed: Option<Flag>,
 }
 
 /// The columns a list can be sorted by.
@@ -68,6 +71,8 @@ enum Scope {
         owner: UserId,
         own: bool,
     },
+    /// The channels somebody subscribes to.
+    SubscribedBy(UserId),
 }
 
 impl Order {
@@ -161,9 +166,12 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Reply<Page<VideoCard>>, Error> {
     let order = Order::new(query.sort_by.given(), query.sort_type.given());
-    let scope = match query.user_id.given() {
-        None => Scope::Published,
-        Some(owner) => {
+    let scope = match (query.subscribed, query.user_id.given(), viewer) {
+        (Some(Flag(true)), _, viewer) => {
+            Scope::SubscribedBy(viewer.ok_or_else(|| Error::unauthorized("Unauthorized request"))?.id)
+        }
+        (_, None, _) => Scope::Published,
+        (_, Some(owner), viewer) => {
             let owner: UserId = owner.parse()?;
             Scope::Channel { owner, own: viewer.is_some_and(|viewer| viewer.id == owner) }
         }
@@ -182,19 +190,24 @@ async fn list(
 }
 
 impl Scope {
-    /// The condition, in which the owner is `$3`.
+    /// The condition, in which the owner or the subscriber is `$3`.
     const fn condition(&self) -> &'static str {
         match self {
             Self::Published => "WHERE v.is_published",
             Self::Channel { own: true, .. } => "WHERE v.owner_id = $3",
             Self::Channel { own: false, .. } => "WHERE v.owner_id = $3 AND v.is_published",
+            Self::SubscribedBy(_) => {
+                // Not `IN`: SQLite would then gather all that these channels have, and sort it for every page.
+                "WHERE v.is_published
+                 AND EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = $3 AND s.channel_id = v.owner_id)"
+            }
         }
     }
 
-    const fn owner(&self) -> Option<UserId> {
+    const fn user(&self) -> Option<UserId> {
         match self {
             Self::Published => None,
-            Self::Channel { owner, .. } => Some(*owner),
+            Self::Channel { owner: user, .. } | Self::SubscribedBy(user) => Some(*user),
         }
     }
 }
@@ -217,7 +230,7 @@ fn contains(text: &str) -> Sql {
     }
 }
 
-/// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the owner, `$4` the text,
+/// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4` the text,
 /// `$5` and `$6` are the limit and the offset; those that a list has no use for are bound but not mentioned.
 async fn rows(db: &Db, scope: &Scope, order: Order, text: Option<&str>, wish: &Wish) -> Result<Vec<CardRow>, Error> {
     let after: Option<After<Video>> = wish.after(order.name())?;
@@ -234,7 +247,7 @@ async fn rows(db: &Db, scope: &Scope, order: Order, text: Option<&str>, wish: &W
         Some(_) => return Err(Error::field("cursor", "Invalid cursor")),
     };
     let sql = sql.then(order.by()).then("LIMIT $5 OFFSET $6");
-    Ok(db.all(sql, args![key, id, scope.owner(), text, wish.rows(), wish.offset()]).await?)
+    Ok(db.all(sql, args![key, id, scope.user(), text, wish.rows(), wish.offset()]).await?)
 }
 
 /// How many there are on all pages: from the counters, unless a text was asked for.
@@ -242,14 +255,18 @@ async fn total(db: &Db, scope: &Scope, text: Option<&str>) -> Result<i64, Error>
     if let Some(content) = text {
         let sql = Sql::from("SELECT COUNT(*) FROM videos v").then(scope.condition()).then(contains(content));
         let unused: Option<i64> = None;
-        let (count,) = db.one::<(i64,)>(sql, args![unused, unused, scope.owner(), text]).await?;
+        let (count,) = db.one::<(i64,)>(sql, args![unused, unused, scope.user(), text]).await?;
         return Ok(count);
     }
     let sql = match scope {
         Scope::Published => "SELECT value FROM totals WHERE name = 'published_videos'",
         Scope::Channel { own: true, .. } => "SELECT videos_count FROM users WHERE id = $1",
         Scope::Channel { own: false, .. } => "SELECT published_videos_count FROM users WHERE id = $1",
+        Scope::SubscribedBy(_) => {
+            "SELECT CAST(COALESCE(SUM(u.published_videos_count), 0) AS BIGINT)
+             FROM subscriptions s JOIN users u ON u.id = s.channel_id WHERE s.subscriber_id = $1"
+        }
     };
-    let arguments = scope.owner().map_or_else(Vec::new, |owner| args![owner]);
+    let arguments = scope.user().map_or_else(Vec::new, |user| args![user]);
     Ok(db.optional::<(i64,)>(sql, arguments).await?.map_or(0, |(count,)| count))
 }

@@ -45,6 +45,30 @@ async fn what_was_watched_last_comes_first_and_only_once() {
 }
 
 #[tokio::test]
+async fn one_forgets_a_video_or_all_of_them_and_their_views_stay_counted() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let (tea, coffee, milk) = (alice.video("Tea").await, alice.video("Coffee").await, alice.video("Milk").await);
+        for video in [&tea, &coffee, &milk] {
+            watch(&bob.client, video).await;
+            watch(&alice.client, video).await;
+            app.advance(Duration::from_secs(1));
+        }
+        let one = format!("{HISTORY}/{}", id(&coffee));
+        bob.client.bare("DELETE", &one).await.expect(200, "Video removed from the watch history");
+        assert_eq!(titles(&bob).await, ["Milk", "Tea"]);
+        bob.client.bare("DELETE", &one).await.expect(404, "This video is not in your watch history");
+        bob.client.bare("DELETE", HISTORY).await.expect(200, "Watch history cleared");
+        assert_eq!(titles(&bob).await, Vec::<String>::new());
+        assert_eq!(titles(&alice).await, ["Milk", "Coffee", "Tea"], "everybody has a history of their own");
+        assert_eq!(watch(&bob.client, &coffee).await["views"], 2);
+        assert_eq!(titles(&bob).await, ["Coffee"], "what is watched again is remembered again");
+        bob.client.bare("DELETE", &format!("{HISTORY}/nonsense")).await.expect_status(400);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn hidden_and_deleted_videos_leave_the_history() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);

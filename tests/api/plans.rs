@@ -123,6 +123,7 @@ async fn walk_everything(app: &TestApp, person: &Person) {
     let mut lists: Vec<String> = [
         format!("comments/{video}"),
         format!("tweets/user/{me}"),
+        "tweets/feed".to_owned(),
         "likes/videos".to_owned(),
         format!("playlist/user/{me}"),
         format!("subscriptions/c/{me}"),
@@ -138,6 +139,7 @@ async fn walk_everything(app: &TestApp, person: &Person) {
         format!("&userId={}", id_of(3)),
         "&query=clip 777".to_owned(),
         format!("&query=film 7 1&userId={me}"),
+        "&subscribed=true".to_owned(),
     ];
     for filter in filters {
         for column in ["createdAt", "views", "duration", "title"] {

@@ -77,6 +77,31 @@ async fn tweets_come_newest_first_and_only_their_authors() {
 }
 
 #[tokio::test]
+async fn the_feed_has_ones_own_tweets_and_those_of_the_channels_one_subscribes_to() {
+    run(async |app| {
+        let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
+        let mut posted = Vec::new();
+        for (number, author) in [&alice, &bob, &carol, &bob].into_iter().enumerate() {
+            posted.push(author.create(TWEETS, json!({ "content": format!("Number {number}") })).await);
+            app.advance(Duration::from_millis(1));
+        }
+        let feed = async || {
+            let answer = alice.client.get("/api/v1/tweets/feed").await;
+            let list = answer.expect(200, "Tweets fetched successfully").data();
+            assert_eq!(answer.header("x-total-count"), list.as_array().unwrap().len().to_string());
+            list
+        };
+        assert_eq!(feed().await, json!([posted[0]]));
+        let subscription = format!("/api/v1/subscriptions/c/{}", bob.id);
+        alice.client.bare("POST", &subscription).await.expect_status(200);
+        assert_eq!(feed().await, json!([posted[3], posted[1], posted[0]]));
+        alice.client.bare("POST", &subscription).await.expect_status(200);
+        assert_eq!(feed().await, json!([posted[0]]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_the_author_changes_and_removes_a_tweet() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);

@@ -307,6 +307,32 @@ async fn a_channel_shows_its_owner_more() {
 }
 
 /// The list's own cursor, with one of its four parts (scope, page, key, id) replaced.
+#[tokio::test]
+async fn subscribers_list_what_their_channels_have_published() {
+    run(async |app| {
+        let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
+        for (person, title) in [(&alice, "Own"), (&bob, "Tea"), (&carol, "Coffee"), (&bob, "Milk")] {
+            person.video(title).await;
+            app.advance(Duration::from_secs(1));
+        }
+        bob.hidden_video("Secret").await;
+        let mine = [("subscribed", "true")];
+        assert_eq!(list(&alice.client, &mine).await["totalDocs"], 0);
+        alice.client.bare("POST", &format!("/api/v1/subscriptions/c/{}", bob.id)).await.expect_status(200);
+        let page = list(&alice.client, &mine).await;
+        assert_eq!((titles(&page), &page["totalDocs"]), (["Milk", "Tea"].map(str::to_owned).into(), &json!(2)));
+        assert_eq!(docs(&page)[0]["title"], "Milk", "the newest first");
+        let walked = walk_cursors(&alice.client, &mine).await;
+        assert_eq!(walked, [&docs(&page)[0], &docs(&page)[1]].map(id));
+        let found = list(&alice.client, &[("subscribed", "true"), ("query", "tea")]).await;
+        assert_eq!((titles(&found), &found["totalDocs"]), (["Tea".to_owned()].into(), &json!(1)));
+        assert_eq!(list(&alice.client, &[("subscribed", "false")]).await["totalDocs"], 4);
+        assert_eq!(ask(&app.anonymous(), &mine).await.status, 401);
+        assert_eq!(ask(&alice.client, &[("subscribed", "perhaps")]).await.status, 400);
+    })
+    .await;
+}
+
 async fn forged(client: &Client, sort_by: &str, part: usize, value: &Value) -> String {
     let page = list(client, &[("sortBy", sort_by), ("limit", "1")]).await;
     let bytes = URL_SAFE_NO_PAD.decode(page["nextCursor"].as_str().unwrap()).unwrap();

@@ -1,7 +1,7 @@
 import { useMutation, type InfiniteData, type QueryKey } from '@tanstack/react-query';
 import { say } from '../kit/toast';
 import { answer, api } from './client';
-import { queryClient, type Slice } from './queries';
+import { FEEDS, queryClient, type Slice } from './queries';
 import type { Channel, VideoDetail } from './types';
 
 interface Likable {
@@ -106,7 +106,7 @@ export function useOwnerSubscription(videoId: string, channelId: string) {
     key: ['video', videoId],
     change: (video) => ({ ...video, owner: subscribed(video.owner) }),
     send: () => toggleSubscription(channelId),
-    also: [['subscriptions'], ['channel']],
+    also: [...FEEDS, ['channel']],
   });
 }
 
@@ -117,7 +117,7 @@ export function useChannelSubscription(username: string, channelId: string) {
     key: ['channel', username.toLowerCase()],
     change: subscribed,
     send: () => toggleSubscription(channelId),
-    also: [['subscriptions'], ['subscribers', channelId]],
+    also: [...FEEDS, ['subscribers', channelId]],
   });
 }
 
@@ -128,9 +128,7 @@ export function useSubscription(channelId: string) {
     mutationFn: () => toggleSubscription(channelId),
     onError: (error) => say(error.message, 'bad'),
     onSettled: () => {
-      for (const key of ['subscriptions', 'subscribers', 'channel']) {
-        void queryClient.invalidateQueries({ queryKey: [key] });
-      }
+      for (const queryKey of [...FEEDS, ['subscribers'], ['channel']]) void queryClient.invalidateQueries({ queryKey });
     },
   });
 }

@@ -47,7 +47,15 @@ export interface VideoFilter {
   sortBy?: SortBy;
   sortType?: 'asc' | 'desc';
   userId?: string;
+  /** Only from the channels one subscribes to. */
+  subscribed?: boolean;
 }
+
+/** What the channels have published that one subscribes to. */
+export const SUBSCRIBED: VideoFilter = { subscribed: true };
+
+/** The lists that change with one's subscriptions. */
+export const FEEDS = [['subscriptions'], ['videos', SUBSCRIBED], ['posts', 'feed']] as const;
 
 /** Published videos; with one's own `userId` also one's hidden ones. */
 export function useVideos(filter: VideoFilter, options: { enabled?: boolean; keep?: boolean } = {}) {
@@ -113,13 +121,15 @@ export function usePlaylist(playlistId: string | undefined) {
 export function usePosts(userId: string | undefined) {
   return usePages(
     ['posts', userId],
-    (cursor, signal) => fetchPosts(userId ?? '', { cursor, limit: PAGE_SIZE }, signal),
+    (cursor, signal) =>
+      slice(
+        api.GET('/api/v1/tweets/user/{userId}', {
+          params: { path: { userId: userId ?? '' }, query: { cursor, limit: PAGE_SIZE } },
+          signal,
+        }),
+      ),
     { enabled: userId !== undefined },
   );
-}
-
-export function fetchPosts(userId: string, query: { cursor?: string; limit: number }, signal?: AbortSignal) {
-  return slice(api.GET('/api/v1/tweets/user/{userId}', { params: { path: { userId }, query }, signal }));
 }
 
 export function useSubscribers(channelId: string, options: { enabled: boolean }) {

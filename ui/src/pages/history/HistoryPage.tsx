@@ -1,10 +1,14 @@
-import { History } from 'lucide-react';
-import { api, slice } from '../../api/client';
-import { PAGE_SIZE, usePages } from '../../api/queries';
+import { useMutation } from '@tanstack/react-query';
+import { History, X } from 'lucide-react';
+import { useState } from 'react';
+import { answer, api, slice } from '../../api/client';
+import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
 import type { Watched } from '../../api/types';
 import { Members } from '../../app/Members';
+import { Confirm } from '../../kit/Dialog';
 import { useTitle } from '../../kit/hooks';
 import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
+import { say } from '../../kit/toast';
 import { t } from '../../texts';
 import { day } from '../../texts/format';
 import { VideoCard } from '../../video/VideoCard';
@@ -53,17 +57,57 @@ function Watchings() {
   }
   return (
     <>
+      <ClearAll />
       {byDay(history.items).map(([name, items]) => (
         <section key={name} className="history">
           <h2>{name}</h2>
           <div className="video-results">
             {items.map((video) => (
-              <VideoCard key={video._id} video={video} look="result" level={3} />
+              <VideoCard key={video._id} video={video} look="result" level={3} action={<Forget video={video} />} />
             ))}
           </div>
         </section>
       ))}
       <ListEnd {...history} />
     </>
+  );
+}
+
+const refreshed = {
+  onSuccess: () => queryClient.invalidateQueries({ queryKey: ['history'] }),
+  onError: (error: Error) => say(error.message, 'bad'),
+};
+
+function ClearAll() {
+  const [isAsking, setAsking] = useState(false);
+  const clear = useMutation({ mutationFn: () => answer(api.DELETE('/api/v1/users/history')), ...refreshed });
+  return (
+    <>
+      <button type="button" className="button history__clear" data-look="quiet" onClick={() => setAsking(true)}>
+        {t('history.clear')}
+      </button>
+      <Confirm
+        open={isAsking}
+        title={t('history.clear')}
+        description={t('history.clearText')}
+        action={t('history.clear')}
+        isBusy={clear.isPending}
+        onConfirm={() => clear.mutate(undefined, { onSettled: () => setAsking(false) })}
+        onClose={() => setAsking(false)}
+      />
+    </>
+  );
+}
+
+function Forget({ video }: { video: Watched }) {
+  const forget = useMutation({
+    mutationFn: () => answer(api.DELETE('/api/v1/users/history/{videoId}', { params: { path: { videoId: video._id } } })),
+    ...refreshed,
+  });
+  const label = t('history.forget', { title: video.title });
+  return (
+    <button type="button" className="icon-button video-card__action" aria-label={label} title={label} disabled={forget.isPending} onClick={() => forget.mutate()}>
+      <X size={20} aria-hidden />
+    </button>
   );
 }

@@ -3,8 +3,8 @@ import { MessagesSquare } from 'lucide-react';
 import type { FormEvent } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { answer, api } from '../../api/client';
-import { fetchPosts, queryClient, usePages, useSubscriptions } from '../../api/queries';
+import { answer, api, slice } from '../../api/client';
+import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
 import type { Account, Post } from '../../api/types';
 import { Avatar } from '../../kit/Avatar';
 import { GrowingText } from '../../kit/Field';
@@ -14,9 +14,7 @@ import { say } from '../../kit/toast';
 import { t } from '../../texts';
 import { PostList } from './PostList';
 
-/** Channels whose posts are gathered; the API has no feed of its own. */
-const CHANNELS_MAX = 24;
-const POSTS_EACH = 12;
+const FEED = ['posts', 'feed'];
 
 export function Component() {
   useTitle(t('nav.posts'));
@@ -47,24 +45,15 @@ function LoggedOut() {
 }
 
 function Feed({ me }: { me: Account }) {
-  const subscriptions = useSubscriptions(me._id);
-  const ids = [me._id, ...subscriptions.items.slice(0, CHANNELS_MAX).map(({ channel }) => channel._id)];
-  const listKey = ['posts', 'feed', ...ids];
-  const posts = usePages<Post>(
-    listKey,
-    async (_, signal) => {
-      const lists = await Promise.all(ids.map((id) => fetchPosts(id, { limit: POSTS_EACH }, signal)));
-      const items = lists.flatMap((list) => list.items).sort((one, other) => other.createdAt.localeCompare(one.createdAt));
-      return { items, next: null, total: items.length };
-    },
-    { enabled: !subscriptions.isPending },
+  const posts = usePages<Post>(FEED, (cursor, signal) =>
+    slice(api.GET('/api/v1/tweets/feed', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
   return (
     <>
       <NewPost me={me} />
       <PostList
         query={posts}
-        listKey={listKey}
+        listKey={FEED}
         empty={
           <Notice icon={MessagesSquare} title={t('posts.none')}>
             {t('posts.noneText')}

@@ -1,18 +1,14 @@
 import { TvMinimalPlay } from 'lucide-react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { fetchVideos, usePages, useSubscriptions } from '../../api/queries';
-import type { Account, ChannelEntry } from '../../api/types';
+import { SUBSCRIBED, useSubscriptions, useVideos } from '../../api/queries';
+import type { Account } from '../../api/types';
 import { Avatar } from '../../kit/Avatar';
 import { useTitle } from '../../kit/hooks';
 import { Failure, Notice, Spinner } from '../../kit/states';
 import { t } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 import './subscriptions.css';
-
-/** Channels whose films are gathered; the API has no feed of its own. */
-const CHANNELS_MAX = 24;
-const VIDEOS_EACH = 8;
 
 export function Component() {
   useTitle(t('nav.subscriptions'));
@@ -44,6 +40,7 @@ function LoggedOut() {
 
 function Subscriptions({ me }: { me: Account }) {
   const channels = useSubscriptions(me._id);
+  const videos = useVideos(SUBSCRIBED);
   if (channels.isPending) return <Spinner />;
   if (channels.isError) return <Failure error={channels.error} retry={() => void channels.refetch()} />;
   if (channels.items.length === 0) {
@@ -65,20 +62,7 @@ function Subscriptions({ me }: { me: Account }) {
           </li>
         ))}
       </ul>
-      <Latest entries={channels.items} />
+      <VideoGrid query={videos} empty={<Notice icon={TvMinimalPlay} title={t('channel.noVideos')} />} />
     </>
   );
-}
-
-function Latest({ entries }: { entries: ChannelEntry[] }) {
-  const ids = entries
-    .filter(({ channel }) => channel.latestVideo)
-    .slice(0, CHANNELS_MAX)
-    .map(({ channel }) => channel._id);
-  const videos = usePages(['videos', 'subscriptions', ...ids], async (_, signal) => {
-    const lists = await Promise.all(ids.map((userId) => fetchVideos({ userId, limit: VIDEOS_EACH }, signal)));
-    const items = lists.flatMap((list) => list.items).sort((one, other) => other.createdAt.localeCompare(one.createdAt));
-    return { items, next: null, total: items.length };
-  });
-  return <VideoGrid query={videos} empty={<Notice icon={TvMinimalPlay} title={t('channel.noVideos')} />} />;
 }
