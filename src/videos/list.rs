@@ -263,8 +263,10 @@ async fn total(db: &Db, scope: &Scope, text: Option<&str>) -> Result<i64, Error>
         Scope::Channel { own: true, .. } => "SELECT videos_count FROM users WHERE id = $1",
         Scope::Channel { own: false, .. } => "SELECT published_videos_count FROM users WHERE id = $1",
         Scope::SubscribedBy(_) => {
-            "SELECT CAST(COALESCE(SUM(u.published_videos_count), 0) AS BIGINT)
-             FROM subscriptions s JOIN users u ON u.id = s.channel_id WHERE s.subscriber_id = $1"
+            // Not a join, for which PostgreSQL would rather read all users.
+            "SELECT CAST(COALESCE(SUM((SELECT u.published_videos_count FROM users u WHERE u.id = s.channel_id)), 0)
+                         AS BIGINT)
+             FROM subscriptions s WHERE s.subscriber_id = $1"
         }
     };
     let arguments = scope.user().map_or_else(Vec::new, |user| args![user]);
