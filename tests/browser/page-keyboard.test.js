@@ -106,13 +106,17 @@ test('a playlist is put in order with buttons and by dragging', async () => {
   const [assam, darjeeling, coorg] = TITLES;
   await page.goto(`/playlist/${here.playlist._id}`);
   await settle(page);
-  await tabTo(page, `Move “${assam}” down`);
+  const rows = page.locator('.playlist__videos > li');
+  const down = `Move “${assam}” down`;
+  await tabTo(page, down);
   await page.keyboard.press('Enter');
   await isKept([darjeeling, assam, coorg]);
+  // The server may be ahead of the page, which a person waits for before the next press.
+  await eventually(async () => assert.deepEqual(await rows.locator('h2').allTextContents(), [darjeeling, assam, coorg]));
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), down));
   await page.keyboard.press('Enter');
   await isKept([darjeeling, coorg, assam]);
   await page.getByRole('status').getByText(`“${assam}” is at place 3 of 3 now`).waitFor();
-  const rows = page.locator('.playlist__videos > li');
   await rows.nth(2).locator('.playlist__number').dragTo(rows.nth(0));
   await isKept([assam, darjeeling, coorg]);
   await page.reload();
