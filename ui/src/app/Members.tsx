@@ -4,11 +4,18 @@ import { useMe } from '../api/account';
 import type { Account } from '../api/types';
 import { Spinner } from '../kit/states';
 
-/** A page for who is logged in; others are sent to log in, and back. */
-export function Members({ children }: { children: (me: Account) => ReactNode }) {
+interface Props {
+  children: (me: Account) => ReactNode;
+  /** What others are shown in its place. */
+  instead?: ReactNode;
+}
+
+/** A page for who is logged in; others are sent to log in, and back, unless there is something to tell them. */
+export function Members({ children, instead }: Props) {
   const me = useMe();
   const { pathname, search } = useLocation();
   if (me === undefined) return <Spinner />;
+  if (me === null && instead) return instead;
   if (me === null) return <Navigate to="/login" replace state={{ from: pathname + search }} />;
   return children(me);
 }

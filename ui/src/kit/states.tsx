@@ -31,7 +31,10 @@ export function Notice({ icon: Icon, title, children, action, level = 2 }: Props
 
 /** What went wrong, and what to do about it. */
 export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
-  if (error instanceof ApiError && error.status === 401) return <LogInNeeded />;
+  if (error instanceof ApiError && error.status === 401) {
+    // A site may be closed to those who are not logged in.
+    return <LogInNotice title={t('error.logIn')}>{t('error.logInText')}</LogInNotice>;
+  }
   const isOffline = error instanceof ApiError && error.status === 0;
   return (
     <div role="alert">
@@ -52,20 +55,20 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
   );
 }
 
-/** A site may be closed to those who are not logged in. */
-function LogInNeeded() {
+/** Asks to log in, and leads back from there. */
+export function LogInNotice({ icon = LogIn, title, children }: Pick<Props, 'title' | 'children'> & { icon?: LucideIcon }) {
   const { pathname, search } = useLocation();
   return (
     <Notice
-      icon={LogIn}
-      title={t('error.logIn')}
+      icon={icon}
+      title={title}
       action={
         <Link to="/login" state={{ from: pathname + search }} className="button">
           {t('account.logIn')}
         </Link>
       }
     >
-      {t('error.logInText')}
+      {children}
     </Notice>
   );
 }

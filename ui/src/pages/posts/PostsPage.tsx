@@ -1,15 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { MessagesSquare } from 'lucide-react';
 import type { FormEvent } from 'react';
-import { Link } from 'react-router';
-import { useMe } from '../../api/account';
 import { answer, api, slice } from '../../api/client';
 import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
 import type { Account, Post } from '../../api/types';
+import { Members } from '../../app/Members';
 import { Avatar } from '../../kit/Avatar';
 import { GrowingText } from '../../kit/Field';
 import { useDraft, useTitle } from '../../kit/hooks';
-import { Notice, Spinner } from '../../kit/states';
+import { LogInNotice, Notice } from '../../kit/states';
 import { say } from '../../kit/toast';
 import { t } from '../../texts';
 import { PostList } from './PostList';
@@ -18,29 +17,19 @@ const FEED = ['posts', 'feed'];
 
 export function Component() {
   useTitle(t('nav.posts'));
-  const me = useMe();
-  if (me === undefined) return <Spinner />;
   return (
     <div className="page page--reading">
       <h1>{t('nav.posts')}</h1>
-      {me ? <Feed me={me} /> : <LoggedOut />}
+      <Members
+        instead={
+          <LogInNotice icon={MessagesSquare} title={t('posts.logIn')}>
+            {t('posts.logInText')}
+          </LogInNotice>
+        }
+      >
+        {(me) => <Feed me={me} />}
+      </Members>
     </div>
-  );
-}
-
-function LoggedOut() {
-  return (
-    <Notice
-      icon={MessagesSquare}
-      title={t('posts.logIn')}
-      action={
-        <Link to="/login" state={{ from: '/posts' }} className="button">
-          {t('account.logIn')}
-        </Link>
-      }
-    >
-      {t('posts.logInText')}
-    </Notice>
   );
 }
 

@@ -1,40 +1,30 @@
 import { TvMinimalPlay } from 'lucide-react';
 import { Link } from 'react-router';
-import { useMe } from '../../api/account';
 import { SUBSCRIBED, useSubscriptions, useVideos } from '../../api/queries';
 import type { Account } from '../../api/types';
+import { Members } from '../../app/Members';
 import { Avatar } from '../../kit/Avatar';
 import { useTitle } from '../../kit/hooks';
-import { Failure, Notice, Spinner } from '../../kit/states';
+import { Failure, LogInNotice, Notice, Spinner } from '../../kit/states';
 import { t } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 import './subscriptions.css';
 
 export function Component() {
   useTitle(t('nav.subscriptions'));
-  const me = useMe();
-  if (me === undefined) return <Spinner />;
   return (
     <div className="page">
       <h1>{t('nav.subscriptions')}</h1>
-      {me ? <Subscriptions me={me} /> : <LoggedOut />}
+      <Members
+        instead={
+          <LogInNotice icon={TvMinimalPlay} title={t('subscriptions.logIn')}>
+            {t('subscriptions.logInText')}
+          </LogInNotice>
+        }
+      >
+        {(me) => <Subscriptions me={me} />}
+      </Members>
     </div>
-  );
-}
-
-function LoggedOut() {
-  return (
-    <Notice
-      icon={TvMinimalPlay}
-      title={t('subscriptions.logIn')}
-      action={
-        <Link to="/login" state={{ from: '/subscriptions' }} className="button">
-          {t('account.logIn')}
-        </Link>
-      }
-    >
-      {t('subscriptions.logInText')}
-    </Notice>
   );
 }
 
