@@ -10,7 +10,7 @@
 mod by_hand;
 mod children;
 mod films;
-#[path = "../shared/server.rs"]
+#[path = "../support/server.rs"]
 #[expect(dead_code, reason = "the other benchmark asks for more")]
 mod server;
 

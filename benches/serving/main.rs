@@ -7,7 +7,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are its output")]
 
 mod nginx;
-#[path = "../shared/server.rs"]
+#[path = "../support/server.rs"]
 #[expect(dead_code, reason = "the other benchmark asks for more")]
 mod server;
 
