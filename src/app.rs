@@ -17,10 +17,10 @@ use crate::db::{self, Db};
 use crate::error::Error;
 use crate::id::NodeId;
 use crate::jobs::{self, Audience, Jobs};
-use crate::media::Tools;
 use crate::store::{Janitor, Links, Media, MediaName, Objects};
 use crate::uploads::{self, Turns};
 use crate::web::FrontEnd;
+use chaitube_media::Tools;
 
 const DECODING_MAX: usize = 2;
 const PROBING_MAX: usize = 4;

@@ -25,8 +25,6 @@ pub mod jobs;
 pub mod layers;
 pub mod likes;
 pub mod markup;
-#[expect(clippy::missing_errors_doc, reason = "every error of its is a sentence that says what went wrong")]
-pub mod media;
 pub mod multipart;
 pub mod openapi;
 pub mod page;

@@ -6,9 +6,9 @@ use image::ImageReader;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::media::pictures::placeholder as blurred;
-use crate::media::{Bounds, MediaError, Picture, reencode};
 use crate::store::{Draft, Kind, MediaName, TempFile};
+use chaitube_media::pictures::placeholder as blurred;
+use chaitube_media::{Bounds, MediaError, Picture, reencode};
 
 /// More than a blur needs.
 const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 64, height: 64 };

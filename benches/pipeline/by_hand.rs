@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use chaitube::media::plan::{Plan, RungPlan, Way};
+use chaitube_media::plan::{Plan, RungPlan, Way};
 
 use super::films::{ffmpeg, run};
 

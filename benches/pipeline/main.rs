@@ -17,13 +17,13 @@ mod server;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use chaitube::media::keyframes::timeline;
-use chaitube::media::ladder::make;
-use chaitube::media::plan::{Plan, Wishes};
-use chaitube::media::progress::{SILENCE_MAX, Watch};
-use chaitube::media::stream::Stream;
-use chaitube::media::validate::validate;
-use chaitube::media::{Container, FilmLimits, Tools, probe};
+use chaitube_media::keyframes::timeline;
+use chaitube_media::ladder::make;
+use chaitube_media::plan::{Plan, Wishes};
+use chaitube_media::progress::{SILENCE_MAX, Watch};
+use chaitube_media::stream::Stream;
+use chaitube_media::validate::validate;
+use chaitube_media::{Container, FilmLimits, Tools, probe};
 
 use self::children::{Spent, spent};
 use self::server::Server;

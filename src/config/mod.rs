@@ -14,9 +14,9 @@ use url::Url;
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::secrets::Secrets;
 pub use self::table::{SETTINGS, Setting};
-use crate::media::FilmLimits;
-use crate::media::progress::SILENCE_MAX;
 use crate::web::{EMBEDDED, File};
+use chaitube_media::FilmLimits;
+use chaitube_media::progress::SILENCE_MAX;
 
 const SCRATCH_BYTES_MAX: u64 = 64 << 30;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::{ConfigError, SETTINGS, Setting, Values};
-use crate::media::FilmLimits;
+use chaitube_media::FilmLimits;
 
 /// The shortest secret accepted; the ones the server makes itself have 64 characters.
 const SECRET_CHARS_MIN: usize = 16;

@@ -8,13 +8,13 @@ use super::JobError;
 use super::queue::Claim;
 use super::scratch::Scratch;
 use crate::app::App;
-use crate::media::keyframes::{Timeline, timeline};
-use crate::media::progress::Watch;
-use crate::media::remux::{self, remux};
-use crate::media::stream::Stream;
-use crate::media::{Container, Film, FilmLimits, MediaError, Tools, probe};
 use crate::store::{Draft, Kind, MediaName};
 use crate::streams;
+use chaitube_media::keyframes::{Timeline, timeline};
+use chaitube_media::progress::Watch;
+use chaitube_media::remux::{self, remux};
+use chaitube_media::stream::Stream;
+use chaitube_media::{Container, Film, FilmLimits, MediaError, Tools, probe};
 
 /// With less room than this nothing is begun.
 const ROOM_BYTES_MIN: u64 = 64 << 20;

@@ -5,13 +5,13 @@ use super::film::Work;
 use super::queue::Claim;
 use crate::config::Originals;
 use crate::db::{self, Tx};
-use crate::media::MediaError;
-use crate::media::ladder::make;
-use crate::media::plan::{Batch, Plan, Wishes};
-use crate::media::stream::Stream;
-use crate::media::validate::validate;
 use crate::store::{Draft, Kind, MediaName};
 use crate::streams;
+use chaitube_media::MediaError;
+use chaitube_media::ladder::make;
+use chaitube_media::plan::{Batch, Plan, Wishes};
+use chaitube_media::stream::Stream;
+use chaitube_media::validate::validate;
 
 const NICENESS: i32 = 10;
 

@@ -26,7 +26,7 @@ pub use self::routes::routes;
 pub use self::worker::{work, work_off, work_one};
 use crate::db;
 use crate::error::Error;
-use crate::media::MediaError;
+use chaitube_media::MediaError;
 
 /// How long a claimed job is left to its worker without a word from it.
 const LEASE: Duration = Duration::from_secs(30);

@@ -4,14 +4,14 @@ use super::JobError;
 use super::film::{Work, passing};
 use super::queue::Claim;
 use crate::db::{self, Tx};
-use crate::media::loudness::loudness;
-use crate::media::pictures::candidates;
-use crate::media::storyboard::{Storyboard, storyboard};
-use crate::media::stream::Rung;
-use crate::media::{Container, FilmLimits, probe};
 use crate::pictures::{self, Use};
 use crate::store::{Draft, Kind, MediaName};
 use crate::streams::{self, Previews};
+use chaitube_media::loudness::loudness;
+use chaitube_media::pictures::candidates;
+use chaitube_media::storyboard::{Storyboard, storyboard};
+use chaitube_media::stream::Rung;
+use chaitube_media::{Container, FilmLimits, probe};
 
 const NICENESS: i32 = 15;
 

@@ -4,14 +4,14 @@ use super::JobError;
 use super::film::Work;
 use super::queue::{Claim, Kind, enqueue};
 use crate::db::{self, Tx};
-use crate::media::MediaError;
-use crate::media::ladder::make;
-use crate::media::plan::{Plan, Way, Wishes};
-use crate::media::remux::plays_as_it_is;
-use crate::media::stream::Stream;
-use crate::media::validate::validate;
 use crate::store::{Draft, MediaName};
 use crate::streams;
+use chaitube_media::MediaError;
+use chaitube_media::ladder::make;
+use chaitube_media::plan::{Plan, Way, Wishes};
+use chaitube_media::remux::plays_as_it_is;
+use chaitube_media::stream::Stream;
+use chaitube_media::validate::validate;
 
 const NICENESS: i32 = 5;
 

@@ -13,12 +13,12 @@ use crate::app::App;
 use crate::error::{Error, OrNotFound};
 use crate::id::VideoId;
 use crate::input::{At, At2, Query};
-use crate::media::dash;
-use crate::media::hls::{self, Playlist};
-use crate::media::storyboard::Storyboard;
-use crate::media::stream::{Stream, Track};
 use crate::openapi;
 use crate::store::{Access, Signature};
+use chaitube_media::dash;
+use chaitube_media::hls::{self, Playlist};
+use chaitube_media::storyboard::Storyboard;
+use chaitube_media::stream::{Stream, Track};
 
 const HLS: HeaderValue = HeaderValue::from_static("application/vnd.apple.mpegurl");
 const DASH: HeaderValue = HeaderValue::from_static("application/dash+xml");

@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::VideoId;
-use crate::media::Film;
-use crate::media::storyboard::Storyboard;
-use crate::media::stream::Stream;
 use crate::store::{MediaName, doom, retire};
+use chaitube_media::Film;
+use chaitube_media::storyboard::Storyboard;
+use chaitube_media::stream::Stream;
 
 /// What a job begins with.
 #[derive(FromRow)]

@@ -11,9 +11,9 @@ use super::store::{self, UploadRow};
 use super::turns::locked;
 use crate::app::App;
 use crate::error::{Error, readable};
-use crate::media::{Container, HEAD_BYTES};
 use crate::store::{Kind, write_error};
 use crate::videos::{VIDEO_FILE, recognised};
+use chaitube_media::{Container, HEAD_BYTES};
 
 /// After so many bytes, and after this time, what has come is put on the disk and noted.
 const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;

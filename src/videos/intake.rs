@@ -5,11 +5,11 @@ use std::path::Path;
 use super::shape::Status;
 use crate::app::App;
 use crate::error::Error;
-use crate::media::isobmff::outline;
-use crate::media::still::{self, plain, still};
-use crate::media::{Container, Film, MediaError, Picture, Tools, frame, read_header, try_decoding};
 use crate::pictures::{self, Thumbnail, media_error};
 use crate::store::{Found, TempFile};
+use chaitube_media::isobmff::outline;
+use chaitube_media::still::{self, plain, still};
+use chaitube_media::{Container, Film, MediaError, Picture, Tools, frame, read_header, try_decoding};
 
 /// Where in a film its thumbnail is taken: past the titles, before the end.
 const THUMBNAIL_AT: f64 = 0.25;

@@ -1,0 +1,118 @@
+//! Pictures made in the tests themselves, honest and hostile.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+use super::{Bounds, PictureFormat, reencode};
+use crate::error::MediaError;
+
+const BOUNDS: Bounds = Bounds { width: 400, height: 400 };
+
+fn gradient(width: u32, height: u32) -> DynamicImage {
+    DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
+        Rgb([u8::try_from(x % 256).unwrap(), u8::try_from(y % 256).unwrap(), 90])
+    }))
+}
+
+fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// Puts an EXIF block with this orientation, and a place to find again, into a JPEG.
+fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend_from_slice(&[orientation, 0, 0, 0, 0, 0, 0]);
+    exif.extend_from_slice(b"GPS: 48.8584 N");
+    let mut bytes = jpeg[..2].to_vec();
+    bytes.extend_from_slice(&[0xff, 0xe1]);
+    bytes.extend_from_slice(&u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
+    bytes.extend_from_slice(&exif);
+    bytes.extend_from_slice(&jpeg[2..]);
+    bytes
+}
+
+/// A PNG header that claims a size, with nothing behind it.
+fn png_header(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = written(&gradient(1, 1), ImageFormat::Png);
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    let mut sum = u32::MAX;
+    for byte in &bytes[12..29] {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+        }
+    }
+    bytes[29..33].copy_from_slice(&(!sum).to_be_bytes());
+    bytes
+}
+
+#[test]
+fn every_format_is_scaled_down_into_its_bounds() {
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif] {
+        let picture = reencode(&written(&gradient(1000, 500), format), BOUNDS).unwrap();
+        assert_eq!((picture.width, picture.height), (400, 200), "{format:?}");
+        assert_eq!(picture.format, PictureFormat::Jpeg);
+        assert_eq!((picture.mime(), picture.extension()), ("image/jpeg", "jpg"));
+        let again = image::load_from_memory(&picture.bytes).unwrap();
+        assert_eq!(again.dimensions(), (400, 200));
+    }
+}
+
+#[test]
+fn small_pictures_are_not_scaled_up() {
+    let picture = reencode(&written(&gradient(30, 7), ImageFormat::Png), BOUNDS).unwrap();
+    assert_eq!((picture.width, picture.height), (30, 7));
+}
+
+#[test]
+fn very_long_pictures_keep_at_least_one_pixel() {
+    let picture = reencode(&written(&gradient(9000, 2), ImageFormat::Png), BOUNDS).unwrap();
+    assert_eq!((picture.width, picture.height), (400, 1));
+}
+
+#[test]
+fn real_transparency_becomes_png_and_an_idle_alpha_channel_does_not() {
+    let opaque = RgbaImage::from_pixel(40, 40, Rgba([1, 2, 3, 255]));
+    let mut see_through = opaque.clone();
+    see_through.put_pixel(3, 3, Rgba([0, 0, 0, 10]));
+    let opaque = written(&DynamicImage::ImageRgba8(opaque), ImageFormat::Png);
+    let see_through = written(&DynamicImage::ImageRgba8(see_through), ImageFormat::Png);
+    assert_eq!(reencode(&opaque, BOUNDS).unwrap().format, PictureFormat::Jpeg);
+    assert_eq!(reencode(&see_through, BOUNDS).unwrap().format, PictureFormat::Png);
+}
+
+#[test]
+fn pictures_are_turned_upright_and_lose_their_metadata() {
+    let jpeg = with_exif(&written(&gradient(300, 100), ImageFormat::Jpeg), 6);
+    assert!(jpeg.windows(4).any(|window| window == b"GPS:"));
+    let picture = reencode(&jpeg, BOUNDS).unwrap();
+    assert_eq!((picture.width, picture.height), (100, 300));
+    assert!(!picture.bytes.windows(4).any(|window| window == b"GPS:" || window == b"Exif"));
+}
+
+#[test]
+fn t12_pictures_that_claim_to_be_huge_are_refused_before_decoding() {
+    for (width, height) in [(60_000, 10), (10, 60_000), (12_000, 12_000), (u32::MAX / 2, 1)] {
+        let Err(MediaError::Refused(sentence)) = reencode(&png_header(width, height), BOUNDS) else {
+            panic!("{width} x {height} was taken");
+        };
+        assert!(sentence.contains("too large"), "{sentence}");
+    }
+}
+
+#[test]
+fn t07_svg_and_damaged_pictures_are_refused() {
+    let whole = written(&gradient(200, 200), ImageFormat::Png);
+    let mut broken = whole.clone();
+    for at in (40..broken.len()).step_by(7) {
+        broken[at] ^= 0x5a;
+    }
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>".to_vec();
+    for bytes in [svg, whole[..whole.len() / 2].to_vec(), broken, vec![], b"GIF89a".to_vec()] {
+        assert!(matches!(reencode(&bytes, BOUNDS), Err(MediaError::Refused(_))));
+    }
+}

@@ -1,0 +1,46 @@
+//! Timelines of real films.
+
+use super::{Reading, Timeline, timeline};
+use crate::film::FilmLimits;
+use crate::kind::Container;
+use crate::probe::probe;
+use crate::progress::SILENCE_MAX;
+use crate::samples::{Bench, PICTURE};
+
+async fn of(codec: &str) -> Timeline {
+    let bench = Bench::new();
+    let path = bench.film("a.mp4", &format!("{PICTURE} -c:v libx264 -pix_fmt yuv420p {codec}"));
+    let film = probe(&bench.tools, &path, Container::Mp4, &FilmLimits::default()).await.unwrap();
+    timeline(&bench.tools, &path, &film, SILENCE_MAX).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn key_frames_are_counted_and_their_gaps_measured() {
+    let timeline = of("-g 10 -bf 2").await;
+    assert_eq!((timeline.frames, timeline.keys, timeline.open, timeline.starts_with_key), (50, 5, false, true));
+    assert!((timeline.gap_s_max - 0.4).abs() < 0.01 && (timeline.gap_s_average - 0.4).abs() < 0.01);
+    assert!((timeline.end_s - timeline.start_s - 2.0).abs() < 0.01);
+}
+
+#[tokio::test]
+async fn one_key_frame_makes_one_gap_as_long_as_the_film() {
+    let timeline = of("-g 999").await;
+    assert_eq!(timeline.keys, 1);
+    assert!((timeline.gap_s_max - 2.0).abs() < 0.01);
+}
+
+#[tokio::test]
+async fn open_groups_are_noticed() {
+    assert!(of("-g 10 -bf 3 -x264-params open-gop=1").await.open);
+}
+
+#[test]
+fn lines_without_times_are_passed_over() {
+    let mut reading = Reading::default();
+    for line in ["", "N/A,N/A,N/A,K_", "x", "0.0,0.0,0.04,K__", "nan,inf,1,K", "0.04,N/A,N/A,__"] {
+        reading.take(line);
+    }
+    let timeline = reading.finish().unwrap();
+    assert_eq!((timeline.frames, timeline.keys), (2, 1));
+    assert!(Reading::default().finish().is_none());
+}

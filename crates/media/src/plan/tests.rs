@@ -1,0 +1,199 @@
+//! Plans for films of many shapes, described by hand.
+
+use super::{Plan, SoundPlan, Way, Wishes};
+use crate::codec::{AudioCodec, VideoCodec};
+use crate::film::{AudioStream, Chroma, Film, Primaries, Transfer, VideoStream};
+use crate::keyframes::Timeline;
+use crate::kind::Container;
+
+fn film(width: u32, height: u32) -> Film {
+    Film {
+        container: Container::Mp4,
+        bytes: 1,
+        duration_s: 60.0,
+        width,
+        height,
+        video: Some(VideoStream {
+            index: 0,
+            codec: VideoCodec::H264,
+            profile: Some("High".to_owned()),
+            level: None,
+            pixel_format: "yuv420p".to_owned(),
+            chroma: Chroma::Quarter,
+            bit_depth: 8,
+            coded_width: width,
+            coded_height: height,
+            pixel_aspect: 1.0,
+            rotation_degrees: 0,
+            turned: false,
+            fps_average: 30.0,
+            fps_nominal: 30.0,
+            interlaced: false,
+            transfer: Transfer::Sdr,
+            primaries: Primaries::Bt709,
+            full_range: false,
+            dolby_vision: None,
+            bit_rate: Some(4_000_000),
+            frames: None,
+            start_s: 0.0,
+        }),
+        audio: Some(AudioStream {
+            index: 1,
+            codec: AudioCodec::Aac,
+            profile: Some("LC".to_owned()),
+            channels: 2,
+            sample_rate: 48_000,
+            bit_rate: Some(128_000),
+            start_s: 0.0,
+        }),
+        cover: None,
+        bit_rate: 4_200_000,
+        streams: 2,
+    }
+}
+
+const TIMELINE: Timeline = Timeline {
+    frames: 1800,
+    keys: 30,
+    gap_s_max: 2.0,
+    gap_s_average: 2.0,
+    start_s: 0.0,
+    end_s: 60.0,
+    open: false,
+    starts_with_key: true,
+};
+
+fn plan(film: &Film) -> Plan {
+    Plan::new(film, Some(&TIMELINE), &Wishes::default())
+}
+
+fn sizes(plan: &Plan) -> Vec<(u32, u32)> {
+    let rungs = plan.first.rungs.iter().chain(&plan.rest.rungs);
+    let mut sizes: Vec<_> = rungs.map(|rung| (rung.width, rung.height)).collect();
+    sizes.sort_unstable_by(|one, two| two.cmp(one));
+    sizes
+}
+
+#[test]
+fn a_film_that_suits_browsers_is_taken_over_and_gets_smaller_rungs() {
+    let plan = plan(&film(1920, 1080));
+    assert_eq!(plan.first.rungs[0].way, Way::Copy);
+    assert_eq!(plan.first.sound, Some(SoundPlan::Copy));
+    assert!(plan.keeps_first && plan.rest.follows_source && plan.rest.sound.is_none());
+    assert!(!plan.first.encodes() && plan.rest.encodes());
+    assert_eq!(sizes(&plan), [(1920, 1080), (1280, 720), (854, 480), (640, 360), (426, 240)]);
+}
+
+#[test]
+fn a_film_that_costs_too_much_bridges_the_time_until_its_ladder_is_done() {
+    let mut costly = film(1920, 1080);
+    costly.video.as_mut().unwrap().bit_rate = Some(20_000_000);
+    let plan = plan(&costly);
+    assert_eq!(plan.first.rungs[0].way, Way::Copy);
+    assert!(!plan.keeps_first && !plan.rest.follows_source);
+    assert_eq!(plan.rest.rungs.len(), 5);
+    assert_ne!(plan.first.rungs[0].file(), plan.rest.rungs[0].file());
+    costly.video.as_mut().unwrap().bit_rate = Some(80_000_000);
+    assert!(super::Plan::new(&costly, Some(&TIMELINE), &Wishes::default()).first.encodes());
+}
+
+#[test]
+fn what_players_cannot_show_as_it_is_gets_a_middle_rung_first() {
+    let change: [fn(&mut VideoStream); 9] = [
+        |video| video.codec = VideoCodec::Hevc,
+        |video| video.bit_depth = 10,
+        |video| video.chroma = Chroma::Full,
+        |video| video.turned = true,
+        |video| video.interlaced = true,
+        |video| video.transfer = Transfer::Pq,
+        |video| video.pixel_aspect = 1.4,
+        |video| video.profile = Some("High 4:4:4 Predictive".to_owned()),
+        |video| video.fps_average = 120.0,
+    ];
+    for (number, change) in change.iter().enumerate() {
+        let mut film = film(1920, 1080);
+        change(film.video.as_mut().unwrap());
+        let plan = plan(&film);
+        assert_eq!(plan.first.rungs[0].short_side, 480, "{number}");
+        assert!(matches!(plan.first.rungs[0].way, Way::Encode { .. }), "{number}");
+        assert!(plan.rest.rungs.iter().all(|rung| rung.fps <= 60.0));
+        assert_eq!(plan.rest.rungs.len(), 4);
+    }
+    let timelines: [Timeline; 4] = [
+        Timeline { gap_s_max: 9.0, ..TIMELINE },
+        Timeline { gap_s_average: 0.04, ..TIMELINE },
+        Timeline { open: true, ..TIMELINE },
+        Timeline { starts_with_key: false, ..TIMELINE },
+    ];
+    for timeline in timelines {
+        let plan = Plan::new(&film(640, 360), Some(&timeline), &Wishes::default());
+        assert!(plan.first.encodes(), "{timeline:?}");
+    }
+    assert!(Plan::without_copy(&film(640, 360), Some(&TIMELINE), &Wishes::default()).first.encodes());
+}
+
+#[test]
+fn rungs_never_exceed_the_source_and_keep_its_shape() {
+    for (size, expected) in [
+        ((1080, 1920), vec![(1080, 1920), (720, 1280), (480, 854), (360, 640), (240, 426)]),
+        ((1920, 800), vec![(1920, 800), (1280, 534), (854, 356), (640, 266), (426, 178)]),
+        ((640, 480), vec![(640, 480), (480, 360), (320, 240)]),
+        ((321, 181), vec![(320, 180)]),
+        ((1000, 562), vec![(1000, 562), (854, 480), (640, 360), (426, 240)]),
+        ((176, 144), vec![(176, 144)]),
+        ((3840, 2160), vec![(3840, 2160), (2560, 1440), (1920, 1080), (1280, 720), (854, 480), (640, 360), (426, 240)]),
+    ] {
+        let mut film = film(size.0, size.1);
+        film.video.as_mut().unwrap().codec = VideoCodec::Vp8;
+        assert_eq!(sizes(&plan(&film)), expected, "{size:?}");
+    }
+}
+
+#[test]
+fn no_rung_gets_more_than_the_source_is_worth() {
+    let mut film = film(1280, 720);
+    let video = film.video.as_mut().unwrap();
+    (video.codec, video.bit_rate) = (VideoCodec::Mpeg2, Some(600_000));
+    for rung in plan(&film).rest.rungs {
+        assert!(matches!(rung.way, Way::Encode { cap_kbit } if cap_kbit <= 600));
+    }
+}
+
+#[test]
+fn wishes_bound_the_ladder() {
+    let wishes = Wishes { short_sides: vec![720, 240, 555], ..Wishes::default() };
+    let plan = Plan::new(&film(1920, 1080), Some(&TIMELINE), &wishes);
+    assert_eq!(sizes(&plan), [(1280, 720), (426, 240)]);
+    assert!(plan.first.encodes(), "the source is above what is wished");
+}
+
+#[test]
+fn sound_is_taken_over_only_when_it_fits() {
+    let change: [fn(&mut AudioStream); 5] = [
+        |audio| audio.codec = AudioCodec::Opus,
+        |audio| audio.channels = 6,
+        |audio| audio.start_s = 0.5,
+        |audio| audio.profile = Some("Main".to_owned()),
+        |audio| audio.sample_rate = 96_000,
+    ];
+    for change in change {
+        let mut film = film(1280, 720);
+        change(film.audio.as_mut().unwrap());
+        assert!(matches!(plan(&film).first.sound, Some(SoundPlan::Encode { channels: 2, kbit: 128 })));
+    }
+    let mut mono = film(1280, 720);
+    mono.audio.as_mut().unwrap().codec = AudioCodec::Mp3;
+    mono.audio.as_mut().unwrap().channels = 1;
+    assert!(matches!(plan(&mono).first.sound, Some(SoundPlan::Encode { channels: 1, kbit: 80 })));
+    mono.audio = None;
+    assert_eq!(plan(&mono).first.sound, None);
+}
+
+#[test]
+fn sound_alone_becomes_a_still_film() {
+    let mut film = film(0, 0);
+    film.video = None;
+    let plan = Plan::new(&film, None, &Wishes::default());
+    assert!(plan.first.still && plan.rest.is_empty() && plan.keeps_first);
+    assert_eq!(plan.first.sound, Some(SoundPlan::Copy));
+}
