@@ -88,7 +88,7 @@ impl ToSchema for Time {}
 
 #[cfg(test)]
 mod tests {
-    use super::Time;
+    use crate::clock::Time;
 
     #[test]
     fn times_have_milliseconds_and_a_z() {

@@ -18,11 +18,11 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId
 use tower_http::trace::TraceLayer;
 use tracing::{Span, field};
 
+use crate::api::uploads;
 use crate::app::App;
 use crate::error::Error;
-use crate::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
-use crate::uploads;
-use crate::web::Framable;
+use crate::front_end::Framable;
+use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers remember what a preflight said.
@@ -134,7 +134,7 @@ fn panic_response(panic: Box<dyn Any + Send>) -> Response {
 
 /// Ends requests that take too long. Those with files are bounded by their progress instead.
 async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let kind = crate::input::media_type(request.headers());
+    let kind = crate::http::body::media_type(request.headers());
     let is_upload = matches!(kind.as_str(), "multipart/form-data" | uploads::PIECE);
     // A film that was uploaded before is looked at, which may mean to read all of it.
     let looks_at_film = request.method() == Method::POST && request.uri().path() == "/api/v1/videos";

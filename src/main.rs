@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chaitube::app::{App, create_private, database_options};
-use chaitube::clock::Clock;
+use chaitube::app::App;
 use chaitube::config::{Config, Origin, Origins, SETTINGS, Values, read_values};
 use chaitube::db::{Db, Options};
+use chaitube::setup::Setup;
+use chaitube::startup::{self, create_private, database_options};
 use chaitube::{recount, server};
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
@@ -70,8 +71,6 @@ fn run(command: Command) -> Result<(), Failure> {
         return Ok(());
     }
     let mut config = Config::from_values(&values)?;
-    // This name stays right while the file is being replaced by a newer version.
-    config.helper = Some("/proc/self/exe".into());
     start_log(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -120,6 +119,11 @@ async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
     Ok(Db::open(&options).await?)
 }
 
+fn setup() -> Setup {
+    // This name stays right while the file is being replaced by a newer version.
+    Setup { sandbox: Some("/proc/self/exe".into()), ..Setup::default() }
+}
+
 async fn serve(config: Config) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let mut config = config;
@@ -129,7 +133,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr()?;
     config.settle_port(address.port());
-    let start = App::start(config, Clock::System);
+    let start = startup::start(config, setup());
     tokio::pin!(stop);
     let (app, queue) = tokio::select! {
         started = start => started?,
@@ -143,7 +147,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
 
 async fn work(config: Config) -> Result<(), Failure> {
     let stop = stop_signal()?;
-    let (app, queue) = App::start(config, Clock::System).await?;
+    let (app, queue) = startup::start(config, setup()).await?;
     announce_tools(&app).await;
     say("Chaitube works on films");
     server::work(app, queue, stop).await;

@@ -9,23 +9,24 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::api::{
+    accounts, comments, dashboard, health, history, likes, playlists, processing, site, subscriptions, tweets, uploads,
+    videos,
+};
 use crate::app::App;
 use crate::error::Error;
-use crate::openapi::{self, Frame};
-use crate::{
-    auth, comments, dashboard, health, history, jobs, likes, playlists, site, store, streams, subscriptions, tweets,
-    uploads, users, videos, web,
-};
+use crate::http::openapi;
+use crate::http::openapi::Frame;
+use crate::{delivery, pages};
 
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Frame::openapi())
-        .merge(auth::routes())
-        .merge(users::routes())
+        .merge(accounts::routes())
         .merge(history::routes())
         .merge(videos::routes())
-        .merge(jobs::routes())
+        .merge(processing::routes())
         .merge(uploads::routes())
         .merge(comments::routes())
         .merge(tweets::routes())
@@ -33,11 +34,10 @@ fn routes() -> OpenApiRouter<App> {
         .merge(playlists::routes())
         .merge(subscriptions::routes())
         .merge(dashboard::routes())
-        .merge(store::routes())
-        .merge(streams::routes())
+        .merge(delivery::routes())
         .merge(health::routes())
         .merge(site::routes())
-        .merge(web::routes())
+        .merge(pages::routes())
 }
 
 /// The API's description.
@@ -53,9 +53,9 @@ pub fn router(app: App) -> Router {
     let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
     routes
         .route(DOCUMENT_PATH, get(describe))
-        .merge(web::pages())
+        .merge(pages::pages())
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT_PATH)))
-        .fallback(get(web::missing).fallback(|| async { Error::not_found("There is nothing at this address") }))
+        .fallback(get(pages::missing).fallback(|| async { Error::not_found("There is nothing at this address") }))
         .method_not_allowed_fallback(|| async { Error::not_found("There is nothing at this address for this method") })
         .with_state(app)
 }

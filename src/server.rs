@@ -14,10 +14,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::clock::millis;
-use crate::store::{Janitor, MediaName};
-use crate::{auth, jobs, layers, router, uploads, videos};
+use crate::storage::{Janitor, MediaName};
+use crate::{auth, jobs, layers, router};
 
 /// How long a client may take to send a request's head.
 const HEAD_LIMIT: Duration = Duration::from_secs(20);
@@ -121,7 +122,7 @@ async fn tidy(app: App) {
         let window = app.clock.now_ms() - millis(app.config.view_window);
         let done = async {
             uploads::expire(&app).await?;
-            auth::prune(&app.db, &app.clock).await?;
+            auth::sessions::prune(&app.db, &app.clock).await?;
             videos::prune_views(&app.db, window).await?;
             app.media.remove_retired().await?;
             app.media.sweep(false).await

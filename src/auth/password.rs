@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
 use crate::error::Error;
@@ -15,10 +15,25 @@ pub const PASSWORD_BYTES_MAX: usize = 1000;
 /// bcrypt reads no further than this (the original's hashes; new ones are argon2id).
 const BCRYPT_BYTES_MAX: usize = 72;
 
+/// What a new hash costs. Verifying costs what the stored hash says.
+#[derive(Clone, Copy, Debug)]
+pub struct HashingCost {
+    pub memory_kib: u32,
+    pub iterations: u32,
+}
+
+impl Default for HashingCost {
+    /// The first choice of OWASP's password storage cheat sheet for argon2id.
+    fn default() -> Self {
+        Self { memory_kib: Params::DEFAULT_M_COST, iterations: Params::DEFAULT_T_COST }
+    }
+}
+
 /// Hashes and verifies passwords. At most one a core at a time, since each needs a core and 19 MiB.
 pub struct Hasher {
     cores: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    argon2: Argon2<'static>,
     /// What an unknown account's password is checked against, to take the same time as a wrong one.
     decoy: String,
 }
@@ -33,13 +48,17 @@ pub enum Verdict {
 
 impl Hasher {
     /// # Errors
-    /// When the operating system gives no random salt.
-    pub fn new(queue_max: usize) -> Result<Self, Error> {
+    /// When the cost is out of argon2's range, or the operating system gives no random salt.
+    pub fn new(queue_max: usize, cost: HashingCost) -> Result<Self, Error> {
         let cores = available_parallelism().map_or(1, usize::from);
+        let params = Params::new(cost.memory_kib, cost.iterations, Params::DEFAULT_P_COST, None);
+        let params = params.map_err(|error| Error::internal(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         Ok(Self {
             cores: Arc::new(Semaphore::new(cores)),
             queue: Arc::new(Semaphore::new(queue_max + cores)),
-            decoy: hash("nobody's password")?,
+            decoy: hash(&argon2, "nobody's password")?,
+            argon2,
         })
     }
 
@@ -48,7 +67,8 @@ impl Hasher {
     /// # Errors
     /// 503 when too many others are waiting.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
-        self.run(move || hash(&password)).await?
+        let argon2 = self.argon2.clone();
+        self.run(move || hash(&argon2, &password)).await?
     }
 
     /// Checks a password against an argon2 or bcrypt hash; `None` stands for an account that does not exist.
@@ -56,9 +76,10 @@ impl Hasher {
     /// # Errors
     /// 503 when too many others are waiting; 400 when a password is longer than the account's bcrypt hash covers.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict, Error> {
+        let argon2 = self.argon2.clone();
         let decoy = stored.is_none();
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
-        let verdict = self.run(move || verify(&password, &stored)).await??;
+        let verdict = self.run(move || verify(&argon2, &password, &stored)).await??;
         Ok(if decoy { Verdict::Wrong } else { verdict })
     }
 
@@ -76,13 +97,12 @@ impl Hasher {
     }
 }
 
-fn hash(password: &str) -> Result<String, Error> {
-    let hash =
-        Argon2::default().hash_password(password.as_bytes()).map_err(|error| Error::internal(error.to_string()))?;
+fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, Error> {
+    let hash = argon2.hash_password(password.as_bytes()).map_err(|error| Error::internal(error.to_string()))?;
     Ok(hash.to_string())
 }
 
-fn verify(password: &str, stored: &str) -> Result<Verdict, Error> {
+fn verify(argon2: &Argon2<'_>, password: &str, stored: &str) -> Result<Verdict, Error> {
     if !stored.starts_with("$2") {
         let parsed = PasswordHash::new(stored).map_err(|error| Error::internal(error.to_string()))?;
         let right = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
@@ -92,8 +112,19 @@ fn verify(password: &str, stored: &str) -> Result<Verdict, Error> {
         return Err(Error::field("password", format!("password must have at most {BCRYPT_BYTES_MAX} bytes")));
     }
     if bcrypt::verify(password, stored).map_err(Error::internal)? {
-        Ok(Verdict::RightRehashed(hash(password)?))
+        Ok(Verdict::RightRehashed(hash(argon2, password)?))
     } else {
         Ok(Verdict::Wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn new_hashes_cost_what_owasp_asks_for() {
+        let hash = Hasher::new(1, HashingCost::default()).unwrap().hash("secret".to_owned()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     }
 }

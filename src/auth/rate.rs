@@ -1,6 +1,6 @@
 //! How often one address, and one account, may try to log in, register or refresh.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 
 use axum::http::{HeaderName, HeaderValue, header};
@@ -9,7 +9,6 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::address::prefix;
 use crate::config::{Config, Share};
 use crate::error::Error;
 
@@ -91,4 +90,28 @@ fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
         headers.push((HeaderName::from_static("ratelimit-policy"), policy));
     }
     headers
+}
+
+/// The part of an address that stands for one customer: IPv6 providers hand out whole /64 networks.
+#[must_use]
+pub fn prefix(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_ipv6_customer_is_one_prefix() {
+        let a: IpAddr = "2001:db8:1:2:3:4:5:6".parse().unwrap();
+        let b: IpAddr = "2001:db8:1:2:ffff::1".parse().unwrap();
+        assert_eq!(prefix(a), prefix(b));
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::clock::{Clock, millis};
-use crate::db::{self, Db, FromRow, Tx, args};
+use crate::db;
+use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
 

@@ -3,10 +3,10 @@
 mod parse;
 mod secrets;
 mod table;
+mod values;
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
@@ -14,11 +14,8 @@ use url::Url;
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::secrets::Secrets;
 pub use self::table::{SETTINGS, Setting};
-use crate::web::{EMBEDDED, File};
+pub use self::values::{ConfigError, Origin, Values, read_values};
 use chaitube_media::FilmLimits;
-use chaitube_media::progress::SILENCE_MAX;
-
-const SCRATCH_BYTES_MAX: u64 = 64 << 30;
 
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]
@@ -49,14 +46,6 @@ pub struct Config {
     pub user_quota: Option<u64>,
     pub view_window: Duration,
     pub workers: u32,
-    /// The executable that builds ffmpeg's cage: this program, if it is one. Not a setting; `main` fills it in.
-    pub helper: Option<PathBuf>,
-    /// The web page. Not a setting; what was built into this program, unless a test brings one of its own.
-    pub front_end: &'static [File],
-    /// Work on a film that makes no progress for so long is ended. Not a setting; tests have less patience.
-    pub silence_max: Duration,
-    /// The most that one job may write before it ends, if as much is free. Not a setting, either.
-    pub scratch_bytes_max: u64,
 
     pub access_token_secret: Option<String>,
     pub refresh_token_secret: Option<String>,
@@ -75,65 +64,6 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     pub log: String,
     pub log_json: Option<bool>,
-}
-
-/// Where a setting's value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    Default,
-    File,
-    Environment,
-}
-
-/// The settings as they were written, before they are checked: name to value and origin.
-pub type Values = BTreeMap<&'static str, (String, Origin)>;
-
-/// Settings that cannot be used: one sentence each, naming the setting, the fault and an example.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct ConfigError(pub Vec<String>);
-
-/// Reads the defaults, the file and the environment, in this order.
-///
-/// The file is `CHAITUBE_CONFIG` if the environment names one, else `chaitube.toml` if it is there.
-///
-/// # Errors
-/// [`ConfigError`] when the file cannot be read, is not TOML or has a setting that does not exist.
-pub fn read_values(environment: impl Fn(&str) -> Option<String>) -> Result<Values, ConfigError> {
-    let mut values: Values =
-        SETTINGS.iter().map(|setting| (setting.name, (setting.default.to_owned(), Origin::Default))).collect();
-    let named = environment("CHAITUBE_CONFIG").map(PathBuf::from);
-    let path = named.clone().unwrap_or_else(|| PathBuf::from("chaitube.toml"));
-    match std::fs::read_to_string(&path) {
-        Ok(text) => read_file(&path, &text, &mut values)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {}
-        Err(error) => return Err(ConfigError(vec![format!("{}: cannot be read: {error}", path.display())])),
-    }
-    for setting in SETTINGS {
-        if let Some(value) = environment(setting.name) {
-            values.insert(setting.name, (value, Origin::Environment));
-        }
-    }
-    Ok(values)
-}
-
-fn read_file(path: &Path, text: &str, values: &mut Values) -> Result<(), ConfigError> {
-    let fault = |fault: String| ConfigError(vec![format!("{}: {fault}", path.display())]);
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fault(error.to_string()))?;
-    for (key, value) in table {
-        let setting = SETTINGS
-            .iter()
-            .find(|setting| setting.name.eq_ignore_ascii_case(&key))
-            .ok_or_else(|| fault(format!("there is no setting \"{key}\"; `chaitube config` lists them all")))?;
-        let value = match value {
-            toml::Value::String(text) => text,
-            toml::Value::Integer(number) => number.to_string(),
-            toml::Value::Boolean(switch) => switch.to_string(),
-            _ => return Err(fault(format!("\"{key}\" must be a string, a whole number, true or false"))),
-        };
-        values.insert(setting.name, (value, Origin::File));
-    }
-    Ok(())
 }
 
 impl Config {
@@ -167,10 +97,6 @@ impl Config {
             upload_idle_timeout: reader.duration("UPLOAD_IDLE_TIMEOUT"),
             view_window: reader.duration("VIEW_WINDOW"),
             workers: reader.count("WORKERS", 0, 64),
-            helper: None,
-            front_end: EMBEDDED,
-            silence_max: SILENCE_MAX,
-            scratch_bytes_max: SCRATCH_BYTES_MAX,
             access_token_secret: reader.secret("ACCESS_TOKEN_SECRET"),
             refresh_token_secret: reader.secret("REFRESH_TOKEN_SECRET"),
             access_token_expiry: reader.duration("ACCESS_TOKEN_EXPIRY"),

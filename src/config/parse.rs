@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::{ConfigError, SETTINGS, Setting, Values};
+use super::table::{SETTINGS, Setting};
+use super::values::{ConfigError, Values};
 use chaitube_media::FilmLimits;
 
 /// The shortest secret accepted; the ones the server makes itself have 64 characters.

@@ -1,12 +1,12 @@
 //! The whole ladder: every size a player may want, added to the first one.
 
 use super::JobError;
-use super::film::Work;
-use super::queue::Claim;
+use super::context::Work;
 use crate::config::Originals;
-use crate::db::{self, Tx};
-use crate::store::{Draft, Kind, MediaName};
-use crate::streams;
+use crate::db::Tx;
+use crate::queue::Claim;
+use crate::storage::{Draft, Kind, MediaName};
+use crate::{db, streams};
 use chaitube_media::MediaError;
 use chaitube_media::ladder::make;
 use chaitube_media::plan::{Batch, Plan, Wishes};

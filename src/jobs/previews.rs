@@ -1,12 +1,13 @@
 //! Pictures to choose a thumbnail from, pictures to seek by, and how loud the film is.
 
 use super::JobError;
-use super::film::{Work, passing};
-use super::queue::Claim;
-use crate::db::{self, Tx};
-use crate::pictures::{self, Use};
-use crate::store::{Draft, Kind, MediaName};
-use crate::streams::{self, Previews};
+use super::context::{Work, passing};
+use crate::db::Tx;
+use crate::images::Use;
+use crate::queue::Claim;
+use crate::storage::{Draft, Kind, MediaName};
+use crate::streams::Previews;
+use crate::{db, images, streams};
 use chaitube_media::loudness::loudness;
 use chaitube_media::pictures::candidates;
 use chaitube_media::storyboard::{Storyboard, storyboard};
@@ -25,7 +26,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
     let (app, tools) = (&work.app, &work.tools);
     let mut drafts = Vec::new();
     for candidate in candidates(tools, &work.input, &work.film, work.scratch.path()).await? {
-        drafts.push(pictures::put(app, Use::Thumbnail, candidate.picture).await?);
+        drafts.push(images::put(app, Use::Thumbnail, candidate.picture).await?);
     }
     let candidates = drafts.iter().map(|draft| draft.name().to_string()).collect();
     let mut board = match work.stream.as_ref().and_then(|stream| stream.rungs.last()) {

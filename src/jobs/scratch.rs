@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::JobError;
-use super::queue::Claim;
-use crate::app::{App, create_private};
-use crate::store::TempFile;
-use crate::store::{Draft, Kind, MediaName};
+use crate::app::App;
+use crate::queue::Claim;
+use crate::startup::create_private;
+use crate::storage::{Draft, Kind, MediaName, TempFile};
 
 /// A scratch folder, removed with all that is in it when it is dropped.
 pub struct Scratch(PathBuf);

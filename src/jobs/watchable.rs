@@ -1,11 +1,11 @@
 //! The first playable stream: the film as it is where players can take it, else one middle size.
 
 use super::JobError;
-use super::film::Work;
-use super::queue::{Claim, Kind, enqueue};
-use crate::db::{self, Tx};
-use crate::store::{Draft, MediaName};
-use crate::streams;
+use super::context::Work;
+use crate::db::Tx;
+use crate::queue::{Claim, Kind, enqueue};
+use crate::storage::{Draft, MediaName};
+use crate::{db, streams};
 use chaitube_media::MediaError;
 use chaitube_media::ladder::make;
 use chaitube_media::plan::{Plan, Way, Wishes};

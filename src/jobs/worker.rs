@@ -6,14 +6,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::film::{Progress, Work};
-use super::queue::{self, Claim, Kind};
-use super::{ATTEMPTS_MAX, JobError, LEASE, POLL, RENEWAL, ladder, previews, watchable};
+use super::context::{Progress, Work};
+use super::{JobError, POLL, RENEWAL, ladder, previews, watchable};
 use crate::app::App;
 use crate::config::Originals;
-use crate::db;
-use crate::store::{Belongs, Draft};
-use crate::streams;
+use crate::queue::{self, ATTEMPTS_MAX, LEASE};
+use crate::queue::{Claim, Kind};
+use crate::storage::{Belongs, Draft};
+use crate::{db, streams};
 
 /// What a job's work gives, to be written down.
 enum Made {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{Client, Person, Setup, TestApp, file, id, run_setup, samples};
+use crate::harness::{Client, Person, Server, TestApp, file, id, run_on, samples};
 use reqwest::multipart::Form;
 
 /// An honest ffmpeg on a busy machine has something to say within it.
@@ -82,12 +82,12 @@ impl Saboteur {
     }
 
     async fn run(&self, test: impl AsyncFnOnce(&TestApp)) {
-        let limits = |config: &mut chaitube::config::Config| {
-            config.helper = Some(self.path("helper"));
-            config.silence_max = SILENCE_MAX;
-            config.scratch_bytes_max = SCRATCH_BYTES_MAX;
+        let limits = |setup: &mut chaitube::setup::Setup| {
+            setup.sandbox = Some(self.path("helper"));
+            setup.stall_timeout = SILENCE_MAX;
+            setup.scratch_bytes_max = SCRATCH_BYTES_MAX;
         };
-        run_setup(Setup { configure: Some(&limits), ..Setup::default() }, test).await;
+        run_on(Server { configure: Some(&limits), ..Server::default() }, test).await;
     }
 }
 
@@ -257,8 +257,8 @@ async fn other_films_go_on_while_one_hangs() {
 #[tokio::test]
 async fn cancelling_ends_a_hanging_ffmpeg_and_all_it_has_started() {
     let saboteur = Saboteur::new();
-    let unlimited = |config: &mut chaitube::config::Config| config.helper = Some(saboteur.path("helper"));
-    run_setup(Setup { configure: Some(&unlimited), ..Setup::default() }, async |app| {
+    let unlimited = |setup: &mut chaitube::setup::Setup| setup.sandbox = Some(saboteur.path("helper"));
+    run_on(Server { configure: Some(&unlimited), ..Server::default() }, async |app| {
         let alice = app.person("alice").await;
         let film = upload(&alice, "Cancelled").await;
         saboteur.orders("hangs", ENCODES, "once");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chaitube::db::args;
-use chaitube::store::{Kind, MediaName};
+use chaitube::storage::{Kind, MediaName};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp, id, run, run_with};

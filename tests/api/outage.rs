@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::harness::proxy::{Line, Proxy};
-use crate::harness::{Answer, Client, Setup, TestApp, id, postgres_url, run_setup, run_with};
+use crate::harness::{Answer, Client, Server, TestApp, id, postgres_url, run_on, run_with};
 
 const HEALTH: &str = "/api/v1/healthcheck";
 /// Quick enough for a test, long enough for a machine that is busy.
@@ -37,8 +37,8 @@ async fn heals(client: &Client) {
 async fn behind_proxy(line: Line, test: impl AsyncFnOnce(&TestApp, &Proxy)) {
     let Some(url) = postgres_url() else { return };
     let proxy = Proxy::start(&url, line);
-    let setup = Setup { settings: QUICK, database_port: Some(proxy.port), ..Setup::default() };
-    run_setup(setup, async |app| test(app, &proxy).await).await;
+    let server = Server { settings: QUICK, database_port: Some(proxy.port), ..Server::default() };
+    run_on(server, async |app| test(app, &proxy).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,13 +96,13 @@ async fn a_start_waits_for_a_postgres_that_is_not_up_yet() {
     let Some(url) = postgres_url() else { return };
     let proxy = Proxy::start(&url, Line::Closing);
     let settings = &[("DATABASE_WAIT", "60s")];
-    let setup = Setup { settings, database_port: Some(proxy.port), ..Setup::default() };
+    let server = Server { settings, database_port: Some(proxy.port), ..Server::default() };
     let comes_up = async {
         proxy.turned_away(2).await;
         proxy.set(Line::Down).await;
         proxy.set(Line::Open).await;
     };
-    let started = run_setup(setup, async |app| {
+    let started = run_on(server, async |app| {
         app.anonymous().get(HEALTH).await.expect(200, "OK").data();
         app.person("alice").await;
     });

@@ -7,7 +7,7 @@ use chaitube::db::{Arg, Sql, args};
 
 use crate::harness::lists::{slice, with_query};
 use crate::harness::rows::{self, Table, execute, fill, id_of, literal, settle};
-use crate::harness::{Person, Setup, TestApp, run_setup};
+use crate::harness::{Person, Server, TestApp, run_on};
 
 /// Rows of the one channel, video and person that the lists are about.
 const OWN: i64 = 600;
@@ -248,7 +248,7 @@ async fn no_list_reads_a_whole_table_or_sorts_what_an_index_has_in_order() {
         let seen = seen.clone();
         Arc::new(move |sql: &Sql, args: &[Arg]| seen.lock().unwrap().push((sql.clone(), args.to_vec())))
     };
-    run_setup(Setup { observer: Some(observer), ..Setup::default() }, async |app| {
+    run_on(Server { observer: Some(observer), ..Server::default() }, async |app| {
         let alice = app.person("alice").await;
         fill_everything(app, &alice).await;
         seen.lock().unwrap().clear();

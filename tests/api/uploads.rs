@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use chaitube::api::uploads;
 use chaitube::args;
-use chaitube::store::{Kind, MediaName};
-use chaitube::uploads;
+use chaitube::storage::{Kind, MediaName};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 

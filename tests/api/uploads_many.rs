@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chaitube::args;
-use chaitube::store::{Kind, MediaName};
+use chaitube::storage::{Kind, MediaName};
 
 use crate::harness::{Person, TestApp, run, run_with, samples, tus};
 

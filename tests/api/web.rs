@@ -1,7 +1,7 @@
 //! The web page: its files, its addresses, and what is there without it.
 
 use crate::harness::front_end::INDEX;
-use crate::harness::{Answer, Setup, TestApp, id, run, run_setup};
+use crate::harness::{Answer, Server, TestApp, id, run, run_on};
 
 const SCRIPT: &str = "/assets/index-abc123.js";
 
@@ -120,8 +120,8 @@ async fn pages_run_under_a_strict_policy_and_only_players_may_be_framed() {
 
 #[tokio::test]
 async fn without_a_front_end_the_first_page_says_how_to_build_it() {
-    let setup = Setup { configure: Some(&|config| config.front_end = &[]), ..Setup::default() };
-    run_setup(setup, async |app| {
+    let server = Server { configure: Some(&|setup| setup.front_end = &[]), ..Server::default() };
+    run_on(server, async |app| {
         let answer = ask(app, "/", &[]).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"));
         assert!(text(&answer).contains("make run") && text(&answer).contains("/docs"), "{}", text(&answer));

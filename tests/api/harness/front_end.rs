@@ -1,6 +1,6 @@
 //! A front end as small as one can be: what the real one is made of, without what is in it.
 
-use chaitube::web::File;
+use chaitube::front_end::File;
 
 pub const INDEX: &str = "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>Home of the page</title>\
     <meta name=\"description\" content=\"All of it\" /><link rel=\"icon\" href=\"/favicon.svg\"></head>\

@@ -19,10 +19,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chaitube::app::App;
+use chaitube::auth::HashingCost;
 use chaitube::clock::Clock;
 use chaitube::config::{Config, read_values};
 use chaitube::db::Observer;
-use chaitube::server;
+use chaitube::setup::Setup;
+use chaitube::{server, startup};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -63,37 +65,37 @@ pub async fn run(test: impl AsyncFnOnce(&TestApp)) {
 
 /// Runs a test against a fresh server with these settings. Rate limits are off unless they are set.
 pub async fn run_with(settings: &[(&str, &str)], test: impl AsyncFnOnce(&TestApp)) {
-    run_setup(Setup { settings, ..Setup::default() }, test).await;
+    run_on(Server { settings, ..Server::default() }, test).await;
 }
 
 /// A server with more about it than its settings.
 #[derive(Default)]
-pub struct Setup<'a> {
+pub struct Server<'a> {
     pub settings: &'a [(&'a str, &'a str)],
     /// Is told about every reading statement.
     pub observer: Option<Observer>,
     /// Where to find PostgreSQL instead of at its own port.
     pub database_port: Option<u16>,
     /// Changes what no setting can.
-    pub configure: Option<&'a dyn Fn(&mut Config)>,
+    pub configure: Option<&'a dyn Fn(&mut Setup)>,
 }
 
 /// Runs a test against a fresh server that is set up like this.
-pub async fn run_setup(setup: Setup<'_>, test: impl AsyncFnOnce(&TestApp)) {
-    let test_app = TestApp::start(setup).await;
+pub async fn run_on(server: Server<'_>, test: impl AsyncFnOnce(&TestApp)) {
+    let test_app = TestApp::start(server).await;
     test(&test_app).await;
     test_app.finish().await;
 }
 
 impl TestApp {
-    async fn start(setup: Setup<'_>) -> Self {
+    async fn start(server: Server<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(folder.path()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let mut values: HashMap<&str, String> = HashMap::from([
             ("DATA_DIR", folder.path().to_str().unwrap().to_owned()),
-            ("DATABASE_URL", through(&database.url, setup.database_port)),
+            ("DATABASE_URL", through(&database.url, server.database_port)),
             ("DATABASE_CONNECTIONS", "8".to_owned()),
             ("PUBLIC_BASE_URL", base.clone()),
             ("MIN_FREE_SPACE", "0".to_owned()),
@@ -102,18 +104,21 @@ impl TestApp {
             ("WORKERS", "0".to_owned()),
             ("CHAITUBE_CONFIG", "/dev/null".to_owned()),
         ]);
-        values.extend(setup.settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let mut config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
-        config.helper = Some(env!("CARGO_BIN_EXE_chaitube").into());
-        config.front_end = front_end::FILES;
-        if let Some(configure) = setup.configure {
-            configure(&mut config);
+        values.extend(server.settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
+        let mut setup = Setup {
+            clock: Clock::fixed(START_MS),
+            sandbox: Some(env!("CARGO_BIN_EXE_chaitube").into()),
+            front_end: front_end::FILES,
+            // What a hash costs in earnest is not what these tests are about. A unit test holds what it costs in earnest.
+            hashing_cost: HashingCost { memory_kib: 64, iterations: 1 },
+            observer: server.observer,
+            ..Setup::default()
+        };
+        if let Some(configure) = server.configure {
+            configure(&mut setup);
         }
-        let started = App::start_with(config, Clock::fixed(START_MS), |db| match setup.observer {
-            Some(observer) => db.observed(observer),
-            None => db,
-        });
-        let (app, queue) = started.await.unwrap();
+        let (app, queue) = startup::start(config, setup).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = server::serve(app.clone(), queue, listener, async {
             let _ = stopped.await;

@@ -1,0 +1,79 @@
+//! Everybody's public profile.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::users;
+use crate::app::App;
+use crate::clock::Time;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::At;
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::UserId;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(channel))
+}
+
+/// A channel, as everybody sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Channel {
+    #[serde(rename = "_id")]
+    id: UserId,
+    full_name: String,
+    username: String,
+    /// Only on one's own channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    avatar: String,
+    cover_image: String,
+    subscribers_count: i64,
+    channels_subscribed_to_count: i64,
+    /// How many videos it shows to the caller.
+    videos_count: i64,
+    /// Whether the caller subscribes to it.
+    is_subscribed: bool,
+    created_at: Time,
+}
+
+/// Get a channel
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/c/{username}",
+    tag = "users",
+    security((), ("bearer" = []), ("cookie" = [])),
+    params(("username" = String, Path, example = "hitesh")),
+    responses((status = 200, body = Envelope<Channel>, description = "The channel"), openapi::NotFound)
+)]
+async fn channel(
+    State(app): State<App>,
+    viewer: Option<Viewer>,
+    At(username): At<String>,
+) -> Result<Reply<Channel>, Error> {
+    let viewer = viewer.map(|viewer| viewer.id);
+    let username = username.trim().to_lowercase();
+    // PostgreSQL cannot even be asked about a name with NUL in it.
+    let username = Some(username).filter(|name| !name.contains('\0')).or_not_found("channel does not exists")?;
+    let row = users::channel_row(&app.db, &username, viewer).await?.or_not_found("channel does not exists")?;
+    let is_own = viewer == Some(row.id);
+    let channel = Channel {
+        id: row.id,
+        full_name: row.full_name,
+        username: row.username,
+        email: is_own.then_some(row.email),
+        avatar: app.links.user_media(Some(&row.avatar)),
+        cover_image: app.links.user_media(row.cover.as_deref()),
+        subscribers_count: row.subscribers_count,
+        channels_subscribed_to_count: row.subscriptions_count,
+        videos_count: if is_own { row.videos_count } else { row.published_videos_count },
+        is_subscribed: row.is_subscribed,
+        created_at: Time(row.created_at),
+    };
+    Ok(Reply::ok(channel, "User channel fetched successfully"))
+}

@@ -1,0 +1,151 @@
+//! Leaving: the account goes, and everything of it.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::password::check_password;
+use crate::api::users::store;
+use crate::api::{uploads, videos};
+use crate::app::App;
+use crate::db::{Error as DbError, Sql, Tx, args};
+use crate::error::Error;
+use crate::http::body::{Body, Given, Secret};
+use crate::http::client_address::ClientAddress;
+use crate::http::cookies::without_cookies;
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Nothing, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{UserId, VideoId};
+use crate::storage::{MediaName, doom};
+
+/// PostgreSQL takes a second to notice a deadlock, and then gives up any of those in it. Leaving gives up before.
+const LOCK_WAIT: Duration = Duration::from_millis(200);
+const TRIES_MAX: usize = 25;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(leave))
+}
+
+/// The account's password, to be sure.
+#[derive(Deserialize, ToSchema)]
+struct LeaveDraft {
+    #[schema(value_type = String)]
+    password: Option<Secret>,
+}
+
+/// Delete one's account
+///
+/// With its videos, comments, tweets, playlists, likes, subscriptions, history and media. There is no way back.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/users/me",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body = LeaveDraft,
+    responses((status = 200, body = Envelope<Nothing>, description = "Gone"), openapi::TooMany)
+)]
+async fn leave(
+    State(app): State<App>,
+    viewer: Viewer,
+    ClientAddress(address): ClientAddress,
+    Body(draft): Body<LeaveDraft>,
+) -> Result<Reply<Nothing>, Error> {
+    let password = draft.password.given().ok_or_else(|| Error::field("password", "password is required"))?;
+    check_password(&app, viewer, address, password, "Invalid password").await?;
+    let doomed = remove_account(&app, viewer.id).await?;
+    let doomed = doomed.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
+    app.media.remove(&doomed).await;
+    Ok(without_cookies(&app, Reply::ok(Nothing {}, "Account deleted")))
+}
+
+/// Removes the account; `None` when it is gone already. What the account is doing at this moment locks a video, say,
+/// and then the account, and leaving does so the other way round. So that nobody else's request is given up, leaving
+/// does not wait long: the account is kept from beginning anything more then, and leaving is tried again.
+async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+    for _ in 1..TRIES_MAX {
+        match try_remove_account(app, user).await {
+            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "leaving is tried again"),
+            result => return result,
+        }
+        app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;
+    }
+    try_remove_account(app, user).await
+}
+
+async fn try_remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+    let mut tx = app.db.begin().await?;
+    tx.wait_at_most(LOCK_WAIT).await?;
+    // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
+    if store::lock(&mut tx, user).await?.is_none() {
+        return Ok(None);
+    }
+    let doomed = remove_everything(&mut tx, user).await?;
+    tx.commit().await?;
+    Ok(Some(doomed))
+}
+
+/// Statements that lock what the user's traces are counted on. A counter is moved by whoever holds its row, so from
+/// then on nobody takes back a like, say, that is about to be counted off.
+const LOCKS: &[&str] = &[
+    "SELECT id FROM videos WHERE id IN (SELECT id FROM videos WHERE owner_id = $1
+                                        UNION SELECT video_id FROM video_likes WHERE user_id = $1
+                                        UNION SELECT video_id FROM comments WHERE owner_id = $1) ORDER BY id",
+    "SELECT id FROM comments WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1) ORDER BY id",
+    "SELECT id FROM tweets WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1) ORDER BY id",
+];
+
+/// Statements that take a user's traces off other people's counters and then remove them; `$1` is the user.
+const TRACES: &[&str] = &[
+    // Likes given.
+    "UPDATE videos SET likes_count = likes_count - 1
+     WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
+    "DELETE FROM video_likes WHERE user_id = $1",
+    "UPDATE comments SET likes_count = likes_count - 1
+     WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1)",
+    "DELETE FROM comment_likes WHERE user_id = $1",
+    "UPDATE tweets SET likes_count = likes_count - 1
+     WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
+    "DELETE FROM tweet_likes WHERE user_id = $1",
+    // Views still remembered; what was watched stays counted. The history has the videos they are of.
+    "DELETE FROM video_views
+     WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)",
+    // Comments written; the likes on them go by cascade.
+    "UPDATE videos SET comments_count = comments_count
+         - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
+     WHERE id IN (SELECT video_id FROM comments WHERE owner_id = $1)",
+    "DELETE FROM comments WHERE owner_id = $1",
+    // Subscriptions in both directions.
+    "UPDATE users SET subscribers_count = subscribers_count - 1
+     WHERE id IN (SELECT channel_id FROM subscriptions WHERE subscriber_id = $1)",
+    "UPDATE users SET subscriptions_count = subscriptions_count - 1
+     WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE channel_id = $1)",
+    "DELETE FROM subscriptions WHERE subscriber_id = $1 OR channel_id = $1",
+    // Posts; the likes on them go by cascade. Sessions, history and playlists go with the user's row.
+    "DELETE FROM tweets WHERE owner_id = $1",
+];
+
+async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, DbError> {
+    for statement in LOCKS {
+        tx.execute(Sql::from(*statement).then(Sql::pair("", "FOR UPDATE")), args![user]).await?;
+    }
+    let mut doomed = uploads::of_user(tx, user).await?;
+    let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
+    for (video,) in videos {
+        doomed.extend(videos::remove(tx, video).await?);
+    }
+    for statement in TRACES {
+        tx.execute(*statement, args![user]).await?;
+    }
+    let pictures: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
+    for (name,) in pictures {
+        doomed.extend(doom(tx, &name).await?);
+    }
+    tx.execute("DELETE FROM users WHERE id = $1", args![user]).await?;
+    store::count_out(tx).await?;
+    Ok(doomed)
+}

@@ -1,0 +1,89 @@
+//! One's own account.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::{history, users};
+use crate::app::App;
+use crate::clock::Time;
+use crate::error::Error;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{UserId, VideoId};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(current_user))
+}
+
+/// What an account may do beyond what is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    User,
+    /// The one that was made first.
+    Admin,
+}
+
+impl Role {
+    fn parse(text: &str) -> Self {
+        if text == "admin" { Self::Admin } else { Self::User }
+    }
+}
+
+/// One's own account.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SelfUser {
+    #[serde(rename = "_id")]
+    pub id: UserId,
+    #[schema(example = "hitesh")]
+    pub username: String,
+    #[schema(example = "hitesh@example.org")]
+    pub email: String,
+    #[schema(example = "Hitesh Choudhary")]
+    pub full_name: String,
+    pub avatar: String,
+    /// `""` when there is none.
+    pub cover_image: String,
+    pub role: Role,
+    /// The last thousand videos watched, latest first.
+    pub watch_history: Vec<VideoId>,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// One's own account, as an answer.
+///
+/// # Errors
+/// 401 when the account is gone.
+pub async fn self_user(app: &App, id: UserId) -> Result<SelfUser, Error> {
+    let account = users::account(&app.db, id).await?;
+    let account = account.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
+    Ok(SelfUser {
+        id,
+        username: account.username,
+        email: account.email,
+        full_name: account.full_name,
+        avatar: app.links.user_media(Some(&account.avatar)),
+        cover_image: app.links.user_media(account.cover.as_deref()),
+        role: Role::parse(&account.role),
+        watch_history: history::latest_ids(&app.db, id).await?,
+        created_at: Time(account.created_at),
+        updated_at: Time(account.updated_at),
+    })
+}
+
+/// Get one's own account
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/current-user",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Envelope<SelfUser>, description = "One's own account"))
+)]
+async fn current_user(State(app): State<App>, viewer: Viewer) -> Result<Reply<SelfUser>, Error> {
+    Ok(Reply::ok(self_user(&app, viewer.id).await?, "User fetched successfully"))
+}

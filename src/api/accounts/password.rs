@@ -1,0 +1,96 @@
+//! Changing the password, and checking it before something grave.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::users;
+use crate::app::App;
+use crate::auth::password::{PASSWORD_BYTES_MAX, Verdict};
+use crate::auth::sessions;
+use crate::error::Error;
+use crate::http::body::{Body, Given, Secret};
+use crate::http::client_address::ClientAddress;
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Nothing, Reply};
+use crate::http::viewer::Viewer;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(change_password))
+}
+
+/// The old password and the new one.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PasswordDraft {
+    #[schema(value_type = String)]
+    old_password: Option<Secret>,
+    #[schema(value_type = String)]
+    new_password: Option<Secret>,
+}
+
+/// Change the password
+///
+/// Every other session of the account ends at once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/users/change-password",
+    tag = "auth",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body = PasswordDraft,
+    responses((status = 200, body = Envelope<Nothing>, description = "Changed"), openapi::TooMany)
+)]
+async fn change_password(
+    State(app): State<App>,
+    viewer: Viewer,
+    ClientAddress(address): ClientAddress,
+    Body(draft): Body<PasswordDraft>,
+) -> Result<Reply<Nothing>, Error> {
+    let (Some(old), Some(new)) = (draft.old_password.given(), draft.new_password.given()) else {
+        return Err(Error::invalid("oldPassword and newPassword are required"));
+    };
+    refuse_endless(new)?;
+    let wrong = "Invalid old password";
+    let checked = check_password(&app, viewer, address, old, wrong).await?;
+    let hash = app.hasher.hash(new.to_owned()).await?;
+    let mut tx = app.db.begin().await?;
+    if !users::replace_hash(&mut tx, viewer.id, &hash, &checked).await? {
+        return Err(Error::invalid(wrong));
+    }
+    sessions::end_others(&mut tx, viewer.id, viewer.session).await?;
+    tx.commit().await?;
+    Ok(Reply::ok(Nothing {}, "Password changed successfully"))
+}
+
+/// Makes sure that it is really the account's owner who asks for something grave. Gives the hash the password fits.
+///
+/// # Errors
+/// 400 with `wrong` when the password is not the viewer's, 429 after too many tries.
+pub async fn check_password(
+    app: &App,
+    viewer: Viewer,
+    address: std::net::IpAddr,
+    password: &str,
+    wrong: &'static str,
+) -> Result<String, Error> {
+    refuse_endless(password)?;
+    app.rate.admit("password", address, Some(&viewer.id.to_string()))?;
+    let account = users::account(&app.db, viewer.id).await?;
+    let hash = account.map(|account| account.password_hash);
+    match (app.hasher.verify(password.to_owned(), hash.clone()).await?, hash) {
+        (Verdict::Right | Verdict::RightRehashed(_), Some(hash)) => Ok(hash),
+        _ => Err(Error::invalid(wrong)),
+    }
+}
+
+/// # Errors
+/// 400 when a password is longer than anybody types.
+pub fn refuse_endless(password: &str) -> Result<(), Error> {
+    if password.len() > PASSWORD_BYTES_MAX {
+        let limit = format!("The password must have at most {PASSWORD_BYTES_MAX} bytes");
+        return Err(Error::field("password", limit));
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! Changing one's own account: name, e-mail address, pictures.
+
+use axum::extract::{Request, State};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::FULL_NAME_CHARS_MAX;
+use super::me::{SelfUser, self_user};
+use super::register::checked_email;
+use crate::api::uploads::form::{FilePart, receive};
+use crate::api::users::store;
+use crate::api::users::store::Profile;
+use crate::app::App;
+use crate::error::Error;
+use crate::http::body::{Given, Text, at_most};
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::images::Use;
+use crate::storage::{Belongs, Draft, TempFile, doom};
+use crate::{db, images};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(update_account))
+        .routes(routes!(update_avatar))
+        .routes(routes!(update_cover))
+        .routes(routes!(update_avatar_alias))
+        .routes(routes!(update_cover_alias))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountDraft {
+    #[serde(alias = "fullname")]
+    full_name: Option<Text>,
+    email: Option<Text>,
+}
+
+/// The account's fields. Both texts are required, unless a picture is sent with them.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the body that `receive` reads")]
+struct AccountForm {
+    /// `fullname` will do, too.
+    #[schema(example = "Hitesh Choudhary", max_length = 100)]
+    full_name: Option<String>,
+    #[schema(example = "hitesh@example.org")]
+    email: Option<String>,
+    /// In multipart only.
+    #[schema(value_type = Option<String>, format = Binary)]
+    avatar: Option<Vec<u8>>,
+    /// In multipart only.
+    #[schema(value_type = Option<String>, format = Binary)]
+    cover_image: Option<Vec<u8>>,
+}
+
+/// What one request changes; what is `None` stays.
+#[derive(Default)]
+struct Change {
+    full_name: Option<String>,
+    email: Option<String>,
+    avatar: Option<Draft>,
+    cover: Option<Draft>,
+}
+
+/// Change one's name, e-mail address and pictures
+#[utoipa::path(
+    patch,
+    path = "/api/v1/users/update-account",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content(
+        (AccountForm = "application/json"),
+        (AccountForm = "application/x-www-form-urlencoded"),
+        (AccountForm = "multipart/form-data"),
+    )),
+    responses((status = 200, body = Envelope<SelfUser>, description = "The account"), openapi::Conflict)
+)]
+async fn update_account(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+    let mut received = receive::<AccountDraft>(&app, request, &picture_parts(&app)).await?;
+    let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
+    let draft = received.draft;
+    let (full_name, email) = (draft.full_name.given(), draft.email.given());
+    let has_picture = avatar.is_some() || cover.is_some();
+    if !has_picture && (full_name.is_none() || email.is_none()) {
+        return Err(Error::invalid("All fields are required"));
+    }
+    if let Some(full_name) = full_name {
+        at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
+    }
+    let change = Change {
+        full_name: full_name.map(str::to_owned),
+        email: email.map(checked_email).transpose()?,
+        avatar: store_picture(&app, Use::Avatar, "avatar", avatar).await?,
+        cover: store_picture(&app, Use::Cover, "coverImage", cover).await?,
+    };
+    apply(&app, viewer, change).await?;
+    Ok(Reply::ok(self_user(&app, viewer.id).await?, "Account details updated successfully"))
+}
+
+/// A new avatar.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
+struct AvatarForm {
+    #[schema(value_type = String, format = Binary)]
+    avatar: Vec<u8>,
+}
+
+/// A new cover image.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
+struct CoverForm {
+    #[schema(value_type = String, format = Binary)]
+    cover_image: Vec<u8>,
+}
+
+/// Replace one's avatar
+#[utoipa::path(
+    patch,
+    path = "/api/v1/users/avatar",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content = AvatarForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+)]
+async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+    let picture = receive_picture(&app, request, "avatar", "Avatar file is missing").await?;
+    let avatar = store_picture(&app, Use::Avatar, "avatar", Some(picture)).await?;
+    apply(&app, viewer, Change { avatar, ..Change::default() }).await?;
+    Ok(Reply::ok(self_user(&app, viewer.id).await?, "Avatar image updated successfully"))
+}
+
+/// Replace one's cover image
+#[utoipa::path(
+    patch,
+    path = "/api/v1/users/cover-image",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content = CoverForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+)]
+async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+    let picture = receive_picture(&app, request, "coverImage", "Cover image file is missing").await?;
+    let cover = store_picture(&app, Use::Cover, "coverImage", Some(picture)).await?;
+    apply(&app, viewer, Change { cover, ..Change::default() }).await?;
+    Ok(Reply::ok(self_user(&app, viewer.id).await?, "Cover image updated successfully"))
+}
+
+/// Replace one's avatar (the path some clients use)
+#[utoipa::path(
+    patch,
+    path = "/api/v1/users/update-avatar",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content = AvatarForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+)]
+async fn update_avatar_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+    update_avatar(app, viewer, request).await
+}
+
+/// Replace one's cover image (the path some clients use)
+#[utoipa::path(
+    patch,
+    path = "/api/v1/users/update-cover-image",
+    tag = "users",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content = CoverForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+)]
+async fn update_cover_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+    update_cover(app, viewer, request).await
+}
+
+fn picture_parts(app: &App) -> [FilePart; 2] {
+    ["avatar", "coverImage"].map(|name| FilePart::image(name, app))
+}
+
+async fn receive_picture(
+    app: &App,
+    request: Request,
+    part: &'static str,
+    missing: &'static str,
+) -> Result<TempFile, Error> {
+    let parts = [FilePart::image(part, app)];
+    let mut received = receive::<AccountDraft>(app, request, &parts).await?;
+    received.take(part).ok_or_else(|| Error::field(part, missing))
+}
+
+async fn store_picture(app: &App, purpose: Use, field: &str, file: Option<TempFile>) -> Result<Option<Draft>, Error> {
+    match file {
+        Some(file) => images::store(app, purpose, field, file).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Applies a change, and removes the pictures it replaces once it is committed.
+async fn apply(app: &App, viewer: Viewer, change: Change) -> Result<(), Error> {
+    let now = app.clock.now_ms();
+    let mut tx = app.db.begin().await?;
+    let Some(old) = store::lock(&mut tx, viewer.id).await? else {
+        return Err(Error::unauthorized("Invalid Access Token"));
+    };
+    let Profile { full_name, email, avatar, cover } = old;
+    let full_name = change.full_name.unwrap_or(full_name);
+    let email = change.email.unwrap_or(email);
+    match store::update_profile(&mut tx, viewer.id, &full_name, &email, now).await {
+        Err(db::Error::Conflict(_)) => return Err(Error::conflict("User with email already exists")),
+        result => result?,
+    }
+    let mut doomed = Vec::new();
+    if let Some(draft) = &change.avatar {
+        draft.keep(&mut tx, Belongs::User(viewer.id)).await?;
+        store::set_avatar(&mut tx, viewer.id, draft.name().as_str(), now).await?;
+        doomed.extend(doom(&mut tx, &avatar).await?);
+    }
+    if let Some(draft) = &change.cover {
+        draft.keep(&mut tx, Belongs::User(viewer.id)).await?;
+        store::set_cover(&mut tx, viewer.id, draft.name().as_str(), now).await?;
+        if let Some(cover) = cover {
+            doomed.extend(doom(&mut tx, &cover).await?);
+        }
+    }
+    tx.commit().await?;
+    for draft in [change.avatar, change.cover].into_iter().flatten() {
+        draft.settled();
+    }
+    app.media.remove(&doomed).await;
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Opening an account.
+
+use axum::extract::{Request, State};
+use email_address::EmailAddress;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::me::{SelfUser, self_user};
+use super::password::refuse_endless;
+use super::{FULL_NAME_CHARS_MAX, USERNAME_CHARS_MAX};
+use crate::api::uploads::form::{FilePart, receive};
+use crate::api::users::store;
+use crate::api::users::store::NewUser;
+use crate::app::App;
+use crate::error::{Error, FieldError};
+use crate::http::body::{Given, Secret, Text, at_most};
+use crate::http::client_address::ClientAddress;
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::id::UserId;
+use crate::images::Use;
+use crate::storage::Belongs;
+use crate::{db, images};
+
+const TAKEN: &str = "User with email or username already exists";
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(register))
+}
+
+/// The text parts of a registration.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RegisterDraft {
+    #[serde(alias = "fullname")]
+    full_name: Option<Text>,
+    username: Option<Text>,
+    email: Option<Text>,
+    password: Option<Secret>,
+}
+
+/// All parts of a registration.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
+struct RegisterForm {
+    /// `fullname` will do, too.
+    #[schema(example = "Hitesh Choudhary", max_length = 100)]
+    full_name: String,
+    /// Letters, digits, `.`, `_` and `-`; kept in small letters.
+    #[schema(example = "hitesh", max_length = 50)]
+    username: String,
+    #[schema(example = "hitesh@example.org")]
+    email: String,
+    #[schema(example = "correct horse battery staple")]
+    password: String,
+    /// PNG, JPEG, WebP or GIF.
+    #[schema(value_type = String, format = Binary)]
+    avatar: Vec<u8>,
+    /// PNG, JPEG, WebP or GIF.
+    #[schema(value_type = Option<String>, format = Binary)]
+    cover_image: Option<Vec<u8>>,
+}
+
+struct Checked {
+    full_name: String,
+    username: String,
+    email: String,
+    password: String,
+}
+
+impl RegisterDraft {
+    fn checked(self) -> Result<Checked, Error> {
+        let missing = |field: &str, given: bool| {
+            (!given).then(|| FieldError { field: field.to_owned(), message: format!("{field} is required") })
+        };
+        let faults: Vec<FieldError> = [
+            missing("fullName", self.full_name.given().is_some()),
+            missing("username", self.username.given().is_some()),
+            missing("email", self.email.given().is_some()),
+            missing("password", self.password.given().is_some()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let (Some(full_name), Some(username), Some(email), Some(password)) =
+            (self.full_name.given(), self.username.given(), self.email.given(), self.password.given())
+        else {
+            return Err(Error::Invalid("All fields are required".into(), faults));
+        };
+        at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
+        refuse_endless(password)?;
+        Ok(Checked {
+            full_name: full_name.to_owned(),
+            username: checked_username(username)?,
+            email: checked_email(email)?,
+            password: password.to_owned(),
+        })
+    }
+}
+
+fn checked_username(username: &str) -> Result<String, Error> {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    // "." and ".." never arrive as a path segment.
+    if !username.chars().all(allowed) || username.chars().all(|c| c == '.') {
+        return Err(Error::field("username", "username may have letters, digits, '.', '_' and '-' only"));
+    }
+    at_most("username", username, USERNAME_CHARS_MAX)?;
+    Ok(username.to_lowercase())
+}
+
+/// # Errors
+/// 400 when it is not an e-mail address.
+pub fn checked_email(email: &str) -> Result<String, Error> {
+    let options = email_address::Options::default().without_display_text().without_domain_literal();
+    if EmailAddress::parse_with_options(email, options).is_err() {
+        return Err(Error::field("email", "email is not a valid e-mail address"));
+    }
+    Ok(email.to_lowercase())
+}
+
+/// Open an account
+///
+/// The first one there is becomes the administrator's (`role` is `admin`).
+#[utoipa::path(
+    post,
+    path = "/api/v1/users/register",
+    tag = "auth",
+    request_body(content = RegisterForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, body = Envelope<SelfUser>, description = "The new account"),
+        openapi::Conflict,
+        openapi::TooMany,
+    )
+)]
+async fn register(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+) -> Result<Reply<SelfUser>, Error> {
+    app.rate.admit("register", address, None)?;
+    let image = |name| FilePart::image(name, &app);
+    let mut received = receive::<RegisterDraft>(&app, request, &[image("avatar"), image("coverImage")]).await?;
+    let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
+    let user = received.draft.checked()?;
+    app.rate.admit_account("register", &user.username)?;
+    if store::is_taken(&app.db, &user.username, &user.email).await? {
+        return Err(Error::conflict(TAKEN));
+    }
+    let avatar = avatar.ok_or_else(|| Error::field("avatar", "Avatar file is required"))?;
+    let avatar = images::store(&app, Use::Avatar, "avatar", avatar).await?;
+    let cover = match cover {
+        Some(cover) => Some(images::store(&app, Use::Cover, "coverImage", cover).await?),
+        None => None,
+    };
+    let password_hash = app.hasher.hash(user.password).await?;
+    let id = UserId::new(&app.clock);
+    let new_user = NewUser {
+        id,
+        username: &user.username,
+        email: &user.email,
+        full_name: &user.full_name,
+        password_hash: &password_hash,
+        avatar: avatar.name().as_str(),
+        cover: cover.as_ref().map(|cover| cover.name().as_str()),
+        now_ms: app.clock.now_ms(),
+    };
+    let mut tx = app.db.begin().await?;
+    match store::insert(&mut tx, &new_user).await {
+        Err(db::Error::Conflict(_)) => return Err(Error::conflict(TAKEN)),
+        result => result?,
+    }
+    // Not before: an account that leaves may hold the name, and then wants to be counted out.
+    store::count_in(&mut tx, id).await?;
+    for picture in [Some(&avatar), cover.as_ref()].into_iter().flatten() {
+        picture.keep(&mut tx, Belongs::User(id)).await?;
+    }
+    tx.commit().await?;
+    avatar.settled();
+    if let Some(cover) = cover {
+        cover.settled();
+    }
+    Ok(Reply::created(self_user(&app, id).await?, "User registered Successfully"))
+}

@@ -1,0 +1,279 @@
+//! Logging in and out, refreshing, and the list of one's sessions.
+
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::me;
+use super::me::SelfUser;
+use super::password::refuse_endless;
+use crate::api::users;
+use crate::api::users::Account;
+use crate::app::App;
+use crate::auth::password::Verdict;
+use crate::auth::sessions;
+use crate::auth::sessions::{Device, Reuse, SessionRow};
+use crate::auth::tokens::{Claims, TokenFault};
+use crate::clock::Time;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::{At, Body, Given, Secret, Text};
+use crate::http::client_address::ClientAddress;
+use crate::http::cookies::{REFRESH_COOKIE, cookie, with_cookies, without_cookies};
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Nothing, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::SessionId;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(login))
+        .routes(routes!(logout))
+        .routes(routes!(refresh))
+        .routes(routes!(list_sessions))
+        .routes(routes!(end_session))
+}
+
+/// What to log in with: a user name or an e-mail address, and the password.
+#[derive(Deserialize, ToSchema)]
+struct LoginDraft {
+    /// A user name; an e-mail address will do, too.
+    #[schema(value_type = Option<String>, example = "hitesh")]
+    username: Option<Text>,
+    #[schema(value_type = Option<String>, example = "hitesh@example.org")]
+    email: Option<Text>,
+    #[schema(value_type = String, example = "correct horse battery staple")]
+    password: Option<Secret>,
+}
+
+/// A login's answer. Both tokens are in cookies, too.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct LoggedIn {
+    user: SelfUser,
+    access_token: String,
+    refresh_token: String,
+}
+
+/// Log in
+///
+/// Opens a session and sets the cookies `accessToken` and `refreshToken` (not for pages whose cookies do not count).
+/// Sessions live side by side.
+#[utoipa::path(
+    post,
+    path = "/api/v1/users/login",
+    tag = "auth",
+    request_body = LoginDraft,
+    responses((status = 200, body = Envelope<LoggedIn>, description = "Logged in"), openapi::NotFound, openapi::Unauthorized, openapi::TooMany)
+)]
+async fn login(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    Body(draft): Body<LoginDraft>,
+) -> Result<Reply<LoggedIn>, Error> {
+    let username = draft.username.given().map(str::to_lowercase);
+    let email = draft.email.given().map(str::to_lowercase);
+    // A "username or e-mail" box sends addresses as user names; those cannot contain an @.
+    let (username, email) = match username {
+        Some(address) if address.contains('@') => (None, Some(address)),
+        username => (username, email),
+    };
+    if username.is_none() && email.is_none() {
+        return Err(Error::invalid("username or email is required"));
+    }
+    let password = draft.password.given().ok_or_else(|| Error::field("password", "password is required"))?;
+    refuse_endless(password)?;
+    app.rate.admit("login", address, None)?;
+    let account = users::find_account(&app.db, username.as_deref(), email.as_deref()).await?;
+    // Counted by what was found: an account has several names, and a made-up one may stand beside them.
+    let found = account.as_ref().map(|account| account.id.to_string());
+    let account_name = found.as_deref().or(username.as_deref()).or(email.as_deref()).unwrap_or_default();
+    let limit_headers = app.rate.admit_account("login", account_name)?;
+    let stored = account.as_ref().map(|account| account.password_hash.clone());
+    let verdict = app.hasher.verify(password.to_owned(), stored).await?;
+    let account = account.or_not_found("User does not exist")?;
+    let rehashed = match verdict {
+        Verdict::Wrong => return Err(Error::unauthorized("Invalid user credentials")),
+        Verdict::Right => None,
+        Verdict::RightRehashed(hash) => Some(hash),
+    };
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let device = Device { user_agent: user_agent.to_owned(), address: address.to_string() };
+    let mut tx = app.db.begin().await?;
+    if let Some(hash) = rehashed {
+        users::replace_hash(&mut tx, account.id, &hash, &account.password_hash).await?;
+    } else if !users::has_hash(&mut tx, account.id, &account.password_hash).await? {
+        // Somebody changed the password while it was being checked.
+        return Err(Error::unauthorized("Invalid user credentials"));
+    }
+    let (session, refresh) = sessions::open(&mut tx, &app, account.id, device).await?;
+    tx.commit().await?;
+
+    let now = app.clock.now_ms();
+    let refresh_token = app.tokens.write_refresh(&refresh, now)?;
+    let access_token = access_token(&app, &account, session)?;
+    let user = me::self_user(&app, account.id).await?;
+    let reply = Reply::ok(LoggedIn { user, access_token, refresh_token }, "User logged In Successfully");
+    let reply = limit_headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
+    Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
+}
+
+/// Log out
+///
+/// Ends the session at once, for its access tokens too, and clears the cookies.
+#[utoipa::path(
+    post,
+    path = "/api/v1/users/logout",
+    tag = "auth",
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Envelope<Nothing>, description = "Logged out"))
+)]
+async fn logout(State(app): State<App>, viewer: Viewer) -> Result<Reply<Nothing>, Error> {
+    sessions::end(&app.db, viewer.id, viewer.session).await?;
+    Ok(without_cookies(&app, Reply::ok(Nothing {}, "User logged Out")))
+}
+
+/// A refresh token for clients without cookies.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct RefreshDraft {
+    #[schema(value_type = Option<String>)]
+    refresh_token: Option<Text>,
+}
+
+/// New tokens.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Refreshed {
+    access_token: String,
+    refresh_token: String,
+}
+
+/// Refresh the tokens
+///
+/// Each refresh token works once. One that is used again ends its session, but for a short grace in which a client's
+/// parallel requests get the same new token.
+#[utoipa::path(
+    post,
+    path = "/api/v1/users/refresh-token",
+    tag = "auth",
+    security((), ("refreshCookie" = [])),
+    request_body = RefreshDraft,
+    responses((status = 200, body = Envelope<Refreshed>, description = "New tokens"), openapi::TooMany)
+)]
+async fn refresh(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Reply<Refreshed>, Error> {
+    let Body(draft) = Body::<RefreshDraft>::from_request(request, &app).await?;
+    let from_cookie = cookie(&headers, REFRESH_COOKIE).filter(|_| app.origins.trusts_cookies(&headers));
+    let from_body = draft.refresh_token.given().map(str::to_owned);
+    app.rate.admit("refresh", address, None)?;
+    let mut result = Err(Error::unauthorized("unauthorized request"));
+    let mut tokens = [from_cookie, from_body].into_iter().flatten().peekable();
+    while let Some(token) = tokens.next() {
+        // Clients that send their token in the body let the cookie go stale: that is no theft.
+        let reuse = if tokens.peek().is_some() { Reuse::Pardoned } else { Reuse::EndsSession };
+        result = refresh_with(&app, &token, reuse).await;
+        if !matches!(result, Err(Error::Unauthorized(_))) {
+            break;
+        }
+    }
+    let reply = Reply::ok(result?, "Access token refreshed");
+    Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
+}
+
+async fn refresh_with(app: &App, token: &str, reuse: Reuse) -> Result<Refreshed, Error> {
+    let used = app.tokens.read_refresh(token, app.clock.now_ms()).map_err(|fault| {
+        Error::unauthorized(match fault {
+            TokenFault::Expired => "Refresh token is expired or used",
+            TokenFault::Signature | TokenFault::Malformed => "Invalid refresh token",
+        })
+    })?;
+    app.rate.admit_account("refresh", &used.user.to_string())?;
+    let (next, issued_ms) = sessions::rotate(app, &used, reuse).await?;
+    let account = users::account(&app.db, used.user).await?;
+    let account = account.ok_or_else(|| Error::unauthorized("Invalid refresh token"))?;
+    Ok(Refreshed {
+        access_token: access_token(app, &account, used.session)?,
+        refresh_token: app.tokens.write_refresh(&next, issued_ms)?,
+    })
+}
+
+/// A session, as its owner sees it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SessionView {
+    #[serde(rename = "_id")]
+    id: SessionId,
+    /// The browser or program, in its own words.
+    user_agent: String,
+    /// The address it logged in from.
+    address: String,
+    /// Whether it is the session this request came in.
+    is_current: bool,
+    created_at: Time,
+    /// When its tokens were last refreshed.
+    last_used_at: Time,
+    expires_at: Time,
+}
+
+/// List the caller's sessions
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/sessions",
+    tag = "auth",
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Envelope<Vec<SessionView>>, description = "Newest first"))
+)]
+async fn list_sessions(State(app): State<App>, viewer: Viewer) -> Result<Reply<Vec<SessionView>>, Error> {
+    let rows = sessions::list(&app.db, viewer.id, app.clock.now_ms()).await?;
+    let view = |row: SessionRow| SessionView {
+        id: row.id,
+        user_agent: row.user_agent,
+        address: row.address,
+        is_current: row.id == viewer.session,
+        created_at: Time(row.created_at),
+        last_used_at: Time(row.rotated_at),
+        expires_at: Time(row.expires_at),
+    };
+    Ok(Reply::ok(rows.into_iter().map(view).collect(), "Sessions fetched successfully"))
+}
+
+/// End one of the caller's sessions
+#[utoipa::path(
+    delete,
+    path = "/api/v1/users/sessions/{sessionId}",
+    tag = "auth",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("sessionId" = SessionId, Path)),
+    responses((status = 200, body = Envelope<Nothing>, description = "Ended"), openapi::NotFound)
+)]
+async fn end_session(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(session): At<SessionId>,
+) -> Result<Reply<Nothing>, Error> {
+    if !sessions::end(&app.db, viewer.id, session).await? {
+        return Err(Error::not_found("Session not found"));
+    }
+    Ok(Reply::ok(Nothing {}, "Session ended"))
+}
+
+fn access_token(app: &App, account: &Account, session: SessionId) -> Result<String, Error> {
+    let claims = Claims {
+        id: account.id,
+        sid: session,
+        email: account.email.clone(),
+        username: account.username.clone(),
+        full_name: account.full_name.clone(),
+        iat: 0,
+        exp: 0,
+    };
+    app.tokens.write_access(claims, app.clock.now_ms())
+}

@@ -1,0 +1,105 @@
+//! Statements about comments.
+
+use crate::api::users::OwnerRow;
+use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::http::paging::Wish;
+use crate::id::{CommentId, UserId, VideoId};
+
+/// A comment with its author, as somebody sees it.
+#[derive(FromRow)]
+pub struct CommentRow {
+    pub id: CommentId,
+    pub video_id: VideoId,
+    pub content: String,
+    #[sqlx(flatten)]
+    pub owner: OwnerRow,
+    pub likes_count: i64,
+    pub is_liked: bool,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// Where a comment stands, and who has a say about it.
+#[derive(FromRow)]
+pub struct Place {
+    pub owner_id: UserId,
+    pub video_id: VideoId,
+    pub video_owner_id: UserId,
+}
+
+/// Selects [`CommentRow`]s as the viewer `$1` sees them.
+const SELECT: &str = "SELECT c.id, c.video_id, c.content, c.likes_count, c.created_at, c.updated_at, c.owner_id,
+    o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar,
+    EXISTS (SELECT 1 FROM comment_likes l WHERE l.comment_id = c.id AND l.user_id = $1) AS is_liked
+    FROM comments c JOIN users o ON o.id = c.owner_id";
+
+/// How many comments a video has, if the viewer may see it.
+pub async fn total(db: &Db, video: VideoId, viewer: Option<UserId>) -> Result<Option<i64>, Error> {
+    let sql = "SELECT comments_count FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
+    Ok(db.optional::<(i64,)>(sql, args![video, viewer]).await?.map(|(count,)| count))
+}
+
+pub async fn list(
+    db: &Db,
+    video: VideoId,
+    viewer: Option<UserId>,
+    (time, id): (i64, CommentId),
+    wish: &Wish,
+) -> Result<Vec<CommentRow>, Error> {
+    let sql = Sql::from(SELECT).then(
+        "WHERE c.video_id = $2 AND (c.created_at, c.id) < ($3, $4)
+         ORDER BY c.created_at DESC, c.id DESC LIMIT $5 OFFSET $6",
+    );
+    db.all(sql, args![viewer, video, time, id, wish.rows(), wish.offset()]).await
+}
+
+pub async fn one(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<CommentRow, Error> {
+    tx.one(Sql::from(SELECT).then("WHERE c.id = $2"), args![viewer, id]).await
+}
+
+/// Where a comment stands, if the viewer may see the video it is on. Both are locked until the transaction ends: of
+/// several people who remove a comment at once, one does.
+pub async fn place(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<Option<Place>, Error> {
+    let sql = Sql::from(
+        "SELECT c.owner_id, c.video_id, v.owner_id AS video_owner_id
+         FROM comments c JOIN videos v ON v.id = c.video_id
+         WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
+    );
+    tx.optional(sql.then(Sql::pair("", "FOR UPDATE OF v, c")), args![id, viewer]).await
+}
+
+pub async fn insert(
+    tx: &mut Tx,
+    id: CommentId,
+    video: VideoId,
+    owner: UserId,
+    content: &str,
+    now_ms: i64,
+) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO comments (id, video_id, owner_id, content, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $5)",
+        args![id, video, owner, content, now_ms],
+    )
+    .await?;
+    change_count(tx, video, 1).await
+}
+
+pub async fn update(tx: &mut Tx, id: CommentId, content: &str, now_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE comments SET content = $1, updated_at = $2 WHERE id = $3";
+    tx.execute(sql, args![content, now_ms, id]).await.map(|_| ())
+}
+
+/// Removes a comment; the likes on it go by cascade.
+pub async fn remove(tx: &mut Tx, id: CommentId, video: VideoId) -> Result<(), Error> {
+    let removed = tx.execute("DELETE FROM comments WHERE id = $1", args![id]).await?;
+    if removed == 1 {
+        change_count(tx, video, -1).await?;
+    }
+    Ok(())
+}
+
+async fn change_count(tx: &mut Tx, video: VideoId, by: i64) -> Result<(), Error> {
+    let sql = "UPDATE videos SET comments_count = comments_count + $1 WHERE id = $2";
+    tx.execute(sql, args![by, video]).await.map(|_| ())
+}

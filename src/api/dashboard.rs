@@ -1,0 +1,118 @@
+//! The dashboard: a channel's own figures and videos.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::videos::{CardRow, NOT_FOUND, VideoCard, VideoDetail, select_card, store};
+use crate::app::App;
+use crate::db::{FromRow, args};
+use crate::error::{Error, OrNotFound};
+use crate::http::body::At;
+use crate::http::openapi;
+use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{UserId, Video, VideoId};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
+}
+
+/// A channel's figures.
+#[derive(Serialize, ToSchema, FromRow)]
+#[serde(rename_all = "camelCase")]
+struct Stats {
+    /// Published or not.
+    total_videos: i64,
+    total_views: i64,
+    total_subscribers: i64,
+    /// Likes on the videos.
+    total_likes: i64,
+}
+
+/// Get one's channel's figures
+#[utoipa::path(
+    get,
+    path = "/api/v1/dashboard/stats",
+    tag = "dashboard",
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Envelope<Stats>, description = "The figures"))
+)]
+async fn stats(State(app): State<App>, viewer: Viewer) -> Result<Reply<Stats>, Error> {
+    let sql = "SELECT u.videos_count AS total_videos, u.subscribers_count AS total_subscribers,
+                      (SELECT CAST(COALESCE(SUM(v.views), 0) AS BIGINT)
+                       FROM videos v WHERE v.owner_id = u.id) AS total_views,
+                      (SELECT CAST(COALESCE(SUM(v.likes_count), 0) AS BIGINT)
+                       FROM videos v WHERE v.owner_id = u.id) AS total_likes
+               FROM users u WHERE u.id = $1";
+    let stats: Stats = app.db.one(sql, args![viewer.id]).await?;
+    Ok(Reply::ok(stats, "Channel stats fetched successfully"))
+}
+
+/// One of one's own videos.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OwnVideo {
+    #[serde(flatten)]
+    video: VideoCard,
+    comments_count: i64,
+}
+
+/// List one's videos, published or not
+#[utoipa::path(
+    get,
+    path = "/api/v1/dashboard/videos",
+    tag = "dashboard",
+    security(("bearer" = []), ("cookie" = [])),
+    params(PageQuery),
+    responses((status = 200, body = Envelope<Vec<OwnVideo>>, description = "Newest first"))
+)]
+async fn videos(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<OwnVideo>>, Error> {
+    let (time, id) = wish.before::<Video>()?;
+    let sql = select_card().then(
+        "FROM videos v JOIN users o ON o.id = v.owner_id
+         WHERE v.owner_id = $1 AND (v.created_at, v.id) < ($2, $3)
+         ORDER BY v.created_at DESC, v.id DESC LIMIT $4 OFFSET $5",
+    );
+    let mut rows: Vec<CardRow> = app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
+    let cursor = wish.cut_by_time(&mut rows, |row| (row.video.created_at, row.video.id));
+    let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
+    let own = |row: CardRow| OwnVideo { comments_count: row.video.comments_count, video: row.card(&app.links) };
+    Ok(array(rows.into_iter().map(own).collect(), total, cursor, "Channel videos fetched successfully"))
+}
+
+/// Get one of one's own videos
+///
+/// Like `GET /videos/{videoId}`, but to work on it rather than to watch it: it counts no view and stays out of the
+/// history.
+#[utoipa::path(
+    get,
+    path = "/api/v1/dashboard/videos/{videoId}",
+    tag = "dashboard",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<VideoDetail>, description = "The video"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn video(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<VideoDetail>, Error> {
+    Ok(Reply::ok(own_detail(&app, id, viewer.id).await?, "Video fetched successfully"))
+}
+
+/// The video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when it is
+/// somebody else's.
+///
+/// # Errors
+/// As said, and as any statement.
+async fn own_detail(app: &App, id: VideoId, viewer: UserId) -> Result<VideoDetail, Error> {
+    let row = store::detail(&app.db, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
+    if row.owner_id() != viewer {
+        return Err(Error::forbidden("Only the owner of a video may do that"));
+    }
+    Ok(row.detail(&app.links, Some(viewer)))
+}

@@ -1,0 +1,70 @@
+//! `GET /videos/:id`: the watch page, which counts the view and remembers it.
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::history;
+use crate::api::videos::shape::VideoDetail;
+use crate::api::videos::{NOT_FOUND, store};
+use crate::app::App;
+use crate::auth::prefix;
+use crate::clock::millis;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::At;
+use crate::http::client_address::ClientAddress;
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::VideoId;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(watch))
+}
+
+/// Watch a video
+///
+/// Counts a view, once for a viewer within the window, and puts the video at the front of the caller's history.
+#[utoipa::path(
+    get,
+    path = "/api/v1/videos/{videoId}",
+    tag = "videos",
+    security((), ("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses((status = 200, body = Envelope<VideoDetail>, description = "The video"), openapi::NotFound)
+)]
+async fn watch(
+    State(app): State<App>,
+    viewer: Option<Viewer>,
+    ClientAddress(address): ClientAddress,
+    At(id): At<VideoId>,
+) -> Result<Reply<VideoDetail>, Error> {
+    let user = viewer.map(|viewer| viewer.id);
+    store::visible(&app.db, id, user).await?.or_not_found(NOT_FOUND)?;
+    let now = app.clock.now_ms();
+    let window = millis(app.config.view_window);
+    let viewer_key = user.map_or_else(|| address_key(&app, address), |user| user.as_bytes().to_vec());
+    // Most requests of anonymous people are repeated ones, which need no transaction.
+    if user.is_none() && !store::is_new_view(&app.db, id, &viewer_key, now - window).await? {
+        let row = store::detail(&app.db, id, None).await?.or_not_found(NOT_FOUND)?;
+        return Ok(Reply::ok(row.detail(&app.links, None), "Video fetched successfully"));
+    }
+    let mut tx = app.db.begin().await?;
+    let locked = store::lock(&mut tx, id, user).await?;
+    locked.or_not_found(NOT_FOUND)?;
+    store::count_view(&mut tx, id, &viewer_key, now, window).await?;
+    if let Some(user) = user {
+        history::remember(&mut tx, user, id, now).await?;
+    }
+    let row = store::detail_in(&mut tx, id, user).await?.or_not_found(NOT_FOUND)?;
+    tx.commit().await?;
+    Ok(Reply::ok(row.detail(&app.links, user), "Video fetched successfully"))
+}
+
+/// Stands for an anonymous viewer: their address, keyed so that the database cannot tell it, and cut down to what
+/// one customer has, so that changing the rest of it does not make another viewer.
+fn address_key(app: &App, address: IpAddr) -> Vec<u8> {
+    app.links.blind(prefix(address).to_string().as_bytes())
+}

@@ -1,0 +1,111 @@
+//! Statements about likes. Each kind of thing has a table of its own, so that foreign keys hold.
+
+use crate::api::videos::{CardRow, select_card};
+use crate::db::{Arg, Db, Error, FromRow, Sql, Tx, args};
+use crate::http::paging::Wish;
+use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId};
+
+/// What is liked.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    Video(VideoId),
+    Comment(CommentId),
+    Tweet(TweetId),
+}
+
+/// A liked video's row.
+#[derive(FromRow)]
+pub struct LikedRow {
+    #[sqlx(flatten)]
+    pub card: CardRow,
+    pub like_id: LikeId,
+    pub liked_at: i64,
+}
+
+impl Target {
+    fn id(self) -> Arg {
+        match self {
+            Self::Video(id) => id.into(),
+            Self::Comment(id) => id.into(),
+            Self::Tweet(id) => id.into(),
+        }
+    }
+
+    pub const fn not_found(self) -> &'static str {
+        match self {
+            Self::Video(_) => "Video not found",
+            Self::Comment(_) => "Comment not found",
+            Self::Tweet(_) => "Tweet not found",
+        }
+    }
+}
+
+/// Locks what is liked until the transaction ends, if the viewer may see it: parallel toggles of one person then
+/// happen one after the other.
+pub async fn lock_target(tx: &mut Tx, target: Target, viewer: UserId) -> Result<Option<()>, Error> {
+    let sql = match target {
+        Target::Video(_) => {
+            Sql::from("SELECT CAST(1 AS BIGINT) FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)")
+                .then(Sql::pair("", "FOR UPDATE"))
+        }
+        Target::Comment(_) => Sql::from(
+            "SELECT CAST(1 AS BIGINT) FROM comments c JOIN videos v ON v.id = c.video_id
+             WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
+        )
+        .then(Sql::pair("", "FOR UPDATE OF c")),
+        Target::Tweet(_) => {
+            Sql::from("SELECT CAST(1 AS BIGINT) FROM tweets t WHERE t.id = $1").then(Sql::pair("", "FOR UPDATE"))
+        }
+    };
+    Ok(tx.optional::<(i64,)>(sql, vec![target.id(), viewer.into()]).await?.map(|_| ()))
+}
+
+/// Takes a like back; says whether there was one.
+pub async fn unlike(tx: &mut Tx, target: Target, user: UserId) -> Result<bool, Error> {
+    let sql = match target {
+        Target::Video(_) => "DELETE FROM video_likes WHERE user_id = $1 AND video_id = $2",
+        Target::Comment(_) => "DELETE FROM comment_likes WHERE user_id = $1 AND comment_id = $2",
+        Target::Tweet(_) => "DELETE FROM tweet_likes WHERE user_id = $1 AND tweet_id = $2",
+    };
+    Ok(tx.execute(sql, vec![user.into(), target.id()]).await? > 0)
+}
+
+pub async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms: i64) -> Result<(), Error> {
+    let sql = match target {
+        Target::Video(_) => "INSERT INTO video_likes (user_id, video_id, id, created_at) VALUES ($1, $2, $3, $4)",
+        Target::Comment(_) => "INSERT INTO comment_likes (user_id, comment_id, id, created_at) VALUES ($1, $2, $3, $4)",
+        Target::Tweet(_) => "INSERT INTO tweet_likes (user_id, tweet_id, id, created_at) VALUES ($1, $2, $3, $4)",
+    };
+    tx.execute(sql, vec![user.into(), target.id(), id.into(), now_ms.into()]).await.map(|_| ())
+}
+
+/// Moves the counter and gives what it is then.
+pub async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, Error> {
+    let sql = match target {
+        Target::Video(_) => "UPDATE videos SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count",
+        Target::Comment(_) => "UPDATE comments SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count",
+        Target::Tweet(_) => "UPDATE tweets SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count",
+    };
+    Ok(tx.one::<(i64,)>(sql, vec![by.into(), target.id()]).await?.0)
+}
+
+pub async fn liked_videos(
+    db: &Db,
+    user: UserId,
+    (time, id): (i64, LikeId),
+    wish: &Wish,
+) -> Result<Vec<LikedRow>, Error> {
+    let sql = select_card().then(
+        ", l.id AS like_id, l.created_at AS liked_at
+         FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
+         WHERE l.user_id = $1 AND (l.created_at, l.id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
+         ORDER BY l.created_at DESC, l.id DESC LIMIT $4 OFFSET $5",
+    );
+    db.all(sql, args![user, time, id, wish.rows(), wish.offset()]).await
+}
+
+pub async fn count_liked_videos(db: &Db, user: UserId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM video_likes l JOIN videos v ON v.id = l.video_id
+               WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1)";
+    Ok(db.one::<(i64,)>(sql, args![user]).await?.0)
+}

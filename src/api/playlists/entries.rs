@@ -1,0 +1,86 @@
+//! Putting videos into a playlist and taking them out. The video comes first in the path, the playlist second.
+
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{PlaylistRaw, VIDEOS_MAX, own_playlist, raw, store};
+use crate::api::videos;
+use crate::app::App;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::At2;
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{PlaylistId, VideoId};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(add)).routes(routes!(take_out))
+}
+
+/// Add a video to one's playlist
+///
+/// Anybody's video that one may see. One that is in it already stays where it is.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/playlist/add/{videoId}/{playlistId}",
+    tag = "playlists",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path), ("playlistId" = PlaylistId, Path)),
+    responses(
+        (status = 200, body = Envelope<PlaylistRaw>, description = "The playlist"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn add(
+    State(app): State<App>,
+    viewer: Viewer,
+    At2(video, playlist): At2<VideoId, PlaylistId>,
+) -> Result<Reply<PlaylistRaw>, Error> {
+    let mut tx = app.db.begin().await?;
+    videos::lock(&mut tx, video, Some(viewer.id)).await?.or_not_found(videos::NOT_FOUND)?;
+    let mut row = own_playlist(&mut tx, playlist, viewer).await?;
+    let end = store::end(&mut tx, playlist).await?;
+    if store::add(&mut tx, playlist, video, end.position + 1).await? {
+        if end.videos >= VIDEOS_MAX {
+            return Err(Error::invalid(format!("A playlist can have at most {VIDEOS_MAX} videos")));
+        }
+        row.updated_at = app.clock.now_ms();
+        store::update(&mut tx, &row).await?;
+    }
+    let raw = raw(&mut tx, row).await?;
+    tx.commit().await?;
+    Ok(Reply::ok(raw, "Video added to playlist successfully"))
+}
+
+/// Take a video out of one's playlist
+///
+/// One that is not in it is no error; nor is one that has become invisible.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/playlist/remove/{videoId}/{playlistId}",
+    tag = "playlists",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path), ("playlistId" = PlaylistId, Path)),
+    responses(
+        (status = 200, body = Envelope<PlaylistRaw>, description = "The playlist"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn take_out(
+    State(app): State<App>,
+    viewer: Viewer,
+    At2(video, playlist): At2<VideoId, PlaylistId>,
+) -> Result<Reply<PlaylistRaw>, Error> {
+    let mut tx = app.db.begin().await?;
+    let mut row = own_playlist(&mut tx, playlist, viewer).await?;
+    if store::take_out(&mut tx, playlist, video).await? {
+        row.updated_at = app.clock.now_ms();
+        store::update(&mut tx, &row).await?;
+    }
+    let raw = raw(&mut tx, row).await?;
+    tx.commit().await?;
+    Ok(Reply::ok(raw, "Video removed from playlist successfully"))
+}

@@ -1,0 +1,124 @@
+//! `/videos/:id/processing/events`: how far the work on a video is, told whenever that changes.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::of_own_video;
+use crate::app::App;
+use crate::error::Error;
+use crate::events::Seat;
+use crate::http::body::At;
+use crate::http::openapi;
+use crate::http::viewer::Viewer;
+use crate::id::{UserId, VideoId};
+
+/// How often the database is asked: the worker may be another process.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Proxies drop connections that are silent for about a minute.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Then the client comes again, as `EventSource` does by itself, and has to show once more who it is.
+const LIFE: Duration = Duration::from_mins(5);
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(events))
+}
+
+/// Follow the work on a video
+///
+/// Server-sent events: each has the same content as `GET …/processing` and the name `processing`; the first one comes at
+/// once, the others whenever something has changed. The stream ends when nothing will change any more, and now and
+/// then in between: a client comes again with `Last-Event-ID`, as `EventSource` does by itself, and is told nothing
+/// twice. If there is nothing left to be told, that answers 204, which ends an `EventSource`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/videos/{videoId}/processing/events",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(
+        ("videoId" = VideoId, Path),
+        ("last-event-id" = Option<String>, Header, description = "The `id` of the last event received"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/event-stream", description = "The events"),
+        (status = 204, description = "All has been told, and nothing will change any more"),
+        openapi::Forbidden,
+        openapi::NotFound,
+        openapi::TooMany,
+    )
+)]
+async fn events(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(id): At<VideoId>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let now = of_own_video(&app.db, id, viewer.id, app.clock.now_ms()).await?;
+    let told = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    if now.is_over() && told.as_ref() == Some(&now.version()) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let seat = app.audience.seat(viewer.id)?;
+    let changes = app.jobs.changes();
+    let until = Instant::now() + LIFE;
+    let listener = Listener { app, video: id, viewer: viewer.id, told, is_over: false, until, changes, _seat: seat };
+    let stream = unfold(listener, Listener::next);
+    let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // nginx would hold events back until it has a bufferful.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// Somebody who follows the work on a video.
+struct Listener {
+    app: App,
+    video: VideoId,
+    viewer: UserId,
+    /// The version of what was told last.
+    told: Option<String>,
+    is_over: bool,
+    until: Instant,
+    changes: watch::Receiver<()>,
+    _seat: Seat,
+}
+
+impl Listener {
+    /// Waits for the next event; none when the stream is to end.
+    async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
+        while !self.is_over {
+            self.changes.mark_unchanged();
+            match of_own_video(&self.app.db, self.video, self.viewer, self.app.clock.now_ms()).await {
+                Ok(processing) => {
+                    self.is_over = processing.is_over();
+                    let version = processing.version();
+                    if self.told.as_ref() != Some(&version) {
+                        let event = Event::default().event("processing").id(&version).json_data(&processing).ok()?;
+                        self.told = Some(version);
+                        return Some((Ok(event), self));
+                    }
+                }
+                // A database that is away comes back; a client that is turned away does not.
+                Err(Error::Unavailable(_)) => {}
+                // Deleted, or given up for a reason that the log has.
+                Err(_) => return None,
+            }
+            tokio::select! {
+                () = sleep(PERIOD) => {}
+                _ = self.changes.changed() => {}
+                () = sleep_until(self.until) => return None,
+                () = self.app.stopping.cancelled() => return None,
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,130 @@
+//! `/videos/:id/processing`: how far the work on a video is, for its owner, who can end it and begin it again.
+
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Processing, events, of_own_video};
+use crate::api::videos::{Status, VideoRow, own_video};
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::Error;
+use crate::http::body::At;
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::VideoId;
+use crate::queue::{self, Kind};
+use crate::streams;
+
+const CANCELLED: &str = "The processing was cancelled.";
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(read)).routes(routes!(retry)).routes(routes!(cancel)).merge(events::routes())
+}
+
+/// See how far the work on a video is
+#[utoipa::path(
+    get,
+    path = "/api/v1/videos/{videoId}/processing",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<Processing>, description = "The steps"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn read(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+    let processing = of_own_video(&app.db, id, viewer.id, app.clock.now_ms()).await?;
+    Ok(Reply::ok(processing, "Processing fetched successfully"))
+}
+
+/// Begin failed work again
+///
+/// Whatever failed or was cancelled is queued again; a video that was never worked on is begun.
+#[utoipa::path(
+    post,
+    path = "/api/v1/videos/{videoId}/processing/retry",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<Processing>, description = "The steps, queued again"),
+        openapi::Forbidden,
+        openapi::NotFound,
+        openapi::Conflict,
+    )
+)]
+async fn retry(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+    let mut tx = app.db.begin().await?;
+    let video = own_video(&mut tx, id, viewer.id).await?;
+    let jobs = queue::of_video(&mut tx, id).await?;
+    let mut again: Vec<Kind> = jobs
+        .iter()
+        .filter(|job| matches!(job.state.as_str(), "failed" | "cancelled"))
+        .filter_map(|job| Kind::parse(&job.kind))
+        .collect();
+    if jobs.is_empty() {
+        again.push(Kind::Watchable);
+    }
+    if again.is_empty() {
+        return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
+    }
+    for kind in &again {
+        queue::enqueue(&mut tx, &app.clock, *kind, id, viewer.id).await?;
+    }
+    if again.iter().any(|kind| kind.is_vital()) {
+        streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
+    }
+    let video = VideoRow { status: status_after(&again, video.status), failure: None, ..video };
+    let processing = processing(&app, &mut tx, &video).await?;
+    tx.commit().await?;
+    app.jobs.changed();
+    Ok(Reply::ok(processing, "Processing begins again"))
+}
+
+/// Cancel the work on a video
+///
+/// What has been made stays, and the film can be watched as it was uploaded.
+#[utoipa::path(
+    post,
+    path = "/api/v1/videos/{videoId}/processing/cancel",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<Processing>, description = "The steps, those to be done cancelled"),
+        openapi::Forbidden,
+        openapi::NotFound,
+        openapi::Conflict,
+    )
+)]
+async fn cancel(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+    let mut tx = app.db.begin().await?;
+    let mut video = own_video(&mut tx, id, viewer.id).await?;
+    let now = app.clock.now_ms();
+    if queue::cancel(&mut tx, id, now).await? == 0 {
+        return Err(Error::conflict("There is nothing to cancel: no step is queued or running"));
+    }
+    // Without its previews a video is ready all the same.
+    if video.status == Status::Processing.as_str() {
+        streams::mark_failed(&mut tx, id, CANCELLED, now).await?;
+        Status::Failed.as_str().clone_into(&mut video.status);
+        video.failure = Some(CANCELLED.to_owned());
+    }
+    let processing = processing(&app, &mut tx, &video).await?;
+    tx.commit().await?;
+    app.jobs.changed();
+    Ok(Reply::ok(processing, "Processing cancelled"))
+}
+
+fn status_after(again: &[Kind], status: String) -> String {
+    if again.iter().any(|kind| kind.is_vital()) { Status::Processing.as_str().to_owned() } else { status }
+}
+
+async fn processing(app: &App, tx: &mut Tx, video: &VideoRow) -> Result<Processing, Error> {
+    let jobs = queue::of_video(tx, video.id).await?;
+    Ok(Processing::new(Status::parse(&video.status), video.failure.clone(), &jobs, app.clock.now_ms()))
+}

@@ -1,0 +1,196 @@
+//! Subscriptions: who follows which channel.
+
+pub mod store;
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::store::{ChannelRow, SubscriberRow};
+use crate::api::videos::VideoRaw;
+use crate::app::App;
+use crate::clock::Time;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::At;
+use crate::http::openapi;
+use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{SubscriptionId, UserId};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(toggle, subscribers)).routes(routes!(channels))
+}
+
+/// How things stand after a toggle.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Subscribing {
+    /// Whether the caller subscribes now.
+    subscribed: bool,
+    /// The same, under its other name.
+    is_subscribed: bool,
+    /// How many subscribe to the channel now.
+    subscribers_count: i64,
+}
+
+/// Subscribe to a channel, or stop
+#[utoipa::path(
+    post,
+    path = "/api/v1/subscriptions/c/{channelId}",
+    tag = "subscriptions",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("channelId" = UserId, Path)),
+    responses((status = 200, body = Envelope<Subscribing>, description = "How things stand now"), openapi::NotFound)
+)]
+async fn toggle(State(app): State<App>, viewer: Viewer, At(channel): At<UserId>) -> Result<Reply<Subscribing>, Error> {
+    if channel == viewer.id {
+        return Err(Error::invalid("You cannot subscribe to your own channel"));
+    }
+    let mut tx = app.db.begin().await?;
+    store::lock_pair(&mut tx, viewer.id, channel).await?.or_not_found("Channel not found")?;
+    let subscribed = !store::unsubscribe(&mut tx, viewer.id, channel).await?;
+    if subscribed {
+        let id = SubscriptionId::new(&app.clock);
+        store::subscribe(&mut tx, id, viewer.id, channel, app.clock.now_ms()).await?;
+    }
+    let by = if subscribed { 1 } else { -1 };
+    let subscribers_count = store::change_counts(&mut tx, viewer.id, channel, by).await?;
+    tx.commit().await?;
+    let message = if subscribed { "Subscribed successfully" } else { "Unsubscribed successfully" };
+    Ok(Reply::ok(Subscribing { subscribed, is_subscribed: subscribed, subscribers_count }, message))
+}
+
+/// Somebody who subscribes to a channel.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Subscriber {
+    #[serde(rename = "_id")]
+    id: UserId,
+    username: String,
+    full_name: String,
+    avatar: String,
+    cover_image: String,
+    subscribers_count: i64,
+    /// Whether the channel subscribes back.
+    subscribed_to_subscriber: bool,
+    /// Whether the caller subscribes to this person.
+    is_subscribed: bool,
+}
+
+/// One entry of a channel's subscribers.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SubscriberEntry {
+    #[serde(rename = "_id")]
+    id: SubscriptionId,
+    channel: UserId,
+    created_at: Time,
+    subscriber: Subscriber,
+}
+
+/// List a channel's subscribers
+#[utoipa::path(
+    get,
+    path = "/api/v1/subscriptions/c/{channelId}",
+    tag = "subscriptions",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("channelId" = UserId, Path), PageQuery),
+    responses((status = 200, body = Envelope<Vec<SubscriberEntry>>, description = "Newest first"), openapi::NotFound)
+)]
+async fn subscribers(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(channel): At<UserId>,
+    Sliced(wish): Sliced,
+) -> Result<Reply<Vec<SubscriberEntry>>, Error> {
+    let before = wish.before()?;
+    let counts = store::counts(&app.db, channel).await?.or_not_found("Channel not found")?;
+    let mut rows = store::subscribers(&app.db, channel, viewer.id, before, &wish).await?;
+    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
+    let entry = |row: SubscriberRow| SubscriberEntry {
+        id: row.id,
+        channel,
+        created_at: Time(row.created_at),
+        subscriber: Subscriber {
+            id: row.user_id,
+            username: row.username,
+            full_name: row.full_name,
+            avatar: app.links.user_media(Some(&row.avatar)),
+            cover_image: app.links.user_media(row.cover.as_deref()),
+            subscribers_count: row.subscribers_count,
+            subscribed_to_subscriber: row.subscribed_to_subscriber,
+            is_subscribed: row.is_subscribed,
+        },
+    };
+    let entries = rows.into_iter().map(entry).collect();
+    Ok(array(entries, counts.subscribers_count, cursor, "Subscribers fetched successfully"))
+}
+
+/// A channel somebody subscribes to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SubscribedChannel {
+    #[serde(rename = "_id")]
+    id: UserId,
+    username: String,
+    full_name: String,
+    avatar: String,
+    subscribers_count: i64,
+    /// Whether the caller subscribes to it.
+    is_subscribed: bool,
+    /// Its newest published video.
+    latest_video: Option<VideoRaw>,
+}
+
+/// One entry of the channels somebody subscribes to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ChannelEntry {
+    #[serde(rename = "_id")]
+    id: SubscriptionId,
+    subscriber: UserId,
+    created_at: Time,
+    channel: SubscribedChannel,
+}
+
+/// List the channels somebody subscribes to
+#[utoipa::path(
+    get,
+    path = "/api/v1/subscriptions/u/{subscriberId}",
+    tag = "subscriptions",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("subscriberId" = UserId, Path), PageQuery),
+    responses((status = 200, body = Envelope<Vec<ChannelEntry>>, description = "Newest first"), openapi::NotFound)
+)]
+async fn channels(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(subscriber): At<UserId>,
+    Sliced(wish): Sliced,
+) -> Result<Reply<Vec<ChannelEntry>>, Error> {
+    let before = wish.before()?;
+    let counts = store::counts(&app.db, subscriber).await?.or_not_found("User not found")?;
+    let mut rows = store::channels(&app.db, subscriber, viewer.id, before, &wish).await?;
+    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
+    let wanted: Vec<_> = rows.iter().filter_map(|row| row.latest_video_id).collect();
+    let mut latest = store::videos(&app.db, &wanted).await?;
+    let entry = |row: ChannelRow| ChannelEntry {
+        id: row.id,
+        subscriber,
+        created_at: Time(row.created_at),
+        channel: SubscribedChannel {
+            id: row.user_id,
+            username: row.username,
+            full_name: row.full_name,
+            avatar: app.links.user_media(Some(&row.avatar)),
+            subscribers_count: row.subscribers_count,
+            is_subscribed: row.is_subscribed,
+            latest_video: row.latest_video_id.and_then(|id| latest.remove(&id)).map(|video| video.raw(&app.links)),
+        },
+    };
+    let entries = rows.into_iter().map(entry).collect();
+    Ok(array(entries, counts.subscriptions_count, cursor, "Subscribed channels fetched successfully"))
+}

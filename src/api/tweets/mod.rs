@@ -1,0 +1,197 @@
+//! Tweets: short posts on a channel.
+
+pub mod store;
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::store::TweetRow;
+use crate::api::users::OwnerMini;
+use crate::app::App;
+use crate::clock::Time;
+use crate::db::Tx;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::{At, Body, Given, Text, at_most};
+use crate::http::openapi;
+use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{TweetId, UserId};
+use crate::storage::Links;
+
+const CONTENT_CHARS_MAX: usize = 5_000;
+
+const NOT_FOUND: &str = "Tweet not found";
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(list))
+        .routes(routes!(feed))
+        .routes(routes!(update, delete))
+}
+
+/// A short post.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Tweet {
+    #[serde(rename = "_id")]
+    id: TweetId,
+    #[schema(example = "New film on Friday!")]
+    content: String,
+    owner: OwnerMini,
+    likes_count: i64,
+    /// Whether the caller likes it.
+    is_liked: bool,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl TweetRow {
+    fn tweet(self, links: &Links) -> Tweet {
+        Tweet {
+            id: self.id,
+            content: self.content,
+            owner: self.owner.mini(links),
+            likes_count: self.likes_count,
+            is_liked: self.is_liked,
+            created_at: Time(self.created_at),
+            updated_at: Time(self.updated_at),
+        }
+    }
+}
+
+/// What somebody posts.
+#[derive(Deserialize, ToSchema)]
+struct TweetDraft {
+    #[schema(value_type = String, example = "New film on Friday!", max_length = 5000)]
+    content: Option<Text>,
+}
+
+impl TweetDraft {
+    fn checked(&self) -> Result<&str, Error> {
+        let content = self.content.given().ok_or_else(|| Error::field("content", "content is required"))?;
+        at_most("content", content, CONTENT_CHARS_MAX)?;
+        Ok(content)
+    }
+}
+
+/// Post a tweet
+#[utoipa::path(
+    post,
+    path = "/api/v1/tweets",
+    tag = "tweets",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body = TweetDraft,
+    responses((status = 201, body = Envelope<Tweet>, description = "The new tweet"))
+)]
+async fn create(State(app): State<App>, viewer: Viewer, Body(draft): Body<TweetDraft>) -> Result<Reply<Tweet>, Error> {
+    let content = draft.checked()?;
+    let id = TweetId::new(&app.clock);
+    let mut tx = app.db.begin().await?;
+    store::insert(&mut tx, id, viewer.id, content, app.clock.now_ms()).await?;
+    let row = store::one(&mut tx, id, viewer.id).await?;
+    tx.commit().await?;
+    Ok(Reply::created(row.tweet(&app.links), "Tweet created successfully"))
+}
+
+/// List somebody's tweets
+#[utoipa::path(
+    get,
+    path = "/api/v1/tweets/user/{userId}",
+    tag = "tweets",
+    security((), ("bearer" = []), ("cookie" = [])),
+    params(("userId" = UserId, Path), PageQuery),
+    responses((status = 200, body = Envelope<Vec<Tweet>>, description = "Newest first"), openapi::NotFound)
+)]
+async fn list(
+    State(app): State<App>,
+    viewer: Option<Viewer>,
+    At(owner): At<UserId>,
+    Sliced(wish): Sliced,
+) -> Result<Reply<Vec<Tweet>>, Error> {
+    let before = wish.before()?;
+    let total = store::total(&app.db, owner).await?.or_not_found("User not found")?;
+    let mut rows = store::list(&app.db, owner, viewer.map(|viewer| viewer.id), before, &wish).await?;
+    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
+    let tweets = rows.into_iter().map(|row| row.tweet(&app.links)).collect();
+    Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
+}
+
+/// List the tweets of oneself and of the channels one subscribes to
+#[utoipa::path(
+    get,
+    path = "/api/v1/tweets/feed",
+    tag = "tweets",
+    security(("bearer" = []), ("cookie" = [])),
+    params(PageQuery),
+    responses((status = 200, body = Envelope<Vec<Tweet>>, description = "Newest first"))
+)]
+async fn feed(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<Tweet>>, Error> {
+    let mut rows = store::feed(&app.db, viewer.id, wish.before()?, &wish).await?;
+    let total = store::feed_total(&app.db, viewer.id).await?;
+    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
+    let tweets = rows.into_iter().map(|row| row.tweet(&app.links)).collect();
+    Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
+}
+
+/// Change one's tweet
+#[utoipa::path(
+    patch,
+    path = "/api/v1/tweets/{tweetId}",
+    tag = "tweets",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("tweetId" = TweetId, Path)),
+    request_body = TweetDraft,
+    responses((status = 200, body = Envelope<Tweet>, description = "The tweet"), openapi::Forbidden, openapi::NotFound)
+)]
+async fn update(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(id): At<TweetId>,
+    Body(draft): Body<TweetDraft>,
+) -> Result<Reply<Tweet>, Error> {
+    let content = draft.checked()?;
+    let mut tx = app.db.begin().await?;
+    check_owner(&mut tx, id, viewer).await?;
+    store::update(&mut tx, id, content, app.clock.now_ms()).await?;
+    let row = store::one(&mut tx, id, viewer.id).await?;
+    tx.commit().await?;
+    Ok(Reply::ok(row.tweet(&app.links), "Tweet updated successfully"))
+}
+
+/// Which tweet was deleted.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeletedTweet {
+    tweet_id: TweetId,
+}
+
+/// Delete one's tweet
+#[utoipa::path(
+    delete,
+    path = "/api/v1/tweets/{tweetId}",
+    tag = "tweets",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("tweetId" = TweetId, Path)),
+    responses(
+        (status = 200, body = Envelope<DeletedTweet>, description = "Deleted"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<TweetId>) -> Result<Reply<DeletedTweet>, Error> {
+    let mut tx = app.db.begin().await?;
+    check_owner(&mut tx, id, viewer).await?;
+    store::remove(&mut tx, id, viewer.id).await?;
+    tx.commit().await?;
+    Ok(Reply::ok(DeletedTweet { tweet_id: id }, "Tweet deleted successfully"))
+}
+
+async fn check_owner(tx: &mut Tx, id: TweetId, viewer: Viewer) -> Result<(), Error> {
+    let owner = store::owner(tx, id).await?.or_not_found(NOT_FOUND)?;
+    if owner == viewer.id { Ok(()) } else { Err(Error::forbidden("Only the author of a tweet may do that")) }
+}

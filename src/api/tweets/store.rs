@@ -1,0 +1,98 @@
+//! Statements about tweets.
+
+use crate::api::users::{Count, OwnerRow, change_count};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::http::paging::Wish;
+use crate::id::{TweetId, UserId};
+
+/// A tweet with its author, as somebody sees it.
+#[derive(FromRow)]
+pub struct TweetRow {
+    pub id: TweetId,
+    pub content: String,
+    #[sqlx(flatten)]
+    pub owner: OwnerRow,
+    pub likes_count: i64,
+    pub is_liked: bool,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// Selects [`TweetRow`]s as the viewer `$1` sees them.
+const SELECT: &str = "SELECT t.id, t.content, t.likes_count, t.created_at, t.updated_at, t.owner_id,
+    o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar,
+    EXISTS (SELECT 1 FROM tweet_likes l WHERE l.tweet_id = t.id AND l.user_id = $1) AS is_liked
+    FROM tweets t JOIN users o ON o.id = t.owner_id";
+
+/// How many tweets somebody has posted; `None` when there is no such user.
+pub async fn total(db: &Db, owner: UserId) -> Result<Option<i64>, Error> {
+    let row: Option<(i64,)> = db.optional("SELECT tweets_count FROM users WHERE id = $1", args![owner]).await?;
+    Ok(row.map(|(count,)| count))
+}
+
+pub async fn list(
+    db: &Db,
+    owner: UserId,
+    viewer: Option<UserId>,
+    (time, id): (i64, TweetId),
+    wish: &Wish,
+) -> Result<Vec<TweetRow>, Error> {
+    let sql = Sql::from(SELECT).then(
+        "WHERE t.owner_id = $2 AND (t.created_at, t.id) < ($3, $4)
+         ORDER BY t.created_at DESC, t.id DESC LIMIT $5 OFFSET $6",
+    );
+    db.all(sql, args![viewer, owner, time, id, wish.rows(), wish.offset()]).await
+}
+
+/// The tweets of somebody and of the channels they subscribe to.
+pub async fn feed(db: &Db, viewer: UserId, (time, id): (i64, TweetId), wish: &Wish) -> Result<Vec<TweetRow>, Error> {
+    let sql = Sql::from(SELECT).then(
+        "WHERE (t.owner_id = $1
+                OR EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = $1 AND s.channel_id = t.owner_id))
+           AND (t.created_at, t.id) < ($2, $3)
+         ORDER BY t.created_at DESC, t.id DESC LIMIT $4 OFFSET $5",
+    );
+    db.all(sql, args![viewer, time, id, wish.rows(), wish.offset()]).await
+}
+
+pub async fn feed_total(db: &Db, viewer: UserId) -> Result<i64, Error> {
+    // Not a join, for which PostgreSQL would rather read all users.
+    let sql = "SELECT CAST(COALESCE(SUM((SELECT u.tweets_count FROM users u WHERE u.id = s.channel_id)), 0)
+                           + (SELECT u.tweets_count FROM users u WHERE u.id = $1) AS BIGINT)
+               FROM subscriptions s WHERE s.subscriber_id = $1";
+    let (total,): (i64,) = db.one(sql, args![viewer]).await?;
+    Ok(total)
+}
+
+pub async fn one(tx: &mut Tx, id: TweetId, viewer: UserId) -> Result<TweetRow, Error> {
+    tx.one(Sql::from(SELECT).then("WHERE t.id = $2"), args![viewer, id]).await
+}
+
+/// A tweet's author. The tweet is locked until the transaction ends.
+pub async fn owner(tx: &mut Tx, id: TweetId) -> Result<Option<UserId>, Error> {
+    let sql = Sql::from("SELECT owner_id FROM tweets WHERE id = $1").then(Sql::pair("", "FOR UPDATE"));
+    Ok(tx.optional::<(UserId,)>(sql, args![id]).await?.map(|(owner,)| owner))
+}
+
+pub async fn insert(tx: &mut Tx, id: TweetId, owner: UserId, content: &str, now_ms: i64) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO tweets (id, owner_id, content, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
+        args![id, owner, content, now_ms],
+    )
+    .await?;
+    change_count(tx, owner, Count::Tweets, 1).await
+}
+
+pub async fn update(tx: &mut Tx, id: TweetId, content: &str, now_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE tweets SET content = $1, updated_at = $2 WHERE id = $3";
+    tx.execute(sql, args![content, now_ms, id]).await.map(|_| ())
+}
+
+/// Removes a tweet; the likes on it go by cascade.
+pub async fn remove(tx: &mut Tx, id: TweetId, owner: UserId) -> Result<(), Error> {
+    let removed = tx.execute("DELETE FROM tweets WHERE id = $1", args![id]).await?;
+    if removed == 1 {
+        change_count(tx, owner, Count::Tweets, -1).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! `/api/v1/uploads`: resumable uploads by tus 1.0, and their owner's view of them.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, map_response};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::append::piece;
+use super::store::UploadRow;
+use super::tus::{Checksum, Metadata};
+use super::{store, tus};
+use crate::app::App;
+use crate::clock::{Time, http_date};
+use crate::error::Error;
+use crate::http::body::{At, media_type};
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{UploadId, VideoId};
+
+const PATH: &str = "/api/v1/uploads";
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create, options)).routes(routes!(read, append, cancel)).layer(
+        map_response(async |mut response: Response| {
+            response.headers_mut().insert(tus::TUS_RESUMABLE, tus::VERSION);
+            response
+        }),
+    )
+}
+
+/// A film on its way in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Upload {
+    #[serde(rename = "_id")]
+    id: UploadId,
+    /// `uploading`, `complete`, `expired` or `cancelled`.
+    #[schema(example = "uploading")]
+    state: String,
+    /// How many bytes it will have.
+    #[schema(example = 104_857_600)]
+    length: Option<i64>,
+    /// How many bytes are safely there: where to go on.
+    #[schema(example = 16_777_216)]
+    offset: i64,
+    /// The file's name, as the client told it.
+    #[schema(example = "tea.mp4")]
+    file_name: Option<String>,
+    /// The file's type, as the client told it.
+    #[schema(example = "video/mp4")]
+    file_type: Option<String>,
+    /// The video that was made of it.
+    video_id: Option<VideoId>,
+    created_at: Time,
+    updated_at: Time,
+    /// When it is given up unless it goes on before.
+    expires_at: Time,
+}
+
+impl From<UploadRow> for Upload {
+    fn from(row: UploadRow) -> Self {
+        let Metadata { file_name, file_type } = Metadata::read(&row.metadata).unwrap_or_default();
+        Self {
+            id: row.id,
+            state: row.state,
+            length: row.length,
+            offset: row.received,
+            file_name,
+            file_type,
+            video_id: row.video_id,
+            created_at: Time(row.created_at),
+            updated_at: Time(row.updated_at),
+            expires_at: Time(row.expires_at),
+        }
+    }
+}
+
+/// List one's unfinished uploads
+///
+/// Those that still come in, and those that no video has been made of, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/uploads",
+    tag = "uploads",
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Envelope<Vec<Upload>>, description = "The uploads"))
+)]
+async fn list(State(app): State<App>, viewer: Viewer) -> Result<Reply<Vec<Upload>>, Error> {
+    let uploads = store::open_ones(&app.db, viewer.id).await?;
+    Ok(Reply::ok(uploads.into_iter().map(Upload::from).collect(), "Uploads fetched successfully"))
+}
+
+/// Begin a resumable upload
+///
+/// The `creation` extension of tus 1.0; with a body of the type `application/offset+octet-stream` also
+/// `creation-with-upload`. `Location` is where the pieces go. Once all bytes are there, `POST /api/v1/videos` with
+/// `uploadId`, which is the last part of that address, makes the video.
+#[utoipa::path(
+    post,
+    path = "/api/v1/uploads",
+    tag = "uploads",
+    security(("bearer" = []), ("cookie" = [])),
+    params(
+        ("Tus-Resumable" = String, Header, example = "1.0.0"),
+        ("Upload-Length" = u64, Header, description = "Bytes"),
+        ("Upload-Metadata" = Option<String>, Header, description = "`filename` and `filetype`, their values in base64"),
+        ("Upload-Checksum" = Option<String>, Header, description = "Of the body, `sha1` or `sha256` and base64"),
+    ),
+    responses(
+        (status = 201, body = Envelope<Upload>, description = "Begun; `Location` and `Upload-Expires` are set"),
+        openapi::TooLarge,
+        openapi::PreconditionFailed,
+        openapi::ChecksumMismatch,
+        openapi::Locked,
+        openapi::Gone,
+    )
+)]
+async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Response, Error> {
+    let (head, body) = request.into_parts();
+    tus::check_version(&head.headers)?;
+    let length = tus::length(&head.headers)?;
+    let checksum = Checksum::read(&head.headers)?;
+    let metadata = tus::metadata(&head.headers)?;
+    let (mut upload, draft) = store::begin(&app, viewer.id, Some(length), metadata, true).await?;
+    if media_type(&head.headers) == tus::PIECE {
+        // When that fails, nobody gets to know the upload's address: it goes with its draft.
+        upload = piece(&app, viewer.id, upload.id, 0, body, checksum).await?;
+    }
+    draft.settled();
+    let location = HeaderValue::try_from(format!("{PATH}/{}", upload.id)).map_err(Error::internal)?;
+    let headers = state_headers(&upload)?;
+    let reply = Reply::created(Upload::from(upload), "Upload begun").header(header::LOCATION, location);
+    Ok((headers, reply).into_response())
+}
+
+/// See how an upload stands
+///
+/// `HEAD` is what tus clients send: `Upload-Offset` says where to go on.
+#[utoipa::path(
+    get,
+    path = "/api/v1/uploads/{uploadId}",
+    tag = "uploads",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("uploadId" = UploadId, Path)),
+    responses(
+        (status = 200, body = Envelope<Upload>, description = "The upload"),
+        openapi::NotFound,
+        openapi::Gone,
+    )
+)]
+async fn read(State(app): State<App>, viewer: Viewer, At(id): At<UploadId>) -> Result<Response, Error> {
+    let upload = store::find(&app.db, viewer.id, id).await?;
+    upload.check_alive()?;
+    let headers = state_headers(&upload)?;
+    Ok((headers, Reply::ok(Upload::from(upload), "Upload fetched successfully")).into_response())
+}
+
+/// Send a piece of an upload
+///
+/// `PATCH` of tus 1.0. What has arrived before a connection is lost counts, unless the piece has a checksum.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/uploads/{uploadId}",
+    tag = "uploads",
+    security(("bearer" = []), ("cookie" = [])),
+    params(
+        ("uploadId" = UploadId, Path),
+        ("Tus-Resumable" = String, Header, example = "1.0.0"),
+        ("Upload-Offset" = u64, Header, description = "Where the piece belongs: where the upload stands"),
+        ("Upload-Checksum" = Option<String>, Header, description = "`sha1` or `sha256`, and base64"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    responses(
+        (status = 204, description = "Taken; `Upload-Offset` and `Upload-Expires` are set"),
+        openapi::NotFound,
+        openapi::Conflict,
+        openapi::Gone,
+        openapi::PreconditionFailed,
+        openapi::UnsupportedMediaType,
+        openapi::Locked,
+        openapi::ChecksumMismatch,
+    )
+)]
+async fn append(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(id): At<UploadId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    store::find(&app.db, viewer.id, id).await?;
+    tus::check_version(&headers)?;
+    if media_type(&headers) != tus::PIECE {
+        let message = format!("A piece of an upload must have the Content-Type {}", tus::PIECE);
+        return Err(Error::other(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    let offset = tus::offset(&headers)?;
+    let checksum = Checksum::read(&headers)?;
+    let upload = piece(&app, viewer.id, id, offset, body, checksum).await?;
+    Ok((StatusCode::NO_CONTENT, state_headers(&upload)?).into_response())
+}
+
+/// Cancel an upload
+///
+/// The `termination` extension of tus 1.0. What has arrived is removed.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/uploads/{uploadId}",
+    tag = "uploads",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("uploadId" = UploadId, Path), ("Tus-Resumable" = String, Header, example = "1.0.0")),
+    responses(
+        (status = 204, description = "Cancelled"),
+        openapi::NotFound,
+        openapi::Gone,
+        openapi::PreconditionFailed,
+        openapi::Locked,
+    )
+)]
+async fn cancel(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(id): At<UploadId>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let upload = store::find(&app.db, viewer.id, id).await?;
+    tus::check_version(&headers)?;
+    upload.check_alive()?;
+    let _turn = app.uploads.take(id).await?;
+    if store::end(&app, id, "cancelled", None).await? {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    store::find(&app.db, viewer.id, id).await?.check_alive()?;
+    Err(Error::conflict("A video has been made of this upload. Delete the video instead."))
+}
+
+/// See what the server can do
+///
+/// What tus clients ask first: versions, extensions and the largest film, in headers.
+#[utoipa::path(
+    options,
+    path = "/api/v1/uploads",
+    tag = "uploads",
+    responses((status = 204, description = "`Tus-Version`, `Tus-Extension`, `Tus-Max-Size`, `Tus-Checksum-Algorithm`"))
+)]
+async fn options(State(app): State<App>) -> Response {
+    limits(&app)
+}
+
+fn limits(app: &App) -> Response {
+    let headers = [
+        (tus::TUS_RESUMABLE, tus::VERSION),
+        (tus::TUS_VERSION, tus::VERSION),
+        (tus::TUS_EXTENSION, tus::EXTENSIONS),
+        (tus::TUS_MAX_SIZE, HeaderValue::from(app.config.film_limits.bytes_max)),
+        (tus::TUS_CHECKSUM_ALGORITHM, tus::ALGORITHMS),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Answers `OPTIONS` on uploads. The CORS layer takes every `OPTIONS` for a preflight and would answer it by itself.
+pub async fn capabilities(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_asked = request.method() == Method::OPTIONS
+        && !request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+        && request.uri().path().strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_asked { limits(&app) } else { next.run(request).await }
+}
+
+/// Lets clients that can send nothing but `GET` and `POST` say in a header what they mean, as tus has it.
+pub fn meant_method(mut request: Request) -> Request {
+    const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+    if request.method() == Method::POST && request.uri().path().starts_with(PATH) {
+        let meant = request.headers().get(OVERRIDE).map(HeaderValue::as_bytes);
+        let meant = [Method::PATCH, Method::DELETE, Method::HEAD]
+            .into_iter()
+            .find(|method| meant == Some(method.as_str().as_bytes()));
+        if let Some(meant) = meant {
+            *request.method_mut() = meant;
+        }
+    }
+    request
+}
+
+fn state_headers(upload: &UploadRow) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert(tus::UPLOAD_OFFSET, HeaderValue::from(upload.received));
+    if let Some(length) = upload.length {
+        headers.insert(tus::UPLOAD_LENGTH, HeaderValue::from(length));
+    }
+    if !upload.metadata.is_empty() {
+        let metadata = HeaderValue::try_from(&upload.metadata).map_err(Error::internal)?;
+        headers.insert(tus::UPLOAD_METADATA, metadata);
+    }
+    if upload.video_id.is_none() {
+        let expires = HeaderValue::try_from(http_date(upload.expires_at)).map_err(Error::internal)?;
+        headers.insert(tus::UPLOAD_EXPIRES, expires);
+    }
+    Ok(headers)
+}

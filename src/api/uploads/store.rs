@@ -1,0 +1,332 @@
+//! The `uploads` table: how each upload begins, how far it is, and how it ends.
+
+use axum::http::StatusCode;
+
+use super::quota;
+use super::quota::OPEN_MAX;
+use crate::app::App;
+use crate::clock::millis;
+use crate::db;
+use crate::db::{Db, FromRow, Sql, Tx, args};
+use crate::error::{Error, OrNotFound, readable};
+use crate::id::{NodeId, UploadId, UserId, VideoId};
+use crate::storage::locked;
+use crate::storage::{Draft, Found, Kind, MediaName, doom, keep_grown};
+
+/// A form's upload ends with its request. Should a crash have ended that, nobody can go on with the upload.
+const FORM_EXPIRY: std::time::Duration = std::time::Duration::from_hours(1);
+/// How long an upload that has ended is remembered, so that a client that comes back is told.
+const MEMORY: std::time::Duration = std::time::Duration::from_hours(7 * 24);
+
+pub const NOT_FOUND: &str = "Upload not found";
+
+/// An upload.
+#[derive(Clone, Debug, FromRow)]
+pub struct UploadRow {
+    pub id: UploadId,
+    pub media: Option<String>,
+    pub video_id: Option<VideoId>,
+    pub state: String,
+    pub length: Option<i64>,
+    pub received: i64,
+    pub metadata: String,
+    pub refusal: Option<String>,
+    pub resumable: bool,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub expires_at: i64,
+}
+
+const COLUMNS: &str = "id, media, video_id, state, length, received, metadata, refusal, resumable,
+    created_at, updated_at, expires_at";
+
+impl UploadRow {
+    /// How many bytes it will have, if that is known.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.length.and_then(|length| u64::try_from(length).ok())
+    }
+
+    /// How many bytes are safely there.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        u64::try_from(self.received).unwrap_or(0)
+    }
+
+    /// Its object.
+    ///
+    /// # Errors
+    /// 410 when the upload has ended and it is gone.
+    pub fn object(&self) -> Result<MediaName, Error> {
+        self.media.as_deref().ok_or_else(|| self.gone())?.parse()
+    }
+
+    /// Refuses to go on with an upload that has ended without a video.
+    ///
+    /// # Errors
+    /// 410 as said.
+    pub fn check_alive(&self) -> Result<(), Error> {
+        if self.media.is_some() || self.video_id.is_some() { Ok(()) } else { Err(self.gone()) }
+    }
+
+    /// What to say of an upload that has ended without a video.
+    #[must_use]
+    pub fn gone(&self) -> Error {
+        let why = match (self.state.as_str(), &self.refusal) {
+            ("expired", _) => "it was left alone for too long. Begin a new one.",
+            (_, Some(refusal)) => refusal,
+            (_, None) => "it was cancelled. Begin a new one.",
+        };
+        Error::other(StatusCode::GONE, format!("This upload is gone: {why}"))
+    }
+
+    /// When it is given up unless it goes on before.
+    fn expiry(&self, app: &App, now: i64) -> i64 {
+        now + millis(if self.resumable { app.config.upload_expiry } else { FORM_EXPIRY })
+    }
+}
+
+/// An upload with all its bytes, of which no video has been made.
+pub struct Complete {
+    pub id: UploadId,
+    pub object: MediaName,
+    pub bytes: i64,
+}
+
+/// What there is to an upload all of whose bytes have come.
+pub enum Source {
+    /// A film, of which a video can be made.
+    Film(Complete),
+    /// The video that was made of it.
+    Video(VideoId),
+}
+
+/// Begins an upload, and reserves what it may need. Unless the draft is settled, the upload ends with it.
+///
+/// # Errors
+/// 413 when it is larger than a film may be or than what is left of the owner's quota, 409 when the owner has too many
+/// unfinished ones, 503 when the disk has no room.
+pub async fn begin(
+    app: &App,
+    owner: UserId,
+    length: Option<u64>,
+    metadata: &str,
+    resumable: bool,
+) -> Result<(UploadRow, Draft), Error> {
+    let most = app.config.film_limits.bytes_max;
+    if length.is_some_and(|length| length > most) {
+        return Err(Error::too_large(format!("A film may have at most {}", readable(most))));
+    }
+    // What is refused is to cost nothing; what counts is asked again where nobody can come in between.
+    quota::check(&mut app.db.begin().await?, app, owner, length).await?;
+    let draft = app.media.begin(Kind::Film).await?;
+    let mut tx = app.db.begin().await?;
+    quota::one_at_a_time(&mut tx).await?;
+    quota::check(&mut tx, app, owner, length).await?;
+    let now = app.clock.now_ms();
+    let mut row = UploadRow {
+        id: UploadId::new(&app.clock),
+        media: Some(draft.name().to_string()),
+        video_id: None,
+        state: "uploading".to_owned(),
+        length: length.and_then(|length| i64::try_from(length).ok()),
+        received: 0,
+        metadata: metadata.to_owned(),
+        refusal: None,
+        resumable,
+        created_at: now,
+        updated_at: now,
+        expires_at: now,
+    };
+    row.expires_at = row.expiry(app, now);
+    draft.grow(&mut tx).await?;
+    tx.execute(
+        "INSERT INTO uploads (id, owner_id, media, state, resumable, length, metadata, created_at, updated_at, expires_at)
+         VALUES ($1, $2, $3, 'uploading', $4, $5, $6, $7, $7, $8)",
+        args![row.id, owner, row.media.clone(), resumable, row.length, metadata, now, row.expires_at],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok((row, draft))
+}
+
+/// A user's upload.
+///
+/// # Errors
+/// 404 when there is none with this id, or it is somebody else's.
+pub async fn find(db: &Db, owner: UserId, id: UploadId) -> Result<UploadRow, Error> {
+    let sql = Sql::from("SELECT").then(COLUMNS).then("FROM uploads WHERE id = $1 AND owner_id = $2");
+    db.optional(sql, args![id, owner]).await?.or_not_found(NOT_FOUND)
+}
+
+/// A user's uploads that no video has been made of yet, the newest first.
+pub async fn open_ones(db: &Db, owner: UserId) -> Result<Vec<UploadRow>, db::Error> {
+    let sql = Sql::from("SELECT").then(COLUMNS).then(
+        "FROM uploads WHERE owner_id = $1 AND video_id IS NULL AND resumable AND state IN ('uploading', 'complete')
+         ORDER BY created_at DESC, id DESC LIMIT $2",
+    );
+    db.all(sql, args![owner, OPEN_MAX]).await
+}
+
+/// Notes that bytes have reached the disk. An upload that has all its bytes is complete from then on: whatever happens
+/// next, nobody has to say so again.
+///
+/// # Errors
+/// 410 when the upload has ended meanwhile, 423 when somebody else has written to it, 413 when the quota is full.
+pub async fn advance(app: &App, upload: &UploadRow, received: u64) -> Result<UploadRow, Error> {
+    let now = app.clock.now_ms();
+    let expires_at = upload.expiry(app, now);
+    let sql = Sql::from(
+        "UPDATE uploads SET received = $1, updated_at = $2, expires_at = $3,
+             state = CASE WHEN resumable AND length = $1 THEN 'complete' ELSE state END
+         WHERE id = $4 AND received = $5 AND state = 'uploading' RETURNING owner_id,",
+    )
+    .then(COLUMNS);
+    let received = i64::try_from(received).map_err(Error::internal)?;
+    let mut tx = app.db.begin().await?;
+    let args = args![received, now, expires_at, upload.id, upload.received];
+    let Some(Owned { owner_id, row }) = tx.optional(sql, args).await? else {
+        drop(tx);
+        check_unchanged(&app.db, upload).await?;
+        return Err(locked());
+    };
+    if row.length.is_none() {
+        quota::check_quota(&mut tx, app, owner_id).await?;
+    }
+    tx.commit().await?;
+    Ok(row)
+}
+
+#[derive(FromRow)]
+struct Owned {
+    owner_id: UserId,
+    #[sqlx(flatten)]
+    row: UploadRow,
+}
+
+/// Asks whether an upload still stands where it stood.
+///
+/// # Errors
+/// 410 when it has ended meanwhile, 423 when somebody else has written to it.
+pub async fn check_unchanged(db: &Db, upload: &UploadRow) -> Result<(), Error> {
+    let sql = Sql::from("SELECT").then(COLUMNS).then("FROM uploads WHERE id = $1");
+    let now: Option<UploadRow> = db.optional(sql, args![upload.id]).await?;
+    let now = now.or_not_found(NOT_FOUND)?;
+    now.object()?;
+    if now.state == upload.state && now.received == upload.received { Ok(()) } else { Err(locked()) }
+}
+
+/// Notes that a form's film is there, whose length nobody knew for sure.
+pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
+    let sql = Sql::from(
+        "UPDATE uploads SET state = 'complete', length = received, updated_at = $1
+         WHERE id = $2 AND received = $3 AND state = 'uploading' RETURNING",
+    )
+    .then(COLUMNS);
+    let mut tx = app.db.begin().await?;
+    let row = tx.optional(sql, args![app.clock.now_ms(), upload.id, upload.received]).await?;
+    tx.commit().await?;
+    row.ok_or_else(|| upload.gone())
+}
+
+/// Ends an upload that no video has been made of, and removes what has come of it; false when there is no such upload
+/// any more. `refusal` says why it is no film.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn end(app: &App, id: UploadId, state: &'static str, refusal: Option<&str>) -> Result<bool, Error> {
+    let mut tx = app.db.begin().await?;
+    let sql = Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL")
+        .then(Sql::pair("", "FOR UPDATE"));
+    let Some((media,)) = tx.optional::<(String,)>(sql, args![id]).await? else { return Ok(false) };
+    let sql = "UPDATE uploads SET state = $1, media = NULL, refusal = $2, updated_at = $3 WHERE id = $4";
+    tx.execute(sql, args![state, refusal, app.clock.now_ms(), id]).await?;
+    let doomed = doom(&mut tx, &media).await?;
+    tx.commit().await?;
+    app.media.remove(doomed.as_slice()).await;
+    Ok(true)
+}
+
+/// Ends the uploads that have been left alone for too long, and forgets those that ended long ago.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn expire(app: &App) -> Result<usize, Error> {
+    let now = app.clock.now_ms();
+    let sql = "SELECT id FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NOT NULL LIMIT 500";
+    let mut expired = 0;
+    loop {
+        let due: Vec<(UploadId,)> = app.db.all(sql, args![now]).await?;
+        if due.is_empty() {
+            break;
+        }
+        for (id,) in due {
+            expired += usize::from(end(app, id, "expired", None).await?);
+        }
+    }
+    let forgotten = "DELETE FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NULL";
+    app.db.execute(forgotten, args![now - millis(MEMORY)]).await?;
+    Ok(expired)
+}
+
+/// Dooms what forms of an earlier run of this node left half received: nobody can go on with them.
+///
+/// # Errors
+/// As any statement.
+pub async fn abandon(db: &Db, node: NodeId) -> Result<(), db::Error> {
+    db.execute(
+        "UPDATE media SET state = 'doomed' WHERE node = $1 AND state = 'growing'
+         AND name IN (SELECT media FROM uploads WHERE NOT resumable AND video_id IS NULL)",
+        args![node],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The objects of a user's uploads, doomed with them: for an account that is deleted.
+///
+/// # Errors
+/// As any statement.
+pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, db::Error> {
+    let sql = "SELECT media FROM uploads WHERE owner_id = $1 AND media IS NOT NULL AND video_id IS NULL";
+    let mut doomed = Vec::new();
+    for (name,) in tx.all::<(String,)>(sql, args![user]).await? {
+        doomed.extend(doom(tx, &name).await?);
+    }
+    Ok(doomed)
+}
+
+/// What a video is to be made of, or has been made.
+///
+/// # Errors
+/// 404 when the user has no such upload, 410 when it has ended, 409 when bytes are still missing.
+pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, Error> {
+    let upload = find(&app.db, owner, id).await?;
+    if let Some(video) = upload.video_id {
+        return Ok(Source::Video(video));
+    }
+    let object = upload.object()?;
+    if upload.state != "complete" {
+        let (received, length) = (readable(upload.received()), readable(upload.length().unwrap_or(0)));
+        return Err(Error::conflict(format!("The upload is not complete: {received} of {length} are there")));
+    }
+    Ok(Source::Film(Complete { id, object, bytes: upload.received }))
+}
+
+/// Makes an upload the film of a video and gives it its object, in the transaction that makes the video; false when the
+/// upload has been used or has ended meanwhile. `form` is the film's type and extension.
+///
+/// # Errors
+/// As any statement.
+pub async fn use_up(tx: &mut Tx, upload: &Complete, video: VideoId, found: &Found) -> Result<bool, db::Error> {
+    let used = tx
+        .execute(
+            "UPDATE uploads SET video_id = $1, media = NULL WHERE id = $2 AND state = 'complete' AND video_id IS NULL",
+            args![video, upload.id],
+        )
+        .await?;
+    if used == 0 {
+        return Ok(false);
+    }
+    keep_grown(tx, &upload.object, video, upload.bytes, found).await.map(|_| true)
+}

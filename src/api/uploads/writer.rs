@@ -1,0 +1,179 @@
+//! Writing to an upload's object.
+
+use std::fs::TryLockError;
+use std::io::SeekFrom;
+use std::time::{Duration, Instant};
+
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
+
+use super::store;
+use super::store::UploadRow;
+use crate::api::videos::{VIDEO_FILE, recognised};
+use crate::app::App;
+use crate::error::{Error, readable};
+use crate::storage::locked;
+use crate::storage::{Kind, write_error};
+use chaitube_media::{Container, HEAD_BYTES};
+
+/// After so many bytes, and after this time, what has come is put on the disk and noted.
+const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;
+const CHECKPOINT_PERIOD: Duration = Duration::from_secs(10);
+/// Less than this is not worth a checkpoint of its own before its request ends.
+const CHECKPOINT_BYTES_MIN: u64 = 64 * 1024;
+/// How much is gathered before it is written. There may be hundreds of uploads at a time.
+const BUFFER_BYTES: usize = 256 * 1024;
+/// How often, and how many times, a process tries to get hold of an object that another process writes to.
+const LOCK_PERIOD: Duration = Duration::from_millis(100);
+const LOCK_TRIES: usize = 50;
+
+/// Somebody who writes to an upload.
+pub struct Writer {
+    app: App,
+    upload: UploadRow,
+    file: BufWriter<File>,
+    /// How far the object is written; what lies beyond the row's `received` does not count yet.
+    written: u64,
+    noted_at: Instant,
+    looked_at: u64,
+    /// The object could not be written. What it holds beyond the row's `received` is anybody's guess then, and a
+    /// second try would not be told of it again.
+    is_broken: bool,
+}
+
+impl Writer {
+    /// Goes on with an upload where its row says that it stands.
+    ///
+    /// # Errors
+    /// 423 when another process writes to it, 410 when the object is gone.
+    pub async fn open(app: &App, upload: UploadRow) -> Result<Self, Error> {
+        let path = upload.object()?.path(Kind::Film);
+        let file = app.media.objects.open_to_write(&path).await.map_err(|error| match error {
+            Error::NotFound(_) => upload.gone(),
+            error => error,
+        })?;
+        let mut file = lock(file).await?;
+        // Whoever had the lock before may have gone on with the upload, or finished it.
+        store::check_unchanged(&app.db, &upload).await?;
+        file.set_max_buf_size(BUFFER_BYTES);
+        let written = upload.received();
+        if file.metadata().await?.len() < written {
+            return Err(Error::internal(format!("the object of upload {} is shorter than its row says", upload.id)));
+        }
+        file.seek(SeekFrom::Start(written)).await?;
+        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let (noted_at, looked_at) = (Instant::now(), written);
+        Ok(Self { app: app.clone(), upload, file, written, noted_at, looked_at, is_broken: false })
+    }
+
+    /// How many bytes may still come.
+    #[must_use]
+    pub fn room(&self) -> u64 {
+        self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max).saturating_sub(self.written)
+    }
+
+    /// Writes what comes next. `is_checked` tells whether it is as it was sent; what is not does not count before it
+    /// is, at the next [`Writer::checkpoint`].
+    ///
+    /// # Errors
+    /// 413 when it is more than was said, 503 when the disk is full, and as [`Writer::checkpoint`].
+    pub async fn write(&mut self, bytes: &[u8], is_checked: bool) -> Result<(), Error> {
+        if bytes.len() as u64 > self.room() {
+            let most = self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max);
+            return Err(Error::too_large(format!("The upload is longer than the {} it may have", readable(most))));
+        }
+        let written = self.file.write_all(bytes).await;
+        self.tried(written)?;
+        self.written += bytes.len() as u64;
+        let new = self.written - self.upload.received();
+        let is_due =
+            new >= CHECKPOINT_BYTES || (new >= CHECKPOINT_BYTES_MIN && self.noted_at.elapsed() >= CHECKPOINT_PERIOD);
+        if is_checked && is_due {
+            self.checkpoint().await?;
+        }
+        if self.written >= self.looked_at + CHECKPOINT_BYTES {
+            self.looked_at = self.written;
+            self.app.media.objects.check_space(CHECKPOINT_BYTES, self.app.config.free_bytes_min)?;
+            store::check_unchanged(&self.app.db, &self.upload).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether what has come since the last checkpoint may count at all.
+    #[must_use]
+    pub const fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    fn tried(&mut self, result: std::io::Result<()>) -> Result<(), Error> {
+        self.is_broken |= result.is_err();
+        result.map_err(write_error)
+    }
+
+    /// Refuses at its beginning what would be refused at its end, and ends it.
+    async fn check_head(&mut self) -> Result<(), Error> {
+        let file = self.file.get_mut();
+        file.seek(SeekFrom::Start(0)).await?;
+        let mut head = vec![0; HEAD_BYTES];
+        file.read_exact(&mut head).await?;
+        file.seek(SeekFrom::Start(self.written)).await?;
+        if let Err(error) = recognised(Container::sniff(&head), VIDEO_FILE) {
+            store::end(&self.app, self.upload.id, "cancelled", Some(&error.to_string())).await?;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Puts what has been written on the disk and makes it count.
+    ///
+    /// # Errors
+    /// 400 when it is not a film, 410 when the upload has ended meanwhile, 413 when its owner's quota is full, 503 when
+    /// the disk is full.
+    pub async fn checkpoint(&mut self) -> Result<(), Error> {
+        self.noted_at = Instant::now();
+        let before = self.upload.received();
+        if self.written == before {
+            return Ok(());
+        }
+        let flushed = self.file.flush().await;
+        self.tried(flushed)?;
+        if before < HEAD_BYTES as u64 && self.written >= HEAD_BYTES as u64 {
+            self.check_head().await?;
+        }
+        let synced = self.file.get_ref().sync_data().await;
+        self.tried(synced)?;
+        self.upload = store::advance(&self.app, &self.upload, self.written).await?;
+        Ok(())
+    }
+
+    /// Makes a checkpoint and says how the upload stands; one that has all its bytes is complete.
+    ///
+    /// # Errors
+    /// As [`Writer::checkpoint`].
+    pub async fn finish(mut self) -> Result<UploadRow, Error> {
+        self.checkpoint().await?;
+        Ok(self.upload)
+    }
+
+    /// The same for a form's upload, which has all its bytes now, however many were announced.
+    ///
+    /// # Errors
+    /// As [`Writer::checkpoint`].
+    pub async fn finish_all(mut self) -> Result<UploadRow, Error> {
+        self.checkpoint().await?;
+        store::finish(&self.app, &self.upload).await
+    }
+}
+
+/// Keeps other processes from writing to the same object.
+async fn lock(file: File) -> Result<File, Error> {
+    let file = file.into_std().await;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(File::from_std(file)),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PERIOD).await,
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(locked())
+}

@@ -1,0 +1,10 @@
+//! The people of the site: the rows of their accounts, and how lists show them.
+
+pub mod store;
+mod summary;
+
+pub use self::store::{
+    Account, ChannelRow, Count, NewUser, Profile, account, change_count, channel as channel_row, find_account,
+    has_hash, replace_hash,
+};
+pub use self::summary::{OwnerMini, OwnerRow};

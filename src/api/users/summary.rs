@@ -1,0 +1,41 @@
+//! Somebody, in a few words.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::id::UserId;
+use crate::storage::Links;
+
+/// Somebody, in a few words.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnerMini {
+    #[serde(rename = "_id")]
+    pub id: UserId,
+    #[schema(example = "hitesh")]
+    pub username: String,
+    #[schema(example = "Hitesh Choudhary")]
+    pub full_name: String,
+    pub avatar: String,
+}
+
+/// The columns of [`OwnerMini`], as every list that shows owners selects them.
+#[derive(Clone, Debug, crate::db::FromRow)]
+pub struct OwnerRow {
+    pub owner_id: UserId,
+    pub owner_username: String,
+    pub owner_full_name: String,
+    pub owner_avatar: String,
+}
+
+impl OwnerRow {
+    #[must_use]
+    pub fn mini(self, links: &Links) -> OwnerMini {
+        OwnerMini {
+            id: self.owner_id,
+            username: self.owner_username,
+            full_name: self.owner_full_name,
+            avatar: links.user_media(Some(&self.owner_avatar)),
+        }
+    }
+}

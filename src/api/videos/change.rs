@@ -1,0 +1,253 @@
+//! What a video's owner does with it: changing its words and picture, publishing and hiding it, deleting it.
+
+use axum::extract::{Request, State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::shape::{VideoRaw, VideoRow};
+use super::{NOT_FOUND, check_lengths, store};
+use crate::api::uploads::form::{FilePart, receive};
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::{At, Given, Text};
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{UserId, VideoId};
+use crate::images;
+use crate::images::Thumbnail;
+use crate::storage::{Belongs, MediaName, doom};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(update, delete)).routes(routes!(toggle_publish))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeDraft {
+    title: Option<Text>,
+    description: Option<Text>,
+    thumbnail_candidate: Option<Choice>,
+}
+
+/// What to change; at least one of these.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the body that `receive` reads")]
+struct ChangeForm {
+    #[schema(example = "How tea is really made", max_length = 200)]
+    title: Option<String>,
+    #[schema(example = "From the leaf to the cup.", max_length = 10000)]
+    description: Option<String>,
+    /// In multipart only.
+    #[schema(value_type = Option<String>, format = Binary)]
+    thumbnail: Option<Vec<u8>>,
+    /// Takes one of `thumbnailCandidates` for the thumbnail, by its number.
+    #[schema(example = 1, minimum = 0, maximum = 2)]
+    thumbnail_candidate: Option<u8>,
+}
+
+/// A whole number: a JSON number, or its text in a form.
+#[derive(Clone, Copy)]
+struct Choice(usize);
+
+impl<'de> Deserialize<'de> for Choice {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Number(number) => number.as_u64(),
+            serde_json::Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        number.map(Self).ok_or_else(|| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+impl ChangeDraft {
+    /// A field that is sent but blank is a mistake, not a wish to leave it as it is.
+    fn checked(&self) -> Result<(Option<&str>, Option<&str>), Error> {
+        for (field, sent) in [("title", &self.title), ("description", &self.description)] {
+            if sent.is_some() && sent.given().is_none() {
+                return Err(Error::field(field, format!("{field} must not be blank")));
+            }
+        }
+        let (title, description) = (self.title.given(), self.description.given());
+        check_lengths(title, description)?;
+        Ok((title, description))
+    }
+}
+
+/// Change a video
+#[utoipa::path(
+    patch,
+    path = "/api/v1/videos/{videoId}",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    request_body(content(
+        (ChangeForm = "application/json"),
+        (ChangeForm = "application/x-www-form-urlencoded"),
+        (ChangeForm = "multipart/form-data"),
+    )),
+    responses(
+        (status = 200, body = Envelope<VideoRaw>, description = "The video"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn update(
+    State(app): State<App>,
+    viewer: Viewer,
+    At(id): At<VideoId>,
+    request: Request,
+) -> Result<Reply<VideoRaw>, Error> {
+    let parts = [FilePart::image("thumbnail", &app)];
+    let mut received = receive::<ChangeDraft>(&app, request, &parts).await?;
+    let thumbnail = received.take("thumbnail");
+    let (title, description) = received.draft.checked()?;
+    let choice = received.draft.thumbnail_candidate;
+    if title.is_none() && description.is_none() && thumbnail.is_none() && choice.is_none() {
+        return Err(Error::invalid("Send a title, a description or a thumbnail"));
+    }
+    let thumbnail = match thumbnail {
+        Some(thumbnail) => Some(images::store_thumbnail(&app, "thumbnail", thumbnail).await?),
+        None => None,
+    };
+    if thumbnail.is_some() && choice.is_some() {
+        return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
+    }
+    let (thumbnail, uploaded) = match thumbnail {
+        Some(Thumbnail { draft, placeholder }) => {
+            let name = draft.name().to_string();
+            (Some(draft), Some((name, placeholder)))
+        }
+        None => (None, None),
+    };
+    let chosen = match choice {
+        Some(choice) => Some(chosen(&app, id, viewer.id, choice.0).await?),
+        None => None,
+    };
+    let mut tx = app.db.begin().await?;
+    let mut row = own_video(&mut tx, id, viewer.id).await?;
+    row.title = title.map_or(row.title, str::to_owned);
+    row.description = description.map_or(row.description, str::to_owned);
+    row.updated_at = app.clock.now_ms();
+    let mut doomed = Vec::new();
+    if let Some(draft) = &thumbnail {
+        draft.keep(&mut tx, Belongs::Video(id)).await?;
+    }
+    if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
+        return Err(Error::conflict("The candidates have just been made anew; choose again"));
+    }
+    if let Some((name, placeholder)) = uploaded.or(chosen) {
+        doomed.extend(replace_thumbnail(&mut tx, &mut row, name, placeholder).await?);
+    }
+    store::update(&mut tx, &row).await?;
+    if title.is_some() || description.is_some() {
+        store::index_text(&mut tx, id, &row.title, &row.description).await?;
+    }
+    tx.commit().await?;
+    if let Some(draft) = thumbnail {
+        draft.settled();
+    }
+    app.media.remove(&doomed).await;
+    Ok(Reply::ok(row.raw(&app.links), "Video updated successfully"))
+}
+
+/// The candidate with this number, and its placeholder.
+async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result<(String, String), Error> {
+    let mut tx = app.db.begin().await?;
+    let row = own_video(&mut tx, id, viewer).await?;
+    drop(tx);
+    let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
+        Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
+    })?;
+    let placeholder = images::placeholder(app, &name.parse()?).await?;
+    Ok((name, placeholder))
+}
+
+/// Puts a picture in the thumbnail's place. The one before goes, unless it can be chosen again.
+async fn replace_thumbnail(
+    tx: &mut Tx,
+    row: &mut VideoRow,
+    name: String,
+    placeholder: String,
+) -> Result<Option<MediaName>, Error> {
+    let before = std::mem::replace(&mut row.thumbnail, name);
+    row.placeholder = Some(placeholder);
+    if before == row.thumbnail || row.candidates().contains(&before) {
+        return Ok(None);
+    }
+    Ok(doom(tx, &before).await?)
+}
+
+/// Which video was deleted.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeletedVideo {
+    video_id: VideoId,
+}
+
+/// Delete a video
+///
+/// With its comments, likes, playlist and history entries, and its media.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/videos/{videoId}",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<DeletedVideo>, description = "Deleted"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<DeletedVideo>, Error> {
+    let mut tx = app.db.begin().await?;
+    own_video(&mut tx, id, viewer.id).await?;
+    let doomed = store::remove(&mut tx, id).await?;
+    tx.commit().await?;
+    app.media.remove(&doomed).await;
+    Ok(Reply::ok(DeletedVideo { video_id: id }, "Video deleted successfully"))
+}
+
+/// Publish or hide a video
+#[utoipa::path(
+    patch,
+    path = "/api/v1/videos/toggle/publish/{videoId}",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<VideoRaw>, description = "The video, with its new `isPublished`"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn toggle_publish(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<VideoRaw>, Error> {
+    let mut tx = app.db.begin().await?;
+    let mut row = own_video(&mut tx, id, viewer.id).await?;
+    row.is_published = !row.is_published;
+    row.updated_at = app.clock.now_ms();
+    store::update(&mut tx, &row).await?;
+    store::count_published(&mut tx, viewer.id, if row.is_published { 1 } else { -1 }).await?;
+    tx.commit().await?;
+    let message = if row.is_published { "Video published" } else { "Video hidden" };
+    Ok(Reply::ok(row.raw(&app.links), message))
+}
+
+/// The video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.
+///
+/// # Errors
+/// As said, and as any statement.
+pub async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
+    let video = store::lock(tx, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
+    if video.owner_id != viewer {
+        return Err(Error::forbidden("Only the owner of a video may do that"));
+    }
+    store::row(tx, id).await?.or_not_found(NOT_FOUND)
+}

@@ -1,0 +1,219 @@
+//! `POST /videos`: from an upload to a video.
+
+use axum::extract::{Request, State};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::intake::{Facts, VIDEO_FILE, examine};
+use super::shape::{Status, VideoRaw, VideoRow};
+use super::{NOT_FOUND, check_lengths, select_raw, store};
+use crate::api::uploads;
+use crate::api::uploads::form::{FilePart, receive};
+use crate::api::uploads::{Complete, Source};
+use crate::app::App;
+use crate::db::args;
+use crate::error::{Error, FieldError, OrNotFound};
+use crate::http::body::{Flag, Given, Text};
+use crate::http::openapi;
+use crate::http::reply::{Envelope, Reply};
+use crate::http::viewer::Viewer;
+use crate::id::{InvalidId, UploadId, VideoId};
+use crate::images::Thumbnail;
+use crate::queue;
+use crate::storage::{Belongs, Kind, TempFile};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct VideoDraft {
+    title: Option<Text>,
+    description: Option<Text>,
+    is_published: Option<Flag>,
+    upload_id: Option<Text>,
+}
+
+/// A film and what to say about it.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
+struct VideoForm {
+    #[schema(example = "How tea is made", max_length = 200)]
+    title: String,
+    #[schema(example = "From the leaf to the cup.", max_length = 10000)]
+    description: String,
+    /// False keeps it to yourself for now.
+    #[schema(default = true)]
+    is_published: Option<bool>,
+    /// A film: MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg or ASF (WMV); or sound: M4A, MP3, WAV, FLAC,
+    /// AAC, Ogg. Its content decides, not its name. Either this or `uploadId` is needed.
+    #[schema(value_type = Option<String>, format = Binary)]
+    video_file: Option<Vec<u8>>,
+    /// A complete upload of the caller's, in place of `videoFile`.
+    #[schema(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
+    upload_id: Option<UploadId>,
+    /// PNG, JPEG, WebP or GIF; without one, a picture out of the film or the cover of the sound is taken.
+    #[schema(value_type = Option<String>, format = Binary)]
+    thumbnail: Option<Vec<u8>>,
+}
+
+/// What to say about a film that has been uploaded.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the JSON body that `receive` reads")]
+struct VideoOfUpload {
+    #[schema(example = "How tea is made", max_length = 200)]
+    title: String,
+    #[schema(example = "From the leaf to the cup.", max_length = 10000)]
+    description: String,
+    /// False keeps it to yourself for now.
+    #[schema(default = true)]
+    is_published: Option<bool>,
+    /// A complete upload of the caller's.
+    #[schema(value_type = String, example = "65a53f2e8c1b4a0012ab34cd")]
+    upload_id: UploadId,
+}
+
+/// Publish a video
+///
+/// What browsers can play can be watched at once, as it was uploaded, everything else in a moment; the adaptive stream
+/// follows, and `status` tells how far that is. Sound alone becomes a film that shows its cover. Of an upload exactly
+/// one video is made: whoever asks again is given that one.
+#[utoipa::path(
+    post,
+    path = "/api/v1/videos",
+    tag = "videos",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content(
+        (VideoForm = "multipart/form-data"),
+        (VideoOfUpload = "application/json"),
+    )),
+    responses(
+        (status = 201, body = Envelope<VideoRaw>, description = "The new video"),
+        (status = 200, body = Envelope<VideoRaw>, description = "The video that was made of this upload before"),
+        openapi::NotFound,
+        openapi::Conflict,
+        openapi::Gone,
+    )
+)]
+async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<VideoRaw>, Error> {
+    let parts = [FilePart::film(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
+    let mut received = receive::<VideoDraft>(&app, request, &parts).await?;
+    let (film, thumbnail) = (received.take_film(), received.take("thumbnail"));
+    let (title, description) = received.draft.checked()?;
+    let (upload, film, _turn) = match (film, received.draft.upload()?) {
+        (Some(_), Some(_)) => return Err(Error::field("uploadId", "Send either videoFile or uploadId, not both")),
+        (Some((upload, film)), None) => (upload, Some(film), None),
+        (None, Some(id)) => {
+            // Whoever asks twice at once is not to have the film looked at twice.
+            let turn = app.uploads.wait(id).await?;
+            match uploads::complete(&app, viewer.id, id).await? {
+                Source::Film(upload) => (upload, None, Some(turn)),
+                Source::Video(video) => return made_before(&app, video).await,
+            }
+        }
+        (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
+    };
+    let (facts, Thumbnail { draft: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
+    let found = facts.found()?;
+
+    let now = app.clock.now_ms();
+    let row = VideoRow {
+        id: VideoId::new(&app.clock),
+        owner_id: viewer.id,
+        title,
+        description,
+        film: upload.object.with_extension(found.extension).to_string(),
+        thumbnail: thumbnail.name().to_string(),
+        duration_s: facts.duration_s,
+        width: facts.width.into(),
+        height: facts.height.into(),
+        status: facts.status(&app).as_str().to_owned(),
+        failure: None,
+        placeholder: Some(placeholder),
+        loudness: None,
+        candidates: None,
+        has_storyboard: false,
+        has_stream: false,
+        is_published: received.draft.is_published.is_none_or(|flag| flag.0),
+        views: 0,
+        likes_count: 0,
+        comments_count: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut tx = app.db.begin().await?;
+    store::insert(&mut tx, &row).await?;
+    if !uploads::use_up(&mut tx, &upload, row.id, &found).await? {
+        drop(tx);
+        return match uploads::complete(&app, viewer.id, upload.id).await? {
+            Source::Video(video) => made_before(&app, video).await,
+            Source::Film(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
+        };
+    }
+    thumbnail.keep(&mut tx, Belongs::Video(row.id)).await?;
+    if facts.status(&app) == Status::Processing {
+        queue::enqueue(&mut tx, &app.clock, queue::Kind::Watchable, row.id, viewer.id).await?;
+    }
+    tx.commit().await?;
+    app.jobs.changed();
+    if let Some(film) = film {
+        film.settled();
+    }
+    thumbnail.settled();
+    Ok(Reply::created(row.raw(&app.links), "Video published successfully"))
+}
+
+/// Finds out what an upload is and what it is shown by. One that is no film is removed: it will not become one by
+/// asking again.
+async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> Result<(Facts, Thumbnail), Error> {
+    let path = app.media.objects.local_path(&upload.object.path(Kind::Film))?;
+    let examined = async {
+        let facts = examine(app, &path, VIDEO_FILE).await?;
+        // Side by side, since somebody waits. What is no film needs no thumbnail: that is the first thing to say.
+        let (tried, thumbnail) =
+            tokio::join!(facts.try_out(app, &path, VIDEO_FILE), facts.thumbnail(app, &path, thumbnail));
+        tried.map(|()| (facts, thumbnail))
+    };
+    match examined.await {
+        Ok((facts, thumbnail)) => Ok((facts, thumbnail?)),
+        Err(Error::Invalid(refusal, faults)) => {
+            uploads::end(app, upload.id, "cancelled", Some(&refusal)).await?;
+            Err(Error::Invalid(refusal, faults))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Answers whoever asks for the same again, say because the first answer was lost.
+async fn made_before(app: &App, video: VideoId) -> Result<Reply<VideoRaw>, Error> {
+    let row: Option<VideoRow> =
+        app.db.optional(select_raw().then("FROM videos v WHERE v.id = $1"), args![video]).await?;
+    let row = row.or_not_found(NOT_FOUND)?;
+    Ok(Reply::ok(row.raw(&app.links), "Video published before"))
+}
+
+impl VideoDraft {
+    fn checked(&self) -> Result<(String, String), Error> {
+        let (title, description) = (self.title.given(), self.description.given());
+        let (Some(title), Some(description)) = (title, description) else {
+            let fault = |field: &str| FieldError { field: field.to_owned(), message: format!("{field} is required") };
+            let faults = [title.is_none().then(|| fault("title")), description.is_none().then(|| fault("description"))];
+            return Err(Error::Invalid(
+                "Title and description are required".into(),
+                faults.into_iter().flatten().collect(),
+            ));
+        };
+        check_lengths(Some(title), Some(description))?;
+        Ok((title.to_owned(), description.to_owned()))
+    }
+
+    fn upload(&self) -> Result<Option<UploadId>, Error> {
+        let id = self.upload_id.given().map(str::parse).transpose();
+        id.map_err(|error: InvalidId| Error::field("uploadId", error.to_string()))
+    }
+}

@@ -1,0 +1,34 @@
+//! Videos: publishing films, finding and watching them, changing and removing them.
+
+mod change;
+mod create;
+mod intake;
+mod list;
+pub mod shape;
+pub mod store;
+mod suggest;
+
+use utoipa_axum::router::OpenApiRouter;
+
+pub use self::change::own_video;
+pub use self::intake::{VIDEO_FILE, recognised};
+pub use self::shape::{CardRow, Status, VideoCard, VideoDetail, VideoRaw, VideoRow};
+pub use self::store::{lock, prune_views, published, remove, select_card, select_raw, visible};
+use crate::app::App;
+use crate::error::Error;
+use crate::http::body::at_most;
+
+const TITLE_CHARS_MAX: usize = 200;
+const DESCRIPTION_CHARS_MAX: usize = 10_000;
+
+pub const NOT_FOUND: &str = "Video not found";
+
+#[must_use]
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(list::routes()).merge(suggest::routes()).merge(create::routes()).merge(change::routes())
+}
+
+fn check_lengths(title: Option<&str>, description: Option<&str>) -> Result<(), Error> {
+    at_most("title", title.unwrap_or_default(), TITLE_CHARS_MAX)?;
+    at_most("description", description.unwrap_or_default(), DESCRIPTION_CHARS_MAX)
+}

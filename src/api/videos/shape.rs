@@ -1,0 +1,259 @@
+//! The forms in which videos are answered, and the rows they are made of.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::users::{OwnerMini, OwnerRow};
+use crate::clock::Time;
+use crate::db::FromRow;
+use crate::id::{UserId, VideoId};
+use crate::storage::Links;
+
+/// What every form of a video has.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VideoCore {
+    #[serde(rename = "_id")]
+    id: VideoId,
+    /// The film as one file. At first that is the upload itself; if browsers cannot play it, an MP4 they can play
+    /// takes its place as soon as that is made, which is when `hls` appears. Of a video that is not public the address
+    /// is signed and expires.
+    #[schema(example = "http://localhost:8000/media/0f0e0d0c0b0a09080706050403020100.mp4")]
+    video_file: String,
+    #[schema(example = "http://localhost:8000/media/000102030405060708090a0b0c0d0e0f.jpg")]
+    thumbnail: String,
+    #[schema(example = "How tea is made")]
+    title: String,
+    #[schema(example = "From the leaf to the cup.")]
+    description: String,
+    /// Seconds.
+    #[schema(example = 62.5)]
+    duration: f64,
+    views: i64,
+    is_published: bool,
+    /// What is made of the upload: `processing`, `ready` or `failed`.
+    status: Status,
+    /// The address of the HLS master playlist, once there is one.
+    hls: Option<String>,
+    /// The address of the DASH manifest, once there is one.
+    dash: Option<String>,
+    /// The address of a `WebVTT` track with preview pictures, once there is one.
+    storyboard: Option<String>,
+    /// The thumbnail's colours, blurred, as a `BlurHash`: something to show until it is loaded.
+    #[schema(example = "LEHV6nWB2yk8pyo0adR*.7kCMdnj")]
+    placeholder: Option<String>,
+    /// Integrated loudness in LUFS (EBU R 128), once it is measured; null for films without sound.
+    #[schema(example = -16.2)]
+    loudness: Option<f64>,
+    /// As displayed, in pixels.
+    #[schema(example = 1920)]
+    width: i64,
+    #[schema(example = 1080)]
+    height: i64,
+    created_at: Time,
+    updated_at: Time,
+}
+
+/// How far the server is with an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Processing,
+    Ready,
+    Failed,
+}
+
+impl Status {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "ready" => Self::Ready,
+            "failed" => Self::Failed,
+            _ => Self::Processing,
+        }
+    }
+}
+
+/// A video as creating and changing it answer: the owner is an id.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VideoRaw {
+    #[serde(flatten)]
+    core: VideoCore,
+    owner: UserId,
+}
+
+/// A video in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VideoCard {
+    #[serde(flatten)]
+    core: VideoCore,
+    owner: OwnerMini,
+    likes_count: i64,
+}
+
+/// A video's owner, as the watch page shows it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnerDetail {
+    #[serde(flatten)]
+    owner: OwnerMini,
+    subscribers_count: i64,
+    /// Whether the caller subscribes to the owner.
+    is_subscribed: bool,
+}
+
+/// A video on the watch page.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VideoDetail {
+    #[serde(flatten)]
+    core: VideoCore,
+    owner: OwnerDetail,
+    likes_count: i64,
+    /// Whether the caller likes it.
+    is_liked: bool,
+    comments_count: i64,
+    /// Addresses of pictures to choose the thumbnail from, by their number; for the owner, else empty.
+    thumbnail_candidates: Vec<String>,
+}
+
+/// A row of `videos`.
+#[derive(Clone, Debug, FromRow)]
+pub struct VideoRow {
+    pub id: VideoId,
+    pub owner_id: UserId,
+    pub title: String,
+    pub description: String,
+    pub film: String,
+    pub thumbnail: String,
+    pub duration_s: f64,
+    pub width: i64,
+    pub height: i64,
+    pub status: String,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+    pub placeholder: Option<String>,
+    pub loudness: Option<f64>,
+    /// The names of pictures to choose the thumbnail from, as a JSON list.
+    pub candidates: Option<String>,
+    pub has_storyboard: bool,
+    pub has_stream: bool,
+    pub is_published: bool,
+    pub views: i64,
+    pub likes_count: i64,
+    pub comments_count: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// A video with its owner's name and picture.
+#[derive(Clone, Debug, FromRow)]
+pub struct CardRow {
+    #[sqlx(flatten)]
+    pub video: VideoRow,
+    pub owner_username: String,
+    pub owner_full_name: String,
+    pub owner_avatar: String,
+}
+
+/// A card with what the watch page shows besides.
+#[derive(Clone, Debug, FromRow)]
+pub struct DetailRow {
+    #[sqlx(flatten)]
+    pub card: CardRow,
+    pub subscribers_count: i64,
+    pub is_subscribed: bool,
+    pub is_liked: bool,
+}
+
+impl VideoRow {
+    /// The names of the pictures to choose the thumbnail from.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<String> {
+        self.candidates.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    fn core(self, links: &Links) -> VideoCore {
+        let link = |name: &str| links.video_media(name, self.id, self.is_published);
+        let stream = |name: &str, is_there: bool| is_there.then(|| links.stream(name, self.id, self.is_published));
+        VideoCore {
+            id: self.id,
+            video_file: link(&self.film),
+            thumbnail: link(&self.thumbnail),
+            title: self.title,
+            description: self.description,
+            duration: self.duration_s,
+            views: self.views,
+            is_published: self.is_published,
+            status: Status::parse(&self.status),
+            hls: stream("master.m3u8", self.has_stream),
+            dash: stream("manifest.mpd", self.has_stream),
+            storyboard: stream("storyboard.vtt", self.has_storyboard),
+            placeholder: self.placeholder,
+            loudness: self.loudness,
+            width: self.width,
+            height: self.height,
+            created_at: Time(self.created_at),
+            updated_at: Time(self.updated_at),
+        }
+    }
+
+    #[must_use]
+    pub fn raw(self, links: &Links) -> VideoRaw {
+        VideoRaw { owner: self.owner_id, core: self.core(links) }
+    }
+}
+
+impl CardRow {
+    fn owner(&self, links: &Links) -> OwnerMini {
+        OwnerRow {
+            owner_id: self.video.owner_id,
+            owner_username: self.owner_username.clone(),
+            owner_full_name: self.owner_full_name.clone(),
+            owner_avatar: self.owner_avatar.clone(),
+        }
+        .mini(links)
+    }
+
+    #[must_use]
+    pub fn card(self, links: &Links) -> VideoCard {
+        VideoCard { owner: self.owner(links), likes_count: self.video.likes_count, core: self.video.core(links) }
+    }
+}
+
+impl DetailRow {
+    pub fn owner_id(&self) -> UserId {
+        self.card.video.owner_id
+    }
+
+    pub fn detail(self, links: &Links, viewer: Option<UserId>) -> VideoDetail {
+        let owner = OwnerDetail {
+            owner: self.card.owner(links),
+            subscribers_count: self.subscribers_count,
+            is_subscribed: self.is_subscribed,
+        };
+        let video = self.card.video;
+        let candidates = if viewer == Some(video.owner_id) { video.candidates() } else { Vec::new() };
+        VideoDetail {
+            owner,
+            likes_count: video.likes_count,
+            is_liked: self.is_liked,
+            comments_count: video.comments_count,
+            thumbnail_candidates: candidates
+                .iter()
+                .map(|name| links.video_media(name, video.id, video.is_published))
+                .collect(),
+            core: video.core(links),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Statements about videos.
+
+use super::shape::{CardRow, DetailRow, VideoRow};
+use crate::api::users::{Count, change_count};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::id::{UserId, VideoId};
+use crate::storage::{MediaName, doom};
+
+const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, v.thumbnail, v.duration_s, v.width,
+    v.height, v.status, v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
+    v.stream IS NOT NULL AS has_stream, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at, v.updated_at";
+const OWNER_COLUMNS: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
+
+/// Begins a statement that answers [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
+#[must_use]
+pub fn select_raw() -> Sql {
+    COLUMNS.into()
+}
+
+/// Begins a statement that answers `CardRow`s of videos `v` and owners `o`; more columns and `FROM` follow.
+#[must_use]
+pub fn select_card() -> Sql {
+    select_raw().then(OWNER_COLUMNS)
+}
+
+/// What decides whether somebody may see a video, and act on it.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Visible {
+    pub owner_id: UserId,
+    pub is_published: bool,
+}
+
+/// The video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for single
+/// videos; lists have it in their conditions.
+///
+/// # Errors
+/// As any statement.
+pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
+    let sql = "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
+    db.optional(sql, args![id, viewer]).await
+}
+
+/// The same, and nobody changes the video's row until the transaction ends.
+///
+/// # Errors
+/// As any statement.
+pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
+    let sql = Sql::pair(
+        "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)",
+        "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2) FOR UPDATE",
+    );
+    tx.optional(sql, args![id, viewer]).await
+}
+
+/// A video that everybody may see.
+///
+/// # Errors
+/// As any statement.
+pub async fn published(db: &Db, id: VideoId) -> Result<Option<CardRow>, Error> {
+    let sql = "FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND v.is_published";
+    db.optional(select_card().then(sql), args![id]).await
+}
+
+/// Whose a video is, and its upload, if that was kept.
+#[derive(FromRow)]
+pub struct Upload {
+    pub owner_id: UserId,
+    pub original: Option<String>,
+}
+
+pub async fn upload(db: &Db, id: VideoId) -> Result<Option<Upload>, Error> {
+    db.optional("SELECT owner_id, original FROM videos WHERE id = $1", args![id]).await
+}
+
+pub async fn row(tx: &mut Tx, id: VideoId) -> Result<Option<VideoRow>, Error> {
+    tx.optional(select_raw().then("FROM videos v WHERE v.id = $1"), args![id]).await
+}
+
+/// Selects a `DetailRow`: `$1` is the video, `$2` the viewer.
+fn select_detail() -> Sql {
+    select_card().then(
+        ", o.subscribers_count,
+         EXISTS (SELECT 1 FROM subscriptions s WHERE s.channel_id = o.id AND s.subscriber_id = $2) AS is_subscribed,
+         EXISTS (SELECT 1 FROM video_likes l WHERE l.video_id = v.id AND l.user_id = $2) AS is_liked
+         FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)",
+    )
+}
+
+pub async fn detail(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<DetailRow>, Error> {
+    db.optional(select_detail(), args![id, viewer]).await
+}
+
+pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<DetailRow>, Error> {
+    tx.optional(select_detail(), args![id, viewer]).await
+}
+
+/// Stores what an owner may change.
+pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE videos SET title = $1, description = $2, thumbnail = $3, placeholder = $4, is_published = $5, updated_at = $6
+         WHERE id = $7",
+        args![
+            &video.title,
+            &video.description,
+            &video.thumbnail,
+            video.placeholder.clone(),
+            video.is_published,
+            video.updated_at,
+            video.id
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Adds a video with everything that goes with it: its text for the search, and the counters.
+pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO videos (id, owner_id, title, description, film, original, thumbnail, duration_s, width, height,
+                             status, placeholder, is_published, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
+        args![
+            video.id,
+            video.owner_id,
+            &video.title,
+            &video.description,
+            &video.film,
+            &video.thumbnail,
+            video.duration_s,
+            video.width,
+            video.height,
+            &video.status,
+            video.placeholder.clone(),
+            video.is_published,
+            video.created_at
+        ],
+    )
+    .await?;
+    index_text(tx, video.id, &video.title, &video.description).await?;
+    change_count(tx, video.owner_id, Count::Videos, 1).await?;
+    if video.is_published {
+        count_published(tx, video.owner_id, 1).await?;
+    }
+    Ok(())
+}
+
+/// Moves the two counters of published videos: the owner's and the whole site's.
+pub async fn count_published(tx: &mut Tx, owner: UserId, by: i64) -> Result<(), Error> {
+    change_count(tx, owner, Count::PublishedVideos, by).await?;
+    tx.execute("UPDATE totals SET value = value + $1 WHERE name = 'published_videos'", args![by]).await.map(|_| ())
+}
+
+/// Text in the form in which it is searched: without regard to case. Greek has two small letters for one capital.
+pub fn folded(text: &str) -> String {
+    text.to_lowercase().replace('ς', "σ")
+}
+
+/// Stores what the search looks through.
+pub async fn index_text(tx: &mut Tx, id: VideoId, title: &str, description: &str) -> Result<(), Error> {
+    // The separator cannot be typed, so nothing matches across it.
+    let text = folded(&format!("{title}\u{1}{description}"));
+    tx.execute(
+        "INSERT INTO video_search (video_id, text) VALUES ($1, $2)
+         ON CONFLICT (video_id) DO UPDATE SET text = excluded.text",
+        args![id, text],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Counts a view, unless this viewer has been counted for this video within the window.
+pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, window_ms: i64) -> Result<(), Error> {
+    let counted = tx
+        .execute(
+            "INSERT INTO video_views (video_id, viewer, counted_at) VALUES ($1, $2, $3)
+             ON CONFLICT (video_id, viewer) DO UPDATE SET counted_at = excluded.counted_at
+             WHERE video_views.counted_at <= $4",
+            args![id, viewer, now_ms, now_ms - window_ms],
+        )
+        .await?;
+    if counted == 1 {
+        tx.execute("UPDATE videos SET views = views + 1 WHERE id = $1", args![id]).await?;
+    }
+    Ok(())
+}
+
+/// Whether this viewer would count for this video now.
+pub async fn is_new_view(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<bool, Error> {
+    let sql = "SELECT CAST(1 AS BIGINT) FROM video_views WHERE video_id = $1 AND viewer = $2 AND counted_at > $3";
+    Ok(db.optional::<(i64,)>(sql, args![id, viewer, counted_before_ms]).await?.is_none())
+}
+
+/// Forgets views that no longer keep anybody from being counted.
+///
+/// # Errors
+/// As any statement.
+pub async fn prune_views(db: &Db, counted_before_ms: i64) -> Result<u64, Error> {
+    db.execute("DELETE FROM video_views WHERE counted_at <= $1", args![counted_before_ms]).await
+}
+
+/// Removes a video and all that hangs on it: comments and the likes on them, likes, history and playlist entries
+/// go by cascade. Gives the names of its media, to be removed after the commit.
+///
+/// # Errors
+/// As any statement.
+pub async fn remove(tx: &mut Tx, id: VideoId) -> Result<Vec<MediaName>, Error> {
+    let media: Vec<(String,)> = tx.all("SELECT name FROM media WHERE video_id = $1", args![id]).await?;
+    let mut doomed = Vec::new();
+    for (name,) in media {
+        doomed.extend(doom(tx, &name).await?);
+    }
+    let removed: Visible =
+        tx.one("DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published", args![id]).await?;
+    change_count(tx, removed.owner_id, Count::Videos, -1).await?;
+    if removed.is_published {
+        count_published(tx, removed.owner_id, -1).await?;
+    }
+    Ok(doomed)
+}

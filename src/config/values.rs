@@ -1,0 +1,65 @@
+//! The settings as they were written: defaults, then the file, then the environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::table::SETTINGS;
+
+/// Where a setting's value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Default,
+    File,
+    Environment,
+}
+
+/// The settings as they were written, before they are checked: name to value and origin.
+pub type Values = BTreeMap<&'static str, (String, Origin)>;
+
+/// Settings that cannot be used: one sentence each, naming the setting, the fault and an example.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+/// Reads the defaults, the file and the environment, in this order.
+///
+/// The file is `CHAITUBE_CONFIG` if the environment names one, else `chaitube.toml` if it is there.
+///
+/// # Errors
+/// [`ConfigError`] when the file cannot be read, is not TOML or has a setting that does not exist.
+pub fn read_values(environment: impl Fn(&str) -> Option<String>) -> Result<Values, ConfigError> {
+    let mut values: Values =
+        SETTINGS.iter().map(|setting| (setting.name, (setting.default.to_owned(), Origin::Default))).collect();
+    let named = environment("CHAITUBE_CONFIG").map(PathBuf::from);
+    let path = named.clone().unwrap_or_else(|| PathBuf::from("chaitube.toml"));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => read_file(&path, &text, &mut values)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {}
+        Err(error) => return Err(ConfigError(vec![format!("{}: cannot be read: {error}", path.display())])),
+    }
+    for setting in SETTINGS {
+        if let Some(value) = environment(setting.name) {
+            values.insert(setting.name, (value, Origin::Environment));
+        }
+    }
+    Ok(values)
+}
+
+fn read_file(path: &Path, text: &str, values: &mut Values) -> Result<(), ConfigError> {
+    let fault = |fault: String| ConfigError(vec![format!("{}: {fault}", path.display())]);
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fault(error.to_string()))?;
+    for (key, value) in table {
+        let setting = SETTINGS
+            .iter()
+            .find(|setting| setting.name.eq_ignore_ascii_case(&key))
+            .ok_or_else(|| fault(format!("there is no setting \"{key}\"; `chaitube config` lists them all")))?;
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(switch) => switch.to_string(),
+            _ => return Err(fault(format!("\"{key}\" must be a string, a whole number, true or false"))),
+        };
+        values.insert(setting.name, (value, Origin::File));
+    }
+    Ok(())
+}

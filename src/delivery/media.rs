@@ -1,0 +1,256 @@
+//! The one way media leaves the server: `GET` and `HEAD /media/:name`.
+
+use std::io::SeekFrom;
+use std::ops::RangeInclusive;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::db::{FromRow, args};
+use crate::error::{Error, OrNotFound};
+use crate::http::body::{At, Query};
+use crate::http::openapi;
+use crate::id::VideoId;
+use crate::storage::Signature;
+use crate::storage::{Access, Kind, MediaName};
+
+/// Bytes read at a time: large enough that neither the disk nor the scheduler is asked too often.
+const CHUNK_BYTES: usize = 512 * 1024;
+
+const CACHE_PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const CACHE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+/// What a user uploaded never runs as a page of this site.
+const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; media-src 'self'; img-src 'self'; sandbox");
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(read))
+}
+
+/// An object somebody may read.
+pub struct MediaReader {
+    name: MediaName,
+    kind: Kind,
+    mime: String,
+    bytes: u64,
+    access: Access,
+    disposition: HeaderValue,
+}
+
+#[derive(FromRow)]
+struct Entry {
+    kind: String,
+    mime: String,
+    bytes: i64,
+    video_id: Option<VideoId>,
+    is_published: Option<bool>,
+}
+
+impl MediaReader {
+    /// Finds an object and lets [`Access::allow`] decide whether it may be read.
+    ///
+    /// # Errors
+    /// 404 when there is no such object, and just the same when this reader may not have it.
+    async fn allow(app: &App, name: MediaName, signature: &Signature) -> Result<Self, Error> {
+        let entry = Entry::find(app, &name).await?;
+        let of = entry.video_id.map(|video| (video, entry.is_published.unwrap_or(false)));
+        let access = Access::allow(&app.links, of, signature)?;
+        Self::new(name, &entry, access, HeaderValue::from_static("inline"))
+    }
+
+    /// An object that [`Access::allow_owner`] has let its owner have, to be saved under this name.
+    ///
+    /// # Errors
+    /// 404 when there is no such object.
+    pub async fn owned(app: &App, name: MediaName, access: Access, file_name: String) -> Result<Self, Error> {
+        let entry = Entry::find(app, &name).await?;
+        let disposition = format!("attachment; filename=\"{file_name}\"");
+        Self::new(name, &entry, access, HeaderValue::try_from(disposition).map_err(Error::internal)?)
+    }
+
+    fn new(name: MediaName, entry: &Entry, access: Access, disposition: HeaderValue) -> Result<Self, Error> {
+        let kind = Kind::parse(&entry.kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
+        let bytes = u64::try_from(entry.bytes).unwrap_or(0);
+        Ok(Self { name, kind, mime: entry.mime.clone(), bytes, access, disposition })
+    }
+
+    fn etag(&self) -> String {
+        // An object never changes under its name.
+        format!("\"{}\"", self.name.stem())
+    }
+
+    fn headers(&self) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::try_from(&self.mime).map_err(Error::internal)?);
+        headers.insert(header::ETAG, HeaderValue::try_from(self.etag()).map_err(Error::internal)?);
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        headers.insert(header::CACHE_CONTROL, if self.access.is_public() { CACHE_PUBLIC } else { CACHE_PRIVATE });
+        headers.insert(header::CONTENT_DISPOSITION, self.disposition.clone());
+        headers.insert(header::CONTENT_SECURITY_POLICY, CSP);
+        // Front ends of other origins show these in <img> and <video>.
+        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+        Ok(headers)
+    }
+
+    /// Answers a request for it: all of it, a part, or that the reader has it already.
+    ///
+    /// # Errors
+    /// 416 when the part lies outside, and when the store refuses.
+    pub async fn respond(&self, app: &App, method: &Method, headers: &HeaderMap) -> Result<Response, Error> {
+        let mut answer = self.headers()?;
+        if matches_etag(headers, header::IF_NONE_MATCH, &self.etag()) {
+            answer.remove(header::CONTENT_TYPE);
+            return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
+        }
+        let (status, range) = match wanted_range(headers, self) {
+            Wanted::All => (StatusCode::OK, 0..=self.bytes.saturating_sub(1)),
+            Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+            Wanted::Nothing => return Err(Error::Unsatisfiable(self.bytes)),
+        };
+        let length = if self.bytes == 0 { 0 } else { range.end() - range.start() + 1 };
+        answer.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        if status == StatusCode::PARTIAL_CONTENT {
+            let part = format!("bytes {}-{}/{}", range.start(), range.end(), self.bytes);
+            answer.insert(header::CONTENT_RANGE, HeaderValue::try_from(part).map_err(Error::internal)?);
+        }
+        let body =
+            if *method == Method::HEAD { Body::empty() } else { stream(app, self, *range.start(), length).await? };
+        Ok((status, answer, body).into_response())
+    }
+}
+
+impl Entry {
+    async fn find(app: &App, name: &MediaName) -> Result<Self, Error> {
+        let entry: Option<Self> = app
+            .db
+            .optional(
+                "SELECT m.kind, m.mime, m.bytes, m.video_id, v.is_published
+                 FROM media m LEFT JOIN videos v ON v.id = m.video_id WHERE m.name = $1 AND m.state = 'live'",
+                args![name.as_str()],
+            )
+            .await?;
+        entry.or_not_found("Media not found")
+    }
+}
+
+/// Read an object
+///
+/// The media of unpublished videos (and, with `PUBLIC_READS=false`, of every video) needs the signed address that
+/// the video object gives to those who may see it. Single byte ranges are answered with 206.
+#[utoipa::path(
+    get,
+    path = "/media/{name}",
+    tag = "media",
+    params(
+        ("name" = String, Path, description = "The object's name", example = "0f0e0d0c0b0a09080706050403020100.mp4"),
+        Signature,
+        ("range" = Option<String>, Header, description = "`bytes=first-last`"),
+    ),
+    responses(
+        (status = 200, description = "The object", content((Vec<u8> = "video/mp4"), (Vec<u8> = "image/jpeg"))),
+        (status = 206, description = "The part asked for", content((Vec<u8> = "video/mp4"))),
+        (status = 304, description = "The reader has it already"),
+        openapi::NotFound,
+        openapi::RangeNotSatisfiable,
+    )
+)]
+async fn read(
+    State(app): State<App>,
+    At(name): At<MediaName>,
+    Query(signature): Query<Signature>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    MediaReader::allow(&app, name, &signature).await?.respond(&app, &method, &headers).await
+}
+
+async fn stream(app: &App, object: &MediaReader, start: u64, length: u64) -> Result<Body, Error> {
+    let file = app.media.objects.open_file(&object.name.path(object.kind)).await?;
+    let mut file = tokio::fs::File::from_std(file);
+    file.set_max_buf_size(CHUNK_BYTES);
+    file.seek(SeekFrom::Start(start)).await?;
+    let chunk = usize::try_from(length).unwrap_or(CHUNK_BYTES).clamp(1, CHUNK_BYTES);
+    Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), chunk)))
+}
+
+/// What part of an object a request wants.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    All,
+    Part(RangeInclusive<u64>),
+    Nothing,
+}
+
+fn wanted_range(headers: &HeaderMap, object: &MediaReader) -> Wanted {
+    // With If-Range the part is wanted only if the object is still the one the reader began with. Weak tags and
+    // dates never match.
+    let is_same = !headers.contains_key(header::IF_RANGE)
+        || headers.get(header::IF_RANGE).is_some_and(|tag| tag.as_bytes() == object.etag().as_bytes());
+    match headers.get(header::RANGE).and_then(|range| range.to_str().ok()) {
+        Some(range) if is_same => satisfy(range, object.bytes),
+        _ => Wanted::All,
+    }
+}
+
+/// A header that cannot be understood, or that asks for several parts, is answered with the whole (RFC 9110 §14.2).
+fn satisfy(range: &str, bytes: u64) -> Wanted {
+    let Ok(parsed) = http_range_header::parse_range_header(range) else { return Wanted::All };
+    match parsed.validate(bytes) {
+        Ok(parts) => match parts.as_slice() {
+            [part] => Wanted::Part(part.clone()),
+            _ => Wanted::All,
+        },
+        Err(_) if !range.contains(',') => Wanted::Nothing,
+        Err(_) => Wanted::All,
+    }
+}
+
+fn matches_etag(headers: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.trim_start_matches("W/") == etag
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ranges_as_rfc_9110_has_them() {
+        assert_eq!(satisfy("bytes=0-99", 1000), Wanted::Part(0..=99));
+        assert_eq!(satisfy("bytes=900-", 1000), Wanted::Part(900..=999));
+        assert_eq!(satisfy("bytes=-100", 1000), Wanted::Part(900..=999));
+        assert_eq!(satisfy("bytes=500-5000", 1000), Wanted::Part(500..=999));
+        assert_eq!(satisfy("bytes=-5000", 1000), Wanted::Part(0..=999));
+        assert_eq!(satisfy("bytes=1000-", 1000), Wanted::Nothing);
+        assert_eq!(satisfy("bytes=-0", 1000), Wanted::Nothing);
+        assert_eq!(satisfy("bytes=5-4", 1000), Wanted::All);
+        assert_eq!(satisfy("bytes=0-1,5-6", 1000), Wanted::All);
+        assert_eq!(satisfy("lines=0-1", 1000), Wanted::All);
+        assert_eq!(satisfy("bytes=a-b", 1000), Wanted::All);
+        assert_eq!(satisfy("bytes=0-", 0), Wanted::Nothing);
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_always_lies_inside(range in "bytes=[0-9]{0,12}-[0-9]{0,12}", bytes in 0..1_000_000_u64) {
+            if let Wanted::Part(part) = satisfy(&range, bytes) {
+                prop_assert!(part.start() <= part.end() && *part.end() < bytes);
+            }
+        }
+
+        #[test]
+        fn no_range_makes_the_reader_panic(range in ".*", bytes: u64) {
+            let _ = satisfy(&range, bytes);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! `/media/streams/:videoId/…`: playlists and the seek preview's track, with addresses inside that this reader may use.
+
+use std::str::FromStr;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::{Error, OrNotFound};
+use crate::http::body::{At, At2, Query};
+use crate::http::openapi;
+use crate::id::VideoId;
+use crate::storage::{Access, Signature};
+use crate::streams;
+use crate::streams::{Shown, parsed};
+use chaitube_media::dash;
+use chaitube_media::hls::{self, Playlist};
+use chaitube_media::storyboard::Storyboard;
+use chaitube_media::stream::{Stream, Track};
+
+const HLS: HeaderValue = HeaderValue::from_static("application/vnd.apple.mpegurl");
+const DASH: HeaderValue = HeaderValue::from_static("application/dash+xml");
+const VTT: HeaderValue = HeaderValue::from_static("text/vtt; charset=utf-8");
+/// A stream gets more sizes while it is watched, so playlists are asked for again soon.
+const CACHE_PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=30");
+const CACHE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+
+const NOT_FOUND: &str = "Media not found";
+const KEY_FRAMES: &str = "-keys";
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(master))
+        .routes(routes!(manifest))
+        .routes(routes!(storyboard))
+        .routes(routes!(playlist))
+}
+
+/// Read an HLS master playlist
+///
+/// Lists all sizes, the sound and the key frames. Of a video that is not public its address has to be signed, as the
+/// video object gives it, and the addresses inside are signed then, too.
+#[utoipa::path(
+    get,
+    path = "/media/streams/{videoId}/master.m3u8",
+    tag = "media",
+    params(("videoId" = VideoId, Path), Signature),
+    responses(
+        (status = 200, body = String, content_type = "application/vnd.apple.mpegurl", description = "The playlist"),
+        openapi::NotFound,
+    )
+)]
+async fn master(
+    State(app): State<App>,
+    At(id): At<VideoId>,
+    Query(signature): Query<Signature>,
+) -> Result<Response, Error> {
+    let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
+    let mut url = |playlist: Playlist<'_>| match playlist {
+        Playlist::Rung(rung) => app.links.stream_part(&access, id, &format!("{}.m3u8", stem(&rung.track))),
+        Playlist::KeyFrames(rung) => {
+            app.links.stream_part(&access, id, &format!("{}{KEY_FRAMES}.m3u8", stem(&rung.track)))
+        }
+        Playlist::Sound => {
+            let sound = stream.sound.as_ref().map_or("", |sound| stem(&sound.track));
+            app.links.stream_part(&access, id, &format!("{sound}.m3u8"))
+        }
+    };
+    Ok(answer(&access, HLS, hls::master(&stream, &[], &mut url)))
+}
+
+/// Read a DASH manifest
+///
+/// The same bytes as the HLS playlists name, for players of DASH.
+#[utoipa::path(
+    get,
+    path = "/media/streams/{videoId}/manifest.mpd",
+    tag = "media",
+    params(("videoId" = VideoId, Path), Signature),
+    responses(
+        (status = 200, body = String, content_type = "application/dash+xml", description = "The manifest"),
+        openapi::NotFound,
+    )
+)]
+async fn manifest(
+    State(app): State<App>,
+    At(id): At<VideoId>,
+    Query(signature): Query<Signature>,
+) -> Result<Response, Error> {
+    let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
+    let text = dash::manifest(&stream, &mut |file| app.links.media_part(&access, file));
+    Ok(answer(&access, DASH, text))
+}
+
+/// Read the seek preview
+///
+/// A `WebVTT` track whose cues name parts of pictures: `sheet.jpg#xywh=x,y,width,height`.
+#[utoipa::path(
+    get,
+    path = "/media/streams/{videoId}/storyboard.vtt",
+    tag = "media",
+    params(("videoId" = VideoId, Path), Signature),
+    responses(
+        (status = 200, body = String, content_type = "text/vtt", description = "The track"),
+        openapi::NotFound,
+    )
+)]
+async fn storyboard(
+    State(app): State<App>,
+    At(id): At<VideoId>,
+    Query(signature): Query<Signature>,
+) -> Result<Response, Error> {
+    let (board, access) = open::<Storyboard>(&app, id, streams::storyboard_shown(&app.db, id).await?, &signature)?;
+    let text = hls::storyboard(&board, &mut |sheet| app.links.media_part(&access, sheet));
+    Ok(answer(&access, VTT, text))
+}
+
+/// Read the HLS playlist of a size, of its key frames, or of the sound
+///
+/// The master playlist has the names.
+#[utoipa::path(
+    get,
+    path = "/media/streams/{videoId}/{name}",
+    tag = "media",
+    params(
+        ("videoId" = VideoId, Path),
+        ("name" = String, Path, description = "The playlist's name", example = "0f0e0d0c0b0a09080706050403020100.m3u8"),
+        Signature,
+    ),
+    responses(
+        (status = 200, body = String, content_type = "application/vnd.apple.mpegurl", description = "The playlist"),
+        openapi::NotFound,
+    )
+)]
+async fn playlist(
+    State(app): State<App>,
+    At2(id, wanted): At2<VideoId, Wanted>,
+    Query(signature): Query<Signature>,
+) -> Result<Response, Error> {
+    let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
+    if let Some(text) = written(&app, &access, &stream, &wanted) {
+        return Ok(answer(&access, HLS, text));
+    }
+    // Whoever has read the master playlist a moment before it was replaced may go on.
+    let (former, access) = open::<Stream>(&app, id, streams::former_stream_shown(&app.db, id).await?, &signature)?;
+    Ok(answer(&access, HLS, written(&app, &access, &former, &wanted).or_not_found(NOT_FOUND)?))
+}
+
+/// The playlist of this name in a stream; none when it has no such size.
+fn written(app: &App, access: &Access, stream: &Stream, wanted: &Wanted) -> Option<String> {
+    let mut url = |file: &str| app.links.media_part(access, file);
+    let rung = stream.rungs.iter().find(|rung| stem(&rung.track) == wanted.stem);
+    let is_sound = stream.sound.as_ref().is_some_and(|sound| stem(&sound.track) == wanted.stem);
+    match rung {
+        Some(rung) if wanted.key_frames => Some(hls::key_frames(rung, &mut url)),
+        Some(rung) => Some(hls::rung(stream, rung, &mut url)),
+        None if is_sound && !wanted.key_frames => hls::sound(stream, &mut url),
+        None => None,
+    }
+}
+
+/// A playlist's name, taken apart.
+struct Wanted {
+    stem: String,
+    key_frames: bool,
+}
+
+impl FromStr for Wanted {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let stem = name.strip_suffix(".m3u8").or_not_found(NOT_FOUND)?;
+        let key_frames = stem.strip_suffix(KEY_FRAMES);
+        Ok(Self { stem: key_frames.unwrap_or(stem).to_owned(), key_frames: key_frames.is_some() })
+    }
+}
+
+/// What is stored, if this reader may have it: 404 when not, just as when there is nothing.
+fn open<T: serde::de::DeserializeOwned>(
+    app: &App,
+    id: VideoId,
+    shown: Option<Shown>,
+    signature: &Signature,
+) -> Result<(T, Access), Error> {
+    let shown = shown.or_not_found(NOT_FOUND)?;
+    let access = Access::allow(&app.links, Some((id, shown.is_published)), signature)?;
+    let json = shown.json.or_not_found(NOT_FOUND)?;
+    Ok((parsed(&json)?, access))
+}
+
+/// A track's media name without its extension: what its playlists are called by.
+fn stem(track: &Track) -> &str {
+    track.file.split('.').next().unwrap_or_default()
+}
+
+fn answer(access: &Access, kind: HeaderValue, text: String) -> Response {
+    let cache = if access.is_public() { CACHE_PUBLIC } else { CACHE_PRIVATE };
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, cache),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+    ];
+    (headers, text).into_response()
+}

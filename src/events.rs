@@ -1,0 +1,55 @@
+//! Open event streams: how many there may be, in all and for each user.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::{HeaderValue, header};
+
+use crate::error::Error;
+use crate::id::UserId;
+
+/// A few pages in a few browsers; browsers themselves allow six connections to a server.
+const SEATS_PER_USER: usize = 8;
+const SEATS: usize = 400;
+
+/// Who is listening, so that nobody takes all the places.
+#[derive(Clone, Debug, Default)]
+pub struct Audience(Arc<Mutex<HashMap<UserId, usize>>>);
+
+/// A place in the audience, free again when it is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    audience: Audience,
+    user: UserId,
+}
+
+impl Audience {
+    /// # Errors
+    /// 429 when the user has too many places, 503 when there are none left.
+    pub fn seat(&self, user: UserId) -> Result<Seat, Error> {
+        let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seats.values().sum::<usize>() >= SEATS {
+            return Err(Error::Busy("Too many people follow their videos just now. Try again in a moment.".into()));
+        }
+        let own = seats.entry(user).or_default();
+        if *own >= SEATS_PER_USER {
+            let headers = vec![(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+            let message = format!("You follow {SEATS_PER_USER} videos already, which is the most. Close another page.");
+            return Err(Error::TooMany(message.into(), headers));
+        }
+        *own += 1;
+        Ok(Seat { audience: self.clone(), user })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut seats = self.audience.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = seats.get_mut(&self.user) {
+            *own -= 1;
+            if *own == 0 {
+                seats.remove(&self.user);
+            }
+        }
+    }
+}

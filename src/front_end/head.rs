@@ -1,0 +1,240 @@
+//! What a page says about itself in its head: to browsers, search engines, and programs that show shared links.
+
+use std::fmt::Write as _;
+
+use url::Url;
+
+use crate::markup::escaped;
+
+/// The name the site goes by, where one is asked for.
+pub const SITE_NAME: &str = "Chaitube";
+
+const DESCRIPTION_CHARS_MAX: usize = 300;
+
+/// `index.html`, cut where a page's own head goes in.
+pub struct Template {
+    before_title: String,
+    /// The title it came with, as HTML.
+    title: String,
+    before_head: String,
+    /// The description it came with, as HTML.
+    description: String,
+    rest: String,
+}
+
+/// What there is to say about a page.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub title: String,
+    pub description: String,
+    pub address: Url,
+    /// The kind of thing it is about, in Open Graph's words.
+    pub kind: &'static str,
+    pub image: Option<Image>,
+    pub player: Option<Player>,
+    /// Where its oEmbed answer is.
+    pub oembed: Option<Url>,
+    /// Where its feed is, if it has one.
+    pub feed: Option<Url>,
+}
+
+/// A picture, and its size in pixels where that is known.
+#[derive(Clone, Debug)]
+pub struct Image {
+    pub address: String,
+    pub size: Option<(u32, u32)>,
+}
+
+/// How other sites can play a film: in a frame, or by itself. The size is in pixels.
+#[derive(Clone, Debug)]
+pub struct Player {
+    pub frame: Url,
+    /// Its address and type, if browsers play it.
+    pub film: Option<(String, &'static str)>,
+    pub size: (u32, u32),
+}
+
+impl Template {
+    /// Cuts a page at its title and at `<!--head-->`, or else at the end of its head, and takes its description out.
+    pub fn new(html: &str) -> Self {
+        let (before_title, title, rest) = cut(html, "<title>", "</title>").unwrap_or(("", "", html));
+        let (described, description, after) = cut(rest, "<meta name=\"description\"", ">").unwrap_or((rest, "", ""));
+        let rest = format!("{described}{after}");
+        let (before_head, rest) = rest
+            .split_once("<!--head-->")
+            .or_else(|| rest.find("</head>").map(|at| rest.split_at(at)))
+            .unwrap_or((&rest, ""));
+        Self {
+            before_title: before_title.to_owned(),
+            title: format!("<title>{title}</title>"),
+            before_head: before_head.to_owned(),
+            description: if description.is_empty() {
+                String::new()
+            } else {
+                format!("<meta name=\"description\"{description}>")
+            },
+            rest: rest.to_owned(),
+        }
+    }
+
+    /// The page with this head; with its own, if there is nothing to say.
+    pub fn page(&self, head: Option<&Head>) -> String {
+        let (title, more) = match head {
+            Some(head) => (format!("<title>{} · {SITE_NAME}</title>", escaped(&head.title)), head.html()),
+            None => (self.title.clone(), self.description.clone()),
+        };
+        format!("{}{title}{}{more}{}", self.before_title, self.before_head, self.rest)
+    }
+}
+
+/// What stands before, between and after these two.
+fn cut<'t>(text: &'t str, start: &str, end: &str) -> Option<(&'t str, &'t str, &'t str)> {
+    let (before, rest) = text.split_once(start)?;
+    let (between, after) = rest.split_once(end)?;
+    Some((before, between, after))
+}
+
+impl Head {
+    /// The tags, but for the title.
+    fn html(&self) -> String {
+        let mut tags = Tags::default();
+        let description = shortened(&self.description);
+        tags.link("canonical", None, &self.address, None);
+        tags.named("description", &description);
+        tags.property("og:site_name", SITE_NAME);
+        tags.property("og:type", self.kind);
+        tags.property("og:title", &self.title);
+        tags.property("og:description", &description);
+        tags.property("og:url", self.address.as_str());
+        if let Some(image) = &self.image {
+            tags.property("og:image", &image.address);
+            tags.size("og:image", image.size);
+            tags.property("og:image:alt", &self.title);
+            tags.named("twitter:image", &image.address);
+        }
+        if let Some(player) = &self.player {
+            tags.player(player);
+        }
+        let card = match (&self.player, &self.image) {
+            (Some(_), _) => "player",
+            (None, Some(_)) => "summary_large_image",
+            (None, None) => "summary",
+        };
+        tags.named("twitter:card", card);
+        tags.named("twitter:title", &self.title);
+        tags.named("twitter:description", &description);
+        if let Some(address) = &self.oembed {
+            tags.link("alternate", Some("application/json+oembed"), address, Some(&self.title));
+        }
+        if let Some(address) = &self.feed {
+            tags.link("alternate", Some("application/rss+xml"), address, Some(&self.title));
+        }
+        tags.0
+    }
+}
+
+/// One line, and no longer than anybody shows.
+pub fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(DESCRIPTION_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}
+
+/// Tags as they are written. Writing to a string cannot fail.
+#[derive(Default)]
+struct Tags(String);
+
+impl Tags {
+    fn property(&mut self, name: &str, content: &str) {
+        let _ = writeln!(self.0, "<meta property=\"{name}\" content=\"{}\">", escaped(content));
+    }
+
+    fn named(&mut self, name: &str, content: &str) {
+        let _ = writeln!(self.0, "<meta name=\"{name}\" content=\"{}\">", escaped(content));
+    }
+
+    fn size(&mut self, of: &str, size: Option<(u32, u32)>) {
+        let Some((width, height)) = size else { return };
+        self.property(&format!("{of}:width"), &width.to_string());
+        self.property(&format!("{of}:height"), &height.to_string());
+    }
+
+    fn link(&mut self, relation: &str, kind: Option<&str>, address: &Url, title: Option<&str>) {
+        let _ = write!(self.0, "<link rel=\"{relation}\" href=\"{}\"", escaped(address.as_str()));
+        for (name, value) in [("type", kind), ("title", title)] {
+            if let Some(value) = value {
+                let _ = write!(self.0, " {name}=\"{}\"", escaped(value));
+            }
+        }
+        self.0.push_str(">\n");
+    }
+
+    /// The frame comes first: some read only one.
+    fn player(&mut self, player: &Player) {
+        let film = player.film.as_ref().map(|(address, kind)| (address.as_str(), *kind));
+        for (address, kind) in [Some((player.frame.as_str(), "text/html")), film].into_iter().flatten() {
+            self.property("og:video", address);
+            if address.starts_with("https:") {
+                self.property("og:video:secure_url", address);
+            }
+            self.property("og:video:type", kind);
+            self.size("og:video", Some(player.size));
+        }
+        self.named("twitter:player", player.frame.as_str());
+        self.named("twitter:player:width", &player.size.0.to_string());
+        self.named("twitter:player:height", &player.size.1.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INDEX: &str =
+        "<html><head><title>Home</title><meta name=\"description\" content=\"All\" /><link></head></html>";
+
+    fn head(title: &str) -> Head {
+        let address = Url::parse("https://tube.example/watch/1").unwrap();
+        let nothing = None;
+        Head {
+            title: title.to_owned(),
+            description: title.to_owned(),
+            address,
+            kind: "website",
+            image: None,
+            player: None,
+            oembed: nothing.clone(),
+            feed: nothing,
+        }
+    }
+
+    #[test]
+    fn a_page_without_a_head_of_its_own_is_what_it_was() {
+        let page = Template::new(INDEX).page(None);
+        assert_eq!(page.matches("<title>Home</title>").count(), 1, "{page}");
+        assert_eq!(page.matches("<meta name=\"description\" content=\"All\" />").count(), 1, "{page}");
+        assert!(page.starts_with("<html><head>") && page.ends_with("</head></html>"), "{page}");
+    }
+
+    #[test]
+    fn a_head_takes_the_place_of_the_general_one() {
+        for index in [INDEX.to_owned(), INDEX.replace("<link>", "<!--head--><link>")] {
+            let page = Template::new(&index).page(Some(&head("</title><script>\"x'")));
+            assert_eq!(page.matches("<title>").count(), 1, "{page}");
+            assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;&quot;x&#39; · Chaitube</title>"), "{page}");
+            assert_eq!(page.matches("name=\"description\"").count(), 1, "{page}");
+            assert!(!page.contains("<script>") && !page.contains("All") && !page.contains("<!--head-->"), "{page}");
+            assert!(page.find("canonical") < page.find("</head>"), "{page}");
+        }
+        let marked = Template::new(&INDEX.replace("<link>", "<!--head--><link>")).page(Some(&head("x")));
+        assert!(marked.find("canonical") < marked.find("<link></head>"), "{marked}");
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(shortened(" one\n two "), "one two");
+        assert_eq!(shortened(&"é".repeat(400)).chars().count(), 301);
+    }
+}

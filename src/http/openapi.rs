@@ -1,0 +1,127 @@
+//! The API's description: what the routes say about themselves, completed with what holds for all of them.
+
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi as Document, RefOr, Response};
+use utoipa::{IntoResponses, OpenApi};
+
+use super::cookies::{ACCESS_COOKIE, REFRESH_COOKIE};
+use crate::error::ErrorEnvelope;
+
+/// Makes the types by which a route says which failures it has beyond those every route has.
+macro_rules! failures {
+    ($($name:ident $status:literal $description:literal;)+) => {$(
+        #[doc = $description]
+        #[derive(IntoResponses)]
+        #[response(status = $status, description = $description)]
+        #[expect(dead_code, reason = "only described, never made")]
+        pub struct $name(ErrorEnvelope);
+    )+};
+}
+
+failures! {
+    Invalid 400 "The request is no good; the message, and `errors` for single fields, say why";
+    Unauthorized 401 "Nobody is logged in, or the token is no good";
+    Forbidden 403 "Not the owner, or a page of another origin that brought its visitor's cookies";
+    NotFound 404 "There is no such thing, or it is not visible to the caller";
+    Conflict 409 "Somebody else has it already, or has changed it at the same moment";
+    Gone 410 "It has expired or was cancelled";
+    PreconditionFailed 412 "`Tus-Resumable` names a version of tus that is not spoken here";
+    TooLarge 413 "Too large";
+    UnsupportedMediaType 415 "The body is not of the type asked for";
+    Locked 423 "Another request is busy with it";
+    ChecksumMismatch 460 "The piece did not arrive as it was sent";
+    NotImplemented 501 "The format asked for is not spoken here";
+    RangeNotSatisfiable 416 "The range lies outside the object";
+    TooMany 429 "Too many tries; `Retry-After` and the `RateLimit` headers say when to go on";
+    Internal 500 "A fault of the server";
+    Unavailable 503 "The server is busy or cannot reach its database; `Retry-After` says when to try again";
+}
+
+/// The document's frame; the routes fill it.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Chaitube",
+        description = "A home for videos and short posts. The routes, bodies and statuses are those of the VideoTube \
+                       (chai-backend) family, so its front ends work with this server.\n\n\
+                       Every answer is an envelope: `{statusCode, data, message, success}`, and for failures \
+                       `{statusCode, data: null, success: false, message, errors}`. A trailing slash is optional, \
+                       unknown fields and parameters are ignored, ids are 24 hexadecimal characters, times are \
+                       RFC 3339 in UTC. Log in at `/api/v1/users/login` and send the access token as \
+                       `Authorization: Bearer …`, or let the browser send the cookie.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "auth", description = "Accounts, tokens and sessions"),
+        (name = "users", description = "Profiles, channels and watch history"),
+        (name = "videos", description = "Films and what is known about them"),
+        (name = "uploads", description = "Films on their way in, resumable with tus 1.0"),
+        (name = "comments", description = "Comments on videos"),
+        (name = "tweets", description = "Short posts"),
+        (name = "likes", description = "Likes on videos, comments and tweets"),
+        (name = "playlists", description = "Lists of videos"),
+        (name = "subscriptions", description = "Who follows which channel"),
+        (name = "dashboard", description = "A channel's own figures"),
+        (name = "media", description = "The bytes of films and pictures"),
+        (name = "server", description = "The server itself"),
+    ),
+    components(schemas(ErrorEnvelope))
+)]
+pub struct Frame;
+
+/// Completes the document: security schemes, and the failures that follow from what a route takes.
+#[must_use]
+pub fn complete(mut document: Document) -> Document {
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+    );
+    for (name, cookie) in [("cookie", ACCESS_COOKIE), ("refreshCookie", REFRESH_COOKIE)] {
+        components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie))));
+    }
+    for item in document.paths.paths.values_mut() {
+        for read in [&mut item.get, &mut item.options].into_iter().flatten() {
+            complete_operation(read, false);
+        }
+        for write in [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten() {
+            complete_operation(write, true);
+        }
+    }
+    document
+}
+
+fn complete_operation(operation: &mut Operation, is_write: bool) {
+    let has_security = operation.security.as_ref().is_some_and(|list| !list.is_empty());
+    let has_body = operation.request_body.is_some();
+    add::<Internal>(operation);
+    add::<Unavailable>(operation);
+    // Whatever is asked for: a request to a name the server does not go by is no good.
+    add::<Invalid>(operation);
+    if has_security {
+        add::<Unauthorized>(operation);
+    }
+    if has_security && is_write {
+        add::<Forbidden>(operation);
+        // What is written about may be removed at the same moment, the account itself included.
+        add::<Conflict>(operation);
+    }
+    if has_body {
+        add::<TooLarge>(operation);
+    }
+    name(operation);
+}
+
+/// Handlers of two features may have the same name, but an operation's id must be its own.
+fn name(operation: &mut Operation) {
+    let feature = operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
+    operation.operation_id = operation.operation_id.take().map(|handler| format!("{feature}_{handler}"));
+}
+
+fn add<F: IntoResponses>(operation: &mut Operation) {
+    for (status, response) in F::responses() {
+        let response: RefOr<Response> = response;
+        operation.responses.responses.entry(status).or_insert(response);
+    }
+}

@@ -1,0 +1,316 @@
+//! Cutting lists into pages: by number, as the clients know it, and by cursor, which is as quick on page 10,000
+//! as on page 1.
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::Query;
+use super::reply::{Reply, X_NEXT_CURSOR, X_TOTAL_COUNT};
+use crate::db::Arg;
+use crate::error::Error;
+use crate::id::{Id, Kind};
+
+const LIMIT_DEFAULT: i64 = 10;
+const LIMIT_MAX: i64 = 100;
+/// The most a list without pages answers at once.
+const ARRAY_LIMIT_MAX: i64 = 1000;
+
+/// The query parameters of every list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// The page's number, from 1.
+    #[param(value_type = Option<i64>, minimum = 1, example = 1)]
+    page: Option<String>,
+    /// How many there are to a page; more than the most is cut down to it.
+    #[param(value_type = Option<i64>, minimum = 1, example = 10)]
+    limit: Option<String>,
+    /// Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`.
+    cursor: Option<String>,
+}
+
+/// The envelope of a paged list, with the keys of mongoose-aggregate-paginate-v2.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// This page's part of the list.
+    pub docs: Vec<T>,
+    /// How many there are on all pages together.
+    pub total_docs: i64,
+    /// How many there are to a page.
+    pub limit: i64,
+    /// This page's number, from 1.
+    pub page: i64,
+    /// How many pages there are, at least 1.
+    pub total_pages: i64,
+    /// The number of this page's first entry, from 1.
+    pub paging_counter: i64,
+    /// Whether there is a page before this one.
+    pub has_prev_page: bool,
+    /// Whether there is a page after this one.
+    pub has_next_page: bool,
+    /// The number of the page before this one.
+    pub prev_page: Option<i64>,
+    /// The number of the page after this one.
+    pub next_page: Option<i64>,
+    /// Give this as `cursor` to go on from here, however deep the list is; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// The value of the column a list is sorted by, in the last row of the page before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SortKey {
+    Int(i64),
+    Float(f64),
+    Text(String),
+}
+
+impl From<SortKey> for Arg {
+    fn from(key: SortKey) -> Self {
+        match key {
+            SortKey::Int(value) => value.into(),
+            SortKey::Float(value) => value.into(),
+            SortKey::Text(value) => value.into(),
+        }
+    }
+}
+
+/// What a cursor says: the list and the order it belongs to, the number of the page it leads to, and the last row
+/// before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Cursor(String, i64, SortKey, String);
+
+/// A checked wish for a part of a list.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub limit: i64,
+    pub page: i64,
+    /// The list's address: its cursors lead nowhere else.
+    list: String,
+    cursor: Option<Cursor>,
+}
+
+/// Where a list goes on.
+#[derive(Clone, Debug)]
+pub struct After<K> {
+    pub key: SortKey,
+    pub id: Id<K>,
+}
+
+/// A wish for a page of at most `LIMIT_MAX`.
+pub struct Paged(pub Wish);
+
+/// A wish for a slice of a list that is answered as a plain array: all of it, unless it is asked for less.
+pub struct Sliced(pub Wish);
+
+impl<S: Send + Sync> FromRequestParts<S> for Paged {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Query(query) = Query::<PageQuery>::from_request_parts(parts, state).await?;
+        query.checked(parts.uri.path(), LIMIT_DEFAULT, LIMIT_MAX).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Sliced {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Query(query) = Query::<PageQuery>::from_request_parts(parts, state).await?;
+        query.checked(parts.uri.path(), ARRAY_LIMIT_MAX, ARRAY_LIMIT_MAX).map(Self)
+    }
+}
+
+impl PageQuery {
+    fn checked(&self, list: &str, limit_default: i64, limit_max: i64) -> Result<Wish, Error> {
+        let page = positive("page", self.page.as_deref(), 1)?;
+        let limit = positive("limit", self.limit.as_deref(), limit_default)?.min(limit_max);
+        let cursor = match self.cursor.as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(text) => Some(Cursor::read(text).ok_or_else(invalid_cursor)?),
+        };
+        let page = cursor.as_ref().map_or(page, |cursor| cursor.1);
+        Ok(Wish { limit, page, list: list.to_owned(), cursor })
+    }
+}
+
+fn invalid_cursor() -> Error {
+    Error::field("cursor", "Invalid cursor: give the nextCursor of the same list's answer before, in the same order")
+}
+
+fn positive(field: &str, text: Option<&str>, default: i64) -> Result<i64, Error> {
+    match text.map(str::trim) {
+        None | Some("") => Ok(default),
+        Some(text) => match text.parse() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(Error::field(field, format!("{field} must be a positive whole number"))),
+        },
+    }
+}
+
+impl Cursor {
+    fn read(text: &str) -> Option<Self> {
+        let cursor: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        // No text of ours has a NUL, and PostgreSQL takes none.
+        let has_nul = matches!(&cursor.2, SortKey::Text(text) if text.contains('\0'));
+        (cursor.1 > 0 && !has_nul).then_some(cursor)
+    }
+
+    fn write(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+impl Wish {
+    /// The row a list in `order` goes on after, if the wish came with a cursor.
+    ///
+    /// # Errors
+    /// 400 when the cursor belongs to another list or order.
+    pub fn after<K: Kind>(&self, order: &str) -> Result<Option<After<K>>, Error> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        if cursor.0 != self.scope(order) {
+            return Err(invalid_cursor());
+        }
+        let id = cursor.3.parse().map_err(|_| invalid_cursor())?;
+        Ok(Some(After { key: cursor.2.clone(), id }))
+    }
+
+    /// Where a list by time, newest first, goes on: before every time there will be, unless there is a cursor.
+    ///
+    /// # Errors
+    /// 400 when the cursor belongs to another list or order.
+    pub fn before<K: Kind>(&self) -> Result<(i64, Id<K>), Error> {
+        match self.after("time")? {
+            None => Ok((i64::MAX, Id::greatest())),
+            Some(After { key: SortKey::Int(time), id }) => Ok((time, id)),
+            Some(_) => Err(invalid_cursor()),
+        }
+    }
+
+    /// How many rows lie before the page, as SQL's OFFSET; a cursor needs none.
+    #[must_use]
+    pub fn offset(&self) -> i64 {
+        if self.cursor.is_some() { 0 } else { (self.page - 1).saturating_mul(self.limit) }
+    }
+
+    /// How many rows to ask for: one more than the page has, to know whether there is a next.
+    #[must_use]
+    pub fn rows(&self) -> i64 {
+        self.limit + 1
+    }
+
+    /// Cuts the extra row off and says where the list goes on.
+    pub fn cut<T, K>(&self, rows: &mut Vec<T>, order: &str, key: impl Fn(&T) -> (SortKey, Id<K>)) -> Option<String> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if rows.len() <= limit {
+            return None;
+        }
+        rows.truncate(limit);
+        let (key, id) = key(rows.last()?);
+        Some(Cursor(self.scope(order), self.page.saturating_add(1), key, id.to_string()).write())
+    }
+
+    /// What a cursor belongs to.
+    fn scope(&self, order: &str) -> String {
+        format!("{} {order}", self.list)
+    }
+
+    /// The same for lists by time.
+    pub fn cut_by_time<T, K>(&self, rows: &mut Vec<T>, key: impl Fn(&T) -> (i64, Id<K>)) -> Option<String> {
+        self.cut(rows, "time", |row| {
+            let (time, id) = key(row);
+            (SortKey::Int(time), id)
+        })
+    }
+
+    /// The paged answer.
+    #[must_use]
+    pub fn page<T>(&self, docs: Vec<T>, total_docs: i64, next_cursor: Option<String>) -> Page<T> {
+        let total_pages = total_docs.div_euclid(self.limit) + i64::from(total_docs.rem_euclid(self.limit) > 0);
+        let total_pages = total_pages.max(1);
+        let has_prev_page = self.page > 1;
+        let has_next_page = if self.cursor.is_some() { next_cursor.is_some() } else { self.page < total_pages };
+        Page {
+            docs,
+            total_docs,
+            limit: self.limit,
+            page: self.page,
+            total_pages,
+            paging_counter: (self.page - 1).saturating_mul(self.limit).saturating_add(1),
+            has_prev_page,
+            has_next_page,
+            prev_page: has_prev_page.then(|| self.page - 1),
+            next_page: has_next_page.then(|| self.page.saturating_add(1)),
+            next_cursor,
+        }
+    }
+}
+
+/// The answer of a list without pages: the array, and in headers what a page's envelope would say.
+pub fn array<T>(docs: Vec<T>, total: i64, next_cursor: Option<String>, message: &'static str) -> Reply<Vec<T>> {
+    let reply = Reply::ok(docs, message).header(X_TOTAL_COUNT, HeaderValue::from(total));
+    match next_cursor.map(HeaderValue::try_from) {
+        Some(Ok(cursor)) => reply.header(X_NEXT_CURSOR, cursor),
+        _ => reply,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::VideoId;
+
+    fn wish(page: &str, limit: &str) -> Result<Wish, Error> {
+        let text = |text: &str| Some(text.to_owned());
+        PageQuery { page: text(page), limit: text(limit), cursor: None }.checked("/list", LIMIT_DEFAULT, LIMIT_MAX)
+    }
+
+    #[test]
+    fn pages_count_as_mongoose_does() {
+        let page = wish("2", "10").unwrap().page(vec![(); 3], 13, None);
+        assert_eq!((page.total_pages, page.paging_counter), (2, 11));
+        assert_eq!((page.prev_page, page.next_page), (Some(1), None));
+        let empty = wish("", "").unwrap().page(Vec::<()>::new(), 0, None);
+        assert_eq!((empty.total_pages, empty.page, empty.limit, empty.paging_counter), (1, 1, 10, 1));
+    }
+
+    #[test]
+    fn far_pages_do_not_overflow() {
+        let wish = wish("9223372036854775807", "100").unwrap();
+        assert_eq!(wish.offset(), i64::MAX);
+        assert!(wish.page(Vec::<()>::new(), 5, None).has_prev_page);
+    }
+
+    #[test]
+    fn only_positive_whole_numbers_are_pages() {
+        for text in ["0", "-1", "1.5", "x", "9223372036854775808"] {
+            assert!(wish(text, "10").is_err(), "{text}");
+            assert!(wish("1", text).is_err(), "{text}");
+        }
+        assert_eq!(wish("1", "5000").unwrap().limit, LIMIT_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn cursors_come_back_as_they_went(page in 1..i64::MAX, time: i64, text in ".*", bytes: [u8; 12]) {
+            let id = VideoId::from_bytes(bytes).to_string();
+            for key in [SortKey::Int(time), SortKey::Text(text.replace('\0', ""))] {
+                let cursor = Cursor("order".to_owned(), page, key, id.clone());
+                prop_assert_eq!(Cursor::read(&cursor.write()), Some(cursor));
+            }
+        }
+
+        #[test]
+        fn no_cursor_makes_the_reader_panic(text in ".*") {
+            let _ = Cursor::read(&text);
+        }
+    }
+}

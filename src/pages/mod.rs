@@ -1,0 +1,25 @@
+//! What is at the site's own addresses: the page with the head of what it shows, embedded players, feeds, and what
+//! search engines read.
+
+mod addresses;
+mod feed;
+mod oembed;
+mod page;
+mod sitemap;
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use self::page::missing;
+use crate::app::App;
+
+/// The part that belongs to the API.
+#[must_use]
+pub fn routes() -> OpenApiRouter<App> {
+    oembed::routes()
+}
+
+/// The rest, which the API's description says nothing of.
+pub fn pages() -> Router<App> {
+    page::routes().merge(feed::routes()).merge(sitemap::routes())
+}

@@ -1,0 +1,147 @@
+//! oEmbed: how another site shows a video of this one within a page of its own.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::addresses::Addresses;
+use super::page::fitted;
+use crate::api::videos;
+use crate::app::App;
+use crate::error::{Error, OrNotFound};
+use crate::front_end::SITE_NAME;
+use crate::http::body::{Given, Query, Text};
+use crate::http::openapi;
+use crate::http::viewer::Viewer;
+use crate::images::thumbnail_size;
+use crate::markup::escaped;
+
+/// The size of a player that is not told how large to be, in pixels.
+const WIDTH: u32 = 640;
+const HEIGHT: u32 = 640;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(oembed))
+}
+
+/// Which page, and how large a player may be.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OembedQuery {
+    /// The address of a video's page.
+    #[param(value_type = String, example = "http://localhost:8000/watch/65a53f2e8c1b4a0012ab34cd")]
+    url: Option<Text>,
+    /// `json`, which is also what there is without it; `xml` is not spoken here.
+    #[param(value_type = Option<String>, example = "json")]
+    format: Option<Text>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 1, example = 640)]
+    maxwidth: Option<Text>,
+    /// Pixels.
+    #[param(value_type = Option<u32>, minimum = 1, example = 360)]
+    maxheight: Option<Text>,
+}
+
+/// An oEmbed answer of the type `video`; not in the envelope, for its readers know only their own form.
+#[derive(Serialize, ToSchema)]
+struct Oembed {
+    #[schema(example = "video")]
+    r#type: &'static str,
+    #[schema(example = "1.0")]
+    version: &'static str,
+    #[schema(example = "How tea is made")]
+    title: String,
+    #[schema(example = "Hitesh Choudhary")]
+    author_name: String,
+    author_url: String,
+    #[schema(example = "Chaitube")]
+    provider_name: &'static str,
+    provider_url: String,
+    /// An `iframe` with the player.
+    html: String,
+    /// Pixels.
+    #[schema(example = 640)]
+    width: u32,
+    /// Pixels.
+    #[schema(example = 360)]
+    height: u32,
+    /// The picture to show before the film; missing, with its size, if it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail_url: Option<String>,
+    /// Pixels.
+    #[schema(example = 1280)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail_width: Option<u32>,
+    /// Pixels.
+    #[schema(example = 720)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail_height: Option<u32>,
+}
+
+/// Get how to embed a video
+///
+/// As [oEmbed](https://oembed.com) has it, for published videos; without the envelope of other answers.
+#[utoipa::path(
+    get,
+    path = "/api/v1/oembed",
+    tag = "videos",
+    security((), ("bearer" = []), ("cookie" = [])),
+    params(OembedQuery),
+    responses(
+        (status = 200, body = Oembed, description = "How to embed it"),
+        openapi::NotFound,
+        openapi::NotImplemented,
+    )
+)]
+async fn oembed(
+    State(app): State<App>,
+    _viewer: Option<Viewer>,
+    Query(query): Query<OembedQuery>,
+) -> Result<Json<Oembed>, Error> {
+    let url = query.url.given().ok_or_else(|| Error::field("url", "url is required: the address of a video's page"))?;
+    let within =
+        (pixels("maxwidth", query.maxwidth.given(), WIDTH)?, pixels("maxheight", query.maxheight.given(), HEIGHT)?);
+    if !query.format.given().unwrap_or("json").eq_ignore_ascii_case("json") {
+        return Err(Error::other(StatusCode::NOT_IMPLEMENTED, "oEmbed is answered as JSON only: ask with format=json"));
+    }
+    let addresses = Addresses::of(&app);
+    let id = addresses.video(url).or_not_found(videos::NOT_FOUND)?;
+    // Whoever asks: what is embedded is seen by everybody.
+    let row = videos::published(&app.db, id).await?.or_not_found(videos::NOT_FOUND)?;
+    let video = row.video;
+    let (width, height) = fitted((video.width, video.height), within);
+    let html = format!(
+        "<iframe src=\"{}\" width=\"{width}\" height=\"{height}\" title=\"{}\" loading=\"lazy\" \
+         allow=\"fullscreen; picture-in-picture; autoplay\" allowfullscreen style=\"border:0\"></iframe>",
+        escaped(addresses.embed(id).as_str()),
+        escaped(&video.title)
+    );
+    let size = thumbnail_size(&app, &video.thumbnail).await;
+    Ok(Json(Oembed {
+        r#type: "video",
+        version: "1.0",
+        title: video.title,
+        author_name: row.owner_full_name,
+        author_url: addresses.channel(&row.owner_username).into(),
+        provider_name: SITE_NAME,
+        provider_url: addresses.to(&[]).into(),
+        html,
+        width,
+        height,
+        thumbnail_url: size.map(|_| app.links.video_media(&video.thumbnail, id, true)),
+        thumbnail_width: size.map(|(width, _)| width),
+        thumbnail_height: size.map(|(_, height)| height),
+    }))
+}
+
+fn pixels(field: &str, given: Option<&str>, default: u32) -> Result<u32, Error> {
+    let Some(text) = given else { return Ok(default) };
+    match text.parse() {
+        Ok(pixels) if pixels > 0 => Ok(pixels),
+        _ => Err(Error::field(field, format!("{field} must be a positive whole number of pixels"))),
+    }
+}

@@ -1,0 +1,259 @@
+//! The pages: the front end's `index.html`, with the head that belongs to the address.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+
+use super::addresses::Addresses;
+use crate::api::videos::CardRow;
+use crate::api::{playlists, users, videos};
+use crate::app::App;
+use crate::error::Error;
+use crate::front_end::SITE_NAME;
+use crate::front_end::{Framable, etag, is_known};
+use crate::front_end::{Head, Image, Player};
+use crate::id::{PlaylistId, VideoId};
+use crate::images::thumbnail_size;
+
+/// The front end's addresses that are alike for everybody (`ui/src/app/router.tsx`).
+const PAGES: &[&str] = &[
+    "/",
+    "/search",
+    "/posts",
+    "/playlists",
+    "/history",
+    "/liked",
+    "/subscriptions",
+    "/studio",
+    "/studio/video/{videoId}",
+    "/settings",
+    "/login",
+    "/register",
+];
+
+/// The longer side of an embedded player that is not told how large to be, in pixels.
+const PLAYER_SIDE: u32 = 1280;
+
+pub fn routes() -> Router<App> {
+    PAGES
+        .iter()
+        .fold(Router::new(), |router, path| router.route(path, get(plain)))
+        .route("/watch/{videoId}", get(watch))
+        .route("/embed/{videoId}", get(embed))
+        .route("/playlist/{playlistId}", get(playlist))
+        .route("/channel/{username}", get(channel))
+        .route("/channel/{username}/{tab}", get(channel_tab))
+}
+
+/// What a page is about, if it is about something.
+enum Subject {
+    General,
+    This(Box<Head>),
+    /// Nothing, or nothing that the reader may know of.
+    Missing,
+}
+
+async fn plain(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    if app.front_end.template.is_none() && uri.path() == "/" {
+        return how_to_build().into_response();
+    }
+    answer(&app, &headers, Ok(Subject::General))
+}
+
+async fn watch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    answer(&app, &headers, video_head(&app, &id).await)
+}
+
+async fn embed(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let mut response = answer(&app, &headers, video_head(&app, &id).await);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy_framed.clone());
+    response.extensions_mut().insert(Framable);
+    response
+}
+
+async fn playlist(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    answer(&app, &headers, playlist_head(&app, &id).await)
+}
+
+async fn channel(State(app): State<App>, Path(username): Path<String>, headers: HeaderMap) -> Response {
+    answer(&app, &headers, channel_head(&app, &username).await)
+}
+
+async fn channel_tab(
+    State(app): State<App>,
+    Path((username, _)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    answer(&app, &headers, channel_head(&app, &username).await)
+}
+
+/// What is at any other address: a file of the front end, or nothing. People who find nothing get a page that says so.
+pub async fn missing(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    if let Some(file) = app.front_end.file(uri.path(), &headers) {
+        return file;
+    }
+    let is_reserved = ["/api/", "/media/", "/docs", "/assets/"].iter().any(|start| uri.path().starts_with(start));
+    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let is_browser = accepts.into_iter().any(|value| value.contains("text/html"));
+    if is_reserved || !is_browser {
+        return nothing_here();
+    }
+    answer(&app, &headers, Ok(Subject::Missing))
+}
+
+fn nothing_here() -> Response {
+    Error::not_found("There is nothing at this address").into_response()
+}
+
+/// The page about a subject. The front end tells people what went wrong, so it is sent in any case.
+fn answer(app: &App, headers: &HeaderMap, subject: Result<Subject, Error>) -> Response {
+    let Some(template) = &app.front_end.template else { return nothing_here() };
+    let (status, head) = match subject {
+        Ok(Subject::General) => (StatusCode::OK, None),
+        Ok(Subject::This(head)) => (StatusCode::OK, Some(head)),
+        Ok(Subject::Missing) => (StatusCode::NOT_FOUND, None),
+        // Making the answer logs what was wrong.
+        Err(error) => (error.into_response().status(), None),
+    };
+    let page = template.page(head.as_deref());
+    let mut answer = HeaderMap::new();
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    answer.insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy.clone());
+    if let (StatusCode::OK, Ok(etag)) = (status, etag(page.as_bytes(), true)) {
+        answer.insert(header::ETAG, etag.clone());
+        if is_known(headers, &etag) {
+            return (StatusCode::NOT_MODIFIED, answer).into_response();
+        }
+    }
+    (status, answer, Html(page)).into_response()
+}
+
+async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
+    if !app.config.public_reads {
+        return Ok(Subject::General);
+    }
+    let Ok(id) = id.parse::<VideoId>() else { return Ok(Subject::Missing) };
+    let Some(row) = videos::published(&app.db, id).await? else { return Ok(Subject::Missing) };
+    let addresses = Addresses::of(app);
+    let address = addresses.watch(id);
+    let video = &row.video;
+    Ok(Subject::This(Box::new(Head {
+        description: described(&video.description, &format!("A video by {}", row.owner_full_name)),
+        kind: "video.other",
+        image: Some(Image {
+            address: app.links.video_media(&video.thumbnail, id, true),
+            size: thumbnail_size(app, &video.thumbnail).await,
+        }),
+        player: Some(Player {
+            frame: addresses.embed(id),
+            film: film(app, &row),
+            size: fitted((video.width, video.height), (PLAYER_SIDE, PLAYER_SIDE)),
+        }),
+        oembed: Some(addresses.oembed(&address)),
+        feed: Some(addresses.feed(&row.owner_username)),
+        title: video.title.clone(),
+        address,
+    })))
+}
+
+/// The film's address, if it is of a type that players elsewhere can be expected to play.
+fn film(app: &App, row: &CardRow) -> Option<(String, &'static str)> {
+    let kind = match row.video.film.rsplit_once('.')?.1 {
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
+        _ => return None,
+    };
+    Some((app.links.video_media(&row.video.film, row.video.id, true), kind))
+}
+
+async fn playlist_head(app: &App, id: &str) -> Result<Subject, Error> {
+    if !app.config.public_reads {
+        return Ok(Subject::General);
+    }
+    let Ok(id) = id.parse::<PlaylistId>() else { return Ok(Subject::Missing) };
+    let Some(row) = playlists::detail(&app.db, id).await? else { return Ok(Subject::Missing) };
+    let image = match playlists::cover(&app.db, id).await? {
+        Some(cover) => Some(Image {
+            address: app.links.video_media(&cover.thumbnail, cover.video_id, true),
+            size: thumbnail_size(app, &cover.thumbnail).await,
+        }),
+        None => None,
+    };
+    Ok(Subject::This(Box::new(Head {
+        description: described(&row.description, &format!("A playlist by {}", row.owner.owner_full_name)),
+        address: Addresses::of(app).playlist(id),
+        kind: "website",
+        image,
+        player: None,
+        oembed: None,
+        feed: None,
+        title: row.name,
+    })))
+}
+
+async fn channel_head(app: &App, username: &str) -> Result<Subject, Error> {
+    if !app.config.public_reads {
+        return Ok(Subject::General);
+    }
+    let username = username.trim().to_lowercase();
+    // PostgreSQL cannot even be asked about a name with NUL in it.
+    if username.contains('\0') {
+        return Ok(Subject::Missing);
+    }
+    let Some(row) = users::channel_row(&app.db, &username, None).await? else { return Ok(Subject::Missing) };
+    let addresses = Addresses::of(app);
+    Ok(Subject::This(Box::new(Head {
+        description: format!("The videos of {} (@{}) on {SITE_NAME}", row.full_name, row.username),
+        address: addresses.channel(&row.username),
+        kind: "profile",
+        image: Some(Image { address: app.links.user_media(Some(&row.avatar)), size: None }),
+        player: None,
+        oembed: None,
+        feed: Some(addresses.feed(&row.username)),
+        title: row.full_name,
+    })))
+}
+
+fn described(text: &str, otherwise: &str) -> String {
+    if text.trim().is_empty() { otherwise.to_owned() } else { text.to_owned() }
+}
+
+/// A size of this shape that is as large as it may be. A film without one is taken for one of the usual shape.
+pub fn fitted(shape: (i64, i64), within: (u32, u32)) -> (u32, u32) {
+    let sides = (u64::try_from(shape.0).unwrap_or(0), u64::try_from(shape.1).unwrap_or(0));
+    let (width, height) = if sides.0 == 0 || sides.1 == 0 { (16, 9) } else { sides };
+    let (most_wide, most_high) = (u64::from(within.0.max(1)), u64::from(within.1.max(1)));
+    let by_width = (most_wide, most_wide * height / width);
+    let by_height = (most_high * width / height, most_high);
+    let (width, height) = if by_width.1 <= most_high { by_width } else { by_height };
+    let side = |side: u64| u32::try_from(side.max(1)).unwrap_or(u32::MAX);
+    (side(width), side(height))
+}
+
+/// What is at `/` in a program that was built without its front end.
+fn how_to_build() -> Html<&'static str> {
+    Html(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Chaitube</title></head><body>\n\
+         <h1>Chaitube is running, without its web page</h1>\n\
+         <p>This program was built without Node, so it has the API only: <a href=\"/docs\">read and try it</a>.</p>\n\
+         <p>For the page, install Node 20 or later and type <code>make run</code>; or build it by hand with \
+         <code>npm ci</code> and <code>npm run build</code> in <code>ui/</code>, and then \
+         <code>cargo build --release</code>.</p>\n</body></html>\n",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn players_keep_their_film_s_shape() {
+        assert_eq!(fitted((1920, 1080), (1280, 1280)), (1280, 720));
+        assert_eq!(fitted((1080, 1920), (1280, 1280)), (720, 1280));
+        assert_eq!(fitted((1920, 1080), (300, 100)), (177, 100));
+        assert_eq!(fitted((0, 0), (320, 320)), (320, 180));
+        assert_eq!(fitted((100_000, 1), (50, 0)), (50, 1));
+    }
+}

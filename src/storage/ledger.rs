@@ -1,0 +1,323 @@
+//! The `media` table, and the steps an object goes through.
+
+use std::time::Duration;
+
+use super::{Janitor, Kind, MediaName, Objects, TempFile};
+use crate::clock::{Clock, millis};
+use crate::db;
+use crate::db::{Db, FromRow, Tx, args};
+use crate::error::Error;
+use crate::id::{NodeId, UserId, VideoId};
+
+/// The only kind of store so far; the ledger says for each object which one it lies in.
+const STORE: &str = "local";
+/// What an object is called before anybody knows what is in it.
+const UNKNOWN_MIME: &str = "application/octet-stream";
+const UNKNOWN_EXTENSION: &str = "part";
+/// How long another node's unsettled object is left alone: longer than any upload to a store takes.
+const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);
+const SWEEP_BATCH: i64 = 500;
+/// How long what was replaced is left to those who are reading it: long enough to finish a break, short enough for the
+/// disk.
+const GRACE: Duration = Duration::from_mins(15);
+
+/// Whose an object is. A video's media is shown and hidden with the video; a user's is public.
+#[derive(Clone, Copy, Debug)]
+pub enum Belongs {
+    Video(VideoId),
+    User(UserId),
+}
+
+/// Storing and removing media.
+#[derive(Clone)]
+pub struct Media {
+    pub objects: Objects,
+    db: Db,
+    clock: Clock,
+    node: NodeId,
+    janitor: Janitor,
+}
+
+/// An object that is stored but belongs to nothing yet. Unless it is kept, it is removed.
+pub struct Draft {
+    name: MediaName,
+    janitor: Option<Janitor>,
+}
+
+#[derive(FromRow)]
+struct Retired {
+    name: String,
+    video_id: Option<VideoId>,
+}
+
+#[derive(FromRow)]
+struct Unsettled {
+    name: String,
+    created_at: i64,
+}
+
+impl Media {
+    #[must_use]
+    pub fn new(objects: Objects, db: Db, clock: Clock, node: NodeId, janitor: Janitor) -> Self {
+        Self { objects, db, clock, node, janitor }
+    }
+
+    /// Stores an upload by moving it to its place.
+    ///
+    /// # Errors
+    /// When the database or the store refuses; nothing is left behind then.
+    pub async fn put(
+        &self,
+        kind: Kind,
+        file: TempFile,
+        mime: &'static str,
+        extension: &'static str,
+    ) -> Result<Draft, Error> {
+        let draft = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
+        let objects = self.objects.clone();
+        // A request that goes away now must not have its draft removed while the file is still on its way: so both
+        // are with a task of their own until the file has arrived.
+        let moving = async move {
+            objects.take_in(&file, &draft.name.path(kind)).await?;
+            Ok(draft)
+        };
+        #[expect(clippy::disallowed_methods, reason = "it ends by itself, once the file is in its place")]
+        tokio::spawn(moving).await.map_err(Error::internal)?
+    }
+
+    /// Makes an object that is to be written bit by bit, and is empty so far.
+    ///
+    /// # Errors
+    /// When the database or the store refuses; nothing is left behind then.
+    pub async fn begin(&self, kind: Kind) -> Result<Draft, Error> {
+        let draft = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
+        self.objects.create(&draft.name.path(kind)).await?;
+        Ok(draft)
+    }
+
+    async fn enter(&self, kind: Kind, mime: &str, extension: &'static str, bytes: u64) -> Result<Draft, Error> {
+        let name = MediaName::new(extension)?;
+        let draft = Draft { name, janitor: Some(self.janitor.clone()) };
+        self.db
+            .execute(
+                "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at)
+                 VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7)",
+                args![
+                    draft.name.as_str(),
+                    kind.as_str(),
+                    self.node,
+                    STORE,
+                    mime,
+                    i64::try_from(bytes).unwrap_or(i64::MAX),
+                    self.clock.now_ms()
+                ],
+            )
+            .await?;
+        Ok(draft)
+    }
+
+    /// Removes objects that nothing refers to any more: first the bytes, then the ledger's rows. What cannot be
+    /// removed now is left to a later sweep.
+    pub async fn remove(&self, names: &[MediaName]) {
+        for name in names {
+            if let Err(error) = self.remove_one(name).await {
+                tracing::warn!(%name, %error, "a media object could not be removed yet");
+            }
+        }
+    }
+
+    async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
+        // Claimed first: a transaction that is about to keep the object is waited for, and wins; one that comes later
+        // finds it doomed. Only what is claimed may lose its bytes.
+        let claimed = self
+            .db
+            .execute("UPDATE media SET state = 'doomed' WHERE name = $1 AND state <> 'live'", args![name.as_str()])
+            .await?;
+        if claimed == 0 {
+            return Ok(());
+        }
+        let (kind,): (String,) = self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
+        let kind = Kind::parse(&kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
+        self.objects.delete(&name.path(kind)).await?;
+        self.db.execute("DELETE FROM media WHERE name = $1 AND state = 'doomed'", args![name.as_str()]).await?;
+        Ok(())
+    }
+
+    /// Removes what was replaced and has been left to its readers for long enough.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn remove_retired(&self) -> Result<usize, Error> {
+        let (now, mut removed) = (self.clock.now_ms(), 0);
+        loop {
+            let rows: Vec<Retired> = self
+                .db
+                .all(
+                    "SELECT name, video_id FROM media WHERE retire_at <= $1 AND state = 'live' ORDER BY retire_at LIMIT $2",
+                    args![now, SWEEP_BATCH],
+                )
+                .await?;
+            if rows.is_empty() {
+                return Ok(removed);
+            }
+            for row in rows {
+                self.forget_former_stream(row.video_id, now).await?;
+                let mut tx = self.db.begin().await?;
+                let doomed = doom(&mut tx, &row.name).await?;
+                tx.commit().await?;
+                self.remove(doomed.as_slice()).await;
+                removed += doomed.iter().count();
+            }
+        }
+    }
+
+    /// Nobody can play it any more, unless it was replaced once more in the meantime.
+    async fn forget_former_stream(&self, video: Option<VideoId>, now: i64) -> Result<(), Error> {
+        let Some(video) = video else { return Ok(()) };
+        self.db
+            .execute(
+                "UPDATE videos SET former_stream = NULL WHERE id = $1 AND former_stream IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM media m WHERE m.video_id = $1 AND m.retire_at > $2)",
+                args![video, now],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Removes what crashes left: this node's unsettled objects if no other process shares its data folder
+    /// (`alone`, and then only at the start), and any node's once they are a day old. What cannot be removed is
+    /// logged and left to the next sweep.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn sweep(&self, alone: bool) -> Result<usize, Error> {
+        let long_ago = self.clock.now_ms() - millis(FOREIGN_AGE_MIN);
+        let own_before = if alone { i64::MAX } else { long_ago };
+        let (mut after, mut swept) = ((i64::MIN, String::new()), 0);
+        loop {
+            let rows: Vec<Unsettled> = self
+                .db
+                .all(
+                    "SELECT name, created_at FROM media WHERE state IN ('pending', 'doomed')
+                     AND (created_at < $1 OR (node = $2 AND created_at < $3)) AND (created_at, name) > ($4, $5)
+                     ORDER BY created_at, name LIMIT $6",
+                    args![long_ago, self.node, own_before, after.0, &after.1, SWEEP_BATCH],
+                )
+                .await?;
+            let Some(last) = rows.last() else { return Ok(swept) };
+            after = (last.created_at, last.name.clone());
+            let names: Vec<MediaName> = rows.iter().filter_map(|row| row.name.parse().ok()).collect();
+            self.remove(&names).await;
+            swept += names.len();
+        }
+    }
+}
+
+impl Draft {
+    #[must_use]
+    pub fn name(&self) -> &MediaName {
+        &self.name
+    }
+
+    /// Gives the object to its owner, in the transaction that creates or changes the owner.
+    ///
+    /// # Errors
+    /// 503 when it was swept in the meantime; the request is to be repeated then.
+    pub async fn keep(&self, tx: &mut Tx, belongs: Belongs) -> Result<(), Error> {
+        let (video, user) = match belongs {
+            Belongs::Video(video) => (Some(video), None),
+            Belongs::User(user) => (None, Some(user)),
+        };
+        let kept = tx
+            .execute(
+                "UPDATE media SET state = 'live', video_id = $1, user_id = $2 WHERE name = $3 AND state = 'pending'",
+                args![video, user, self.name.as_str()],
+            )
+            .await?;
+        kept_one(kept)
+    }
+
+    /// Leaves the object to be written over more than this request, in the transaction that notes by whom.
+    ///
+    /// # Errors
+    /// As [`Draft::keep`].
+    pub async fn grow(&self, tx: &mut Tx) -> Result<(), Error> {
+        let sql = "UPDATE media SET state = 'growing' WHERE name = $1 AND state = 'pending'";
+        kept_one(tx.execute(sql, args![self.name.as_str()]).await?)
+    }
+
+    /// To be called once that transaction is committed.
+    pub fn settled(mut self) {
+        self.janitor = None;
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(janitor) = self.janitor.take() {
+            janitor.leave(self.name.clone());
+        }
+    }
+}
+
+fn kept_one(rows: u64) -> Result<(), Error> {
+    if rows == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
+}
+
+/// What an object that has grown to its full size was found to be.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub mime: &'static str,
+    pub extension: &'static str,
+    /// Whatever may spare others another look at it, as JSON.
+    pub facts: Option<String>,
+}
+
+/// Gives an object that has grown to its full size to a video, in the transaction that makes the video, and says what
+/// it is called from now on.
+///
+/// # Errors
+/// As any statement; not found when it is not growing any more.
+pub async fn keep_grown(
+    tx: &mut Tx,
+    name: &MediaName,
+    video: VideoId,
+    bytes: i64,
+    found: &Found,
+) -> Result<MediaName, db::Error> {
+    let known = name.with_extension(found.extension);
+    let kept = tx
+        .execute(
+            "UPDATE media SET name = $1, mime = $2, bytes = $3, video_id = $4, facts = $6, state = 'live'
+             WHERE name = $5 AND state = 'growing'",
+            args![known.as_str(), found.mime, bytes, video, name.as_str(), found.facts.clone()],
+        )
+        .await?;
+    if kept == 1 { Ok(known) } else { Err(db::Error::NotFound) }
+}
+
+/// Marks an object as replaced, in the transaction that puts another in its place: whoever is reading it may go on for
+/// a while, under the same conditions as before; then [`Media::remove_retired`] removes it.
+///
+/// # Errors
+/// As any statement.
+pub async fn retire(tx: &mut Tx, name: &str, now: i64) -> Result<(), db::Error> {
+    let sql = "UPDATE media SET retire_at = $2 WHERE name = $1 AND state = 'live' AND retire_at IS NULL";
+    tx.execute(sql, args![name, now + millis(GRACE)]).await.map(|_| ())
+}
+
+/// Marks an object as no longer wanted, in the transaction that replaces or deletes what it belonged to. Once that
+/// is committed, [`Media::remove`] removes it.
+///
+/// # Errors
+/// As any statement.
+pub async fn doom(tx: &mut Tx, name: &str) -> Result<Option<MediaName>, db::Error> {
+    let doomed = tx
+        .execute(
+            "UPDATE media SET state = 'doomed', video_id = NULL, user_id = NULL WHERE name = $1
+             AND state IN ('live', 'growing')",
+            args![name],
+        )
+        .await?;
+    Ok(if doomed == 1 { name.parse().ok() } else { None })
+}

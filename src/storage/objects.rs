@@ -1,0 +1,231 @@
+//! The bytes: a local folder behind the `object_store` crate.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as ObjectPath;
+use object_store::{GetResultPayload, ObjectStoreExt};
+
+use super::{Kind, TempFile};
+use crate::error::Error;
+use crate::id::NodeId;
+
+/// The folder uploads are received in, inside the store: taking one in is then a rename. Each node has its own in it.
+const INCOMING: &str = "incoming";
+
+/// Says in which way the objects lie in the folder.
+const LAYOUT_FILE: &str = "layout";
+/// Objects lie by their names without extension.
+const LAYOUT: &str = "2";
+
+/// A store for objects. What it says it has written is on the disk.
+#[derive(Clone)]
+pub struct Objects {
+    store: Arc<LocalFileSystem>,
+    root: PathBuf,
+    node: NodeId,
+}
+
+impl Objects {
+    /// Opens the store in a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or read.
+    pub fn open(root: &Path, node: NodeId) -> std::io::Result<Self> {
+        std::fs::create_dir_all(root.join(INCOMING).join(node.to_string()))?;
+        let root = root.canonicalize()?;
+        settle_layout(&root)?;
+        let store = LocalFileSystem::new_with_prefix(&root).map_err(std::io::Error::other)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store), root, node })
+    }
+
+    /// Where this node receives uploads.
+    #[must_use]
+    pub fn incoming(&self) -> PathBuf {
+        self.root.join(INCOMING).join(self.node.to_string())
+    }
+
+    /// Moves a file below the incoming folder to its place.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub async fn take_in(&self, file: &TempFile, to: &ObjectPath) -> Result<(), Error> {
+        let below = file.path().strip_prefix(&self.root).map_err(Error::internal)?;
+        let from: ObjectPath = below.iter().filter_map(|part| part.to_str()).collect();
+        self.store.rename(&from, to).await.map_err(Error::internal)
+    }
+
+    /// Where an object is in the file system, for tools that read files.
+    ///
+    /// # Errors
+    /// When the path cannot be one of the store's.
+    pub fn local_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
+        self.store.path_to_filesystem(path).map_err(Error::internal)
+    }
+
+    /// Opens an object for reading.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub async fn open_file(&self, path: &ObjectPath) -> Result<File, Error> {
+        let object = match self.store.get(path).await {
+            Err(object_store::Error::NotFound { .. }) => return Err(Error::not_found("Media not found")),
+            result => result.map_err(Error::internal)?,
+        };
+        match object.payload {
+            GetResultPayload::File(file, _) => Ok(file),
+            GetResultPayload::Stream(_) => Err(Error::internal("a local object is not a file")),
+        }
+    }
+
+    /// Makes an empty object, to be written through [`Objects::open_to_write`].
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub async fn create(&self, path: &ObjectPath) -> Result<(), Error> {
+        let path = self.local_path(path)?;
+        let made = tokio::task::spawn_blocking(move || {
+            let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+            std::fs::create_dir_all(folder)?;
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.sync_all()?;
+            // The entry in the folder is to last as long as what is written into the file.
+            File::open(folder)?.sync_all()
+        });
+        made.await.map_err(Error::internal)?.map_err(write_error)
+    }
+
+    /// Opens an object that is still being written, for reading and writing.
+    ///
+    /// # Errors
+    /// 404 when it is not there; when the file system refuses.
+    pub async fn open_to_write(&self, path: &ObjectPath) -> Result<tokio::fs::File, Error> {
+        let path = self.local_path(path)?;
+        let opened = tokio::fs::OpenOptions::new().read(true).write(true).open(path).await;
+        opened.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::not_found("Media not found"),
+            _ => error.into(),
+        })
+    }
+
+    /// Removes an object; one that is not there is as good as removed.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
+        match self.store.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::internal(error)),
+        }
+    }
+
+    /// Removes whatever uploads an earlier process did not finish. Only for the process that owns the folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn clear_incoming(&self) -> std::io::Result<usize> {
+        let mut removed = 0;
+        for entry in std::fs::read_dir(self.incoming())? {
+            let entry = entry?;
+            let is_folder = entry.file_type()?.is_dir();
+            let path = entry.path();
+            match if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) } {
+                Ok(()) => removed += 1,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removed)
+    }
+
+    /// How many bytes the file system has left for us.
+    ///
+    /// # Errors
+    /// When it will not tell.
+    pub fn free_bytes(&self) -> std::io::Result<u64> {
+        let status = rustix::fs::statvfs(&self.root)?;
+        Ok(status.f_bavail.saturating_mul(status.f_frsize))
+    }
+
+    /// Refuses to take in so many bytes when they would not leave the file system its reserve.
+    ///
+    /// # Errors
+    /// 503 as said.
+    pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
+        let free = self.free_bytes()?;
+        if free < bytes.saturating_add(reserve) {
+            tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
+            return Err(no_room());
+        }
+        Ok(())
+    }
+}
+
+/// What a failed write is to a client: a full disk is nobody's fault who sends something.
+#[must_use]
+pub fn write_error(error: std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            tracing::error!(%error, "the store is full");
+            no_room()
+        }
+        _ => error.into(),
+    }
+}
+
+fn no_room() -> Error {
+    Error::Busy("The server has no room for this upload. Its operator must free some space.".into())
+}
+
+/// Brings a store that an earlier version made into the layout of this one. Doing so twice, or side by side with
+/// another process, does no harm.
+fn settle_layout(root: &Path) -> std::io::Result<()> {
+    let marker = root.join(LAYOUT_FILE);
+    if std::fs::read_to_string(&marker).is_ok_and(|layout| layout == LAYOUT) {
+        return Ok(());
+    }
+    for kind in Kind::ALL {
+        for folder in entries(&root.join(kind.as_str()))? {
+            for object in entries(&folder)? {
+                match std::fs::rename(&object, object.with_extension("")) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+    }
+    std::fs::write(marker, LAYOUT)
+}
+
+/// What is in a folder; nothing when there is none.
+fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_the_first_layout_is_brought_into_the_present_one() {
+        let root = tempfile::tempdir().unwrap();
+        let node = NodeId::from_bytes([1; 12]);
+        let name: crate::storage::MediaName = "0f0e0d0c0b0a09080706050403020100.mp4".parse().unwrap();
+        let before = root.path().join("film/0f").join(name.as_str());
+        std::fs::create_dir_all(before.parent().unwrap()).unwrap();
+        std::fs::write(&before, "bytes").unwrap();
+        for _ in 0..2 {
+            let objects = Objects::open(root.path(), node).unwrap();
+            let path = objects.local_path(&name.path(Kind::Film)).unwrap();
+            assert_eq!(std::fs::read_to_string(path).unwrap(), "bytes");
+            assert!(!before.exists());
+        }
+    }
+}

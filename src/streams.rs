@@ -1,0 +1,188 @@
+//! Statements about what was made of a video's film.
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+
+use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::id::VideoId;
+use crate::storage::{MediaName, doom, retire};
+use chaitube_media::Film;
+use chaitube_media::storyboard::Storyboard;
+use chaitube_media::stream::Stream;
+
+/// What a job begins with.
+#[derive(FromRow)]
+pub struct Material {
+    pub film: String,
+    /// Whether the film that is shown is not the upload.
+    pub has_made_film: bool,
+    facts: Option<String>,
+    stream: Option<String>,
+}
+
+impl Material {
+    /// What was found out about the film when it came in. None when nothing was, or another version wrote it down in
+    /// another way: then it has to be looked at again.
+    #[must_use]
+    pub fn facts(&self) -> Option<Film> {
+        self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
+    }
+
+    /// The stream as it is so far.
+    ///
+    /// # Errors
+    /// When what is stored cannot be understood.
+    pub fn stream(&self) -> Result<Option<Stream>, Error> {
+        self.stream.as_deref().map(parsed).transpose()
+    }
+}
+
+/// What a reader of playlists is shown.
+#[derive(FromRow)]
+pub struct Shown {
+    pub is_published: bool,
+    pub json: Option<String>,
+}
+
+/// What is made beside the stream.
+pub struct Previews {
+    /// The names of pictures to choose a thumbnail from.
+    pub candidates: Vec<String>,
+    pub storyboard: Option<Storyboard>,
+    pub loudness: Option<f64>,
+}
+
+pub fn parsed<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|error| Error::Backend(error.into()))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::Backend(error.into()))
+}
+
+/// # Errors
+/// As any statement.
+pub async fn material(db: &Db, video: VideoId) -> Result<Option<Material>, Error> {
+    let sql = "SELECT m.name AS film, m.facts, (v.original IS NULL OR v.original <> v.film) AS has_made_film, v.stream
+               FROM videos v JOIN media m ON m.name = COALESCE(v.original, v.film) WHERE v.id = $1";
+    db.optional(sql, args![video]).await
+}
+
+pub async fn stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, Error> {
+    db.optional("SELECT is_published, stream AS json FROM videos WHERE id = $1", args![video]).await
+}
+
+pub async fn storyboard_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, Error> {
+    db.optional("SELECT is_published, storyboard AS json FROM videos WHERE id = $1", args![video]).await
+}
+
+/// Keeps everybody else from changing the video until the transaction ends; false when it is gone.
+///
+/// # Errors
+/// As any statement.
+pub async fn lock(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
+    let sql = Sql::pair("SELECT id FROM videos WHERE id = $1", "SELECT id FROM videos WHERE id = $1 FOR UPDATE");
+    Ok(tx.optional::<(VideoId,)>(sql, args![video]).await?.is_some())
+}
+
+/// The stream that was replaced a while ago, for those who are still watching it.
+pub async fn former_stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, Error> {
+    db.optional("SELECT is_published, former_stream AS json FROM videos WHERE id = $1", args![video]).await
+}
+
+/// Puts a stream in the place of the one before; the files that only that one had are left to their readers for a
+/// while.
+///
+/// # Errors
+/// As any statement.
+pub async fn replace(tx: &mut Tx, video: VideoId, stream: &Stream, is_ready: bool, now: i64) -> Result<(), Error> {
+    let (before,): (Option<String>,) = tx.one("SELECT stream FROM videos WHERE id = $1", args![video]).await?;
+    let status = if is_ready { "ready" } else { "processing" };
+    let kept: HashSet<&str> = stream.files().collect();
+    let parsed_before: Option<Stream> = before.as_deref().map(parsed).transpose()?;
+    let gone: Vec<&str> = parsed_before.iter().flat_map(Stream::files).filter(|name| !kept.contains(name)).collect();
+    let former = before.as_deref().filter(|_| !gone.is_empty()).map(str::to_owned);
+    tx.execute(
+        "UPDATE videos SET former_stream = $5, stream = $2, status = $3, failure = NULL, updated_at = $4
+         WHERE id = $1",
+        args![video, json(stream)?, status, now, former],
+    )
+    .await?;
+    for name in gone {
+        retire(tx, name, now).await?;
+    }
+    Ok(())
+}
+
+/// Puts a film in the place of the one that is shown, which is left to its readers for a while unless it is the upload.
+///
+/// # Errors
+/// As any statement.
+pub async fn replace_film(tx: &mut Tx, video: VideoId, film: &MediaName, now: i64) -> Result<(), Error> {
+    let (before, original): (String, Option<String>) =
+        tx.one("SELECT film, original FROM videos WHERE id = $1", args![video]).await?;
+    tx.execute("UPDATE videos SET film = $2 WHERE id = $1", args![video, film.as_str()]).await?;
+    if original.as_ref() != Some(&before) {
+        retire(tx, &before, now).await?;
+    }
+    Ok(())
+}
+
+/// Gives the upload up, unless it is the film that is shown; it is left to its readers for a while.
+///
+/// # Errors
+/// As any statement.
+pub async fn drop_original(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
+    let sql = "SELECT original FROM videos WHERE id = $1 AND original IS NOT NULL AND original <> film";
+    let Some((original,)): Option<(String,)> = tx.optional(sql, args![video]).await? else { return Ok(()) };
+    tx.execute("UPDATE videos SET original = NULL WHERE id = $1", args![video]).await?;
+    retire(tx, &original, now).await
+}
+
+#[derive(FromRow)]
+struct Before {
+    thumbnail: String,
+    candidates: Option<String>,
+    storyboard: Option<String>,
+}
+
+/// Puts previews in the place of those before; gives the pictures that nobody needs any more, doomed.
+///
+/// # Errors
+/// As any statement.
+pub async fn replace_previews(tx: &mut Tx, video: VideoId, previews: &Previews) -> Result<Vec<MediaName>, Error> {
+    let before: Before =
+        tx.one("SELECT thumbnail, candidates, storyboard FROM videos WHERE id = $1", args![video]).await?;
+    let storyboard = previews.storyboard.as_ref().map(json).transpose()?;
+    tx.execute(
+        "UPDATE videos SET candidates = $2, storyboard = $3, loudness = $4 WHERE id = $1",
+        args![video, json(&previews.candidates)?, storyboard, previews.loudness],
+    )
+    .await?;
+    let candidates: Vec<String> = before.candidates.as_deref().map(parsed).transpose()?.unwrap_or_default();
+    let storyboard: Option<Storyboard> = before.storyboard.as_deref().map(parsed).transpose()?;
+    let mut doomed = Vec::new();
+    // The one that was chosen stays the thumbnail.
+    for name in candidates.iter().filter(|name| **name != before.thumbnail) {
+        doomed.extend(doom(tx, name).await?);
+    }
+    for name in storyboard.iter().flat_map(|board| &board.sheets) {
+        doomed.extend(doom(tx, name).await?);
+    }
+    Ok(doomed)
+}
+
+/// # Errors
+/// As any statement.
+pub async fn mark_failed(tx: &mut Tx, video: VideoId, reason: &str, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE videos SET status = 'failed', failure = $2, updated_at = $3 WHERE id = $1";
+    tx.execute(sql, args![video, reason, now]).await.map(|_| ())
+}
+
+/// # Errors
+/// As any statement.
+pub async fn mark_processing(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE videos SET status = 'processing', failure = NULL, updated_at = $2 WHERE id = $1";
+    tx.execute(sql, args![video, now]).await.map(|_| ())
+}
