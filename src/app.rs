@@ -12,11 +12,11 @@ use crate::auth::{Hasher, OriginPolicy, RateLimits, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
-use crate::events::Audience;
+use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::queue::Jobs;
 use crate::setup::Setup;
-use crate::storage::{Links, Media, Turns};
+use crate::storage::{MediaUrls, Storage, UploadLocks};
 
 /// The program; cheap to clone.
 #[derive(Clone)]
@@ -28,8 +28,8 @@ pub struct Parts {
     pub setup: Setup,
     pub clock: Clock,
     pub db: Db,
-    pub media: Media,
-    pub links: Links,
+    pub storage: Storage,
+    pub urls: MediaUrls,
     pub tokens: Tokens,
     pub hasher: Hasher,
     pub rate: RateLimits,
@@ -47,11 +47,11 @@ pub struct Parts {
     /// The web page.
     pub front_end: FrontEnd,
     /// Who writes to which upload.
-    pub uploads: Arc<Turns>,
+    pub uploads: Arc<UploadLocks>,
     /// Done when the server stops: answers that have no end of their own end then.
     pub stopping: CancellationToken,
     /// The answers that tell owners of events while they happen.
-    pub audience: Audience,
+    pub event_connections: EventConnections,
     /// This process's name in the queue, for people who look there.
     pub worker: String,
     /// Whether no other process used the data folder at the start, so that its leftovers could be swept.

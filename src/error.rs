@@ -215,7 +215,7 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// Turns "no row" into 404 with a message of its own.
+/// UploadLocks "no row" into 404 with a message of its own.
 pub trait OrNotFound<T> {
     /// # Errors
     /// 404 with `message` when there is nothing.

@@ -9,42 +9,43 @@ use crate::error::Error;
 use crate::id::UserId;
 
 /// A few pages in a few browsers; browsers themselves allow six connections to a server.
-const SEATS_PER_USER: usize = 8;
-const SEATS: usize = 400;
+const CONNECTIONS_PER_USER_MAX: usize = 8;
+const CONNECTIONS_MAX: usize = 400;
 
 /// Who is listening, so that nobody takes all the places.
 #[derive(Clone, Debug, Default)]
-pub struct Audience(Arc<Mutex<HashMap<UserId, usize>>>);
+pub struct EventConnections(Arc<Mutex<HashMap<UserId, usize>>>);
 
-/// A place in the audience, free again when it is dropped.
+/// A place in the event_connections, free again when it is dropped.
 #[derive(Debug)]
-pub struct Seat {
-    audience: Audience,
+pub struct Permit {
+    event_connections: EventConnections,
     user: UserId,
 }
 
-impl Audience {
+impl EventConnections {
     /// # Errors
     /// 429 when the user has too many places, 503 when there are none left.
-    pub fn seat(&self, user: UserId) -> Result<Seat, Error> {
+    pub fn acquire(&self, user: UserId) -> Result<Permit, Error> {
         let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seats.values().sum::<usize>() >= SEATS {
+        if seats.values().sum::<usize>() >= CONNECTIONS_MAX {
             return Err(Error::Busy("Too many people follow their videos just now. Try again in a moment.".into()));
         }
         let own = seats.entry(user).or_default();
-        if *own >= SEATS_PER_USER {
+        if *own >= CONNECTIONS_PER_USER_MAX {
             let headers = vec![(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-            let message = format!("You follow {SEATS_PER_USER} videos already, which is the most. Close another page.");
+            let message =
+                format!("You follow {CONNECTIONS_PER_USER_MAX} videos already, which is the most. Close another page.");
             return Err(Error::TooMany(message.into(), headers));
         }
         *own += 1;
-        Ok(Seat { audience: self.clone(), user })
+        Ok(Permit { event_connections: self.clone(), user })
     }
 }
 
-impl Drop for Seat {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut seats = self.audience.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seats = self.event_connections.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(own) = seats.get_mut(&self.user) {
             *own -= 1;
             if *own == 0 {

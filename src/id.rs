@@ -18,7 +18,7 @@ use crate::clock::Clock;
 const BYTES: usize = 12;
 
 /// What an id names.
-pub trait Kind: Send + Sync + Unpin + 'static {
+pub trait IdKind: Send + Sync + Unpin + 'static {
     /// The word error messages use: `Invalid video id`.
     const NAME: &'static str;
 }
@@ -30,15 +30,19 @@ pub struct Id<K> {
 }
 
 macro_rules! id {
-    ($($alias:ident $kind:ident $name:literal),+ $(,)?) => {$(
-        #[doc = concat!("Marks the ids of a ", $name, ".")]
-        pub enum $kind {}
-        impl Kind for $kind {
+    ($($alias:ident $kind:ident $name:literal),+ $(,)?) => {
+        /// Markers that tell the types of ids apart.
+        pub mod kind {
+            $(pub enum $kind {})+
+        }
+        $(
+        impl IdKind for kind::$kind {
             const NAME: &'static str = $name;
         }
         #[doc = concat!("The id of a ", $name, ".")]
-        pub type $alias = Id<$kind>;
-    )+};
+        pub type $alias = Id<kind::$kind>;
+        )+
+    };
 }
 
 id! {
@@ -60,7 +64,7 @@ id! {
 #[error("Invalid {0} id")]
 pub struct InvalidId(pub &'static str);
 
-impl<K: Kind> Id<K> {
+impl<K: IdKind> Id<K> {
     /// A new id, unlike any other.
     ///
     /// # Panics
@@ -93,7 +97,7 @@ impl<K: Kind> Id<K> {
     }
 }
 
-impl<K: Kind> FromStr for Id<K> {
+impl<K: IdKind> FromStr for Id<K> {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
@@ -139,13 +143,13 @@ impl<K> Serialize for Id<K> {
     }
 }
 
-impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+impl<'de, K: IdKind> Deserialize<'de> for Id<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
-impl<K: Kind> PartialSchema for Id<K> {
+impl<K: IdKind> PartialSchema for Id<K> {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
@@ -156,7 +160,7 @@ impl<K: Kind> PartialSchema for Id<K> {
     }
 }
 
-impl<K: Kind> ToSchema for Id<K> {}
+impl<K: IdKind> ToSchema for Id<K> {}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use image::ImageReader;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::storage::{Draft, Kind, MediaName, TempFile};
+use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile};
 use chaitube_media::pictures::placeholder as blurred;
 use chaitube_media::{Bounds, MediaError, Picture, reencode};
 
@@ -30,18 +30,18 @@ impl Use {
         }
     }
 
-    const fn kind(self) -> Kind {
+    const fn kind(self) -> ObjectKind {
         match self {
-            Self::Avatar => Kind::Avatar,
-            Self::Cover => Kind::Cover,
-            Self::Thumbnail => Kind::Thumbnail,
+            Self::Avatar => ObjectKind::Avatar,
+            Self::Cover => ObjectKind::Cover,
+            Self::Thumbnail => ObjectKind::Thumbnail,
         }
     }
 }
 
 /// A thumbnail in the store, and the few characters that stand for it until it is loaded.
 pub struct Thumbnail {
-    pub draft: Draft,
+    pub draft: PendingObject,
     pub placeholder: String,
 }
 
@@ -49,7 +49,7 @@ pub struct Thumbnail {
 ///
 /// # Errors
 /// 400 about `field` when it is not a picture of a kind that is accepted, or has too many pixels.
-pub async fn store(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Draft, Error> {
+pub async fn store(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<PendingObject, Error> {
     let picture = read(app, purpose, field, file).await?;
     put(app, purpose, picture).await
 }
@@ -80,10 +80,10 @@ async fn read(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Pi
 ///
 /// # Errors
 /// When the database or the store refuses.
-pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<Draft, Error> {
+pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<PendingObject, Error> {
     let (mime, extension) = (picture.mime(), picture.extension());
-    let file = TempFile::write(&app.media.objects, &picture.bytes).await?;
-    app.media.put(purpose.kind(), file, mime, extension).await
+    let file = TempFile::write(&app.storage.objects, &picture.bytes).await?;
+    app.storage.put(purpose.kind(), file, mime, extension).await
 }
 
 /// Stores a thumbnail that is as it should be.
@@ -103,7 +103,7 @@ pub async fn put_thumbnail(app: &App, picture: Picture) -> Result<Thumbnail, Err
 /// # Errors
 /// When the store refuses.
 pub async fn placeholder(app: &App, thumbnail: &MediaName) -> Result<String, Error> {
-    let path = app.media.objects.local_path(&thumbnail.path(Kind::Thumbnail))?;
+    let path = app.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
     let _turn = app.decoding.acquire().await.map_err(Error::internal)?;
     let bytes = tokio::fs::read(path).await?;
     let drawn = tokio::task::spawn_blocking(move || blurred(&reencode(&bytes, PLACEHOLDER_BOUNDS)?));
@@ -113,7 +113,7 @@ pub async fn placeholder(app: &App, thumbnail: &MediaName) -> Result<String, Err
 /// The size of a thumbnail that is in the store, in pixels; only its first bytes are read.
 pub async fn thumbnail_size(app: &App, thumbnail: &str) -> Option<(u32, u32)> {
     let name: MediaName = thumbnail.parse().ok()?;
-    let file = app.media.objects.open_file(&name.path(Kind::Thumbnail)).await.ok()?;
+    let file = app.storage.objects.open_file(&name.path(ObjectKind::Thumbnail)).await.ok()?;
     let read = move || ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok();
     tokio::task::spawn_blocking(read).await.ok()?
 }

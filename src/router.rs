@@ -16,13 +16,13 @@ use crate::api::{
 use crate::app::App;
 use crate::error::Error;
 use crate::http::openapi;
-use crate::http::openapi::Frame;
+use crate::http::openapi::ApiDoc;
 use crate::{delivery, pages};
 
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Frame::openapi())
+    OpenApiRouter::with_openapi(ApiDoc::openapi())
         .merge(accounts::routes())
         .merge(history::routes())
         .merge(videos::routes())

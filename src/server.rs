@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::clock::millis;
-use crate::storage::{Janitor, MediaName};
+use crate::storage::{Cleanup, MediaName};
 use crate::{auth, jobs, layers, router};
 
 /// How long a client may take to send a request's head.
@@ -42,7 +42,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let service = service(&app);
-    let janitor = spawn(Janitor::work(queue, app.media.clone()));
+    let cleanup = spawn(Cleanup::work(queue, app.storage.clone()));
     let tidy = spawn(tidy(app.clone()));
     let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
@@ -69,19 +69,19 @@ pub async fn serve(
     }
     let _ = workers.await;
     tidy.abort();
-    janitor.abort();
+    cleanup.abort();
     app.db.close().await;
 }
 
 /// Works on films until `stop` is done, and serves nobody.
 pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Future<Output = ()>) {
-    let janitor = spawn(Janitor::work(queue, app.media.clone()));
+    let cleanup = spawn(Cleanup::work(queue, app.storage.clone()));
     let (workers, stop_workers) = start_workers(&app);
     stop.await;
     tracing::info!("stopping: running jobs are given back");
     stop_workers.cancel();
     let _ = workers.await;
-    janitor.abort();
+    cleanup.abort();
     app.db.close().await;
 }
 
@@ -124,8 +124,8 @@ async fn tidy(app: App) {
             uploads::expire(&app).await?;
             auth::sessions::prune(&app.db, &app.clock).await?;
             videos::prune_views(&app.db, window).await?;
-            app.media.remove_retired().await?;
-            app.media.sweep(false).await
+            app.storage.remove_retired().await?;
+            app.storage.sweep(false).await
         };
         if let Err(error) = done.await {
             tracing::warn!(%error, "tidying up failed; it is tried again later");

@@ -17,12 +17,12 @@ use crate::clock::Clock;
 use crate::config::{Config, Secrets};
 use crate::db::{self, Db};
 use crate::error::Error;
-use crate::events::Audience;
+use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::id::NodeId;
 use crate::queue::{self, Jobs};
 use crate::setup::Setup;
-use crate::storage::{Janitor, Links, Media, MediaName, Objects, Turns};
+use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks};
 
 const DECODING_MAX: usize = 2;
 const PROBING_MAX: usize = 4;
@@ -60,18 +60,18 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     if let Some(observer) = &setup.observer {
         db = db.observed(observer.clone());
     }
-    let (janitor, abandoned) = Janitor::new();
-    let media = Media::new(objects, db.clone(), clock.clone(), node, janitor);
+    let (cleanup, abandoned) = Cleanup::new();
+    let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
     if alone {
         uploads::abandon(&db, node).await?;
         let jobs = queue::take_back(&db, &node, clock.now_ms()).await?;
         tracing::debug!(jobs, "took back what dead workers were busy with");
     }
-    sweep(&media, alone).await?;
+    sweep(&storage, alone).await?;
     lock.lock_shared().map_err(folder_error(&config.data_dir))?;
     let stopping = CancellationToken::new();
     let parts = Parts {
-        links: Links::new(&config, &secrets, clock.clone()),
+        urls: MediaUrls::new(&config, &secrets, clock.clone()),
         tokens: Tokens::new(&config, &secrets),
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
         rate: RateLimits::new(&config),
@@ -82,9 +82,9 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         tools: detect_tools(&setup),
         jobs: Jobs::default(),
         front_end: FrontEnd::new(setup.front_end, &config.public_base_url).map_err(Error::internal)?,
-        uploads: Arc::new(Turns::new(stopping.clone())),
+        uploads: Arc::new(UploadLocks::new(stopping.clone())),
         stopping,
-        audience: Audience::default(),
+        event_connections: EventConnections::default(),
         worker: format!("{node} {}", std::process::id()),
         _lock: lock,
         started_ms: clock.now_ms(),
@@ -93,7 +93,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         setup,
         clock,
         db,
-        media,
+        storage,
     };
     Ok((App(Arc::new(parts)), abandoned))
 }
@@ -109,9 +109,9 @@ pub fn database_options(config: &Config) -> db::Options {
     }
 }
 
-async fn sweep(media: &Media, alone: bool) -> Result<(), StartError> {
-    let uploads = if alone { media.objects.clear_incoming().map_err(Error::from)? } else { 0 };
-    let objects = media.sweep(alone).await? + media.remove_retired().await?;
+async fn sweep(storage: &Storage, alone: bool) -> Result<(), StartError> {
+    let uploads = if alone { storage.objects.clear_incoming().map_err(Error::from)? } else { 0 };
+    let objects = storage.sweep(alone).await? + storage.remove_retired().await?;
     if uploads + objects > 0 {
         tracing::info!(uploads, objects, "removed what an earlier process did not finish");
     }

@@ -6,16 +6,16 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::videos::{CardRow, NOT_FOUND, VideoCard, VideoDetail, select_card, store};
+use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, select_summary, store};
 use crate::app::App;
 use crate::db::{FromRow, args};
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::paging::{PageQuery, Sliced, array};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
-use crate::id::{UserId, Video, VideoId};
+use crate::id::{UserId, VideoId, kind};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
@@ -57,7 +57,7 @@ async fn stats(State(app): State<App>, viewer: Viewer) -> Result<Reply<Stats>, E
 #[serde(rename_all = "camelCase")]
 struct OwnVideo {
     #[serde(flatten)]
-    video: VideoCard,
+    video: VideoSummary,
     comments_count: i64,
 }
 
@@ -71,16 +71,18 @@ struct OwnVideo {
     responses((status = 200, body = Envelope<Vec<OwnVideo>>, description = "Newest first"))
 )]
 async fn videos(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<OwnVideo>>, Error> {
-    let (time, id) = wish.before::<Video>()?;
-    let sql = select_card().then(
+    let (time, id) = wish.before::<kind::Video>()?;
+    let sql = select_summary().then(
         "FROM videos v JOIN users o ON o.id = v.owner_id
          WHERE v.owner_id = $1 AND (v.created_at, v.id) < ($2, $3)
          ORDER BY v.created_at DESC, v.id DESC LIMIT $4 OFFSET $5",
     );
-    let mut rows: Vec<CardRow> = app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
+    let mut rows: Vec<VideoSummaryRow> =
+        app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
     let cursor = wish.cut_by_time(&mut rows, |row| (row.video.created_at, row.video.id));
     let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
-    let own = |row: CardRow| OwnVideo { comments_count: row.video.comments_count, video: row.card(&app.links) };
+    let own =
+        |row: VideoSummaryRow| OwnVideo { comments_count: row.video.comments_count, video: row.summary(&app.urls) };
     Ok(array(rows.into_iter().map(own).collect(), total, cursor, "Channel videos fetched successfully"))
 }
 
@@ -100,7 +102,11 @@ async fn videos(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) ->
         openapi::NotFound,
     )
 )]
-async fn video(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<VideoDetail>, Error> {
+async fn video(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<VideoDetail>, Error> {
     Ok(Reply::ok(own_detail(&app, id, viewer.id).await?, "Video fetched successfully"))
 }
 
@@ -114,5 +120,5 @@ async fn own_detail(app: &App, id: VideoId, viewer: UserId) -> Result<VideoDetai
     if row.owner_id() != viewer {
         return Err(Error::forbidden("Only the owner of a video may do that"));
     }
-    Ok(row.detail(&app.links, Some(viewer)))
+    Ok(row.detail(&app.urls, Some(viewer)))
 }

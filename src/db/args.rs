@@ -4,7 +4,7 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Arguments, Database, Decode, Encode, Type};
 
-use crate::id::{Id, Kind};
+use crate::id::{Id, IdKind};
 
 /// One value; `None` is NULL, and still has a type, which PostgreSQL wants to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,13 +42,13 @@ arg_from! {
     Vec<u8> => Bytes, value => value;
 }
 
-impl<K: Kind> From<Id<K>> for Arg {
+impl<K: IdKind> From<Id<K>> for Arg {
     fn from(id: Id<K>) -> Self {
         Self::Bytes(Some(id.as_bytes().to_vec()))
     }
 }
 
-impl<K: Kind> From<Option<Id<K>>> for Arg {
+impl<K: IdKind> From<Option<Id<K>>> for Arg {
     fn from(id: Option<Id<K>>) -> Self {
         Self::Bytes(id.map(|id| id.as_bytes().to_vec()))
     }
@@ -84,7 +84,7 @@ where
 
 // Ids are columns of 12 bytes on both engines.
 
-impl<DB: Database, K: Kind> Type<DB> for Id<K>
+impl<DB: Database, K: IdKind> Type<DB> for Id<K>
 where
     Vec<u8>: Type<DB>,
 {
@@ -97,7 +97,7 @@ where
     }
 }
 
-impl<'q, DB: Database, K: Kind> Encode<'q, DB> for Id<K>
+impl<'q, DB: Database, K: IdKind> Encode<'q, DB> for Id<K>
 where
     Vec<u8>: Encode<'q, DB>,
 {
@@ -106,7 +106,7 @@ where
     }
 }
 
-impl<'r, DB: Database, K: Kind> Decode<'r, DB> for Id<K>
+impl<'r, DB: Database, K: IdKind> Decode<'r, DB> for Id<K>
 where
     Vec<u8>: Decode<'r, DB>,
 {

@@ -15,11 +15,11 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::db::{FromRow, args};
 use crate::error::{Error, OrNotFound};
-use crate::http::body::{At, Query};
+use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
 use crate::id::VideoId;
 use crate::storage::Signature;
-use crate::storage::{Access, Kind, MediaName};
+use crate::storage::{Access, MediaName, ObjectKind};
 
 /// Bytes read at a time: large enough that neither the disk nor the scheduler is asked too often.
 const CHUNK_BYTES: usize = 512 * 1024;
@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// An object somebody may read.
 pub struct MediaReader {
     name: MediaName,
-    kind: Kind,
+    kind: ObjectKind,
     mime: String,
     bytes: u64,
     access: Access,
@@ -60,7 +60,7 @@ impl MediaReader {
     async fn allow(app: &App, name: MediaName, signature: &Signature) -> Result<Self, Error> {
         let entry = Entry::find(app, &name).await?;
         let of = entry.video_id.map(|video| (video, entry.is_published.unwrap_or(false)));
-        let access = Access::allow(&app.links, of, signature)?;
+        let access = Access::allow(&app.urls, of, signature)?;
         Self::new(name, &entry, access, HeaderValue::from_static("inline"))
     }
 
@@ -75,7 +75,7 @@ impl MediaReader {
     }
 
     fn new(name: MediaName, entry: &Entry, access: Access, disposition: HeaderValue) -> Result<Self, Error> {
-        let kind = Kind::parse(&entry.kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
+        let kind = ObjectKind::parse(&entry.kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
         let bytes = u64::try_from(entry.bytes).unwrap_or(0);
         Ok(Self { name, kind, mime: entry.mime.clone(), bytes, access, disposition })
     }
@@ -162,7 +162,7 @@ impl Entry {
 )]
 async fn read(
     State(app): State<App>,
-    At(name): At<MediaName>,
+    PathParam(name): PathParam<MediaName>,
     Query(signature): Query<Signature>,
     method: Method,
     headers: HeaderMap,
@@ -171,7 +171,7 @@ async fn read(
 }
 
 async fn stream(app: &App, object: &MediaReader, start: u64, length: u64) -> Result<Body, Error> {
-    let file = app.media.objects.open_file(&object.name.path(object.kind)).await?;
+    let file = app.storage.objects.open_file(&object.name.path(object.kind)).await?;
     let mut file = tokio::fs::File::from_std(file);
     file.set_max_buf_size(CHUNK_BYTES);
     file.seek(SeekFrom::Start(start)).await?;

@@ -10,7 +10,7 @@ use super::media::MediaReader;
 use crate::api::videos::{NOT_FOUND, store};
 use crate::app::App;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::viewer::Viewer;
 use crate::id::VideoId;
@@ -45,7 +45,7 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn original(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<VideoId>,
+    PathParam(id): PathParam<VideoId>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Error> {

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::{At, At2, Query};
+use crate::http::body::{PathParam, PathParams, Query};
 use crate::http::openapi;
 use crate::id::VideoId;
 use crate::storage::{Access, Signature};
@@ -55,18 +55,18 @@ pub fn routes() -> OpenApiRouter<App> {
 )]
 async fn master(
     State(app): State<App>,
-    At(id): At<VideoId>,
+    PathParam(id): PathParam<VideoId>,
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
     let mut url = |playlist: Playlist<'_>| match playlist {
-        Playlist::Rung(rung) => app.links.stream_part(&access, id, &format!("{}.m3u8", stem(&rung.track))),
+        Playlist::Rung(rung) => app.urls.stream_part(&access, id, &format!("{}.m3u8", stem(&rung.track))),
         Playlist::KeyFrames(rung) => {
-            app.links.stream_part(&access, id, &format!("{}{KEY_FRAMES}.m3u8", stem(&rung.track)))
+            app.urls.stream_part(&access, id, &format!("{}{KEY_FRAMES}.m3u8", stem(&rung.track)))
         }
         Playlist::Sound => {
             let sound = stream.sound.as_ref().map_or("", |sound| stem(&sound.track));
-            app.links.stream_part(&access, id, &format!("{sound}.m3u8"))
+            app.urls.stream_part(&access, id, &format!("{sound}.m3u8"))
         }
     };
     Ok(answer(&access, HLS, hls::master(&stream, &[], &mut url)))
@@ -87,11 +87,11 @@ async fn master(
 )]
 async fn manifest(
     State(app): State<App>,
-    At(id): At<VideoId>,
+    PathParam(id): PathParam<VideoId>,
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
-    let text = dash::manifest(&stream, &mut |file| app.links.media_part(&access, file));
+    let text = dash::manifest(&stream, &mut |file| app.urls.media_part(&access, file));
     Ok(answer(&access, DASH, text))
 }
 
@@ -110,11 +110,11 @@ async fn manifest(
 )]
 async fn storyboard(
     State(app): State<App>,
-    At(id): At<VideoId>,
+    PathParam(id): PathParam<VideoId>,
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (board, access) = open::<Storyboard>(&app, id, streams::storyboard_shown(&app.db, id).await?, &signature)?;
-    let text = hls::storyboard(&board, &mut |sheet| app.links.media_part(&access, sheet));
+    let text = hls::storyboard(&board, &mut |sheet| app.urls.media_part(&access, sheet));
     Ok(answer(&access, VTT, text))
 }
 
@@ -137,7 +137,7 @@ async fn storyboard(
 )]
 async fn playlist(
     State(app): State<App>,
-    At2(id, wanted): At2<VideoId, Wanted>,
+    PathParams(id, wanted): PathParams<VideoId, Wanted>,
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
@@ -151,7 +151,7 @@ async fn playlist(
 
 /// The playlist of this name in a stream; none when it has no such size.
 fn written(app: &App, access: &Access, stream: &Stream, wanted: &Wanted) -> Option<String> {
-    let mut url = |file: &str| app.links.media_part(access, file);
+    let mut url = |file: &str| app.urls.media_part(access, file);
     let rung = stream.rungs.iter().find(|rung| stem(&rung.track) == wanted.stem);
     let is_sound = stream.sound.as_ref().is_some_and(|sound| stem(&sound.track) == wanted.stem);
     match rung {
@@ -186,7 +186,7 @@ fn open<T: serde::de::DeserializeOwned>(
     signature: &Signature,
 ) -> Result<(T, Access), Error> {
     let shown = shown.or_not_found(NOT_FOUND)?;
-    let access = Access::allow(&app.links, Some((id, shown.is_published)), signature)?;
+    let access = Access::allow(&app.urls, Some((id, shown.is_published)), signature)?;
     let json = shown.json.or_not_found(NOT_FOUND)?;
     Ok((parsed(&json)?, access))
 }

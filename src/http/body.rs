@@ -20,12 +20,12 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_LIMIT: Duration = Duration::from_secs(30);
 
 /// The path's one parameter.
-pub struct At<T>(pub T);
+pub struct PathParam<T>(pub T);
 
 /// The path's two parameters.
-pub struct At2<T, U>(pub T, pub U);
+pub struct PathParams<T, U>(pub T, pub U);
 
-impl<S, T> FromRequestParts<S> for At<T>
+impl<S, T> FromRequestParts<S> for PathParam<T>
 where
     S: Send + Sync,
     T: FromStr,
@@ -39,7 +39,7 @@ where
     }
 }
 
-impl<S, T, U> FromRequestParts<S> for At2<T, U>
+impl<S, T, U> FromRequestParts<S> for PathParams<T, U>
 where
     S: Send + Sync,
     T: FromStr,
@@ -167,7 +167,7 @@ pub fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Turns fields into a draft; a field of the wrong type is a 400 that names it.
+/// UploadLocks fields into a draft; a field of the wrong type is a 400 that names it.
 ///
 /// # Errors
 /// 400 as said.
@@ -226,19 +226,19 @@ impl<'de> Deserialize<'de> for Flag {
 }
 
 /// What is in an optional field.
-pub trait Given {
+pub trait NonBlank {
     /// The text, unless the field is missing or blank.
-    fn given(&self) -> Option<&str>;
+    fn non_blank(&self) -> Option<&str>;
 }
 
-impl Given for Option<Text> {
-    fn given(&self) -> Option<&str> {
+impl NonBlank for Option<Text> {
+    fn non_blank(&self) -> Option<&str> {
         self.as_ref().map(|text| text.0.as_str()).filter(|text| !text.is_empty())
     }
 }
 
-impl Given for Option<Secret> {
-    fn given(&self) -> Option<&str> {
+impl NonBlank for Option<Secret> {
+    fn non_blank(&self) -> Option<&str> {
         self.as_ref().map(|text| text.0.as_str()).filter(|text| !text.trim().is_empty())
     }
 }

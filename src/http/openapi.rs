@@ -68,7 +68,7 @@ failures! {
     ),
     components(schemas(ErrorEnvelope))
 )]
-pub struct Frame;
+pub struct ApiDoc;
 
 /// Completes the document: security schemes, and the failures that follow from what a route takes.
 #[must_use]

@@ -13,7 +13,7 @@ use super::body::Query;
 use super::reply::{Reply, X_NEXT_CURSOR, X_TOTAL_COUNT};
 use crate::db::Arg;
 use crate::error::Error;
-use crate::id::{Id, Kind};
+use crate::id::{Id, IdKind};
 
 const LIMIT_DEFAULT: i64 = 10;
 const LIMIT_MAX: i64 = 100;
@@ -172,7 +172,7 @@ impl Wish {
     ///
     /// # Errors
     /// 400 when the cursor belongs to another list or order.
-    pub fn after<K: Kind>(&self, order: &str) -> Result<Option<After<K>>, Error> {
+    pub fn after<K: IdKind>(&self, order: &str) -> Result<Option<After<K>>, Error> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         if cursor.0 != self.scope(order) {
             return Err(invalid_cursor());
@@ -185,7 +185,7 @@ impl Wish {
     ///
     /// # Errors
     /// 400 when the cursor belongs to another list or order.
-    pub fn before<K: Kind>(&self) -> Result<(i64, Id<K>), Error> {
+    pub fn before<K: IdKind>(&self) -> Result<(i64, Id<K>), Error> {
         match self.after("time")? {
             None => Ok((i64::MAX, Id::greatest())),
             Some(After { key: SortKey::Int(time), id }) => Ok((time, id)),

@@ -31,7 +31,7 @@ pub struct Envelope<T> {
 
 /// `data` of an answer that has nothing to say: `{}`.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub struct Nothing {}
+pub struct Empty {}
 
 /// A successful answer.
 #[derive(Debug)]

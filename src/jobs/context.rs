@@ -8,7 +8,7 @@ use super::JobError;
 use super::scratch::Scratch;
 use crate::app::App;
 use crate::queue::Claim;
-use crate::storage::{Draft, Kind, MediaName};
+use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams;
 use chaitube_media::keyframes::{Timeline, timeline};
 use chaitube_media::progress::Watch;
@@ -61,7 +61,7 @@ impl Work {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
         let material = streams::material(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
         let name: MediaName = material.film.parse()?;
-        let input = app.media.objects.local_path(&name.path(Kind::Film))?;
+        let input = app.storage.objects.local_path(&name.path(ObjectKind::Film))?;
         let room_bytes = room(app)?;
         let scratch = Scratch::open(app, claim)?;
         let film = match material.facts() {
@@ -93,11 +93,13 @@ impl Work {
     ///
     /// # Errors
     /// When ffmpeg, the database or the file system refuses.
-    pub async fn store_film(&self, stream: &Stream, niceness: i32) -> Result<Draft, JobError> {
+    pub async fn store_film(&self, stream: &Stream, niceness: i32) -> Result<PendingObject, JobError> {
         // It takes as long as copying does, which is next to nothing beside what was before.
         let mut tell = |_| {};
         remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut tell, niceness)).await?;
-        self.scratch.put(&self.app, Kind::Film, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension()).await
+        self.scratch
+            .put(&self.app, ObjectKind::Film, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
+            .await
     }
 
     /// Takes the files of a stream into the store and calls them by their names there. Those that are there already
@@ -105,7 +107,7 @@ impl Work {
     ///
     /// # Errors
     /// When the database or the file system refuses.
-    pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<Draft>, JobError> {
+    pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<PendingObject>, JobError> {
         let mut drafts = Vec::new();
         let pictures = stream.rungs.iter_mut().map(|rung| (&mut rung.track, "video/mp4"));
         let sound = stream.sound.iter_mut().map(|sound| (&mut sound.track, "audio/mp4"));
@@ -113,7 +115,7 @@ impl Work {
             if track.file.parse::<MediaName>().is_ok() {
                 continue;
             }
-            let draft = self.scratch.put(&self.app, Kind::Rendition, &track.file, mime, "mp4").await?;
+            let draft = self.scratch.put(&self.app, ObjectKind::Rendition, &track.file, mime, "mp4").await?;
             track.file = draft.name().to_string();
             drafts.push(draft);
         }
@@ -138,7 +140,7 @@ pub fn passing(error: MediaError) -> JobError {
 
 /// What one job may fill: its share of what is free beyond the reserve.
 fn room(app: &App) -> Result<u64, JobError> {
-    let free = app.media.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
+    let free = app.storage.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
     let room = free / u64::from(app.config.workers.max(1));
     if room < ROOM_BYTES_MIN {
         return Err(JobError::Retry("The server has too little free space to work on this film.".to_owned()));

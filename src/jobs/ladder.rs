@@ -5,7 +5,7 @@ use super::context::Work;
 use crate::config::Originals;
 use crate::db::Tx;
 use crate::queue::Claim;
-use crate::storage::{Draft, Kind, MediaName};
+use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::{db, streams};
 use chaitube_media::MediaError;
 use chaitube_media::ladder::make;
@@ -20,7 +20,7 @@ const NICENESS: i32 = 10;
 pub struct Made {
     pub stream: Stream,
     pub film: Option<MediaName>,
-    pub drafts: Vec<Draft>,
+    pub drafts: Vec<PendingObject>,
 }
 
 pub async fn run(work: &Work) -> Result<Made, JobError> {
@@ -32,7 +32,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
     // The first job may have found that a copy does not play, so what it made tells which plan holds.
     let plan = if copied { Plan::new(&work.film, timeline.as_ref(), &wishes) } else { encoded() };
     for name in first.files() {
-        work.scratch.bring(&work.app, Kind::Rendition, &name.parse()?).await?;
+        work.scratch.bring(&work.app, ObjectKind::Rendition, &name.parse()?).await?;
     }
     // They were looked at before they were stored.
     let passed: Vec<String> = first.files().map(str::to_owned).collect();

@@ -5,7 +5,7 @@ use super::context::{Work, passing};
 use crate::db::Tx;
 use crate::images::Use;
 use crate::queue::Claim;
-use crate::storage::{Draft, Kind, MediaName};
+use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams::Previews;
 use crate::{db, images, streams};
 use chaitube_media::loudness::loudness;
@@ -19,7 +19,7 @@ const NICENESS: i32 = 15;
 /// What the job gives.
 pub struct Made {
     pub previews: Previews,
-    pub drafts: Vec<Draft>,
+    pub drafts: Vec<PendingObject>,
 }
 
 pub async fn run(work: &Work) -> Result<Made, JobError> {
@@ -34,7 +34,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
         None => None,
     };
     for sheet in board.iter_mut().flat_map(|board| &mut board.sheets) {
-        let draft = work.scratch.put(app, Kind::Sheet, sheet, "image/jpeg", "jpg").await?;
+        let draft = work.scratch.put(app, ObjectKind::Sheet, sheet, "image/jpeg", "jpg").await?;
         *sheet = draft.name().to_string();
         drafts.push(draft);
     }
@@ -49,7 +49,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
 /// The sheets of the seek preview, from the rung that is decoded quickest.
 async fn sheets(work: &Work, rung: &Rung) -> Result<Option<Storyboard>, JobError> {
     let name: MediaName = rung.track.file.parse()?;
-    let input = work.scratch.bring(&work.app, Kind::Rendition, &name).await?;
+    let input = work.scratch.bring(&work.app, ObjectKind::Rendition, &name).await?;
     let film = probe(&work.tools, &input, Container::Mp4, &FilmLimits::none()).await.map_err(passing)?;
     let gap_s_max = rung.track.key_frames().iter().map(|frame| frame.ticks).max().map_or(0.0, |ticks| {
         let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);

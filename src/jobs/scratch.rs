@@ -6,7 +6,7 @@ use super::JobError;
 use crate::app::App;
 use crate::queue::Claim;
 use crate::startup::create_private;
-use crate::storage::{Draft, Kind, MediaName, TempFile};
+use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile};
 
 /// A scratch folder, removed with all that is in it when it is dropped.
 pub struct Scratch(PathBuf);
@@ -18,7 +18,7 @@ impl Scratch {
     /// # Errors
     /// When the file system refuses.
     pub fn open(app: &App, claim: &Claim) -> std::io::Result<Self> {
-        let incoming = app.media.objects.incoming();
+        let incoming = app.storage.objects.incoming();
         let prefix = format!("job-{}-", claim.id);
         for entry in std::fs::read_dir(&incoming)? {
             let entry = entry?;
@@ -41,8 +41,8 @@ impl Scratch {
     ///
     /// # Errors
     /// When it is not there, or the file system refuses.
-    pub async fn bring(&self, app: &App, kind: Kind, name: &MediaName) -> Result<PathBuf, JobError> {
-        let from = app.media.objects.local_path(&name.path(kind))?;
+    pub async fn bring(&self, app: &App, kind: ObjectKind, name: &MediaName) -> Result<PathBuf, JobError> {
+        let from = app.storage.objects.local_path(&name.path(kind))?;
         let to = self.0.join(name.as_str());
         // Not every file system has links.
         if tokio::fs::hard_link(&from, &to).await.is_err() {
@@ -58,14 +58,14 @@ impl Scratch {
     pub async fn put(
         &self,
         app: &App,
-        kind: Kind,
+        kind: ObjectKind,
         file: &str,
         mime: &'static str,
         extension: &'static str,
-    ) -> Result<Draft, JobError> {
+    ) -> Result<PendingObject, JobError> {
         let path = self.0.join(file);
         tokio::fs::File::open(&path).await?.sync_all().await?;
-        Ok(app.media.put(kind, TempFile::adopt(path), mime, extension).await?)
+        Ok(app.storage.put(kind, TempFile::adopt(path), mime, extension).await?)
     }
 }
 

@@ -3,8 +3,8 @@
 use super::JobError;
 use super::context::Work;
 use crate::db::Tx;
-use crate::queue::{Claim, Kind, enqueue};
-use crate::storage::{Draft, MediaName};
+use crate::queue::{Claim, JobKind, enqueue};
+use crate::storage::{MediaName, PendingObject};
 use crate::{db, streams};
 use chaitube_media::MediaError;
 use chaitube_media::ladder::make;
@@ -19,7 +19,7 @@ const NICENESS: i32 = 5;
 pub struct Made {
     pub stream: Stream,
     pub film: Option<MediaName>,
-    pub drafts: Vec<Draft>,
+    pub drafts: Vec<PendingObject>,
 }
 
 pub async fn run(work: &Work) -> Result<Made, JobError> {
@@ -57,6 +57,6 @@ pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Resul
     if let Some(film) = &made.film {
         streams::replace_film(tx, claim.video, film, now).await?;
     }
-    enqueue(tx, &work.app.clock, Kind::Ladder, claim.video, claim.owner).await?;
-    enqueue(tx, &work.app.clock, Kind::Previews, claim.video, claim.owner).await
+    enqueue(tx, &work.app.clock, JobKind::Ladder, claim.video, claim.owner).await?;
+    enqueue(tx, &work.app.clock, JobKind::Previews, claim.video, claim.owner).await
 }

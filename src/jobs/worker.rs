@@ -11,8 +11,8 @@ use super::{JobError, POLL, RENEWAL, ladder, previews, watchable};
 use crate::app::App;
 use crate::config::Originals;
 use crate::queue::{self, ATTEMPTS_MAX, LEASE};
-use crate::queue::{Claim, Kind};
-use crate::storage::{Belongs, Draft};
+use crate::queue::{Claim, JobKind};
+use crate::storage::{Owner, PendingObject};
 use crate::{db, streams};
 
 /// What a job's work gives, to be written down.
@@ -155,9 +155,9 @@ async fn carry_out(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
 async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<Work>, Made), JobError> {
     let work = Box::new(Work::open(&app, &claim, progress).await?);
     let made = match claim.kind {
-        Kind::Watchable => Made::Watchable(watchable::run(&work).await?),
-        Kind::Ladder => Made::Ladder(ladder::run(&work).await?),
-        Kind::Previews => Made::Previews(previews::run(&work).await?),
+        JobKind::Watchable => Made::Watchable(watchable::run(&work).await?),
+        JobKind::Ladder => Made::Ladder(ladder::run(&work).await?),
+        JobKind::Previews => Made::Previews(previews::run(&work).await?),
     };
     Ok((work, made))
 }
@@ -199,16 +199,16 @@ async fn conclude(app: &App, claim: &Claim, work: &Work, made: Made) -> Result<(
     }
     let drafts = made.drafts();
     for draft in &drafts {
-        draft.keep(&mut tx, Belongs::Video(claim.video)).await?;
+        draft.keep(&mut tx, Owner::Video(claim.video)).await?;
     }
     tx.commit().await?;
-    drafts.into_iter().for_each(Draft::settled);
-    app.media.remove(&doomed).await;
+    drafts.into_iter().for_each(PendingObject::settled);
+    app.storage.remove(&doomed).await;
     Ok(())
 }
 
 impl Made {
-    fn drafts(self) -> Vec<Draft> {
+    fn drafts(self) -> Vec<PendingObject> {
         match self {
             Self::Watchable(made) => made.drafts,
             Self::Ladder(made) => made.drafts,

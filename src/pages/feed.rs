@@ -73,12 +73,12 @@ fn written(app: &App, channel: &ChannelRow, items: &[Item]) -> String {
          <atom:link rel=\"self\" type=\"application/rss+xml\" href=\"{}\"/>\n\
          <image><url>{}</url><title>{name}</title><link>{address}</link></image>\n",
         escaped(addresses.feed(&channel.username).as_str()),
-        escaped(&app.links.user_media(Some(&channel.avatar))),
+        escaped(&app.urls.user_media(Some(&channel.avatar))),
     );
     for item in items {
         let page = escaped(addresses.watch(item.id).as_str());
-        let film = escaped(&app.links.video_media(&item.film, item.id, true));
-        let thumbnail = escaped(&app.links.video_media(&item.thumbnail, item.id, true));
+        let film = escaped(&app.urls.video_media(&item.film, item.id, true));
+        let thumbnail = escaped(&app.urls.video_media(&item.thumbnail, item.id, true));
         let (mime, bytes) = (escaped(&item.mime), item.bytes);
         let _ = write!(
             text,

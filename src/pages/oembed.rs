@@ -14,7 +14,7 @@ use crate::api::videos;
 use crate::app::App;
 use crate::error::{Error, OrNotFound};
 use crate::front_end::SITE_NAME;
-use crate::http::body::{Given, Query, Text};
+use crate::http::body::{NonBlank, Query, Text};
 use crate::http::openapi;
 use crate::http::viewer::Viewer;
 use crate::images::thumbnail_size;
@@ -102,10 +102,13 @@ async fn oembed(
     _viewer: Option<Viewer>,
     Query(query): Query<OembedQuery>,
 ) -> Result<Json<Oembed>, Error> {
-    let url = query.url.given().ok_or_else(|| Error::field("url", "url is required: the address of a video's page"))?;
-    let within =
-        (pixels("maxwidth", query.maxwidth.given(), WIDTH)?, pixels("maxheight", query.maxheight.given(), HEIGHT)?);
-    if !query.format.given().unwrap_or("json").eq_ignore_ascii_case("json") {
+    let url =
+        query.url.non_blank().ok_or_else(|| Error::field("url", "url is required: the address of a video's page"))?;
+    let within = (
+        pixels("maxwidth", query.maxwidth.non_blank(), WIDTH)?,
+        pixels("maxheight", query.maxheight.non_blank(), HEIGHT)?,
+    );
+    if !query.format.non_blank().unwrap_or("json").eq_ignore_ascii_case("json") {
         return Err(Error::other(StatusCode::NOT_IMPLEMENTED, "oEmbed is answered as JSON only: ask with format=json"));
     }
     let addresses = Addresses::of(&app);
@@ -132,7 +135,7 @@ async fn oembed(
         html,
         width,
         height,
-        thumbnail_url: size.map(|_| app.links.video_media(&video.thumbnail, id, true)),
+        thumbnail_url: size.map(|_| app.urls.video_media(&video.thumbnail, id, true)),
         thumbnail_width: size.map(|(width, _)| width),
         thumbnail_height: size.map(|(_, height)| height),
     }))

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
 use super::addresses::Addresses;
-use crate::api::videos::CardRow;
+use crate::api::videos::VideoSummaryRow;
 use crate::api::{playlists, users, videos};
 use crate::app::App;
 use crate::error::Error;
@@ -143,7 +143,7 @@ async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
         description: described(&video.description, &format!("A video by {}", row.owner_full_name)),
         kind: "video.other",
         image: Some(Image {
-            address: app.links.video_media(&video.thumbnail, id, true),
+            address: app.urls.video_media(&video.thumbnail, id, true),
             size: thumbnail_size(app, &video.thumbnail).await,
         }),
         player: Some(Player {
@@ -159,13 +159,13 @@ async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
 }
 
 /// The film's address, if it is of a type that players elsewhere can be expected to play.
-fn film(app: &App, row: &CardRow) -> Option<(String, &'static str)> {
+fn film(app: &App, row: &VideoSummaryRow) -> Option<(String, &'static str)> {
     let kind = match row.video.film.rsplit_once('.')?.1 {
         "mp4" => "video/mp4",
         "webm" => "video/webm",
         _ => return None,
     };
-    Some((app.links.video_media(&row.video.film, row.video.id, true), kind))
+    Some((app.urls.video_media(&row.video.film, row.video.id, true), kind))
 }
 
 async fn playlist_head(app: &App, id: &str) -> Result<Subject, Error> {
@@ -176,7 +176,7 @@ async fn playlist_head(app: &App, id: &str) -> Result<Subject, Error> {
     let Some(row) = playlists::detail(&app.db, id).await? else { return Ok(Subject::Missing) };
     let image = match playlists::cover(&app.db, id).await? {
         Some(cover) => Some(Image {
-            address: app.links.video_media(&cover.thumbnail, cover.video_id, true),
+            address: app.urls.video_media(&cover.thumbnail, cover.video_id, true),
             size: thumbnail_size(app, &cover.thumbnail).await,
         }),
         None => None,
@@ -208,7 +208,7 @@ async fn channel_head(app: &App, username: &str) -> Result<Subject, Error> {
         description: format!("The videos of {} (@{}) on {SITE_NAME}", row.full_name, row.username),
         address: addresses.channel(&row.username),
         kind: "profile",
-        image: Some(Image { address: app.links.user_media(Some(&row.avatar)), size: None }),
+        image: Some(Image { address: app.urls.user_media(Some(&row.avatar)), size: None }),
         player: None,
         oembed: None,
         feed: Some(addresses.feed(&row.username)),

@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// What there is to do. Whatever is watched sooner goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum JobKind {
     /// The first playable stream.
     Watchable,
     /// All sizes of it.
@@ -21,7 +21,7 @@ pub enum Kind {
     Previews,
 }
 
-impl Kind {
+impl JobKind {
     pub const ALL: [Self; 3] = [Self::Watchable, Self::Ladder, Self::Previews];
 
     #[must_use]
@@ -57,7 +57,7 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub struct Claim {
     pub id: JobId,
-    pub kind: Kind,
+    pub kind: JobKind,
     pub video: VideoId,
     pub owner: UserId,
     pub attempts: i64,
@@ -81,7 +81,7 @@ struct ClaimRow {
 ///
 /// # Errors
 /// As any statement.
-pub async fn enqueue(tx: &mut Tx, clock: &Clock, kind: Kind, video: VideoId, owner: UserId) -> Result<(), Error> {
+pub async fn enqueue(tx: &mut Tx, clock: &Clock, kind: JobKind, video: VideoId, owner: UserId) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO jobs (id, kind, video_id, owner_id, priority, turn, state, run_after, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5,
@@ -124,7 +124,7 @@ pub async fn claim(db: &Db, now: i64, worker: &str) -> Result<Option<Claim>, Err
     Ok(row.and_then(|row| {
         Some(Claim {
             id: row.id,
-            kind: Kind::parse(&row.kind)?,
+            kind: JobKind::parse(&row.kind)?,
             video: row.video_id,
             owner: row.owner_id,
             attempts: row.attempts,
@@ -231,7 +231,7 @@ pub async fn of_video(tx: &mut Tx, video: VideoId) -> Result<Vec<JobRow>, Error>
 pub async fn is_all_done(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM jobs WHERE video_id = $1 AND state = 'done'";
     let (done,): (i64,) = tx.one(sql, args![video]).await?;
-    Ok(usize::try_from(done) == Ok(Kind::ALL.len()))
+    Ok(usize::try_from(done) == Ok(JobKind::ALL.len()))
 }
 
 /// Ends a video's unfinished jobs; says how many there were.

@@ -1,7 +1,7 @@
 //! The one decision about who may read what belongs to a video.
 
-use super::Links;
-use super::links::Signature;
+use super::MediaUrls;
+use super::media_urls::Signature;
 use crate::error::Error;
 use crate::id::{UserId, VideoId};
 
@@ -19,12 +19,12 @@ impl Access {
     ///
     /// # Errors
     /// 404 when this reader may not have it, just as when there is no such thing.
-    pub fn allow(links: &Links, of: Option<(VideoId, bool)>, signature: &Signature) -> Result<Self, Error> {
+    pub fn allow(urls: &MediaUrls, of: Option<(VideoId, bool)>, signature: &Signature) -> Result<Self, Error> {
         let Some((video, is_published)) = of else { return Ok(Self { signature: None }) };
-        if links.is_public(is_published) {
+        if urls.is_public(is_published) {
             return Ok(Self { signature: None });
         }
-        match links.opened(video, signature) {
+        match urls.opened(video, signature) {
             Some(query) => Ok(Self { signature: Some(query) }),
             None => Err(Error::not_found("Media not found")),
         }

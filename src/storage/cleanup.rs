@@ -2,14 +2,14 @@
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{Media, MediaName};
+use super::{MediaName, Storage};
 
-/// Takes the names of abandoned objects; [`Janitor::work`] removes them.
+/// Takes the names of abandoned objects; [`Cleanup::work`] removes them.
 #[derive(Clone)]
-pub struct Janitor(UnboundedSender<MediaName>);
+pub struct Cleanup(UnboundedSender<MediaName>);
 
-impl Janitor {
-    /// The janitor, and the queue to work on.
+impl Cleanup {
+    /// The cleanup, and the queue to work on.
     #[must_use]
     pub fn new() -> (Self, UnboundedReceiver<MediaName>) {
         let (sender, receiver) = unbounded_channel();
@@ -22,7 +22,7 @@ impl Janitor {
     }
 
     /// Removes what is left, until the program ends.
-    pub async fn work(mut queue: UnboundedReceiver<MediaName>, media: Media) {
+    pub async fn work(mut queue: UnboundedReceiver<MediaName>, media: Storage) {
         while let Some(name) = queue.recv().await {
             media.remove(&[name]).await;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Janitor, Kind, MediaName, Objects, TempFile};
+use super::{Cleanup, MediaName, ObjectKind, Objects, TempFile};
 use crate::clock::{Clock, millis};
 use crate::db;
 use crate::db::{Db, FromRow, Tx, args};
@@ -23,25 +23,25 @@ const GRACE: Duration = Duration::from_mins(15);
 
 /// Whose an object is. A video's media is shown and hidden with the video; a user's is public.
 #[derive(Clone, Copy, Debug)]
-pub enum Belongs {
+pub enum Owner {
     Video(VideoId),
     User(UserId),
 }
 
 /// Storing and removing media.
 #[derive(Clone)]
-pub struct Media {
+pub struct Storage {
     pub objects: Objects,
     db: Db,
     clock: Clock,
     node: NodeId,
-    janitor: Janitor,
+    cleanup: Cleanup,
 }
 
 /// An object that is stored but belongs to nothing yet. Unless it is kept, it is removed.
-pub struct Draft {
+pub struct PendingObject {
     name: MediaName,
-    janitor: Option<Janitor>,
+    cleanup: Option<Cleanup>,
 }
 
 #[derive(FromRow)]
@@ -56,10 +56,10 @@ struct Unsettled {
     created_at: i64,
 }
 
-impl Media {
+impl Storage {
     #[must_use]
-    pub fn new(objects: Objects, db: Db, clock: Clock, node: NodeId, janitor: Janitor) -> Self {
-        Self { objects, db, clock, node, janitor }
+    pub fn new(objects: Objects, db: Db, clock: Clock, node: NodeId, cleanup: Cleanup) -> Self {
+        Self { objects, db, clock, node, cleanup }
     }
 
     /// Stores an upload by moving it to its place.
@@ -68,11 +68,11 @@ impl Media {
     /// When the database or the store refuses; nothing is left behind then.
     pub async fn put(
         &self,
-        kind: Kind,
+        kind: ObjectKind,
         file: TempFile,
         mime: &'static str,
         extension: &'static str,
-    ) -> Result<Draft, Error> {
+    ) -> Result<PendingObject, Error> {
         let draft = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
         let objects = self.objects.clone();
         // A request that goes away now must not have its draft removed while the file is still on its way: so both
@@ -89,15 +89,21 @@ impl Media {
     ///
     /// # Errors
     /// When the database or the store refuses; nothing is left behind then.
-    pub async fn begin(&self, kind: Kind) -> Result<Draft, Error> {
+    pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
         let draft = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
         self.objects.create(&draft.name.path(kind)).await?;
         Ok(draft)
     }
 
-    async fn enter(&self, kind: Kind, mime: &str, extension: &'static str, bytes: u64) -> Result<Draft, Error> {
+    async fn enter(
+        &self,
+        kind: ObjectKind,
+        mime: &str,
+        extension: &'static str,
+        bytes: u64,
+    ) -> Result<PendingObject, Error> {
         let name = MediaName::new(extension)?;
-        let draft = Draft { name, janitor: Some(self.janitor.clone()) };
+        let draft = PendingObject { name, cleanup: Some(self.cleanup.clone()) };
         self.db
             .execute(
                 "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at)
@@ -137,7 +143,7 @@ impl Media {
             return Ok(());
         }
         let (kind,): (String,) = self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
-        let kind = Kind::parse(&kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
+        let kind = ObjectKind::parse(&kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
         self.objects.delete(&name.path(kind)).await?;
         self.db.execute("DELETE FROM media WHERE name = $1 AND state = 'doomed'", args![name.as_str()]).await?;
         Ok(())
@@ -213,7 +219,7 @@ impl Media {
     }
 }
 
-impl Draft {
+impl PendingObject {
     #[must_use]
     pub fn name(&self) -> &MediaName {
         &self.name
@@ -223,10 +229,10 @@ impl Draft {
     ///
     /// # Errors
     /// 503 when it was swept in the meantime; the request is to be repeated then.
-    pub async fn keep(&self, tx: &mut Tx, belongs: Belongs) -> Result<(), Error> {
+    pub async fn keep(&self, tx: &mut Tx, belongs: Owner) -> Result<(), Error> {
         let (video, user) = match belongs {
-            Belongs::Video(video) => (Some(video), None),
-            Belongs::User(user) => (None, Some(user)),
+            Owner::Video(video) => (Some(video), None),
+            Owner::User(user) => (None, Some(user)),
         };
         let kept = tx
             .execute(
@@ -240,7 +246,7 @@ impl Draft {
     /// Leaves the object to be written over more than this request, in the transaction that notes by whom.
     ///
     /// # Errors
-    /// As [`Draft::keep`].
+    /// As [`PendingObject::keep`].
     pub async fn grow(&self, tx: &mut Tx) -> Result<(), Error> {
         let sql = "UPDATE media SET state = 'growing' WHERE name = $1 AND state = 'pending'";
         kept_one(tx.execute(sql, args![self.name.as_str()]).await?)
@@ -248,14 +254,14 @@ impl Draft {
 
     /// To be called once that transaction is committed.
     pub fn settled(mut self) {
-        self.janitor = None;
+        self.cleanup = None;
     }
 }
 
-impl Drop for Draft {
+impl Drop for PendingObject {
     fn drop(&mut self) {
-        if let Some(janitor) = self.janitor.take() {
-            janitor.leave(self.name.clone());
+        if let Some(cleanup) = self.cleanup.take() {
+            cleanup.leave(self.name.clone());
         }
     }
 }

@@ -8,18 +8,18 @@
 
 mod access;
 mod cleanup;
-mod key;
 mod ledger;
-mod links;
+mod media_urls;
+mod name;
 mod objects;
 mod temp;
 mod upload_locks;
 
 pub use self::access::Access;
-pub use self::cleanup::Janitor;
-pub use self::key::{Kind, MediaName};
-pub use self::ledger::{Belongs, Draft, Found, Media, doom, keep_grown, retire};
-pub use self::links::{Links, Signature};
+pub use self::cleanup::Cleanup;
+pub use self::ledger::{Found, Owner, PendingObject, Storage, doom, keep_grown, retire};
+pub use self::media_urls::{MediaUrls, Signature};
+pub use self::name::{MediaName, ObjectKind};
 pub use self::objects::{Objects, write_error};
 pub use self::temp::TempFile;
-pub use self::upload_locks::{Turn, Turns, locked};
+pub use self::upload_locks::{UploadLock, UploadLocks, locked};

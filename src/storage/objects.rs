@@ -10,7 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
 
-use super::{Kind, TempFile};
+use super::{ObjectKind, TempFile};
 use crate::error::Error;
 use crate::id::NodeId;
 
@@ -187,7 +187,7 @@ fn settle_layout(root: &Path) -> std::io::Result<()> {
     if std::fs::read_to_string(&marker).is_ok_and(|layout| layout == LAYOUT) {
         return Ok(());
     }
-    for kind in Kind::ALL {
+    for kind in ObjectKind::ALL {
         for folder in entries(&root.join(kind.as_str()))? {
             for object in entries(&folder)? {
                 match std::fs::rename(&object, object.with_extension("")) {
@@ -223,7 +223,7 @@ mod tests {
         std::fs::write(&before, "bytes").unwrap();
         for _ in 0..2 {
             let objects = Objects::open(root.path(), node).unwrap();
-            let path = objects.local_path(&name.path(Kind::Film)).unwrap();
+            let path = objects.local_path(&name.path(ObjectKind::Film)).unwrap();
             assert_eq!(std::fs::read_to_string(path).unwrap(), "bytes");
             assert!(!before.exists());
         }

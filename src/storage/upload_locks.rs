@@ -17,7 +17,7 @@ const WAIT: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_mins(15);
 
 /// The requests of this process that write to uploads, or wait for that.
-pub struct Turns {
+pub struct UploadLocks {
     uploads: Mutex<HashMap<UploadId, Queue>>,
     /// Ends every turn, and lets no more be taken: clients go on with their uploads when the server is there again.
     stopping: CancellationToken,
@@ -31,14 +31,14 @@ struct Queue {
 }
 
 /// The right to write to an upload, until it is dropped.
-pub struct Turn {
-    turns: Arc<Turns>,
+pub struct UploadLock {
+    turns: Arc<UploadLocks>,
     upload: UploadId,
     give_way: CancellationToken,
     writing: Option<OwnedMutexGuard<()>>,
 }
 
-impl Turns {
+impl UploadLocks {
     /// Nobody's turn yet.
     #[must_use]
     pub fn new(stopping: CancellationToken) -> Self {
@@ -49,7 +49,7 @@ impl Turns {
     ///
     /// # Errors
     /// 423 when the other one does not let go in time or a newer request comes, 503 when the server is stopping.
-    pub async fn take(self: &Arc<Self>, upload: UploadId) -> Result<Turn, Error> {
+    pub async fn take(self: &Arc<Self>, upload: UploadId) -> Result<UploadLock, Error> {
         let (turn, writing) = self.queue_up(upload, true);
         Self::have(turn, writing, WAIT).await
     }
@@ -58,12 +58,16 @@ impl Turns {
     ///
     /// # Errors
     /// 423 when others have the turn for very long, 503 when the server is stopping.
-    pub async fn wait(self: &Arc<Self>, upload: UploadId) -> Result<Turn, Error> {
+    pub async fn wait(self: &Arc<Self>, upload: UploadId) -> Result<UploadLock, Error> {
         let (turn, writing) = self.queue_up(upload, false);
         Self::have(turn, writing, PATIENCE).await
     }
 
-    async fn have(mut turn: Turn, writing: Arc<tokio::sync::Mutex<()>>, limit: Duration) -> Result<Turn, Error> {
+    async fn have(
+        mut turn: UploadLock,
+        writing: Arc<tokio::sync::Mutex<()>>,
+        limit: Duration,
+    ) -> Result<UploadLock, Error> {
         let writing = tokio::select! {
             // Who has been asked to make room does so even when the lock comes free at that moment: it is the newer one's.
             biased;
@@ -74,7 +78,7 @@ impl Turns {
         Ok(turn)
     }
 
-    fn queue_up(self: &Arc<Self>, upload: UploadId, is_pressing: bool) -> (Turn, Arc<tokio::sync::Mutex<()>>) {
+    fn queue_up(self: &Arc<Self>, upload: UploadId, is_pressing: bool) -> (UploadLock, Arc<tokio::sync::Mutex<()>>) {
         let give_way = self.stopping.child_token();
         let mut uploads = self.lock();
         let queue = uploads.entry(upload).or_insert_with(|| Queue {
@@ -88,7 +92,7 @@ impl Turns {
         }
         let writing = Arc::clone(&queue.writing);
         drop(uploads);
-        (Turn { turns: Arc::clone(self), upload, give_way, writing: None }, writing)
+        (UploadLock { turns: Arc::clone(self), upload, give_way, writing: None }, writing)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<UploadId, Queue>> {
@@ -96,7 +100,7 @@ impl Turns {
     }
 }
 
-impl Turn {
+impl UploadLock {
     /// Done when somebody else is to write, or nobody.
     pub async fn ended(&self) -> Error {
         self.give_way.cancelled().await;
@@ -108,7 +112,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for UploadLock {
     fn drop(&mut self) {
         let mut uploads = self.turns.lock();
         self.writing = None;
@@ -136,7 +140,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_newest_request_gets_the_turn_and_nothing_is_left_of_those_before() {
-        let turns = Arc::new(Turns::new(CancellationToken::new()));
+        let turns = Arc::new(UploadLocks::new(CancellationToken::new()));
         let upload = UploadId::new(&Clock::System);
         let first = turns.take(upload).await.unwrap();
         let (second, third, ()) = tokio::join!(turns.take(upload), turns.take(upload), async {
@@ -152,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_stops_waiting_leaves_nothing() {
-        let turns = Arc::new(Turns::new(CancellationToken::new()));
+        let turns = Arc::new(UploadLocks::new(CancellationToken::new()));
         let upload = UploadId::new(&Clock::System);
         let first = turns.take(upload).await.unwrap();
         assert!(tokio::time::timeout(Duration::from_millis(20), turns.take(upload)).await.is_err());
@@ -162,7 +166,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_stops_ends_all_turns() {
-        let turns = Arc::new(Turns::new(CancellationToken::new()));
+        let turns = Arc::new(UploadLocks::new(CancellationToken::new()));
         let turn = turns.take(UploadId::new(&Clock::System)).await.unwrap();
         turns.stopping.cancel();
         assert!(matches!(turn.ended().await, Error::Busy(_)));

@@ -83,7 +83,7 @@ async fn without_originals_only_what_was_made_stays() {
             let before = created["videoFile"].as_str().unwrap();
             assert_eq!(app.anonymous().get(before).await.status, 200);
             app.advance(Duration::from_mins(16));
-            assert!(app.app.media.remove_retired().await.unwrap() > 0);
+            assert!(app.app.storage.remove_retired().await.unwrap() > 0);
             assert_eq!(app.anonymous().get(before).await.status, 404);
             assert_eq!(app.anonymous().get(made["videoFile"].as_str().unwrap()).await.status, 200);
             assert_eq!(app.anonymous().get(made["hls"].as_str().unwrap()).await.status, 200);
@@ -132,9 +132,9 @@ async fn who_watches_what_is_being_replaced_goes_on_for_a_while() {
         }
 
         app.advance(Duration::from_mins(14));
-        assert_eq!(app.app.media.remove_retired().await.unwrap(), 0);
+        assert_eq!(app.app.storage.remove_retired().await.unwrap(), 0);
         app.advance(Duration::from_mins(2));
-        assert_eq!(app.app.media.remove_retired().await.unwrap(), 1);
+        assert_eq!(app.app.storage.remove_retired().await.unwrap(), 1);
         let gone: Vec<&String> = watched.iter().filter(|address| !addresses(&full).contains(address)).collect();
         let mut answers = Vec::new();
         for address in gone {
@@ -165,7 +165,7 @@ async fn a_better_film_takes_the_place_of_the_first_one() {
             "the middle size gave way to the best"
         );
         app.advance(Duration::from_mins(16));
-        assert_eq!(app.app.media.remove_retired().await.unwrap(), 1);
+        assert_eq!(app.app.storage.remove_retired().await.unwrap(), 1);
         assert_eq!(film(&first).await.status, 404);
         assert_eq!(film(&second).await.status, 200);
         assert_eq!(film(&created).await.status, 200, "the upload stays where it was");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chaitube::api::uploads;
 use chaitube::args;
-use chaitube::storage::{Kind, MediaName};
+use chaitube::storage::{MediaName, ObjectKind};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn stored(app: &TestApp, upload: &str) -> Vec<u8> {
     let id: chaitube::id::UploadId = upload.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
-    std::fs::read(app.app.media.objects.local_path(&name.path(Kind::Film)).unwrap()).unwrap()
+    std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Film)).unwrap()).unwrap()
 }
 
 async fn publish(person: &Person, upload: &str, title: &str) -> crate::harness::Answer {

@@ -10,7 +10,7 @@ use crate::api::users;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -54,7 +54,7 @@ struct Channel {
 async fn channel(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    At(username): At<String>,
+    PathParam(username): PathParam<String>,
 ) -> Result<Reply<Channel>, Error> {
     let viewer = viewer.map(|viewer| viewer.id);
     let username = username.trim().to_lowercase();
@@ -67,8 +67,8 @@ async fn channel(
         full_name: row.full_name,
         username: row.username,
         email: is_own.then_some(row.email),
-        avatar: app.links.user_media(Some(&row.avatar)),
-        cover_image: app.links.user_media(row.cover.as_deref()),
+        avatar: app.urls.user_media(Some(&row.avatar)),
+        cover_image: app.urls.user_media(row.cover.as_deref()),
         subscribers_count: row.subscribers_count,
         channels_subscribed_to_count: row.subscriptions_count,
         videos_count: if is_own { row.videos_count } else { row.published_videos_count },

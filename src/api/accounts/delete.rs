@@ -14,11 +14,11 @@ use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::db::{Error as DbError, Sql, Tx, args};
 use crate::error::Error;
-use crate::http::body::{Body, Given, Secret};
+use crate::http::body::{Body, NonBlank, Secret};
 use crate::http::client_address::ClientAddress;
 use crate::http::cookies::without_cookies;
 use crate::http::openapi;
-use crate::http::reply::{Envelope, Nothing, Reply};
+use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
 use crate::storage::{MediaName, doom};
@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The account's password, to be sure.
 #[derive(Deserialize, ToSchema)]
-struct LeaveDraft {
+struct DeleteAccount {
     #[schema(value_type = String)]
     password: Option<Secret>,
 }
@@ -46,21 +46,21 @@ struct LeaveDraft {
     path = "/api/v1/users/me",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
-    request_body = LeaveDraft,
-    responses((status = 200, body = Envelope<Nothing>, description = "Gone"), openapi::TooMany)
+    request_body = DeleteAccount,
+    responses((status = 200, body = Envelope<Empty>, description = "Gone"), openapi::TooMany)
 )]
 async fn leave(
     State(app): State<App>,
     viewer: Viewer,
     ClientAddress(address): ClientAddress,
-    Body(draft): Body<LeaveDraft>,
-) -> Result<Reply<Nothing>, Error> {
-    let password = draft.password.given().ok_or_else(|| Error::field("password", "password is required"))?;
+    Body(body): Body<DeleteAccount>,
+) -> Result<Reply<Empty>, Error> {
+    let password = body.password.non_blank().ok_or_else(|| Error::field("password", "password is required"))?;
     check_password(&app, viewer, address, password, "Invalid password").await?;
     let doomed = remove_account(&app, viewer.id).await?;
     let doomed = doomed.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
-    app.media.remove(&doomed).await;
-    Ok(without_cookies(&app, Reply::ok(Nothing {}, "Account deleted")))
+    app.storage.remove(&doomed).await;
+    Ok(without_cookies(&app, Reply::ok(Empty {}, "Account deleted")))
 }
 
 /// Removes the account; `None` when it is gone already. What the account is doing at this moment locks a video, say,

@@ -36,7 +36,7 @@ impl Role {
 /// One's own account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SelfUser {
+pub struct CurrentUser {
     #[serde(rename = "_id")]
     pub id: UserId,
     #[schema(example = "hitesh")]
@@ -59,16 +59,16 @@ pub struct SelfUser {
 ///
 /// # Errors
 /// 401 when the account is gone.
-pub async fn self_user(app: &App, id: UserId) -> Result<SelfUser, Error> {
+pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Error> {
     let account = users::account(&app.db, id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
-    Ok(SelfUser {
+    Ok(CurrentUser {
         id,
         username: account.username,
         email: account.email,
         full_name: account.full_name,
-        avatar: app.links.user_media(Some(&account.avatar)),
-        cover_image: app.links.user_media(account.cover.as_deref()),
+        avatar: app.urls.user_media(Some(&account.avatar)),
+        cover_image: app.urls.user_media(account.cover.as_deref()),
         role: Role::parse(&account.role),
         watch_history: history::latest_ids(&app.db, id).await?,
         created_at: Time(account.created_at),
@@ -82,8 +82,8 @@ pub async fn self_user(app: &App, id: UserId) -> Result<SelfUser, Error> {
     path = "/api/v1/users/current-user",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Envelope<SelfUser>, description = "One's own account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "One's own account"))
 )]
-async fn current_user(State(app): State<App>, viewer: Viewer) -> Result<Reply<SelfUser>, Error> {
-    Ok(Reply::ok(self_user(&app, viewer.id).await?, "User fetched successfully"))
+async fn current_user(State(app): State<App>, viewer: Viewer) -> Result<Reply<CurrentUser>, Error> {
+    Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "User fetched successfully"))
 }

@@ -11,10 +11,10 @@ use crate::app::App;
 use crate::auth::password::{PASSWORD_BYTES_MAX, Verdict};
 use crate::auth::sessions;
 use crate::error::Error;
-use crate::http::body::{Body, Given, Secret};
+use crate::http::body::{Body, NonBlank, Secret};
 use crate::http::client_address::ClientAddress;
 use crate::http::openapi;
-use crate::http::reply::{Envelope, Nothing, Reply};
+use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The old password and the new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct PasswordDraft {
+struct ChangePassword {
     #[schema(value_type = String)]
     old_password: Option<Secret>,
     #[schema(value_type = String)]
@@ -39,19 +39,19 @@ struct PasswordDraft {
     path = "/api/v1/users/change-password",
     tag = "auth",
     security(("bearer" = []), ("cookie" = [])),
-    request_body = PasswordDraft,
-    responses((status = 200, body = Envelope<Nothing>, description = "Changed"), openapi::TooMany)
+    request_body = ChangePassword,
+    responses((status = 200, body = Envelope<Empty>, description = "Changed"), openapi::TooMany)
 )]
 async fn change_password(
     State(app): State<App>,
     viewer: Viewer,
     ClientAddress(address): ClientAddress,
-    Body(draft): Body<PasswordDraft>,
-) -> Result<Reply<Nothing>, Error> {
-    let (Some(old), Some(new)) = (draft.old_password.given(), draft.new_password.given()) else {
+    Body(body): Body<ChangePassword>,
+) -> Result<Reply<Empty>, Error> {
+    let (Some(old), Some(new)) = (body.old_password.non_blank(), body.new_password.non_blank()) else {
         return Err(Error::invalid("oldPassword and newPassword are required"));
     };
-    refuse_endless(new)?;
+    check_password_length(new)?;
     let wrong = "Invalid old password";
     let checked = check_password(&app, viewer, address, old, wrong).await?;
     let hash = app.hasher.hash(new.to_owned()).await?;
@@ -61,7 +61,7 @@ async fn change_password(
     }
     sessions::end_others(&mut tx, viewer.id, viewer.session).await?;
     tx.commit().await?;
-    Ok(Reply::ok(Nothing {}, "Password changed successfully"))
+    Ok(Reply::ok(Empty {}, "Password changed successfully"))
 }
 
 /// Makes sure that it is really the account's owner who asks for something grave. Gives the hash the password fits.
@@ -75,7 +75,7 @@ pub async fn check_password(
     password: &str,
     wrong: &'static str,
 ) -> Result<String, Error> {
-    refuse_endless(password)?;
+    check_password_length(password)?;
     app.rate.admit("password", address, Some(&viewer.id.to_string()))?;
     let account = users::account(&app.db, viewer.id).await?;
     let hash = account.map(|account| account.password_hash);
@@ -87,7 +87,7 @@ pub async fn check_password(
 
 /// # Errors
 /// 400 when a password is longer than anybody types.
-pub fn refuse_endless(password: &str) -> Result<(), Error> {
+pub fn check_password_length(password: &str) -> Result<(), Error> {
     if password.len() > PASSWORD_BYTES_MAX {
         let limit = format!("The password must have at most {PASSWORD_BYTES_MAX} bytes");
         return Err(Error::field("password", limit));

@@ -7,19 +7,19 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::FULL_NAME_CHARS_MAX;
-use super::me::{SelfUser, self_user};
+use super::me::{CurrentUser, load_current_user};
 use super::register::checked_email;
 use crate::api::uploads::form::{FilePart, receive};
 use crate::api::users::store;
 use crate::api::users::store::Profile;
 use crate::app::App;
 use crate::error::Error;
-use crate::http::body::{Given, Text, at_most};
+use crate::http::body::{NonBlank, Text, at_most};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::images::Use;
-use crate::storage::{Belongs, Draft, TempFile, doom};
+use crate::storage::{Owner, PendingObject, TempFile, doom};
 use crate::{db, images};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AccountDraft {
+struct UpdateAccount {
     #[serde(alias = "fullname")]
     full_name: Option<Text>,
     email: Option<Text>,
@@ -43,7 +43,7 @@ struct AccountDraft {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
-struct AccountForm {
+struct UpdateAccountForm {
     /// `fullname` will do, too.
     #[schema(example = "Hitesh Choudhary", max_length = 100)]
     full_name: Option<String>,
@@ -62,8 +62,8 @@ struct AccountForm {
 struct Change {
     full_name: Option<String>,
     email: Option<String>,
-    avatar: Option<Draft>,
-    cover: Option<Draft>,
+    avatar: Option<PendingObject>,
+    cover: Option<PendingObject>,
 }
 
 /// Change one's name, e-mail address and pictures
@@ -73,17 +73,17 @@ struct Change {
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body(content(
-        (AccountForm = "application/json"),
-        (AccountForm = "application/x-www-form-urlencoded"),
-        (AccountForm = "multipart/form-data"),
+        (UpdateAccountForm = "application/json"),
+        (UpdateAccountForm = "application/x-www-form-urlencoded"),
+        (UpdateAccountForm = "multipart/form-data"),
     )),
-    responses((status = 200, body = Envelope<SelfUser>, description = "The account"), openapi::Conflict)
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"), openapi::Conflict)
 )]
-async fn update_account(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
-    let mut received = receive::<AccountDraft>(&app, request, &picture_parts(&app)).await?;
+async fn update_account(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
+    let mut received = receive::<UpdateAccount>(&app, request, &picture_parts(&app)).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
     let draft = received.draft;
-    let (full_name, email) = (draft.full_name.given(), draft.email.given());
+    let (full_name, email) = (draft.full_name.non_blank(), draft.email.non_blank());
     let has_picture = avatar.is_some() || cover.is_some();
     if !has_picture && (full_name.is_none() || email.is_none()) {
         return Err(Error::invalid("All fields are required"));
@@ -98,7 +98,7 @@ async fn update_account(State(app): State<App>, viewer: Viewer, request: Request
         cover: store_picture(&app, Use::Cover, "coverImage", cover).await?,
     };
     apply(&app, viewer, change).await?;
-    Ok(Reply::ok(self_user(&app, viewer.id).await?, "Account details updated successfully"))
+    Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Account details updated successfully"))
 }
 
 /// A new avatar.
@@ -125,13 +125,13 @@ struct CoverForm {
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body(content = AvatarForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
-async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
     let picture = receive_picture(&app, request, "avatar", "Avatar file is missing").await?;
     let avatar = store_picture(&app, Use::Avatar, "avatar", Some(picture)).await?;
     apply(&app, viewer, Change { avatar, ..Change::default() }).await?;
-    Ok(Reply::ok(self_user(&app, viewer.id).await?, "Avatar image updated successfully"))
+    Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Avatar image updated successfully"))
 }
 
 /// Replace one's cover image
@@ -141,13 +141,13 @@ async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request)
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body(content = CoverForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
-async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
     let picture = receive_picture(&app, request, "coverImage", "Cover image file is missing").await?;
     let cover = store_picture(&app, Use::Cover, "coverImage", Some(picture)).await?;
     apply(&app, viewer, Change { cover, ..Change::default() }).await?;
-    Ok(Reply::ok(self_user(&app, viewer.id).await?, "Cover image updated successfully"))
+    Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Cover image updated successfully"))
 }
 
 /// Replace one's avatar (the path some clients use)
@@ -157,9 +157,9 @@ async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) 
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body(content = AvatarForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
-async fn update_avatar_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+async fn update_avatar_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
     update_avatar(app, viewer, request).await
 }
 
@@ -170,9 +170,9 @@ async fn update_avatar_alias(app: State<App>, viewer: Viewer, request: Request) 
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body(content = CoverForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Envelope<SelfUser>, description = "The account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
-async fn update_cover_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<SelfUser>, Error> {
+async fn update_cover_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
     update_cover(app, viewer, request).await
 }
 
@@ -187,11 +187,16 @@ async fn receive_picture(
     missing: &'static str,
 ) -> Result<TempFile, Error> {
     let parts = [FilePart::image(part, app)];
-    let mut received = receive::<AccountDraft>(app, request, &parts).await?;
+    let mut received = receive::<UpdateAccount>(app, request, &parts).await?;
     received.take(part).ok_or_else(|| Error::field(part, missing))
 }
 
-async fn store_picture(app: &App, purpose: Use, field: &str, file: Option<TempFile>) -> Result<Option<Draft>, Error> {
+async fn store_picture(
+    app: &App,
+    purpose: Use,
+    field: &str,
+    file: Option<TempFile>,
+) -> Result<Option<PendingObject>, Error> {
     match file {
         Some(file) => images::store(app, purpose, field, file).await.map(Some),
         None => Ok(None),
@@ -214,12 +219,12 @@ async fn apply(app: &App, viewer: Viewer, change: Change) -> Result<(), Error> {
     }
     let mut doomed = Vec::new();
     if let Some(draft) = &change.avatar {
-        draft.keep(&mut tx, Belongs::User(viewer.id)).await?;
+        draft.keep(&mut tx, Owner::User(viewer.id)).await?;
         store::set_avatar(&mut tx, viewer.id, draft.name().as_str(), now).await?;
         doomed.extend(doom(&mut tx, &avatar).await?);
     }
     if let Some(draft) = &change.cover {
-        draft.keep(&mut tx, Belongs::User(viewer.id)).await?;
+        draft.keep(&mut tx, Owner::User(viewer.id)).await?;
         store::set_cover(&mut tx, viewer.id, draft.name().as_str(), now).await?;
         if let Some(cover) = cover {
             doomed.extend(doom(&mut tx, &cover).await?);
@@ -229,6 +234,6 @@ async fn apply(app: &App, viewer: Viewer, change: Change) -> Result<(), Error> {
     for draft in [change.avatar, change.cover].into_iter().flatten() {
         draft.settled();
     }
-    app.media.remove(&doomed).await;
+    app.storage.remove(&doomed).await;
     Ok(())
 }

@@ -7,21 +7,21 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::me::{SelfUser, self_user};
-use super::password::refuse_endless;
+use super::me::{CurrentUser, load_current_user};
+use super::password::check_password_length;
 use super::{FULL_NAME_CHARS_MAX, USERNAME_CHARS_MAX};
 use crate::api::uploads::form::{FilePart, receive};
 use crate::api::users::store;
 use crate::api::users::store::NewUser;
 use crate::app::App;
 use crate::error::{Error, FieldError};
-use crate::http::body::{Given, Secret, Text, at_most};
+use crate::http::body::{NonBlank, Secret, Text, at_most};
 use crate::http::client_address::ClientAddress;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::id::UserId;
 use crate::images::Use;
-use crate::storage::Belongs;
+use crate::storage::Owner;
 use crate::{db, images};
 
 const TAKEN: &str = "User with email or username already exists";
@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The text parts of a registration.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RegisterDraft {
+struct Register {
     #[serde(alias = "fullname")]
     full_name: Option<Text>,
     username: Option<Text>,
@@ -71,27 +71,27 @@ struct Checked {
     password: String,
 }
 
-impl RegisterDraft {
+impl Register {
     fn checked(self) -> Result<Checked, Error> {
         let missing = |field: &str, given: bool| {
             (!given).then(|| FieldError { field: field.to_owned(), message: format!("{field} is required") })
         };
         let faults: Vec<FieldError> = [
-            missing("fullName", self.full_name.given().is_some()),
-            missing("username", self.username.given().is_some()),
-            missing("email", self.email.given().is_some()),
-            missing("password", self.password.given().is_some()),
+            missing("fullName", self.full_name.non_blank().is_some()),
+            missing("username", self.username.non_blank().is_some()),
+            missing("email", self.email.non_blank().is_some()),
+            missing("password", self.password.non_blank().is_some()),
         ]
         .into_iter()
         .flatten()
         .collect();
         let (Some(full_name), Some(username), Some(email), Some(password)) =
-            (self.full_name.given(), self.username.given(), self.email.given(), self.password.given())
+            (self.full_name.non_blank(), self.username.non_blank(), self.email.non_blank(), self.password.non_blank())
         else {
             return Err(Error::Invalid("All fields are required".into(), faults));
         };
         at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
-        refuse_endless(password)?;
+        check_password_length(password)?;
         Ok(Checked {
             full_name: full_name.to_owned(),
             username: checked_username(username)?,
@@ -130,7 +130,7 @@ pub fn checked_email(email: &str) -> Result<String, Error> {
     tag = "auth",
     request_body(content = RegisterForm, content_type = "multipart/form-data"),
     responses(
-        (status = 201, body = Envelope<SelfUser>, description = "The new account"),
+        (status = 201, body = Envelope<CurrentUser>, description = "The new account"),
         openapi::Conflict,
         openapi::TooMany,
     )
@@ -139,10 +139,10 @@ async fn register(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     request: Request,
-) -> Result<Reply<SelfUser>, Error> {
+) -> Result<Reply<CurrentUser>, Error> {
     app.rate.admit("register", address, None)?;
     let image = |name| FilePart::image(name, &app);
-    let mut received = receive::<RegisterDraft>(&app, request, &[image("avatar"), image("coverImage")]).await?;
+    let mut received = receive::<Register>(&app, request, &[image("avatar"), image("coverImage")]).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
     let user = received.draft.checked()?;
     app.rate.admit_account("register", &user.username)?;
@@ -175,12 +175,12 @@ async fn register(
     // Not before: an account that leaves may hold the name, and then wants to be counted out.
     store::count_in(&mut tx, id).await?;
     for picture in [Some(&avatar), cover.as_ref()].into_iter().flatten() {
-        picture.keep(&mut tx, Belongs::User(id)).await?;
+        picture.keep(&mut tx, Owner::User(id)).await?;
     }
     tx.commit().await?;
     avatar.settled();
     if let Some(cover) = cover {
         cover.settled();
     }
-    Ok(Reply::created(self_user(&app, id).await?, "User registered Successfully"))
+    Ok(Reply::created(load_current_user(&app, id).await?, "User registered Successfully"))
 }

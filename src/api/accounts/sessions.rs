@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::me;
-use super::me::SelfUser;
-use super::password::refuse_endless;
+use super::me::CurrentUser;
+use super::password::check_password_length;
 use crate::api::users;
 use crate::api::users::Account;
 use crate::app::App;
@@ -19,11 +19,11 @@ use crate::auth::sessions::{Device, Reuse, SessionRow};
 use crate::auth::tokens::{Claims, TokenFault};
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::{At, Body, Given, Secret, Text};
+use crate::http::body::{Body, NonBlank, PathParam, Secret, Text};
 use crate::http::client_address::ClientAddress;
 use crate::http::cookies::{REFRESH_COOKIE, cookie, with_cookies, without_cookies};
 use crate::http::openapi;
-use crate::http::reply::{Envelope, Nothing, Reply};
+use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::SessionId;
 
@@ -38,7 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// What to log in with: a user name or an e-mail address, and the password.
 #[derive(Deserialize, ToSchema)]
-struct LoginDraft {
+struct LogIn {
     /// A user name; an e-mail address will do, too.
     #[schema(value_type = Option<String>, example = "hitesh")]
     username: Option<Text>,
@@ -52,7 +52,7 @@ struct LoginDraft {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LoggedIn {
-    user: SelfUser,
+    user: CurrentUser,
     access_token: String,
     refresh_token: String,
 }
@@ -65,17 +65,17 @@ struct LoggedIn {
     post,
     path = "/api/v1/users/login",
     tag = "auth",
-    request_body = LoginDraft,
+    request_body = LogIn,
     responses((status = 200, body = Envelope<LoggedIn>, description = "Logged in"), openapi::NotFound, openapi::Unauthorized, openapi::TooMany)
 )]
 async fn login(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    Body(draft): Body<LoginDraft>,
+    Body(body): Body<LogIn>,
 ) -> Result<Reply<LoggedIn>, Error> {
-    let username = draft.username.given().map(str::to_lowercase);
-    let email = draft.email.given().map(str::to_lowercase);
+    let username = body.username.non_blank().map(str::to_lowercase);
+    let email = body.email.non_blank().map(str::to_lowercase);
     // A "username or e-mail" box sends addresses as user names; those cannot contain an @.
     let (username, email) = match username {
         Some(address) if address.contains('@') => (None, Some(address)),
@@ -84,8 +84,8 @@ async fn login(
     if username.is_none() && email.is_none() {
         return Err(Error::invalid("username or email is required"));
     }
-    let password = draft.password.given().ok_or_else(|| Error::field("password", "password is required"))?;
-    refuse_endless(password)?;
+    let password = body.password.non_blank().ok_or_else(|| Error::field("password", "password is required"))?;
+    check_password_length(password)?;
     app.rate.admit("login", address, None)?;
     let account = users::find_account(&app.db, username.as_deref(), email.as_deref()).await?;
     // Counted by what was found: an account has several names, and a made-up one may stand beside them.
@@ -115,7 +115,7 @@ async fn login(
     let now = app.clock.now_ms();
     let refresh_token = app.tokens.write_refresh(&refresh, now)?;
     let access_token = access_token(&app, &account, session)?;
-    let user = me::self_user(&app, account.id).await?;
+    let user = me::load_current_user(&app, account.id).await?;
     let reply = Reply::ok(LoggedIn { user, access_token, refresh_token }, "User logged In Successfully");
     let reply = limit_headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
     Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
@@ -129,17 +129,17 @@ async fn login(
     path = "/api/v1/users/logout",
     tag = "auth",
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Envelope<Nothing>, description = "Logged out"))
+    responses((status = 200, body = Envelope<Empty>, description = "Logged out"))
 )]
-async fn logout(State(app): State<App>, viewer: Viewer) -> Result<Reply<Nothing>, Error> {
+async fn logout(State(app): State<App>, viewer: Viewer) -> Result<Reply<Empty>, Error> {
     sessions::end(&app.db, viewer.id, viewer.session).await?;
-    Ok(without_cookies(&app, Reply::ok(Nothing {}, "User logged Out")))
+    Ok(without_cookies(&app, Reply::ok(Empty {}, "User logged Out")))
 }
 
 /// A refresh token for clients without cookies.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct RefreshDraft {
+struct RefreshTokens {
     #[schema(value_type = Option<String>)]
     refresh_token: Option<Text>,
 }
@@ -161,7 +161,7 @@ struct Refreshed {
     path = "/api/v1/users/refresh-token",
     tag = "auth",
     security((), ("refreshCookie" = [])),
-    request_body = RefreshDraft,
+    request_body = RefreshTokens,
     responses((status = 200, body = Envelope<Refreshed>, description = "New tokens"), openapi::TooMany)
 )]
 async fn refresh(
@@ -170,9 +170,9 @@ async fn refresh(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Reply<Refreshed>, Error> {
-    let Body(draft) = Body::<RefreshDraft>::from_request(request, &app).await?;
+    let Body(body) = Body::<RefreshTokens>::from_request(request, &app).await?;
     let from_cookie = cookie(&headers, REFRESH_COOKIE).filter(|_| app.origins.trusts_cookies(&headers));
-    let from_body = draft.refresh_token.given().map(str::to_owned);
+    let from_body = body.refresh_token.non_blank().map(str::to_owned);
     app.rate.admit("refresh", address, None)?;
     let mut result = Err(Error::unauthorized("unauthorized request"));
     let mut tokens = [from_cookie, from_body].into_iter().flatten().peekable();
@@ -252,17 +252,17 @@ async fn list_sessions(State(app): State<App>, viewer: Viewer) -> Result<Reply<V
     tag = "auth",
     security(("bearer" = []), ("cookie" = [])),
     params(("sessionId" = SessionId, Path)),
-    responses((status = 200, body = Envelope<Nothing>, description = "Ended"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Empty>, description = "Ended"), openapi::NotFound)
 )]
 async fn end_session(
     State(app): State<App>,
     viewer: Viewer,
-    At(session): At<SessionId>,
-) -> Result<Reply<Nothing>, Error> {
+    PathParam(session): PathParam<SessionId>,
+) -> Result<Reply<Empty>, Error> {
     if !sessions::end(&app.db, viewer.id, session).await? {
         return Err(Error::not_found("Session not found"));
     }
-    Ok(Reply::ok(Nothing {}, "Session ended"))
+    Ok(Reply::ok(Empty {}, "Session ended"))
 }
 
 fn access_token(app: &App, account: &Account, session: SessionId) -> Result<String, Error> {

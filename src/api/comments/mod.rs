@@ -9,18 +9,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::CommentRow;
-use crate::api::users::OwnerMini;
+use crate::api::users::UserSummary;
 use crate::api::videos;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::{At, Body, Given, Text, at_most};
+use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
 use crate::http::paging::{Page, PageQuery, Paged};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{CommentId, UserId, VideoId};
-use crate::storage::Links;
+use crate::storage::MediaUrls;
 
 const CONTENT_CHARS_MAX: usize = 10_000;
 
@@ -39,7 +39,7 @@ struct Comment {
     #[schema(example = "The part about the pot is my favourite.")]
     content: String,
     video: VideoId,
-    owner: OwnerMini,
+    owner: UserSummary,
     likes_count: i64,
     /// Whether the caller likes it.
     is_liked: bool,
@@ -48,12 +48,12 @@ struct Comment {
 }
 
 impl CommentRow {
-    fn comment(self, links: &Links) -> Comment {
+    fn comment(self, urls: &MediaUrls) -> Comment {
         Comment {
             id: self.id,
             content: self.content,
             video: self.video_id,
-            owner: self.owner.mini(links),
+            owner: self.owner.summary(urls),
             likes_count: self.likes_count,
             is_liked: self.is_liked,
             created_at: Time(self.created_at),
@@ -64,14 +64,14 @@ impl CommentRow {
 
 /// What somebody says.
 #[derive(Deserialize, ToSchema)]
-struct CommentDraft {
+struct CommentBody {
     #[schema(value_type = String, example = "The part about the pot is my favourite.", max_length = 10000)]
     content: Option<Text>,
 }
 
-impl CommentDraft {
+impl CommentBody {
     fn checked(&self) -> Result<&str, Error> {
-        let content = self.content.given().ok_or_else(|| Error::field("content", "content is required"))?;
+        let content = self.content.non_blank().ok_or_else(|| Error::field("content", "content is required"))?;
         at_most("content", content, CONTENT_CHARS_MAX)?;
         Ok(content)
     }
@@ -89,7 +89,7 @@ impl CommentDraft {
 async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    At(video): At<VideoId>,
+    PathParam(video): PathParam<VideoId>,
     Paged(wish): Paged,
 ) -> Result<Reply<Page<Comment>>, Error> {
     let before = wish.before()?;
@@ -97,7 +97,7 @@ async fn list(
     let total = store::total(&app.db, video, viewer).await?.or_not_found(videos::NOT_FOUND)?;
     let mut rows = store::list(&app.db, video, viewer, before, &wish).await?;
     let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let comments = rows.into_iter().map(|row| row.comment(&app.links)).collect();
+    let comments = rows.into_iter().map(|row| row.comment(&app.urls)).collect();
     Ok(Reply::ok(wish.page(comments, total, cursor), "Comments fetched successfully"))
 }
 
@@ -108,23 +108,23 @@ async fn list(
     tag = "comments",
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
-    request_body = CommentDraft,
+    request_body = CommentBody,
     responses((status = 201, body = Envelope<Comment>, description = "The new comment"), openapi::NotFound)
 )]
 async fn create(
     State(app): State<App>,
     viewer: Viewer,
-    At(video): At<VideoId>,
-    Body(draft): Body<CommentDraft>,
+    PathParam(video): PathParam<VideoId>,
+    Body(body): Body<CommentBody>,
 ) -> Result<Reply<Comment>, Error> {
-    let content = draft.checked()?;
+    let content = body.checked()?;
     let id = CommentId::new(&app.clock);
     let mut tx = app.db.begin().await?;
     videos::lock(&mut tx, video, Some(viewer.id)).await?.or_not_found(videos::NOT_FOUND)?;
     store::insert(&mut tx, id, video, viewer.id, content, app.clock.now_ms()).await?;
     let row = store::one(&mut tx, id, viewer.id).await?;
     tx.commit().await?;
-    Ok(Reply::created(row.comment(&app.links), "Comment added successfully"))
+    Ok(Reply::created(row.comment(&app.urls), "Comment added successfully"))
 }
 
 /// Change one's comment
@@ -134,7 +134,7 @@ async fn create(
     tag = "comments",
     security(("bearer" = []), ("cookie" = [])),
     params(("commentId" = CommentId, Path)),
-    request_body = CommentDraft,
+    request_body = CommentBody,
     responses(
         (status = 200, body = Envelope<Comment>, description = "The comment"),
         openapi::Forbidden,
@@ -144,10 +144,10 @@ async fn create(
 async fn update(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<CommentId>,
-    Body(draft): Body<CommentDraft>,
+    PathParam(id): PathParam<CommentId>,
+    Body(body): Body<CommentBody>,
 ) -> Result<Reply<Comment>, Error> {
-    let content = draft.checked()?;
+    let content = body.checked()?;
     let mut tx = app.db.begin().await?;
     let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
     if place.owner_id != viewer.id {
@@ -156,7 +156,7 @@ async fn update(
     store::update(&mut tx, id, content, app.clock.now_ms()).await?;
     let row = store::one(&mut tx, id, viewer.id).await?;
     tx.commit().await?;
-    Ok(Reply::ok(row.comment(&app.links), "Comment updated successfully"))
+    Ok(Reply::ok(row.comment(&app.urls), "Comment updated successfully"))
 }
 
 /// Which comment was deleted.
@@ -181,7 +181,11 @@ struct DeletedComment {
         openapi::NotFound,
     )
 )]
-async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<CommentId>) -> Result<Reply<DeletedComment>, Error> {
+async fn delete(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<CommentId>,
+) -> Result<Reply<DeletedComment>, Error> {
     let mut tx = app.db.begin().await?;
     let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
     if place.owner_id != viewer.id && place.video_owner_id != viewer.id {

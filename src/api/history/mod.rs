@@ -8,18 +8,18 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::videos::{CardRow, VideoCard, select_card};
+use crate::api::videos::{VideoSummary, VideoSummaryRow, select_summary};
 use crate::app::App;
 use crate::clock::Time;
 use crate::db;
 use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::paging::{PageQuery, Sliced, array};
-use crate::http::reply::{Envelope, Nothing, Reply};
+use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
-use crate::id::{UserId, Video, VideoId};
+use crate::id::{UserId, VideoId, kind};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -34,14 +34,14 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(rename_all = "camelCase")]
 struct Watched {
     #[serde(flatten)]
-    video: VideoCard,
+    video: VideoSummary,
     watched_at: Time,
 }
 
 #[derive(FromRow)]
 struct WatchedRow {
     #[sqlx(flatten)]
-    card: CardRow,
+    card: VideoSummaryRow,
     watched_at: i64,
 }
 
@@ -57,8 +57,8 @@ struct WatchedRow {
     responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
 )]
 async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<Watched>>, Error> {
-    let (time, id) = wish.before::<Video>()?;
-    let sql = select_card().then(
+    let (time, id) = wish.before::<kind::Video>()?;
+    let sql = select_summary().then(
         ", h.watched_at
          FROM watch_history h JOIN videos v ON v.id = h.video_id JOIN users o ON o.id = v.owner_id
          WHERE h.user_id = $1 AND (h.watched_at, h.video_id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
@@ -74,7 +74,7 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
             args![viewer.id],
         )
         .await?;
-    let watched = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.card.card(&app.links) };
+    let watched = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.card.summary(&app.urls) };
     let videos = rows.into_iter().map(watched).collect();
     Ok(array(videos, total, cursor, "Watch history fetched successfully"))
 }
@@ -100,11 +100,11 @@ async fn history_alias(app: State<App>, viewer: Viewer, wish: Sliced) -> Result<
     path = "/api/v1/users/history",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Envelope<Nothing>, description = "The history is empty"))
+    responses((status = 200, body = Envelope<Empty>, description = "The history is empty"))
 )]
-async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<Nothing>, Error> {
+async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<Empty>, Error> {
     app.db.execute("DELETE FROM watch_history WHERE user_id = $1", args![viewer.id]).await?;
-    Ok(Reply::ok(Nothing {}, "Watch history cleared"))
+    Ok(Reply::ok(Empty {}, "Watch history cleared"))
 }
 
 /// Take a video out of one's history
@@ -114,13 +114,17 @@ async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<N
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
-    responses((status = 200, body = Envelope<Nothing>, description = "Taken out"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Empty>, description = "Taken out"), openapi::NotFound)
 )]
-async fn forget_video(State(app): State<App>, viewer: Viewer, At(video): At<VideoId>) -> Result<Reply<Nothing>, Error> {
+async fn forget_video(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(video): PathParam<VideoId>,
+) -> Result<Reply<Empty>, Error> {
     let sql = "DELETE FROM watch_history WHERE user_id = $1 AND video_id = $2";
     match app.db.execute(sql, args![viewer.id, video]).await? {
         0 => Err(Error::not_found("This video is not in your watch history")),
-        _ => Ok(Reply::ok(Nothing {}, "Video removed from the watch history")),
+        _ => Ok(Reply::ok(Empty {}, "Video removed from the watch history")),
     }
 }
 

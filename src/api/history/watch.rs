@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::prefix;
 use crate::clock::millis;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::client_address::ClientAddress;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
@@ -39,7 +39,7 @@ async fn watch(
     State(app): State<App>,
     viewer: Option<Viewer>,
     ClientAddress(address): ClientAddress,
-    At(id): At<VideoId>,
+    PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<VideoDetail>, Error> {
     let user = viewer.map(|viewer| viewer.id);
     store::visible(&app.db, id, user).await?.or_not_found(NOT_FOUND)?;
@@ -49,7 +49,7 @@ async fn watch(
     // Most requests of anonymous people are repeated ones, which need no transaction.
     if user.is_none() && !store::is_new_view(&app.db, id, &viewer_key, now - window).await? {
         let row = store::detail(&app.db, id, None).await?.or_not_found(NOT_FOUND)?;
-        return Ok(Reply::ok(row.detail(&app.links, None), "Video fetched successfully"));
+        return Ok(Reply::ok(row.detail(&app.urls, None), "Video fetched successfully"));
     }
     let mut tx = app.db.begin().await?;
     let locked = store::lock(&mut tx, id, user).await?;
@@ -60,11 +60,11 @@ async fn watch(
     }
     let row = store::detail_in(&mut tx, id, user).await?.or_not_found(NOT_FOUND)?;
     tx.commit().await?;
-    Ok(Reply::ok(row.detail(&app.links, user), "Video fetched successfully"))
+    Ok(Reply::ok(row.detail(&app.urls, user), "Video fetched successfully"))
 }
 
 /// Stands for an anonymous viewer: their address, keyed so that the database cannot tell it, and cut down to what
 /// one customer has, so that changing the rest of it does not make another viewer.
 fn address_key(app: &App, address: IpAddr) -> Vec<u8> {
-    app.links.blind(prefix(address).to_string().as_bytes())
+    app.urls.blind(prefix(address).to_string().as_bytes())
 }

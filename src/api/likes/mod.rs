@@ -9,11 +9,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::{LikedRow, Target};
-use crate::api::videos::VideoCard;
+use crate::api::videos::VideoSummary;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::paging::{PageQuery, Sliced, array};
 use crate::http::reply::{Envelope, Reply};
@@ -49,7 +49,11 @@ struct Liking {
     params(("videoId" = VideoId, Path)),
     responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle_video(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Liking>, Error> {
+async fn toggle_video(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<Liking>, Error> {
     toggle(&app, viewer, Target::Video(id)).await
 }
 
@@ -62,7 +66,11 @@ async fn toggle_video(State(app): State<App>, viewer: Viewer, At(id): At<VideoId
     params(("commentId" = CommentId, Path)),
     responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle_comment(State(app): State<App>, viewer: Viewer, At(id): At<CommentId>) -> Result<Reply<Liking>, Error> {
+async fn toggle_comment(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<CommentId>,
+) -> Result<Reply<Liking>, Error> {
     toggle(&app, viewer, Target::Comment(id)).await
 }
 
@@ -75,7 +83,11 @@ async fn toggle_comment(State(app): State<App>, viewer: Viewer, At(id): At<Comme
     params(("tweetId" = TweetId, Path)),
     responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle_tweet(State(app): State<App>, viewer: Viewer, At(id): At<TweetId>) -> Result<Reply<Liking>, Error> {
+async fn toggle_tweet(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<TweetId>,
+) -> Result<Reply<Liking>, Error> {
     toggle(&app, viewer, Target::Tweet(id)).await
 }
 
@@ -100,7 +112,7 @@ struct LikedVideo {
     id: LikeId,
     liked_by: UserId,
     created_at: Time,
-    video: VideoCard,
+    video: VideoSummary,
 }
 
 /// List the videos one likes
@@ -125,7 +137,7 @@ async fn liked_videos(
         id: row.like_id,
         liked_by: viewer.id,
         created_at: Time(row.liked_at),
-        video: row.card.card(&app.links),
+        video: row.card.summary(&app.urls),
     };
     Ok(array(rows.into_iter().map(liked).collect(), total, cursor, "Liked videos fetched successfully"))
 }

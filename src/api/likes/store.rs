@@ -1,6 +1,6 @@
 //! Statements about likes. Each kind of thing has a table of its own, so that foreign keys hold.
 
-use crate::api::videos::{CardRow, select_card};
+use crate::api::videos::{VideoSummaryRow, select_summary};
 use crate::db::{Arg, Db, Error, FromRow, Sql, Tx, args};
 use crate::http::paging::Wish;
 use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId};
@@ -17,7 +17,7 @@ pub enum Target {
 #[derive(FromRow)]
 pub struct LikedRow {
     #[sqlx(flatten)]
-    pub card: CardRow,
+    pub card: VideoSummaryRow,
     pub like_id: LikeId,
     pub liked_at: i64,
 }
@@ -95,7 +95,7 @@ pub async fn liked_videos(
     (time, id): (i64, LikeId),
     wish: &Wish,
 ) -> Result<Vec<LikedRow>, Error> {
-    let sql = select_card().then(
+    let sql = select_summary().then(
         ", l.id AS like_id, l.created_at AS liked_at
          FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
          WHERE l.user_id = $1 AND (l.created_at, l.id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)

@@ -4,11 +4,11 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{PlaylistRaw, VIDEOS_MAX, own_playlist, raw, store};
+use super::{Playlist, VIDEOS_MAX, load_playlist, own_playlist, store};
 use crate::api::videos;
 use crate::app::App;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At2;
+use crate::http::body::PathParams;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path), ("playlistId" = PlaylistId, Path)),
     responses(
-        (status = 200, body = Envelope<PlaylistRaw>, description = "The playlist"),
+        (status = 200, body = Envelope<Playlist>, description = "The playlist"),
         openapi::Forbidden,
         openapi::NotFound,
     )
@@ -36,8 +36,8 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn add(
     State(app): State<App>,
     viewer: Viewer,
-    At2(video, playlist): At2<VideoId, PlaylistId>,
-) -> Result<Reply<PlaylistRaw>, Error> {
+    PathParams(video, playlist): PathParams<VideoId, PlaylistId>,
+) -> Result<Reply<Playlist>, Error> {
     let mut tx = app.db.begin().await?;
     videos::lock(&mut tx, video, Some(viewer.id)).await?.or_not_found(videos::NOT_FOUND)?;
     let mut row = own_playlist(&mut tx, playlist, viewer).await?;
@@ -49,9 +49,9 @@ async fn add(
         row.updated_at = app.clock.now_ms();
         store::update(&mut tx, &row).await?;
     }
-    let raw = raw(&mut tx, row).await?;
+    let playlist = load_playlist(&mut tx, row).await?;
     tx.commit().await?;
-    Ok(Reply::ok(raw, "Video added to playlist successfully"))
+    Ok(Reply::ok(playlist, "Video added to playlist successfully"))
 }
 
 /// Take a video out of one's playlist
@@ -64,7 +64,7 @@ async fn add(
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path), ("playlistId" = PlaylistId, Path)),
     responses(
-        (status = 200, body = Envelope<PlaylistRaw>, description = "The playlist"),
+        (status = 200, body = Envelope<Playlist>, description = "The playlist"),
         openapi::Forbidden,
         openapi::NotFound,
     )
@@ -72,15 +72,15 @@ async fn add(
 async fn take_out(
     State(app): State<App>,
     viewer: Viewer,
-    At2(video, playlist): At2<VideoId, PlaylistId>,
-) -> Result<Reply<PlaylistRaw>, Error> {
+    PathParams(video, playlist): PathParams<VideoId, PlaylistId>,
+) -> Result<Reply<Playlist>, Error> {
     let mut tx = app.db.begin().await?;
     let mut row = own_playlist(&mut tx, playlist, viewer).await?;
     if store::take_out(&mut tx, playlist, video).await? {
         row.updated_at = app.clock.now_ms();
         store::update(&mut tx, &row).await?;
     }
-    let raw = raw(&mut tx, row).await?;
+    let playlist = load_playlist(&mut tx, row).await?;
     tx.commit().await?;
-    Ok(Reply::ok(raw, "Video removed from playlist successfully"))
+    Ok(Reply::ok(playlist, "Video removed from playlist successfully"))
 }

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, FieldError, OrNotFound};
-use crate::http::body::{At, Body, Given, Text, at_most};
+use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -42,7 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// A playlist as creating and changing it answer: the videos are ids.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct PlaylistRaw {
+struct Playlist {
     #[serde(rename = "_id")]
     id: PlaylistId,
     #[schema(example = "Tea")]
@@ -57,7 +57,7 @@ struct PlaylistRaw {
 
 /// What to call a playlist.
 #[derive(Deserialize, ToSchema)]
-struct PlaylistDraft {
+struct CreatePlaylist {
     #[schema(value_type = String, example = "Tea", max_length = 150)]
     name: Option<Text>,
     #[schema(value_type = String, example = "Everything about tea", max_length = 5000)]
@@ -66,16 +66,16 @@ struct PlaylistDraft {
 
 /// What to change; at least one of these.
 #[derive(Deserialize, ToSchema)]
-struct PlaylistChange {
+struct UpdatePlaylist {
     #[schema(value_type = Option<String>, example = "Tea", max_length = 150)]
     name: Option<Text>,
     #[schema(value_type = Option<String>, example = "Everything about tea", max_length = 5000)]
     description: Option<Text>,
 }
 
-impl PlaylistDraft {
+impl CreatePlaylist {
     fn checked(&self) -> Result<(&str, &str), Error> {
-        let (name, description) = (self.name.given(), self.description.given());
+        let (name, description) = (self.name.non_blank(), self.description.non_blank());
         let (Some(name), Some(description)) = (name, description) else {
             let fault = |field: &str| FieldError { field: field.to_owned(), message: format!("{field} is required") };
             let faults = [name.is_none().then(|| fault("name")), description.is_none().then(|| fault("description"))];
@@ -87,14 +87,14 @@ impl PlaylistDraft {
     }
 }
 
-impl PlaylistChange {
+impl UpdatePlaylist {
     fn checked(&self) -> Result<(Option<&str>, Option<&str>), Error> {
         for (field, sent) in [("name", &self.name), ("description", &self.description)] {
-            if sent.is_some() && sent.given().is_none() {
+            if sent.is_some() && sent.non_blank().is_none() {
                 return Err(Error::field(field, format!("{field} must not be blank")));
             }
         }
-        let (name, description) = (self.name.given(), self.description.given());
+        let (name, description) = (self.name.non_blank(), self.description.non_blank());
         if name.is_none() && description.is_none() {
             return Err(Error::invalid("Send a name or a description"));
         }
@@ -114,15 +114,15 @@ fn check_lengths(name: &str, description: &str) -> Result<(), Error> {
     path = "/api/v1/playlist",
     tag = "playlists",
     security(("bearer" = []), ("cookie" = [])),
-    request_body = PlaylistDraft,
-    responses((status = 201, body = Envelope<PlaylistRaw>, description = "The new playlist"))
+    request_body = CreatePlaylist,
+    responses((status = 201, body = Envelope<Playlist>, description = "The new playlist"))
 )]
 async fn create(
     State(app): State<App>,
     viewer: Viewer,
-    Body(draft): Body<PlaylistDraft>,
-) -> Result<Reply<PlaylistRaw>, Error> {
-    let (name, description) = draft.checked()?;
+    Body(body): Body<CreatePlaylist>,
+) -> Result<Reply<Playlist>, Error> {
+    let (name, description) = body.checked()?;
     let now = app.clock.now_ms();
     let row = PlaylistRow {
         id: PlaylistId::new(&app.clock),
@@ -134,9 +134,9 @@ async fn create(
     };
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &row).await?;
-    let raw = raw(&mut tx, row).await?;
+    let playlist = load_playlist(&mut tx, row).await?;
     tx.commit().await?;
-    Ok(Reply::created(raw, "Playlist created successfully"))
+    Ok(Reply::created(playlist, "Playlist created successfully"))
 }
 
 /// Change one's playlist
@@ -146,9 +146,9 @@ async fn create(
     tag = "playlists",
     security(("bearer" = []), ("cookie" = [])),
     params(("playlistId" = PlaylistId, Path)),
-    request_body = PlaylistChange,
+    request_body = UpdatePlaylist,
     responses(
-        (status = 200, body = Envelope<PlaylistRaw>, description = "The playlist"),
+        (status = 200, body = Envelope<Playlist>, description = "The playlist"),
         openapi::Forbidden,
         openapi::NotFound,
     )
@@ -156,9 +156,9 @@ async fn create(
 async fn update(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<PlaylistId>,
-    Body(change): Body<PlaylistChange>,
-) -> Result<Reply<PlaylistRaw>, Error> {
+    PathParam(id): PathParam<PlaylistId>,
+    Body(change): Body<UpdatePlaylist>,
+) -> Result<Reply<Playlist>, Error> {
     let (name, description) = change.checked()?;
     let mut tx = app.db.begin().await?;
     let mut row = own_playlist(&mut tx, id, viewer).await?;
@@ -166,9 +166,9 @@ async fn update(
     row.description = description.map_or(row.description, str::to_owned);
     row.updated_at = app.clock.now_ms();
     store::update(&mut tx, &row).await?;
-    let raw = raw(&mut tx, row).await?;
+    let playlist = load_playlist(&mut tx, row).await?;
     tx.commit().await?;
-    Ok(Reply::ok(raw, "Playlist updated successfully"))
+    Ok(Reply::ok(playlist, "Playlist updated successfully"))
 }
 
 /// Which playlist was deleted.
@@ -194,7 +194,7 @@ struct DeletedPlaylist {
 async fn delete(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<PlaylistId>,
+    PathParam(id): PathParam<PlaylistId>,
 ) -> Result<Reply<DeletedPlaylist>, Error> {
     let mut tx = app.db.begin().await?;
     own_playlist(&mut tx, id, viewer).await?;
@@ -212,8 +212,8 @@ async fn own_playlist(tx: &mut Tx, id: PlaylistId, viewer: Viewer) -> Result<Pla
     Ok(row)
 }
 
-async fn raw(tx: &mut Tx, row: PlaylistRow) -> Result<PlaylistRaw, Error> {
-    Ok(PlaylistRaw {
+async fn load_playlist(tx: &mut Tx, row: PlaylistRow) -> Result<Playlist, Error> {
+    Ok(Playlist {
         videos: store::video_ids(tx, row.id).await?,
         id: row.id,
         name: row.name,

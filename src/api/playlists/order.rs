@@ -9,10 +9,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::store::Place;
-use super::{PlaylistRaw, own_playlist, raw, store};
+use super::{Playlist, load_playlist, own_playlist, store};
 use crate::app::App;
 use crate::error::Error;
-use crate::http::body::{At, fields_into, read_fields_within};
+use crate::http::body::{PathParam, fields_into, read_fields_within};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -27,13 +27,13 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The new order.
 #[derive(Deserialize, ToSchema)]
-struct OrderDraft {
+struct ReorderPlaylist {
     /// The ids of the playlist's videos, each once.
     #[schema(value_type = Vec<VideoId>, example = json!(["65a53f2e8c1b4a0012ab34cd", "65a53f2e8c1b4a0012ab34ce"]))]
     videos: Option<Vec<String>>,
 }
 
-impl OrderDraft {
+impl ReorderPlaylist {
     fn checked(self) -> Result<Vec<VideoId>, Error> {
         let ids =
             self.videos.ok_or_else(|| Error::field("videos", "videos is required: the ids in their new order"))?;
@@ -55,9 +55,9 @@ impl OrderDraft {
     tag = "playlists",
     security(("bearer" = []), ("cookie" = [])),
     params(("playlistId" = PlaylistId, Path)),
-    request_body = OrderDraft,
+    request_body = ReorderPlaylist,
     responses(
-        (status = 200, body = Envelope<PlaylistRaw>, description = "The playlist"),
+        (status = 200, body = Envelope<Playlist>, description = "The playlist"),
         openapi::Forbidden,
         openapi::NotFound,
     )
@@ -65,10 +65,10 @@ impl OrderDraft {
 async fn order(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<PlaylistId>,
+    PathParam(id): PathParam<PlaylistId>,
     request: Request,
-) -> Result<Reply<PlaylistRaw>, Error> {
-    let wanted = fields_into::<OrderDraft>(read_fields_within(request, ORDER_BYTES_MAX).await?)?.checked()?;
+) -> Result<Reply<Playlist>, Error> {
+    let wanted = fields_into::<ReorderPlaylist>(read_fields_within(request, ORDER_BYTES_MAX).await?)?.checked()?;
     let mut tx = app.db.begin().await?;
     let mut row = own_playlist(&mut tx, id, viewer).await?;
     let places = store::places(&mut tx, id, viewer.id).await?;
@@ -78,9 +78,9 @@ async fn order(
     store::reorder(&mut tx, id, &ordered).await?;
     row.updated_at = app.clock.now_ms();
     store::update(&mut tx, &row).await?;
-    let raw = raw(&mut tx, row).await?;
+    let playlist = load_playlist(&mut tx, row).await?;
     tx.commit().await?;
-    Ok(Reply::ok(raw, "Playlist put in order successfully"))
+    Ok(Reply::ok(playlist, "Playlist put in order successfully"))
 }
 
 /// The whole playlist with those that are wanted in their new order, at the places that they had together; `None` when

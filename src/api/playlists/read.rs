@@ -9,12 +9,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{NOT_FOUND, store};
-use crate::api::users::OwnerMini;
-use crate::api::videos::VideoCard;
+use crate::api::users::UserSummary;
+use crate::api::videos::VideoSummary;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::paging::{PageQuery, Sliced, array};
 use crate::http::reply::{Envelope, Reply};
@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// A video in the list of playlists.
 #[derive(Debug, Serialize, ToSchema)]
-struct VideoMini {
+struct PlaylistEntrySummary {
     #[serde(rename = "_id")]
     id: VideoId,
     title: String,
@@ -46,7 +46,7 @@ struct PlaylistCard {
     name: String,
     description: String,
     /// Those the caller may see, in order.
-    videos: Vec<VideoMini>,
+    videos: Vec<PlaylistEntrySummary>,
     owner: UserId,
     total_videos: i64,
     total_views: i64,
@@ -63,8 +63,8 @@ pub(super) struct PlaylistDetail {
     name: String,
     description: String,
     /// Those the caller may see, in order.
-    videos: Vec<VideoCard>,
-    owner: OwnerMini,
+    videos: Vec<VideoSummary>,
+    owner: UserSummary,
     total_videos: i64,
     total_views: i64,
     created_at: Time,
@@ -83,7 +83,7 @@ pub(super) struct PlaylistDetail {
 async fn of_user(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    At(owner): At<UserId>,
+    PathParam(owner): PathParam<UserId>,
     Sliced(wish): Sliced,
 ) -> Result<Reply<Vec<PlaylistCard>>, Error> {
     let before = wish.before()?;
@@ -119,10 +119,10 @@ async fn of_user(
         let Some(card) = places.get(&entry.playlist_id).and_then(|place| cards.get_mut(*place)) else { continue };
         card.total_videos += 1;
         card.total_views += entry.views;
-        card.videos.push(VideoMini {
+        card.videos.push(PlaylistEntrySummary {
             id: entry.video_id,
             title: entry.title,
-            thumbnail: app.links.video_media(&entry.thumbnail, entry.video_id, entry.is_published),
+            thumbnail: app.urls.video_media(&entry.thumbnail, entry.video_id, entry.is_published),
             duration: entry.duration_s,
             views: entry.views,
         });
@@ -142,7 +142,7 @@ async fn of_user(
 pub(super) async fn playlist(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    At(id): At<PlaylistId>,
+    PathParam(id): PathParam<PlaylistId>,
 ) -> Result<Reply<PlaylistDetail>, Error> {
     let row = store::detail(&app.db, id).await?.or_not_found(NOT_FOUND)?;
     let videos = store::videos(&app.db, id, viewer.map(|viewer| viewer.id)).await?;
@@ -152,8 +152,8 @@ pub(super) async fn playlist(
         description: row.description,
         total_videos: i64::try_from(videos.len()).unwrap_or(i64::MAX),
         total_views: videos.iter().map(|row| row.video.views).sum(),
-        videos: videos.into_iter().map(|row| row.card(&app.links)).collect(),
-        owner: row.owner.mini(&app.links),
+        videos: videos.into_iter().map(|row| row.summary(&app.urls)).collect(),
+        owner: row.owner.summary(&app.urls),
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
     };

@@ -1,7 +1,7 @@
 //! Statements about playlists.
 
 use crate::api::users::{Count, OwnerRow, change_count};
-use crate::api::videos::{CardRow, select_card};
+use crate::api::videos::{VideoSummaryRow, select_summary};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::http::paging::Wish;
 use crate::id::{PlaylistId, UserId, VideoId};
@@ -118,8 +118,8 @@ pub async fn cover(db: &Db, id: PlaylistId) -> Result<Option<Cover>, Error> {
 }
 
 /// A playlist's videos that the viewer may see, in order.
-pub async fn videos(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<Vec<CardRow>, Error> {
-    let sql = select_card().then(
+pub async fn videos(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<Vec<VideoSummaryRow>, Error> {
+    let sql = select_summary().then(
         "FROM playlist_videos e JOIN videos v ON v.id = e.video_id JOIN users o ON o.id = v.owner_id
          WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2) ORDER BY e.position",
     );

@@ -16,8 +16,8 @@ use utoipa_axum::routes;
 use super::of_own_video;
 use crate::app::App;
 use crate::error::Error;
-use crate::events::Seat;
-use crate::http::body::At;
+use crate::events::Permit;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
@@ -59,7 +59,7 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn events(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<VideoId>,
+    PathParam(id): PathParam<VideoId>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let now = of_own_video(&app.db, id, viewer.id, app.clock.now_ms()).await?;
@@ -67,7 +67,7 @@ async fn events(
     if now.is_over() && told.as_ref() == Some(&now.version()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let seat = app.audience.seat(viewer.id)?;
+    let seat = app.event_connections.acquire(viewer.id)?;
     let changes = app.jobs.changes();
     let until = Instant::now() + LIFE;
     let listener = Listener { app, video: id, viewer: viewer.id, told, is_over: false, until, changes, _seat: seat };
@@ -89,7 +89,7 @@ struct Listener {
     is_over: bool,
     until: Instant,
     changes: watch::Receiver<()>,
-    _seat: Seat,
+    _seat: Permit,
 }
 
 impl Listener {

@@ -13,7 +13,7 @@ use crate::api::videos::{NOT_FOUND, Status};
 use crate::db::{Db, FromRow, args};
 use crate::error::{Error, OrNotFound};
 use crate::id::{UserId, VideoId};
-use crate::queue::{JobRow, Kind};
+use crate::queue::{JobKind, JobRow};
 
 /// What was measured for a shorter time says little about what is to come.
 const MEASURED_MS_MIN: i64 = 2000;
@@ -56,8 +56,8 @@ struct Step {
 impl Processing {
     /// Puts together what the rows say at a moment, in milliseconds.
     pub fn new(status: Status, failure: Option<String>, jobs: &[JobRow], now: i64) -> Self {
-        let steps: Vec<Step> = Kind::ALL.iter().map(|kind| Step::new(*kind, jobs, now)).collect();
-        let mut vital = Kind::ALL.iter().zip(&steps).filter(|(kind, step)| kind.is_vital() && step.state != "done");
+        let steps: Vec<Step> = JobKind::ALL.iter().map(|kind| Step::new(*kind, jobs, now)).collect();
+        let mut vital = JobKind::ALL.iter().zip(&steps).filter(|(kind, step)| kind.is_vital() && step.state != "done");
         let estimated_seconds = match (status, vital.next(), vital.next()) {
             (Status::Processing, Some((_, last)), None) => last.estimated_seconds,
             _ => None,
@@ -87,7 +87,7 @@ impl Processing {
 }
 
 impl Step {
-    fn new(kind: Kind, jobs: &[JobRow], now: i64) -> Self {
+    fn new(kind: JobKind, jobs: &[JobRow], now: i64) -> Self {
         let name = kind.as_str().to_owned();
         match jobs.iter().find(|job| job.kind == name) {
             Some(job) => Self {
@@ -166,7 +166,7 @@ impl Row {
 mod tests {
     use super::*;
 
-    fn job(kind: Kind, state: &str, progress: i64, took_ms: i64) -> JobRow {
+    fn job(kind: JobKind, state: &str, progress: i64, took_ms: i64) -> JobRow {
         let (kind, state) = (kind.as_str().to_owned(), state.to_owned());
         JobRow { kind, state, progress, reason: None, begun_at: 1000, updated_at: 1000 + took_ms }
     }
@@ -182,28 +182,28 @@ mod tests {
             (0, 10_000, 0, None),
             (50, 1000, 0, None),
         ] {
-            let job = job(Kind::Ladder, "running", progress, took_ms);
+            let job = job(JobKind::Ladder, "running", progress, took_ms);
             assert_eq!(rest_s(&job, job.updated_at + later_ms), wanted, "{progress} {took_ms} {later_ms}");
         }
-        assert_eq!(rest_s(&job(Kind::Ladder, "queued", 50, 10_000), 11_000), None);
+        assert_eq!(rest_s(&job(JobKind::Ladder, "queued", 50, 10_000), 11_000), None);
     }
 
     #[test]
     fn the_whole_is_estimated_only_when_every_part_can_be() {
         let estimate = |jobs: &[JobRow]| Processing::new(Status::Processing, None, jobs, 11_000).estimated_seconds;
-        let done = || job(Kind::Watchable, "done", 100, 5000);
-        assert_eq!(estimate(&[job(Kind::Watchable, "running", 50, 10_000)]), None, "the ladder is still to come");
-        assert_eq!(estimate(&[done(), job(Kind::Ladder, "running", 50, 10_000)]), Some(10));
+        let done = || job(JobKind::Watchable, "done", 100, 5000);
+        assert_eq!(estimate(&[job(JobKind::Watchable, "running", 50, 10_000)]), None, "the ladder is still to come");
+        assert_eq!(estimate(&[done(), job(JobKind::Ladder, "running", 50, 10_000)]), Some(10));
         // The previews are not waited for.
-        let previews = job(Kind::Previews, "queued", 0, 0);
-        assert_eq!(estimate(&[done(), job(Kind::Ladder, "running", 50, 10_000), previews]), Some(10));
-        assert_eq!(estimate(&[done(), job(Kind::Ladder, "queued", 0, 0)]), None);
+        let previews = job(JobKind::Previews, "queued", 0, 0);
+        assert_eq!(estimate(&[done(), job(JobKind::Ladder, "running", 50, 10_000), previews]), Some(10));
+        assert_eq!(estimate(&[done(), job(JobKind::Ladder, "queued", 0, 0)]), None);
     }
 
     #[test]
     fn a_version_tells_changes_and_not_the_time() {
         let version = |progress: i64, now: i64| {
-            let jobs = [job(Kind::Ladder, "running", progress, 10_000)];
+            let jobs = [job(JobKind::Ladder, "running", progress, 10_000)];
             Processing::new(Status::Processing, None, &jobs, now).version()
         };
         assert_eq!(version(40, 11_000), version(40, 15_000));

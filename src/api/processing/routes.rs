@@ -9,12 +9,12 @@ use crate::api::videos::{Status, VideoRow, own_video};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::Error;
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::VideoId;
-use crate::queue::{self, Kind};
+use crate::queue::{self, JobKind};
 use crate::streams;
 
 const CANCELLED: &str = "The processing was cancelled.";
@@ -36,7 +36,11 @@ pub fn routes() -> OpenApiRouter<App> {
         openapi::NotFound,
     )
 )]
-async fn read(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+async fn read(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<Processing>, Error> {
     let processing = of_own_video(&app.db, id, viewer.id, app.clock.now_ms()).await?;
     Ok(Reply::ok(processing, "Processing fetched successfully"))
 }
@@ -57,17 +61,21 @@ async fn read(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Re
         openapi::Conflict,
     )
 )]
-async fn retry(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+async fn retry(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<Processing>, Error> {
     let mut tx = app.db.begin().await?;
     let video = own_video(&mut tx, id, viewer.id).await?;
     let jobs = queue::of_video(&mut tx, id).await?;
-    let mut again: Vec<Kind> = jobs
+    let mut again: Vec<JobKind> = jobs
         .iter()
         .filter(|job| matches!(job.state.as_str(), "failed" | "cancelled"))
-        .filter_map(|job| Kind::parse(&job.kind))
+        .filter_map(|job| JobKind::parse(&job.kind))
         .collect();
     if jobs.is_empty() {
-        again.push(Kind::Watchable);
+        again.push(JobKind::Watchable);
     }
     if again.is_empty() {
         return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
@@ -101,7 +109,11 @@ async fn retry(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> R
         openapi::Conflict,
     )
 )]
-async fn cancel(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<Processing>, Error> {
+async fn cancel(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<Processing>, Error> {
     let mut tx = app.db.begin().await?;
     let mut video = own_video(&mut tx, id, viewer.id).await?;
     let now = app.clock.now_ms();
@@ -120,7 +132,7 @@ async fn cancel(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> 
     Ok(Reply::ok(processing, "Processing cancelled"))
 }
 
-fn status_after(again: &[Kind], status: String) -> String {
+fn status_after(again: &[JobKind], status: String) -> String {
     if again.iter().any(|kind| kind.is_vital()) { Status::Processing.as_str().to_owned() } else { status }
 }
 

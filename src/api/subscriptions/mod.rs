@@ -9,11 +9,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::{ChannelRow, SubscriberRow};
-use crate::api::videos::VideoRaw;
+use crate::api::videos::Video;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::At;
+use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::paging::{PageQuery, Sliced, array};
 use crate::http::reply::{Envelope, Reply};
@@ -45,7 +45,11 @@ struct Subscribing {
     params(("channelId" = UserId, Path)),
     responses((status = 200, body = Envelope<Subscribing>, description = "How things stand now"), openapi::NotFound)
 )]
-async fn toggle(State(app): State<App>, viewer: Viewer, At(channel): At<UserId>) -> Result<Reply<Subscribing>, Error> {
+async fn toggle(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(channel): PathParam<UserId>,
+) -> Result<Reply<Subscribing>, Error> {
     if channel == viewer.id {
         return Err(Error::invalid("You cannot subscribe to your own channel"));
     }
@@ -103,7 +107,7 @@ struct SubscriberEntry {
 async fn subscribers(
     State(app): State<App>,
     viewer: Viewer,
-    At(channel): At<UserId>,
+    PathParam(channel): PathParam<UserId>,
     Sliced(wish): Sliced,
 ) -> Result<Reply<Vec<SubscriberEntry>>, Error> {
     let before = wish.before()?;
@@ -118,8 +122,8 @@ async fn subscribers(
             id: row.user_id,
             username: row.username,
             full_name: row.full_name,
-            avatar: app.links.user_media(Some(&row.avatar)),
-            cover_image: app.links.user_media(row.cover.as_deref()),
+            avatar: app.urls.user_media(Some(&row.avatar)),
+            cover_image: app.urls.user_media(row.cover.as_deref()),
             subscribers_count: row.subscribers_count,
             subscribed_to_subscriber: row.subscribed_to_subscriber,
             is_subscribed: row.is_subscribed,
@@ -142,7 +146,7 @@ struct SubscribedChannel {
     /// Whether the caller subscribes to it.
     is_subscribed: bool,
     /// Its newest published video.
-    latest_video: Option<VideoRaw>,
+    latest_video: Option<Video>,
 }
 
 /// One entry of the channels somebody subscribes to.
@@ -168,7 +172,7 @@ struct ChannelEntry {
 async fn channels(
     State(app): State<App>,
     viewer: Viewer,
-    At(subscriber): At<UserId>,
+    PathParam(subscriber): PathParam<UserId>,
     Sliced(wish): Sliced,
 ) -> Result<Reply<Vec<ChannelEntry>>, Error> {
     let before = wish.before()?;
@@ -185,10 +189,10 @@ async fn channels(
             id: row.user_id,
             username: row.username,
             full_name: row.full_name,
-            avatar: app.links.user_media(Some(&row.avatar)),
+            avatar: app.urls.user_media(Some(&row.avatar)),
             subscribers_count: row.subscribers_count,
             is_subscribed: row.is_subscribed,
-            latest_video: row.latest_video_id.and_then(|id| latest.remove(&id)).map(|video| video.raw(&app.links)),
+            latest_video: row.latest_video_id.and_then(|id| latest.remove(&id)).map(|video| video.video(&app.urls)),
         },
     };
     let entries = rows.into_iter().map(entry).collect();

@@ -9,18 +9,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::TweetRow;
-use crate::api::users::OwnerMini;
+use crate::api::users::UserSummary;
 use crate::app::App;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::{At, Body, Given, Text, at_most};
+use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
 use crate::http::paging::{PageQuery, Sliced, array};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{TweetId, UserId};
-use crate::storage::Links;
+use crate::storage::MediaUrls;
 
 const CONTENT_CHARS_MAX: usize = 5_000;
 
@@ -42,7 +42,7 @@ struct Tweet {
     id: TweetId,
     #[schema(example = "New film on Friday!")]
     content: String,
-    owner: OwnerMini,
+    owner: UserSummary,
     likes_count: i64,
     /// Whether the caller likes it.
     is_liked: bool,
@@ -51,11 +51,11 @@ struct Tweet {
 }
 
 impl TweetRow {
-    fn tweet(self, links: &Links) -> Tweet {
+    fn tweet(self, urls: &MediaUrls) -> Tweet {
         Tweet {
             id: self.id,
             content: self.content,
-            owner: self.owner.mini(links),
+            owner: self.owner.summary(urls),
             likes_count: self.likes_count,
             is_liked: self.is_liked,
             created_at: Time(self.created_at),
@@ -66,14 +66,14 @@ impl TweetRow {
 
 /// What somebody posts.
 #[derive(Deserialize, ToSchema)]
-struct TweetDraft {
+struct TweetBody {
     #[schema(value_type = String, example = "New film on Friday!", max_length = 5000)]
     content: Option<Text>,
 }
 
-impl TweetDraft {
+impl TweetBody {
     fn checked(&self) -> Result<&str, Error> {
-        let content = self.content.given().ok_or_else(|| Error::field("content", "content is required"))?;
+        let content = self.content.non_blank().ok_or_else(|| Error::field("content", "content is required"))?;
         at_most("content", content, CONTENT_CHARS_MAX)?;
         Ok(content)
     }
@@ -85,17 +85,17 @@ impl TweetDraft {
     path = "/api/v1/tweets",
     tag = "tweets",
     security(("bearer" = []), ("cookie" = [])),
-    request_body = TweetDraft,
+    request_body = TweetBody,
     responses((status = 201, body = Envelope<Tweet>, description = "The new tweet"))
 )]
-async fn create(State(app): State<App>, viewer: Viewer, Body(draft): Body<TweetDraft>) -> Result<Reply<Tweet>, Error> {
-    let content = draft.checked()?;
+async fn create(State(app): State<App>, viewer: Viewer, Body(body): Body<TweetBody>) -> Result<Reply<Tweet>, Error> {
+    let content = body.checked()?;
     let id = TweetId::new(&app.clock);
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, id, viewer.id, content, app.clock.now_ms()).await?;
     let row = store::one(&mut tx, id, viewer.id).await?;
     tx.commit().await?;
-    Ok(Reply::created(row.tweet(&app.links), "Tweet created successfully"))
+    Ok(Reply::created(row.tweet(&app.urls), "Tweet created successfully"))
 }
 
 /// List somebody's tweets
@@ -110,14 +110,14 @@ async fn create(State(app): State<App>, viewer: Viewer, Body(draft): Body<TweetD
 async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    At(owner): At<UserId>,
+    PathParam(owner): PathParam<UserId>,
     Sliced(wish): Sliced,
 ) -> Result<Reply<Vec<Tweet>>, Error> {
     let before = wish.before()?;
     let total = store::total(&app.db, owner).await?.or_not_found("User not found")?;
     let mut rows = store::list(&app.db, owner, viewer.map(|viewer| viewer.id), before, &wish).await?;
     let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let tweets = rows.into_iter().map(|row| row.tweet(&app.links)).collect();
+    let tweets = rows.into_iter().map(|row| row.tweet(&app.urls)).collect();
     Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
 }
 
@@ -134,7 +134,7 @@ async fn feed(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> R
     let mut rows = store::feed(&app.db, viewer.id, wish.before()?, &wish).await?;
     let total = store::feed_total(&app.db, viewer.id).await?;
     let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let tweets = rows.into_iter().map(|row| row.tweet(&app.links)).collect();
+    let tweets = rows.into_iter().map(|row| row.tweet(&app.urls)).collect();
     Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
 }
 
@@ -145,22 +145,22 @@ async fn feed(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> R
     tag = "tweets",
     security(("bearer" = []), ("cookie" = [])),
     params(("tweetId" = TweetId, Path)),
-    request_body = TweetDraft,
+    request_body = TweetBody,
     responses((status = 200, body = Envelope<Tweet>, description = "The tweet"), openapi::Forbidden, openapi::NotFound)
 )]
 async fn update(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<TweetId>,
-    Body(draft): Body<TweetDraft>,
+    PathParam(id): PathParam<TweetId>,
+    Body(body): Body<TweetBody>,
 ) -> Result<Reply<Tweet>, Error> {
-    let content = draft.checked()?;
+    let content = body.checked()?;
     let mut tx = app.db.begin().await?;
     check_owner(&mut tx, id, viewer).await?;
     store::update(&mut tx, id, content, app.clock.now_ms()).await?;
     let row = store::one(&mut tx, id, viewer.id).await?;
     tx.commit().await?;
-    Ok(Reply::ok(row.tweet(&app.links), "Tweet updated successfully"))
+    Ok(Reply::ok(row.tweet(&app.urls), "Tweet updated successfully"))
 }
 
 /// Which tweet was deleted.
@@ -183,7 +183,11 @@ struct DeletedTweet {
         openapi::NotFound,
     )
 )]
-async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<TweetId>) -> Result<Reply<DeletedTweet>, Error> {
+async fn delete(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<TweetId>,
+) -> Result<Reply<DeletedTweet>, Error> {
     let mut tx = app.db.begin().await?;
     check_owner(&mut tx, id, viewer).await?;
     store::remove(&mut tx, id, viewer.id).await?;

@@ -11,8 +11,8 @@ use super::writer::Writer;
 use crate::app::App;
 use crate::error::Error;
 use crate::id::{UploadId, UserId};
-use crate::storage::Draft;
-use crate::storage::Turn;
+use crate::storage::PendingObject;
+use crate::storage::UploadLock;
 
 /// Adds a piece to an upload that stands at `offset`, and says how it stands then. What has come before a connection
 /// is lost counts, unless the piece has a checksum.
@@ -78,7 +78,7 @@ async fn pump(
     writer: &mut Writer,
     body: &mut BodyDataStream,
     checksum: &mut Option<Checksum>,
-    turn: &Turn,
+    turn: &UploadLock,
 ) -> Result<(), Error> {
     loop {
         let next = tokio::select! {
@@ -113,7 +113,7 @@ async fn drain(body: &mut BodyDataStream) {
 /// A film that comes in a form. It ends with its request: unless a video is made of it, it is removed.
 pub struct FormFilm {
     writer: Writer,
-    draft: Draft,
+    draft: PendingObject,
 }
 
 impl FormFilm {
@@ -138,7 +138,7 @@ impl FormFilm {
     ///
     /// # Errors
     /// As [`FormFilm::write`].
-    pub async fn finish(self) -> Result<(Complete, Draft), Error> {
+    pub async fn finish(self) -> Result<(Complete, PendingObject), Error> {
         let upload = self.writer.finish_all().await?;
         let complete = Complete { id: upload.id, object: upload.object()?, bytes: upload.received };
         Ok((complete, self.draft))

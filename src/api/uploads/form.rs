@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::{Error, readable};
 use crate::http::body::{fields_into, media_type, read_fields};
 use crate::id::UserId;
-use crate::storage::{Draft, TempFile};
+use crate::storage::{PendingObject, TempFile};
 
 /// The text parts of a body together: more than JSON may have, since descriptions come here, too.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -60,7 +60,7 @@ impl FilePart {
 pub struct Received<T> {
     pub draft: T,
     files: HashMap<&'static str, TempFile>,
-    film: Option<(Complete, Draft)>,
+    film: Option<(Complete, PendingObject)>,
 }
 
 impl<T> Received<T> {
@@ -70,7 +70,7 @@ impl<T> Received<T> {
     }
 
     /// Takes the film, if it was sent.
-    pub fn take_film(&mut self) -> Option<(Complete, Draft)> {
+    pub fn take_film(&mut self) -> Option<(Complete, PendingObject)> {
         self.film.take()
     }
 }
@@ -126,7 +126,7 @@ fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<
     if length > most {
         return Err(Error::too_large(format!("The upload is larger than {} allowed here", readable(most))));
     }
-    app.media.objects.check_space(length, app.config.free_bytes_min)?;
+    app.storage.objects.check_space(length, app.config.free_bytes_min)?;
     Ok(Some(length))
 }
 
@@ -153,7 +153,7 @@ struct Reception<'a> {
     /// Of the whole body, if it is known.
     length: Option<u64>,
     files: HashMap<&'static str, TempFile>,
-    film: Option<(Complete, Draft)>,
+    film: Option<(Complete, PendingObject)>,
     kept: Kept,
 }
 
@@ -243,7 +243,7 @@ impl Reception<'_> {
         if self.files.contains_key(part.name) {
             return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
         }
-        let (temp, file) = TempFile::create(&self.app.media.objects).await?;
+        let (temp, file) = TempFile::create(&self.app.storage.objects).await?;
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
         let (mut bytes, mut checked_until) = (0, SPACE_CHECK_BYTES);
         while let Some(chunk) = self.in_time(field.chunk()).await? {
@@ -252,7 +252,7 @@ impl Reception<'_> {
                 return Err(part.too_large());
             }
             if bytes > checked_until {
-                self.app.media.objects.check_space(SPACE_CHECK_BYTES, self.app.config.free_bytes_min)?;
+                self.app.storage.objects.check_space(SPACE_CHECK_BYTES, self.app.config.free_bytes_min)?;
                 checked_until += SPACE_CHECK_BYTES;
             }
             writer.write_all(&chunk).await?;

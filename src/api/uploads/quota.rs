@@ -35,8 +35,8 @@ pub async fn check(tx: &mut Tx, app: &App, owner: UserId, length: Option<u64>) -
     }
     used.within_quota(app, length)?;
     let needed = reserved(tx).await?.saturating_add(length);
-    app.media.objects.check_space(needed, app.config.free_bytes_min)?;
-    let (own, free) = (u64::try_from(used.reserved).unwrap_or(0), app.media.objects.free_bytes()?);
+    app.storage.objects.check_space(needed, app.config.free_bytes_min)?;
+    let (own, free) = (u64::try_from(used.reserved).unwrap_or(0), app.storage.objects.free_bytes()?);
     if own > 0 && own.saturating_add(length) > free / SHARE_OF_ONE_USER {
         let own = readable(own);
         return Err(Error::conflict(format!(

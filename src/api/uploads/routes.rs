@@ -17,7 +17,7 @@ use super::{store, tus};
 use crate::app::App;
 use crate::clock::{Time, http_date};
 use crate::error::Error;
-use crate::http::body::{At, media_type};
+use crate::http::body::{PathParam, media_type};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -154,7 +154,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         openapi::Gone,
     )
 )]
-async fn read(State(app): State<App>, viewer: Viewer, At(id): At<UploadId>) -> Result<Response, Error> {
+async fn read(State(app): State<App>, viewer: Viewer, PathParam(id): PathParam<UploadId>) -> Result<Response, Error> {
     let upload = store::find(&app.db, viewer.id, id).await?;
     upload.check_alive()?;
     let headers = state_headers(&upload)?;
@@ -190,7 +190,7 @@ async fn read(State(app): State<App>, viewer: Viewer, At(id): At<UploadId>) -> R
 async fn append(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<UploadId>,
+    PathParam(id): PathParam<UploadId>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
@@ -226,7 +226,7 @@ async fn append(
 async fn cancel(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<UploadId>,
+    PathParam(id): PathParam<UploadId>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let upload = store::find(&app.db, viewer.id, id).await?;

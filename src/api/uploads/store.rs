@@ -11,7 +11,7 @@ use crate::db::{Db, FromRow, Sql, Tx, args};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
-use crate::storage::{Draft, Found, Kind, MediaName, doom, keep_grown};
+use crate::storage::{Found, MediaName, ObjectKind, PendingObject, doom, keep_grown};
 
 /// A form's upload ends with its request. Should a crash have ended that, nobody can go on with the upload.
 const FORM_EXPIRY: std::time::Duration = std::time::Duration::from_hours(1);
@@ -112,14 +112,14 @@ pub async fn begin(
     length: Option<u64>,
     metadata: &str,
     resumable: bool,
-) -> Result<(UploadRow, Draft), Error> {
+) -> Result<(UploadRow, PendingObject), Error> {
     let most = app.config.film_limits.bytes_max;
     if length.is_some_and(|length| length > most) {
         return Err(Error::too_large(format!("A film may have at most {}", readable(most))));
     }
     // What is refused is to cost nothing; what counts is asked again where nobody can come in between.
     quota::check(&mut app.db.begin().await?, app, owner, length).await?;
-    let draft = app.media.begin(Kind::Film).await?;
+    let draft = app.storage.begin(ObjectKind::Film).await?;
     let mut tx = app.db.begin().await?;
     quota::one_at_a_time(&mut tx).await?;
     quota::check(&mut tx, app, owner, length).await?;
@@ -243,7 +243,7 @@ pub async fn end(app: &App, id: UploadId, state: &'static str, refusal: Option<&
     tx.execute(sql, args![state, refusal, app.clock.now_ms(), id]).await?;
     let doomed = doom(&mut tx, &media).await?;
     tx.commit().await?;
-    app.media.remove(doomed.as_slice()).await;
+    app.storage.remove(doomed.as_slice()).await;
     Ok(true)
 }
 

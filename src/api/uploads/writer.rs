@@ -13,7 +13,7 @@ use crate::api::videos::{VIDEO_FILE, recognised};
 use crate::app::App;
 use crate::error::{Error, readable};
 use crate::storage::locked;
-use crate::storage::{Kind, write_error};
+use crate::storage::{ObjectKind, write_error};
 use chaitube_media::{Container, HEAD_BYTES};
 
 /// After so many bytes, and after this time, what has come is put on the disk and noted.
@@ -47,8 +47,8 @@ impl Writer {
     /// # Errors
     /// 423 when another process writes to it, 410 when the object is gone.
     pub async fn open(app: &App, upload: UploadRow) -> Result<Self, Error> {
-        let path = upload.object()?.path(Kind::Film);
-        let file = app.media.objects.open_to_write(&path).await.map_err(|error| match error {
+        let path = upload.object()?.path(ObjectKind::Film);
+        let file = app.storage.objects.open_to_write(&path).await.map_err(|error| match error {
             Error::NotFound(_) => upload.gone(),
             error => error,
         })?;
@@ -93,7 +93,7 @@ impl Writer {
         }
         if self.written >= self.looked_at + CHECKPOINT_BYTES {
             self.looked_at = self.written;
-            self.app.media.objects.check_space(CHECKPOINT_BYTES, self.app.config.free_bytes_min)?;
+            self.app.storage.objects.check_space(CHECKPOINT_BYTES, self.app.config.free_bytes_min)?;
             store::check_unchanged(&self.app.db, &self.upload).await?;
         }
         Ok(())

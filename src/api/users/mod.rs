@@ -7,4 +7,4 @@ pub use self::store::{
     Account, ChannelRow, Count, NewUser, Profile, account, change_count, channel as channel_row, find_account,
     has_hash, replace_hash,
 };
-pub use self::summary::{OwnerMini, OwnerRow};
+pub use self::summary::{OwnerRow, UserSummary};

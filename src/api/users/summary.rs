@@ -4,12 +4,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::id::UserId;
-use crate::storage::Links;
+use crate::storage::MediaUrls;
 
 /// Somebody, in a few words.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OwnerMini {
+pub struct UserSummary {
     #[serde(rename = "_id")]
     pub id: UserId,
     #[schema(example = "hitesh")]
@@ -19,7 +19,7 @@ pub struct OwnerMini {
     pub avatar: String,
 }
 
-/// The columns of [`OwnerMini`], as every list that shows owners selects them.
+/// The columns of [`UserSummary`], as every list that shows owners selects them.
 #[derive(Clone, Debug, crate::db::FromRow)]
 pub struct OwnerRow {
     pub owner_id: UserId,
@@ -30,12 +30,12 @@ pub struct OwnerRow {
 
 impl OwnerRow {
     #[must_use]
-    pub fn mini(self, links: &Links) -> OwnerMini {
-        OwnerMini {
+    pub fn summary(self, urls: &MediaUrls) -> UserSummary {
+        UserSummary {
             id: self.owner_id,
             username: self.owner_username,
             full_name: self.owner_full_name,
-            avatar: links.user_media(Some(&self.owner_avatar)),
+            avatar: urls.user_media(Some(&self.owner_avatar)),
         }
     }
 }

@@ -6,20 +6,20 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::shape::{VideoRaw, VideoRow};
+use super::shape::{Video, VideoRow};
 use super::{NOT_FOUND, check_lengths, store};
 use crate::api::uploads::form::{FilePart, receive};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::{At, Given, Text};
+use crate::http::body::{NonBlank, PathParam, Text};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
 use crate::images;
 use crate::images::Thumbnail;
-use crate::storage::{Belongs, MediaName, doom};
+use crate::storage::{MediaName, Owner, doom};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(update, delete)).routes(routes!(toggle_publish))
@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ChangeDraft {
+struct UpdateVideo {
     title: Option<Text>,
     description: Option<Text>,
     thumbnail_candidate: Option<Choice>,
@@ -37,7 +37,7 @@ struct ChangeDraft {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
-struct ChangeForm {
+struct UpdateVideoForm {
     #[schema(example = "How tea is really made", max_length = 200)]
     title: Option<String>,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
@@ -66,15 +66,15 @@ impl<'de> Deserialize<'de> for Choice {
     }
 }
 
-impl ChangeDraft {
+impl UpdateVideo {
     /// A field that is sent but blank is a mistake, not a wish to leave it as it is.
     fn checked(&self) -> Result<(Option<&str>, Option<&str>), Error> {
         for (field, sent) in [("title", &self.title), ("description", &self.description)] {
-            if sent.is_some() && sent.given().is_none() {
+            if sent.is_some() && sent.non_blank().is_none() {
                 return Err(Error::field(field, format!("{field} must not be blank")));
             }
         }
-        let (title, description) = (self.title.given(), self.description.given());
+        let (title, description) = (self.title.non_blank(), self.description.non_blank());
         check_lengths(title, description)?;
         Ok((title, description))
     }
@@ -88,12 +88,12 @@ impl ChangeDraft {
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
     request_body(content(
-        (ChangeForm = "application/json"),
-        (ChangeForm = "application/x-www-form-urlencoded"),
-        (ChangeForm = "multipart/form-data"),
+        (UpdateVideoForm = "application/json"),
+        (UpdateVideoForm = "application/x-www-form-urlencoded"),
+        (UpdateVideoForm = "multipart/form-data"),
     )),
     responses(
-        (status = 200, body = Envelope<VideoRaw>, description = "The video"),
+        (status = 200, body = Envelope<Video>, description = "The video"),
         openapi::Forbidden,
         openapi::NotFound,
     )
@@ -101,11 +101,11 @@ impl ChangeDraft {
 async fn update(
     State(app): State<App>,
     viewer: Viewer,
-    At(id): At<VideoId>,
+    PathParam(id): PathParam<VideoId>,
     request: Request,
-) -> Result<Reply<VideoRaw>, Error> {
+) -> Result<Reply<Video>, Error> {
     let parts = [FilePart::image("thumbnail", &app)];
-    let mut received = receive::<ChangeDraft>(&app, request, &parts).await?;
+    let mut received = receive::<UpdateVideo>(&app, request, &parts).await?;
     let thumbnail = received.take("thumbnail");
     let (title, description) = received.draft.checked()?;
     let choice = received.draft.thumbnail_candidate;
@@ -137,7 +137,7 @@ async fn update(
     row.updated_at = app.clock.now_ms();
     let mut doomed = Vec::new();
     if let Some(draft) = &thumbnail {
-        draft.keep(&mut tx, Belongs::Video(id)).await?;
+        draft.keep(&mut tx, Owner::Video(id)).await?;
     }
     if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
         return Err(Error::conflict("The candidates have just been made anew; choose again"));
@@ -153,8 +153,8 @@ async fn update(
     if let Some(draft) = thumbnail {
         draft.settled();
     }
-    app.media.remove(&doomed).await;
-    Ok(Reply::ok(row.raw(&app.links), "Video updated successfully"))
+    app.storage.remove(&doomed).await;
+    Ok(Reply::ok(row.video(&app.urls), "Video updated successfully"))
 }
 
 /// The candidate with this number, and its placeholder.
@@ -206,12 +206,16 @@ struct DeletedVideo {
         openapi::NotFound,
     )
 )]
-async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<DeletedVideo>, Error> {
+async fn delete(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<DeletedVideo>, Error> {
     let mut tx = app.db.begin().await?;
     own_video(&mut tx, id, viewer.id).await?;
     let doomed = store::remove(&mut tx, id).await?;
     tx.commit().await?;
-    app.media.remove(&doomed).await;
+    app.storage.remove(&doomed).await;
     Ok(Reply::ok(DeletedVideo { video_id: id }, "Video deleted successfully"))
 }
 
@@ -223,12 +227,16 @@ async fn delete(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> 
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
     responses(
-        (status = 200, body = Envelope<VideoRaw>, description = "The video, with its new `isPublished`"),
+        (status = 200, body = Envelope<Video>, description = "The video, with its new `isPublished`"),
         openapi::Forbidden,
         openapi::NotFound,
     )
 )]
-async fn toggle_publish(State(app): State<App>, viewer: Viewer, At(id): At<VideoId>) -> Result<Reply<VideoRaw>, Error> {
+async fn toggle_publish(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<Video>, Error> {
     let mut tx = app.db.begin().await?;
     let mut row = own_video(&mut tx, id, viewer.id).await?;
     row.is_published = !row.is_published;
@@ -237,7 +245,7 @@ async fn toggle_publish(State(app): State<App>, viewer: Viewer, At(id): At<Video
     store::count_published(&mut tx, viewer.id, if row.is_published { 1 } else { -1 }).await?;
     tx.commit().await?;
     let message = if row.is_published { "Video published" } else { "Video hidden" };
-    Ok(Reply::ok(row.raw(&app.links), message))
+    Ok(Reply::ok(row.video(&app.urls), message))
 }
 
 /// The video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.

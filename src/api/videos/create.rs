@@ -7,22 +7,22 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::intake::{Facts, VIDEO_FILE, examine};
-use super::shape::{Status, VideoRaw, VideoRow};
-use super::{NOT_FOUND, check_lengths, select_raw, store};
+use super::shape::{Status, Video, VideoRow};
+use super::{NOT_FOUND, check_lengths, select_video, store};
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, receive};
 use crate::api::uploads::{Complete, Source};
 use crate::app::App;
 use crate::db::args;
 use crate::error::{Error, FieldError, OrNotFound};
-use crate::http::body::{Flag, Given, Text};
+use crate::http::body::{Flag, NonBlank, Text};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{InvalidId, UploadId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
-use crate::storage::{Belongs, Kind, TempFile};
+use crate::storage::{ObjectKind, Owner, TempFile};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create))
@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct VideoDraft {
+struct CreateVideo {
     title: Option<Text>,
     description: Option<Text>,
     is_published: Option<Flag>,
@@ -41,7 +41,7 @@ struct VideoDraft {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
-struct VideoForm {
+struct CreateVideoForm {
     #[schema(example = "How tea is made", max_length = 200)]
     title: String,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
@@ -89,20 +89,20 @@ struct VideoOfUpload {
     tag = "videos",
     security(("bearer" = []), ("cookie" = [])),
     request_body(content(
-        (VideoForm = "multipart/form-data"),
+        (CreateVideoForm = "multipart/form-data"),
         (VideoOfUpload = "application/json"),
     )),
     responses(
-        (status = 201, body = Envelope<VideoRaw>, description = "The new video"),
-        (status = 200, body = Envelope<VideoRaw>, description = "The video that was made of this upload before"),
+        (status = 201, body = Envelope<Video>, description = "The new video"),
+        (status = 200, body = Envelope<Video>, description = "The video that was made of this upload before"),
         openapi::NotFound,
         openapi::Conflict,
         openapi::Gone,
     )
 )]
-async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<VideoRaw>, Error> {
+async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<Video>, Error> {
     let parts = [FilePart::film(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
-    let mut received = receive::<VideoDraft>(&app, request, &parts).await?;
+    let mut received = receive::<CreateVideo>(&app, request, &parts).await?;
     let (film, thumbnail) = (received.take_film(), received.take("thumbnail"));
     let (title, description) = received.draft.checked()?;
     let (upload, film, _turn) = match (film, received.draft.upload()?) {
@@ -155,9 +155,9 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
             Source::Film(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
         };
     }
-    thumbnail.keep(&mut tx, Belongs::Video(row.id)).await?;
+    thumbnail.keep(&mut tx, Owner::Video(row.id)).await?;
     if facts.status(&app) == Status::Processing {
-        queue::enqueue(&mut tx, &app.clock, queue::Kind::Watchable, row.id, viewer.id).await?;
+        queue::enqueue(&mut tx, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
     app.jobs.changed();
@@ -165,13 +165,13 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         film.settled();
     }
     thumbnail.settled();
-    Ok(Reply::created(row.raw(&app.links), "Video published successfully"))
+    Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
 }
 
 /// Finds out what an upload is and what it is shown by. One that is no film is removed: it will not become one by
 /// asking again.
 async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> Result<(Facts, Thumbnail), Error> {
-    let path = app.media.objects.local_path(&upload.object.path(Kind::Film))?;
+    let path = app.storage.objects.local_path(&upload.object.path(ObjectKind::Film))?;
     let examined = async {
         let facts = examine(app, &path, VIDEO_FILE).await?;
         // Side by side, since somebody waits. What is no film needs no thumbnail: that is the first thing to say.
@@ -190,16 +190,16 @@ async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> R
 }
 
 /// Answers whoever asks for the same again, say because the first answer was lost.
-async fn made_before(app: &App, video: VideoId) -> Result<Reply<VideoRaw>, Error> {
+async fn made_before(app: &App, video: VideoId) -> Result<Reply<Video>, Error> {
     let row: Option<VideoRow> =
-        app.db.optional(select_raw().then("FROM videos v WHERE v.id = $1"), args![video]).await?;
+        app.db.optional(select_video().then("FROM videos v WHERE v.id = $1"), args![video]).await?;
     let row = row.or_not_found(NOT_FOUND)?;
-    Ok(Reply::ok(row.raw(&app.links), "Video published before"))
+    Ok(Reply::ok(row.video(&app.urls), "Video published before"))
 }
 
-impl VideoDraft {
+impl CreateVideo {
     fn checked(&self) -> Result<(String, String), Error> {
-        let (title, description) = (self.title.given(), self.description.given());
+        let (title, description) = (self.title.non_blank(), self.description.non_blank());
         let (Some(title), Some(description)) = (title, description) else {
             let fault = |field: &str| FieldError { field: field.to_owned(), message: format!("{field} is required") };
             let faults = [title.is_none().then(|| fault("title")), description.is_none().then(|| fault("description"))];
@@ -213,7 +213,7 @@ impl VideoDraft {
     }
 
     fn upload(&self) -> Result<Option<UploadId>, Error> {
-        let id = self.upload_id.given().map(str::parse).transpose();
+        let id = self.upload_id.non_blank().map(str::parse).transpose();
         id.map_err(|error: InvalidId| Error::field("uploadId", error.to_string()))
     }
 }

@@ -131,7 +131,7 @@ impl Facts {
 
 async fn taken(app: &App, tools: &Tools, path: &Path, film: &Film) -> Result<Picture, Error> {
     // A folder of its own, gone when this request is: films are looked at side by side.
-    let scratch = tempfile::tempdir_in(app.media.objects.incoming())?;
+    let scratch = tempfile::tempdir_in(app.storage.objects.incoming())?;
     let picture = match film.video {
         Some(_) => frame(tools, path, film, film.duration_s * THUMBNAIL_AT, scratch.path()).await,
         None => still(tools, path, film, scratch.path()).await,

@@ -6,16 +6,16 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::shape::{CardRow, VideoCard};
-use super::store::{folded, select_card};
+use super::shape::{VideoSummary, VideoSummaryRow};
+use super::store::{fold_case, select_summary};
 use crate::app::App;
 use crate::db::{Arg, Db, Sql, args};
 use crate::error::Error;
-use crate::http::body::{Flag, Given, Query, Text, at_most};
+use crate::http::body::{Flag, NonBlank, Query, Text, at_most};
 use crate::http::paging::{After, Page, PageQuery, Paged, SortKey, Wish};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
-use crate::id::{UserId, Video};
+use crate::id::{UserId, kind};
 
 pub(super) const QUERY_CHARS_MAX: usize = 200;
 /// Trigram indexes know nothing shorter.
@@ -128,7 +128,7 @@ impl Order {
         }
     }
 
-    fn key(self, row: &CardRow) -> SortKey {
+    fn key(self, row: &VideoSummaryRow) -> SortKey {
         match self.column {
             Column::CreatedAt => SortKey::Int(row.video.created_at),
             Column::Views => SortKey::Int(row.video.views),
@@ -157,16 +157,16 @@ impl Order {
     tag = "videos",
     security((), ("bearer" = []), ("cookie" = [])),
     params(ListQuery, PageQuery),
-    responses((status = 200, body = Envelope<Page<VideoCard>>, description = "A page of videos"))
+    responses((status = 200, body = Envelope<Page<VideoSummary>>, description = "A page of videos"))
 )]
 async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
     Paged(wish): Paged,
     Query(query): Query<ListQuery>,
-) -> Result<Reply<Page<VideoCard>>, Error> {
-    let order = Order::new(query.sort_by.given(), query.sort_type.given());
-    let scope = match (query.subscribed, query.user_id.given(), viewer) {
+) -> Result<Reply<Page<VideoSummary>>, Error> {
+    let order = Order::new(query.sort_by.non_blank(), query.sort_type.non_blank());
+    let scope = match (query.subscribed, query.user_id.non_blank(), viewer) {
         (Some(Flag(true)), _, viewer) => {
             Scope::SubscribedBy(viewer.ok_or_else(|| Error::unauthorized("Unauthorized request"))?.id)
         }
@@ -176,7 +176,7 @@ async fn list(
             Scope::Channel { owner, own: viewer.is_some_and(|viewer| viewer.id == owner) }
         }
     };
-    let text = query.query.given().map(folded);
+    let text = query.query.non_blank().map(fold_case);
     at_most("query", text.as_deref().unwrap_or_default(), QUERY_CHARS_MAX)?;
     let _turn = match &text {
         Some(_) => Some(app.searching.acquire().await.map_err(Error::internal)?),
@@ -185,7 +185,7 @@ async fn list(
     let mut rows = rows(&app.db, &scope, order, text.as_deref(), &wish).await?;
     let total = total(&app.db, &scope, text.as_deref()).await?;
     let next_cursor = wish.cut(&mut rows, order.name(), |row| (order.key(row), row.video.id));
-    let cards = rows.into_iter().map(|row| row.card(&app.links)).collect();
+    let cards = rows.into_iter().map(|row| row.summary(&app.urls)).collect();
     Ok(Reply::ok(wish.page(cards, total, next_cursor), "Videos fetched successfully"))
 }
 
@@ -232,9 +232,15 @@ fn contains(text: &str) -> Sql {
 
 /// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4` the text,
 /// `$5` and `$6` are the limit and the offset; those that a list has no use for are bound but not mentioned.
-async fn rows(db: &Db, scope: &Scope, order: Order, text: Option<&str>, wish: &Wish) -> Result<Vec<CardRow>, Error> {
-    let after: Option<After<Video>> = wish.after(order.name())?;
-    let mut sql = select_card().then("FROM videos v JOIN users o ON o.id = v.owner_id").then(scope.condition());
+async fn rows(
+    db: &Db,
+    scope: &Scope,
+    order: Order,
+    text: Option<&str>,
+    wish: &Wish,
+) -> Result<Vec<VideoSummaryRow>, Error> {
+    let after: Option<After<kind::Video>> = wish.after(order.name())?;
+    let mut sql = select_summary().then("FROM videos v JOIN users o ON o.id = v.owner_id").then(scope.condition());
     if let Some(text) = text {
         sql = sql.then(contains(text));
     }

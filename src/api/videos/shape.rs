@@ -3,11 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::users::{OwnerMini, OwnerRow};
+use crate::api::users::{OwnerRow, UserSummary};
 use crate::clock::Time;
 use crate::db::FromRow;
 use crate::id::{UserId, VideoId};
-use crate::storage::Links;
+use crate::storage::MediaUrls;
 
 /// What every form of a video has.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,7 +85,7 @@ impl Status {
 
 /// A video as creating and changing it answer: the owner is an id.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct VideoRaw {
+pub struct Video {
     #[serde(flatten)]
     core: VideoCore,
     owner: UserId,
@@ -94,10 +94,10 @@ pub struct VideoRaw {
 /// A video in a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct VideoCard {
+pub struct VideoSummary {
     #[serde(flatten)]
     core: VideoCore,
-    owner: OwnerMini,
+    owner: UserSummary,
     likes_count: i64,
 }
 
@@ -106,7 +106,7 @@ pub struct VideoCard {
 #[serde(rename_all = "camelCase")]
 pub struct OwnerDetail {
     #[serde(flatten)]
-    owner: OwnerMini,
+    owner: UserSummary,
     subscribers_count: i64,
     /// Whether the caller subscribes to the owner.
     is_subscribed: bool,
@@ -158,7 +158,7 @@ pub struct VideoRow {
 
 /// A video with its owner's name and picture.
 #[derive(Clone, Debug, FromRow)]
-pub struct CardRow {
+pub struct VideoSummaryRow {
     #[sqlx(flatten)]
     pub video: VideoRow,
     pub owner_username: String,
@@ -170,7 +170,7 @@ pub struct CardRow {
 #[derive(Clone, Debug, FromRow)]
 pub struct DetailRow {
     #[sqlx(flatten)]
-    pub card: CardRow,
+    pub card: VideoSummaryRow,
     pub subscribers_count: i64,
     pub is_subscribed: bool,
     pub is_liked: bool,
@@ -183,9 +183,9 @@ impl VideoRow {
         self.candidates.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }
 
-    fn core(self, links: &Links) -> VideoCore {
-        let link = |name: &str| links.video_media(name, self.id, self.is_published);
-        let stream = |name: &str, is_there: bool| is_there.then(|| links.stream(name, self.id, self.is_published));
+    fn core(self, urls: &MediaUrls) -> VideoCore {
+        let link = |name: &str| urls.video_media(name, self.id, self.is_published);
+        let stream = |name: &str, is_there: bool| is_there.then(|| urls.stream(name, self.id, self.is_published));
         VideoCore {
             id: self.id,
             video_file: link(&self.film),
@@ -209,25 +209,25 @@ impl VideoRow {
     }
 
     #[must_use]
-    pub fn raw(self, links: &Links) -> VideoRaw {
-        VideoRaw { owner: self.owner_id, core: self.core(links) }
+    pub fn video(self, urls: &MediaUrls) -> Video {
+        Video { owner: self.owner_id, core: self.core(urls) }
     }
 }
 
-impl CardRow {
-    fn owner(&self, links: &Links) -> OwnerMini {
+impl VideoSummaryRow {
+    fn owner(&self, urls: &MediaUrls) -> UserSummary {
         OwnerRow {
             owner_id: self.video.owner_id,
             owner_username: self.owner_username.clone(),
             owner_full_name: self.owner_full_name.clone(),
             owner_avatar: self.owner_avatar.clone(),
         }
-        .mini(links)
+        .summary(urls)
     }
 
     #[must_use]
-    pub fn card(self, links: &Links) -> VideoCard {
-        VideoCard { owner: self.owner(links), likes_count: self.video.likes_count, core: self.video.core(links) }
+    pub fn summary(self, urls: &MediaUrls) -> VideoSummary {
+        VideoSummary { owner: self.owner(urls), likes_count: self.video.likes_count, core: self.video.core(urls) }
     }
 }
 
@@ -236,9 +236,9 @@ impl DetailRow {
         self.card.video.owner_id
     }
 
-    pub fn detail(self, links: &Links, viewer: Option<UserId>) -> VideoDetail {
+    pub fn detail(self, urls: &MediaUrls, viewer: Option<UserId>) -> VideoDetail {
         let owner = OwnerDetail {
-            owner: self.card.owner(links),
+            owner: self.card.owner(urls),
             subscribers_count: self.subscribers_count,
             is_subscribed: self.is_subscribed,
         };
@@ -251,9 +251,9 @@ impl DetailRow {
             comments_count: video.comments_count,
             thumbnail_candidates: candidates
                 .iter()
-                .map(|name| links.video_media(name, video.id, video.is_published))
+                .map(|name| urls.video_media(name, video.id, video.is_published))
                 .collect(),
-            core: video.core(links),
+            core: video.core(urls),
         }
     }
 }

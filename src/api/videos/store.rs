@@ -1,6 +1,6 @@
 //! Statements about videos.
 
-use super::shape::{CardRow, DetailRow, VideoRow};
+use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
 use crate::api::users::{Count, change_count};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
@@ -13,14 +13,14 @@ const OWNER_COLUMNS: &str = ", o.username AS owner_username, o.full_name AS owne
 
 /// Begins a statement that answers [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
 #[must_use]
-pub fn select_raw() -> Sql {
+pub fn select_video() -> Sql {
     COLUMNS.into()
 }
 
-/// Begins a statement that answers `CardRow`s of videos `v` and owners `o`; more columns and `FROM` follow.
+/// Begins a statement that answers `VideoSummaryRow`s of videos `v` and owners `o`; more columns and `FROM` follow.
 #[must_use]
-pub fn select_card() -> Sql {
-    select_raw().then(OWNER_COLUMNS)
+pub fn select_summary() -> Sql {
+    select_video().then(OWNER_COLUMNS)
 }
 
 /// What decides whether somebody may see a video, and act on it.
@@ -56,9 +56,9 @@ pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Op
 ///
 /// # Errors
 /// As any statement.
-pub async fn published(db: &Db, id: VideoId) -> Result<Option<CardRow>, Error> {
+pub async fn published(db: &Db, id: VideoId) -> Result<Option<VideoSummaryRow>, Error> {
     let sql = "FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND v.is_published";
-    db.optional(select_card().then(sql), args![id]).await
+    db.optional(select_summary().then(sql), args![id]).await
 }
 
 /// Whose a video is, and its upload, if that was kept.
@@ -73,12 +73,12 @@ pub async fn upload(db: &Db, id: VideoId) -> Result<Option<Upload>, Error> {
 }
 
 pub async fn row(tx: &mut Tx, id: VideoId) -> Result<Option<VideoRow>, Error> {
-    tx.optional(select_raw().then("FROM videos v WHERE v.id = $1"), args![id]).await
+    tx.optional(select_video().then("FROM videos v WHERE v.id = $1"), args![id]).await
 }
 
 /// Selects a `DetailRow`: `$1` is the video, `$2` the viewer.
 fn select_detail() -> Sql {
-    select_card().then(
+    select_summary().then(
         ", o.subscribers_count,
          EXISTS (SELECT 1 FROM subscriptions s WHERE s.channel_id = o.id AND s.subscriber_id = $2) AS is_subscribed,
          EXISTS (SELECT 1 FROM video_likes l WHERE l.video_id = v.id AND l.user_id = $2) AS is_liked
@@ -151,14 +151,14 @@ pub async fn count_published(tx: &mut Tx, owner: UserId, by: i64) -> Result<(), 
 }
 
 /// Text in the form in which it is searched: without regard to case. Greek has two small letters for one capital.
-pub fn folded(text: &str) -> String {
+pub fn fold_case(text: &str) -> String {
     text.to_lowercase().replace('ς', "σ")
 }
 
 /// Stores what the search looks through.
 pub async fn index_text(tx: &mut Tx, id: VideoId, title: &str, description: &str) -> Result<(), Error> {
     // The separator cannot be typed, so nothing matches across it.
-    let text = folded(&format!("{title}\u{1}{description}"));
+    let text = fold_case(&format!("{title}\u{1}{description}"));
     tx.execute(
         "INSERT INTO video_search (video_id, text) VALUES ($1, $2)
          ON CONFLICT (video_id) DO UPDATE SET text = excluded.text",

@@ -9,11 +9,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::list::{INDEXED_CHARS_MIN, QUERY_CHARS_MAX};
-use super::store::folded;
+use super::store::fold_case;
 use crate::app::App;
 use crate::db::{Db, Sql, args};
 use crate::error::Error;
-use crate::http::body::{Given, Query, Text, at_most};
+use crate::http::body::{NonBlank, Query, Text, at_most};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 
@@ -53,7 +53,7 @@ async fn suggestions(
     Query(query): Query<SuggestionsQuery>,
 ) -> Result<Reply<Vec<String>>, Error> {
     const MESSAGE: &str = "Suggestions fetched successfully";
-    let Some(text) = query.query.given().map(folded) else { return Ok(Reply::ok(Vec::new(), MESSAGE)) };
+    let Some(text) = query.query.non_blank().map(fold_case) else { return Ok(Reply::ok(Vec::new(), MESSAGE)) };
     at_most("query", &text, QUERY_CHARS_MAX)?;
     let turn = app.searching.acquire().await.map_err(Error::internal)?;
     let titles = candidates(&app.db, &text).await?;
@@ -86,7 +86,7 @@ async fn candidates(db: &Db, text: &str) -> Result<Vec<String>, Error> {
 fn chosen(titles: Vec<String>, text: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     let matching = titles.into_iter().filter_map(|title| {
-        let key = folded(&title);
+        let key = fold_case(&title);
         (key.contains(text) && seen.insert(key.clone())).then_some((title, key.starts_with(text)))
     });
     let (first, then): (Vec<_>, Vec<_>) = matching.partition(|(_, begins)| *begins);

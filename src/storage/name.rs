@@ -11,7 +11,7 @@ const RANDOM_BYTES: usize = 16;
 
 /// What an object is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ObjectKind {
     Avatar,
     Cover,
     Thumbnail,
@@ -22,7 +22,7 @@ pub enum Kind {
     Sheet,
 }
 
-impl Kind {
+impl ObjectKind {
     pub const ALL: [Self; 6] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Film, Self::Rendition, Self::Sheet];
 
     /// Its name in the ledger, and its folder in the store.
@@ -85,7 +85,7 @@ impl MediaName {
     /// Where an object of this name and kind lies; spread over 256 folders, so that none grows too long. It stays
     /// there from its first byte on, and its extension may become known later: so that is no part of the path.
     #[must_use]
-    pub fn path(&self, kind: Kind) -> Path {
+    pub fn path(&self, kind: ObjectKind) -> Path {
         Path::from_iter([kind.as_str(), &self.0[..2], self.stem()])
     }
 }

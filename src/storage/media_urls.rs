@@ -20,7 +20,7 @@ const SIGNATURE_BYTES: usize = 16;
 
 /// Makes and checks addresses.
 #[derive(Clone)]
-pub struct Links {
+pub struct MediaUrls {
     base: String,
     key: Hmac<Sha256>,
     expiry: Duration,
@@ -38,7 +38,7 @@ pub struct Signature {
     signature: Option<String>,
 }
 
-impl Links {
+impl MediaUrls {
     #[must_use]
     pub fn new(config: &Config, secrets: &Secrets, clock: Clock) -> Self {
         // A key of its own, derived: a media signature can never be taken for part of a token.
