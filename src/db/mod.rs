@@ -54,11 +54,15 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// A transaction that may write. Dropping it without [`Tx::commit`] rolls it back.
+/// A transaction that may write. Dropping it without [`Tx::commit`] rolls it back and discards its effects.
 pub struct Tx {
     connection: TxConnection,
     statement_limit: Duration,
+    after_commit: Vec<Effect>,
 }
+
+/// What is to happen once a transaction is committed.
+type Effect = Box<dyn FnOnce() + Send>;
 
 enum TxConnection {
     Sqlite(Transaction<'static, Sqlite>),
@@ -171,7 +175,7 @@ impl Db {
             })
         })
         .await?;
-        Ok(Tx { connection, statement_limit: self.statement_limit })
+        Ok(Tx { connection, statement_limit: self.statement_limit, after_commit: Vec::new() })
     }
 
     /// Answers when the database does.
@@ -275,17 +279,32 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes everything done in this transaction last.
+    /// Registers an effect for [`Tx::commit`] to run. It must not block.
+    ///
+    /// An effect that never runs is dropped, after a rollback as well as after a commit whose outcome is unknown. So
+    /// what it captures may clean up when dropped, provided that it asks the database first.
+    pub fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(effect));
+    }
+
+    /// Commits, then runs the registered effects in their order.
     ///
     /// # Errors
-    /// As [`Tx::all`]; nothing has been kept then.
+    /// As [`Tx::all`]. Effects have not run then. After [`Error::Unavailable`] the transaction may or may not have been
+    /// committed.
     pub async fn commit(self) -> Result<(), Error> {
-        limited(self.statement_limit, async {
-            match self.connection {
+        let Self { connection, statement_limit, after_commit } = self;
+        limited(statement_limit, async {
+            match connection {
                 TxConnection::Sqlite(tx) => tx.commit().await,
                 TxConnection::Postgres(tx) => tx.commit().await,
             }
         })
-        .await
+        .await?;
+        // Nothing is awaited from here on: a request that is dropped cannot lose an effect of what it has committed.
+        for effect in after_commit {
+            effect();
+        }
+        Ok(())
     }
 }

@@ -134,13 +134,13 @@ impl FormFilm {
         self.writer.write(bytes, true).await
     }
 
-    /// Puts the last of it on the disk; gives what a video can be made of, and what is to be settled then.
+    /// Puts the last of it on the disk; gives what a video can be made of.
     ///
     /// # Errors
     /// As [`FormFilm::write`].
-    pub async fn finish(self) -> Result<(Complete, PendingObject), Error> {
+    pub async fn finish(self) -> Result<Complete, Error> {
         let upload = self.writer.finish_all().await?;
-        let complete = Complete { id: upload.id, object: upload.object()?, bytes: upload.received };
-        Ok((complete, self.draft))
+        let object = upload.object()?;
+        Ok(Complete { id: upload.id, object, bytes: upload.received, pending: Some(self.draft) })
     }
 }

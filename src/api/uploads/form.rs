@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::{Error, readable};
 use crate::http::body::{fields_into, media_type, read_fields};
 use crate::id::UserId;
-use crate::storage::{PendingObject, TempFile};
+use crate::storage::TempFile;
 
 /// The text parts of a body together: more than JSON may have, since descriptions come here, too.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -60,7 +60,7 @@ impl FilePart {
 pub struct Received<T> {
     pub draft: T,
     files: HashMap<&'static str, TempFile>,
-    film: Option<(Complete, PendingObject)>,
+    film: Option<Complete>,
 }
 
 impl<T> Received<T> {
@@ -70,7 +70,7 @@ impl<T> Received<T> {
     }
 
     /// Takes the film, if it was sent.
-    pub fn take_film(&mut self) -> Option<(Complete, PendingObject)> {
+    pub fn take_film(&mut self) -> Option<Complete> {
         self.film.take()
     }
 }
@@ -153,7 +153,7 @@ struct Reception<'a> {
     /// Of the whole body, if it is known.
     length: Option<u64>,
     files: HashMap<&'static str, TempFile>,
-    film: Option<(Complete, PendingObject)>,
+    film: Option<Complete>,
     kept: Kept,
 }
 

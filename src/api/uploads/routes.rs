@@ -132,7 +132,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         // When that fails, nobody gets to know the upload's address: it goes with its draft.
         upload = piece(&app, viewer.id, upload.id, 0, body, checksum).await?;
     }
-    draft.settled();
+    draft.keep();
     let location = HeaderValue::try_from(format!("{PATH}/{}", upload.id)).map_err(Error::internal)?;
     let headers = state_headers(&upload)?;
     let reply = Reply::created(Upload::from(upload), "Upload begun").header(header::LOCATION, location);

@@ -11,7 +11,7 @@ use crate::db::{Db, FromRow, Sql, Tx, args};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
-use crate::storage::{Found, MediaName, ObjectKind, PendingObject, doom, keep_grown};
+use crate::storage::{Found, MediaName, ObjectKind, PendingObject, Storage, keep_grown};
 
 /// A form's upload ends with its request. Should a crash have ended that, nobody can go on with the upload.
 const FORM_EXPIRY: std::time::Duration = std::time::Duration::from_hours(1);
@@ -91,6 +91,8 @@ pub struct Complete {
     pub id: UploadId,
     pub object: MediaName,
     pub bytes: i64,
+    /// Removes the object of a form's upload unless a video is made of it.
+    pub pending: Option<PendingObject>,
 }
 
 /// What there is to an upload all of whose bytes have come.
@@ -139,7 +141,7 @@ pub async fn begin(
         expires_at: now,
     };
     row.expires_at = row.expiry(app, now);
-    draft.grow(&mut tx).await?;
+    draft.attach_to_upload(&mut tx).await?;
     tx.execute(
         "INSERT INTO uploads (id, owner_id, media, state, resumable, length, metadata, created_at, updated_at, expires_at)
          VALUES ($1, $2, $3, 'uploading', $4, $5, $6, $7, $7, $8)",
@@ -241,9 +243,8 @@ pub async fn end(app: &App, id: UploadId, state: &'static str, refusal: Option<&
     let Some((media,)) = tx.optional::<(String,)>(sql, args![id]).await? else { return Ok(false) };
     let sql = "UPDATE uploads SET state = $1, media = NULL, refusal = $2, updated_at = $3 WHERE id = $4";
     tx.execute(sql, args![state, refusal, app.clock.now_ms(), id]).await?;
-    let doomed = doom(&mut tx, &media).await?;
+    app.storage.delete(&mut tx, &media).await?;
     tx.commit().await?;
-    app.storage.remove(doomed.as_slice()).await;
     Ok(true)
 }
 
@@ -283,17 +284,16 @@ pub async fn abandon(db: &Db, node: NodeId) -> Result<(), db::Error> {
     .map(|_| ())
 }
 
-/// The objects of a user's uploads, doomed with them: for an account that is deleted.
+/// Deletes the objects of a user's uploads.
 ///
 /// # Errors
 /// As any statement.
-pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, db::Error> {
+pub async fn delete_of_user(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), db::Error> {
     let sql = "SELECT media FROM uploads WHERE owner_id = $1 AND media IS NOT NULL AND video_id IS NULL";
-    let mut doomed = Vec::new();
     for (name,) in tx.all::<(String,)>(sql, args![user]).await? {
-        doomed.extend(doom(tx, &name).await?);
+        storage.delete(tx, &name).await?;
     }
-    Ok(doomed)
+    Ok(())
 }
 
 /// What a video is to be made of, or has been made.
@@ -310,15 +310,15 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
         let (received, length) = (readable(upload.received()), readable(upload.length().unwrap_or(0)));
         return Err(Error::conflict(format!("The upload is not complete: {received} of {length} are there")));
     }
-    Ok(Source::Film(Complete { id, object, bytes: upload.received }))
+    Ok(Source::Film(Complete { id, object, bytes: upload.received, pending: None }))
 }
 
 /// Makes an upload the film of a video and gives it its object, in the transaction that makes the video; false when the
-/// upload has been used or has ended meanwhile. `form` is the film's type and extension.
+/// upload has been used or has ended meanwhile.
 ///
 /// # Errors
 /// As any statement.
-pub async fn use_up(tx: &mut Tx, upload: &Complete, video: VideoId, found: &Found) -> Result<bool, db::Error> {
+pub async fn use_up(tx: &mut Tx, upload: Complete, video: VideoId, found: &Found) -> Result<bool, db::Error> {
     let used = tx
         .execute(
             "UPDATE uploads SET video_id = $1, media = NULL WHERE id = $2 AND state = 'complete' AND video_id IS NULL",
@@ -328,5 +328,9 @@ pub async fn use_up(tx: &mut Tx, upload: &Complete, video: VideoId, found: &Foun
     if used == 0 {
         return Ok(false);
     }
-    keep_grown(tx, &upload.object, video, upload.bytes, found).await.map(|_| true)
+    keep_grown(tx, &upload.object, video, upload.bytes, found).await?;
+    if let Some(pending) = upload.pending {
+        pending.keep_after_commit(tx);
+    }
+    Ok(true)
 }

@@ -105,14 +105,14 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     let mut received = receive::<CreateVideo>(&app, request, &parts).await?;
     let (film, thumbnail) = (received.take_film(), received.take("thumbnail"));
     let (title, description) = received.draft.checked()?;
-    let (upload, film, _turn) = match (film, received.draft.upload()?) {
+    let (upload, _turn) = match (film, received.draft.upload()?) {
         (Some(_), Some(_)) => return Err(Error::field("uploadId", "Send either videoFile or uploadId, not both")),
-        (Some((upload, film)), None) => (upload, Some(film), None),
+        (Some(upload), None) => (upload, None),
         (None, Some(id)) => {
             // Whoever asks twice at once is not to have the film looked at twice.
             let turn = app.uploads.wait(id).await?;
             match uploads::complete(&app, viewer.id, id).await? {
-                Source::Film(upload) => (upload, None, Some(turn)),
+                Source::Film(upload) => (upload, Some(turn)),
                 Source::Video(video) => return made_before(&app, video).await,
             }
         }
@@ -148,23 +148,19 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     };
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &row).await?;
-    if !uploads::use_up(&mut tx, &upload, row.id, &found).await? {
+    let upload_id = upload.id;
+    if !uploads::use_up(&mut tx, upload, row.id, &found).await? {
         drop(tx);
-        return match uploads::complete(&app, viewer.id, upload.id).await? {
+        return match uploads::complete(&app, viewer.id, upload_id).await? {
             Source::Video(video) => made_before(&app, video).await,
             Source::Film(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
         };
     }
-    thumbnail.keep(&mut tx, Owner::Video(row.id)).await?;
+    thumbnail.attach(&mut tx, Owner::Video(row.id)).await?;
     if facts.status(&app) == Status::Processing {
-        queue::enqueue(&mut tx, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
+        queue::enqueue(&mut tx, &app.jobs, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
-    app.jobs.changed();
-    if let Some(film) = film {
-        film.settled();
-    }
-    thumbnail.settled();
     Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
 }
 

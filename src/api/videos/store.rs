@@ -4,7 +4,7 @@ use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
 use crate::api::users::{Count, change_count};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
-use crate::storage::{MediaName, doom};
+use crate::storage::Storage;
 
 const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, v.thumbnail, v.duration_s, v.width,
     v.height, v.status, v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
@@ -199,15 +199,14 @@ pub async fn prune_views(db: &Db, counted_before_ms: i64) -> Result<u64, Error> 
 }
 
 /// Removes a video and all that hangs on it: comments and the likes on them, likes, history and playlist entries
-/// go by cascade. Gives the names of its media, to be removed after the commit.
+/// go by cascade.
 ///
 /// # Errors
 /// As any statement.
-pub async fn remove(tx: &mut Tx, id: VideoId) -> Result<Vec<MediaName>, Error> {
+pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), Error> {
     let media: Vec<(String,)> = tx.all("SELECT name FROM media WHERE video_id = $1", args![id]).await?;
-    let mut doomed = Vec::new();
     for (name,) in media {
-        doomed.extend(doom(tx, &name).await?);
+        storage.delete(tx, &name).await?;
     }
     let removed: Visible =
         tx.one("DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published", args![id]).await?;
@@ -215,5 +214,5 @@ pub async fn remove(tx: &mut Tx, id: VideoId) -> Result<Vec<MediaName>, Error> {
     if removed.is_published {
         count_published(tx, removed.owner_id, -1).await?;
     }
-    Ok(doomed)
+    Ok(())
 }
