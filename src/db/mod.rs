@@ -308,3 +308,47 @@ impl Tx {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    async fn open(folder: &std::path::Path) -> Db {
+        let url = format!("sqlite://{}", folder.join("test.db").display());
+        let (statement_limit, wait_limit) = (Duration::from_secs(10), Duration::ZERO);
+        Db::open(&Options { url, connections_max: 1, statement_limit, wait_limit }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn effects_follow_a_commit_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(folder.path()).await;
+        let (sender, seen) = mpsc::channel();
+        let effect = |name: &'static str| {
+            let sender = sender.clone();
+            move || sender.send(name).unwrap()
+        };
+
+        let mut tx = db.begin().await.unwrap();
+        tx.after_commit(effect("first"));
+        tx.after_commit(effect("second"));
+        assert!(seen.try_recv().is_err(), "not before the commit");
+        tx.commit().await.unwrap();
+        assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["first", "second"]);
+
+        let mut tx = db.begin().await.unwrap();
+        tx.after_commit(effect("of a rollback"));
+        drop(tx);
+
+        let mut tx = db.begin().await.unwrap();
+        tx.execute("PRAGMA defer_foreign_keys = on", args![]).await.unwrap();
+        let sql = "INSERT INTO video_search (video_id, text) VALUES ($1, '')";
+        tx.execute(sql, args![vec![0_u8; 12]]).await.unwrap();
+        tx.after_commit(effect("of a commit that failed"));
+        assert!(tx.commit().await.is_err());
+
+        assert!(seen.try_recv().is_err());
+    }
+}
