@@ -34,7 +34,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
         None => None,
     };
     for sheet in board.iter_mut().flat_map(|board| &mut board.sheets) {
-        let draft = work.scratch.put(app, ObjectKind::Sheet, sheet, "image/jpeg", "jpg").await?;
+        let draft = work.scratch.put(app, ObjectKind::Sprite, sheet, "image/jpeg", "jpg").await?;
         *sheet = draft.name().to_string();
         drafts.push(draft);
     }

@@ -73,13 +73,13 @@ impl Storage {
         mime: &'static str,
         extension: &'static str,
     ) -> Result<PendingObject, Error> {
-        let draft = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
+        let pending = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
         let objects = self.objects.clone();
-        // A request that goes away now must not have its draft removed while the file is still on its way: so both
+        // A request that goes away now must not have its pending removed while the file is still on its way: so both
         // are with a task of their own until the file has arrived.
         let moving = async move {
-            objects.take_in(&file, &draft.name.path(kind)).await?;
-            Ok(draft)
+            objects.take_in(&file, &pending.name.path(kind)).await?;
+            Ok(pending)
         };
         #[expect(clippy::disallowed_methods, reason = "it ends by itself, once the file is in its place")]
         tokio::spawn(moving).await.map_err(Error::internal)?
@@ -90,9 +90,9 @@ impl Storage {
     /// # Errors
     /// When the database or the store refuses; nothing is left behind then.
     pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
-        let draft = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
-        self.objects.create(&draft.name.path(kind)).await?;
-        Ok(draft)
+        let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
+        self.objects.create(&pending.name.path(kind)).await?;
+        Ok(pending)
     }
 
     async fn enter(
@@ -103,13 +103,13 @@ impl Storage {
         bytes: u64,
     ) -> Result<PendingObject, Error> {
         let name = MediaName::new(extension)?;
-        let draft = PendingObject { name, cleanup: Some(self.cleanup.clone()) };
+        let pending = PendingObject { name, cleanup: Some(self.cleanup.clone()) };
         self.db
             .execute(
                 "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at)
                  VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7)",
                 args![
-                    draft.name.as_str(),
+                    pending.name.as_str(),
                     kind.as_str(),
                     self.node,
                     STORE,
@@ -119,7 +119,7 @@ impl Storage {
                 ],
             )
             .await?;
-        Ok(draft)
+        Ok(pending)
     }
 
     /// Deletes an object in the transaction that replaces or deletes what it belonged to. Its bytes are removed after
@@ -294,11 +294,11 @@ fn check_attached(rows: u64) -> Result<(), Error> {
 
 /// What an object that has grown to its full size was found to be.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct ContentType {
     pub mime: &'static str,
     pub extension: &'static str,
     /// Whatever may spare others another look at it, as JSON.
-    pub facts: Option<String>,
+    pub media_info: Option<String>,
 }
 
 /// Gives an object that has grown to its full size to a video, in the transaction that makes the video, and says what
@@ -311,14 +311,14 @@ pub async fn keep_grown(
     name: &MediaName,
     video: VideoId,
     bytes: i64,
-    found: &Found,
+    content_type: &ContentType,
 ) -> Result<MediaName, db::Error> {
-    let known = name.with_extension(found.extension);
+    let known = name.with_extension(content_type.extension);
     let kept = tx
         .execute(
             "UPDATE media SET name = $1, mime = $2, bytes = $3, video_id = $4, facts = $6, state = 'live'
              WHERE name = $5 AND state = 'growing'",
-            args![known.as_str(), found.mime, bytes, video, name.as_str(), found.facts.clone()],
+            args![known.as_str(), content_type.mime, bytes, video, name.as_str(), content_type.media_info.clone()],
         )
         .await?;
     if kept == 1 { Ok(known) } else { Err(db::Error::NotFound) }

@@ -82,8 +82,8 @@ struct Change {
 async fn update_account(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
     let mut received = receive::<UpdateAccount>(&app, request, &picture_parts(&app)).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
-    let draft = received.draft;
-    let (full_name, email) = (draft.full_name.non_blank(), draft.email.non_blank());
+    let pending = received.fields;
+    let (full_name, email) = (pending.full_name.non_blank(), pending.email.non_blank());
     let has_picture = avatar.is_some() || cover.is_some();
     if !has_picture && (full_name.is_none() || email.is_none()) {
         return Err(Error::invalid("All fields are required"));

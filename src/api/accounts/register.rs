@@ -144,7 +144,7 @@ async fn register(
     let image = |name| FilePart::image(name, &app);
     let mut received = receive::<Register>(&app, request, &[image("avatar"), image("coverImage")]).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
-    let user = received.draft.checked()?;
+    let user = received.fields.checked()?;
     app.rate.admit_account("register", &user.username)?;
     if store::is_taken(&app.db, &user.username, &user.email).await? {
         return Err(Error::conflict(TAKEN));

@@ -107,8 +107,8 @@ async fn update(
     let parts = [FilePart::image("thumbnail", &app)];
     let mut received = receive::<UpdateVideo>(&app, request, &parts).await?;
     let thumbnail = received.take("thumbnail");
-    let (title, description) = received.draft.checked()?;
-    let choice = received.draft.thumbnail_candidate;
+    let (title, description) = received.fields.checked()?;
+    let choice = received.fields.thumbnail_candidate;
     if title.is_none() && description.is_none() && thumbnail.is_none() && choice.is_none() {
         return Err(Error::invalid("Send a title, a description or a thumbnail"));
     }
@@ -120,9 +120,9 @@ async fn update(
         return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
     }
     let (thumbnail, uploaded) = match thumbnail {
-        Some(Thumbnail { draft, placeholder }) => {
-            let name = draft.name().to_string();
-            (Some(draft), Some((name, placeholder)))
+        Some(Thumbnail { object, placeholder }) => {
+            let name = object.name().to_string();
+            (Some(object), Some((name, placeholder)))
         }
         None => (None, None),
     };
@@ -135,8 +135,8 @@ async fn update(
     row.title = title.map_or(row.title, str::to_owned);
     row.description = description.map_or(row.description, str::to_owned);
     row.updated_at = app.clock.now_ms();
-    if let Some(draft) = thumbnail {
-        draft.attach(&mut tx, Owner::Video(id)).await?;
+    if let Some(pending) = thumbnail {
+        pending.attach(&mut tx, Owner::Video(id)).await?;
     }
     if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
         return Err(Error::conflict("The candidates have just been made anew; choose again"));
