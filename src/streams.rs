@@ -82,8 +82,7 @@ pub async fn storyboard_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, 
 /// # Errors
 /// As any statement.
 pub async fn lock(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
-    let sql = Sql::pair("SELECT id FROM videos WHERE id = $1", "SELECT id FROM videos WHERE id = $1 FOR UPDATE");
-    Ok(tx.optional::<(VideoId,)>(sql, args![video]).await?.is_some())
+    tx.exists(Sql::from("FROM videos WHERE id = $1").for_update(), args![video]).await
 }
 
 /// The stream that was replaced a while ago, for those who are still watching it.
@@ -179,12 +178,12 @@ pub async fn replace_previews(
 /// As any statement.
 pub async fn mark_failed(tx: &mut Tx, video: VideoId, reason: &str, now: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET status = 'failed', failure = $2, updated_at = $3 WHERE id = $1";
-    tx.execute(sql, args![video, reason, now]).await.map(|_| ())
+    tx.run(sql, args![video, reason, now]).await
 }
 
 /// # Errors
 /// As any statement.
 pub async fn mark_processing(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET status = 'processing', failure = NULL, updated_at = $2 WHERE id = $1";
-    tx.execute(sql, args![video, now]).await.map(|_| ())
+    tx.run(sql, args![video, now]).await
 }

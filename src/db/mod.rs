@@ -1,8 +1,8 @@
 //! The database: one small façade over SQLite and PostgreSQL, and the only place that knows sqlx.
 //!
 //! Statements are written once, in SQL both engines understand, as `&'static str` beside the feature they belong
-//! to. `all`, `optional` and `one` read; `execute` writes and says how many rows it changed. Whatever belongs
-//! together happens in a [`Tx`], which has the same verbs and rolls back unless it is committed.
+//! to. `all`, `optional`, `one` and `exists` read; `run` writes, and `execute` also counts the rows it changed. Whatever
+//! belongs together happens in a [`Tx`], which has the same verbs and rolls back unless it is committed.
 
 mod args;
 mod connect;
@@ -139,6 +139,14 @@ impl Db {
         fetch!(self, sql, args, fetch_one)
     }
 
+    /// Whether there is a row: `rows` is a statement from its `FROM` on.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn exists(&self, rows: impl Into<Sql>, args: Vec<Arg>) -> Result<bool, Error> {
+        Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
+    }
+
     /// Runs one writing statement by itself and says how many rows it changed.
     ///
     /// # Errors
@@ -158,6 +166,15 @@ impl Db {
             }
         })
         .await
+    }
+
+    /// Like [`Db::execute`], without the count.
+    ///
+    /// # Errors
+    /// As [`Db::execute`].
+    pub async fn run(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
+        self.execute(sql, args).await?;
+        Ok(())
     }
 
     /// Opens a transaction for writing.
@@ -183,7 +200,8 @@ impl Db {
     /// # Errors
     /// As [`Db::all`].
     pub async fn ping(&self) -> Result<(), Error> {
-        self.one::<(i64,)>("SELECT CAST(1 AS BIGINT)", args![]).await.map(|_| ())
+        self.exists("", args![]).await?;
+        Ok(())
     }
 
     /// Closes every connection; statements after this fail.
@@ -245,6 +263,14 @@ impl Tx {
         fetch_tx!(self, sql, args, fetch_one)
     }
 
+    /// Like [`Db::exists`].
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn exists(&mut self, rows: impl Into<Sql>, args: Vec<Arg>) -> Result<bool, Error> {
+        Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
+    }
+
     /// Runs a writing statement and says how many rows it changed.
     ///
     /// # Errors
@@ -264,6 +290,15 @@ impl Tx {
             }
         })
         .await
+    }
+
+    /// Like [`Tx::execute`], without the count.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
+        self.execute(sql, args).await?;
+        Ok(())
     }
 
     /// Has every later statement fail with [`Error::Deadlock`] when it waits longer than this for rows that others

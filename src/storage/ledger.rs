@@ -331,7 +331,7 @@ pub async fn keep_grown(
 /// As any statement.
 pub async fn retire(tx: &mut Tx, name: &str, now: i64) -> Result<(), db::Error> {
     let sql = "UPDATE media SET retire_at = $2 WHERE name = $1 AND state = 'live' AND retire_at IS NULL";
-    tx.execute(sql, args![name, now + millis(GRACE)]).await.map(|_| ())
+    tx.run(sql, args![name, now + millis(GRACE)]).await
 }
 
 /// Marks an object as deleted, if it still belongs to something. The caller sees to its removal.

@@ -131,7 +131,7 @@ const TRACES: &[&str] = &[
 
 async fn remove_everything(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), DbError> {
     for statement in LOCKS {
-        tx.execute(Sql::from(*statement).then(Sql::pair("", "FOR UPDATE")), args![user]).await?;
+        tx.execute(Sql::from(*statement).for_update(), args![user]).await?;
     }
     uploads::delete_of_user(tx, storage, user).await?;
     let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;

@@ -238,8 +238,8 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
 /// When the database cannot be asked.
 pub async fn end(app: &App, id: UploadId, state: &'static str, refusal: Option<&str>) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
-    let sql = Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL")
-        .then(Sql::pair("", "FOR UPDATE"));
+    let sql =
+        Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL").for_update();
     let Some((media,)) = tx.optional::<(String,)>(sql, args![id]).await? else { return Ok(false) };
     let sql = "UPDATE uploads SET state = $1, media = NULL, refusal = $2, updated_at = $3 WHERE id = $4";
     tx.execute(sql, args![state, refusal, app.clock.now_ms(), id]).await?;
@@ -275,13 +275,12 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
 /// # Errors
 /// As any statement.
 pub async fn delete_abandoned_forms(db: &Db, node: NodeId) -> Result<(), db::Error> {
-    db.execute(
+    db.run(
         "UPDATE media SET state = 'doomed' WHERE node = $1 AND state = 'growing'
          AND name IN (SELECT media FROM uploads WHERE NOT resumable AND video_id IS NULL)",
         args![node],
     )
     .await
-    .map(|_| ())
 }
 
 /// Deletes the objects of a user's uploads.
