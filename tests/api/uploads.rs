@@ -424,6 +424,31 @@ async fn the_disk_is_reserved_for_uploads_that_have_begun() {
 }
 
 #[tokio::test]
+async fn of_several_who_begin_at_once_one_at_most_gets_the_last_of_the_disk() {
+    let free = rustix::fs::statvfs("/tmp").map(|status| status.f_bavail * status.f_frsize).unwrap();
+    let most = (free * 2).to_string();
+    run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
+        let mut people = Vec::new();
+        for name in ["alice", "bob", "carol"] {
+            people.push(app.person(name).await);
+        }
+        let length = (free / 3 * 2).to_string();
+        let length = [("upload-length", length.as_str())];
+        let asked = people.iter().map(|person| tus::ask(&person.client, "POST", "/api/v1/uploads", &length));
+        let answers = futures_util::future::join_all(asked).await;
+        assert!(answers.iter().all(|answer| matches!(answer.status, 201 | 503)), "{answers:?}");
+        let begun = answers.iter().filter(|answer| answer.status == 201).count();
+        assert!(begun <= 1, "{answers:?}");
+        // What was refused reserves nothing: three avatars, and the object of the one that has begun.
+        app.media_settles_at(3 + i64::try_from(begun).unwrap()).await;
+        if begun == 0 {
+            assert_eq!(tus::ask(&people[0].client, "POST", "/api/v1/uploads", &length).await.status, 201);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_account_takes_its_uploads_with_it() {
     run(async |app| {
         let alice = app.person("alice").await;

@@ -7,23 +7,23 @@ use super::form::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::store;
 use super::store::{CompleteUpload, UploadRow};
 use super::tus::Checksum;
-use super::writer::Writer;
+use super::writer::{Writer, lock_object};
 use crate::app::App;
 use crate::error::Error;
-use crate::id::{UploadId, UserId};
+use crate::id::UserId;
 use crate::storage::PendingObject;
 use crate::storage::UploadLock;
 
-/// Adds a piece to an upload that stands at `offset`, and says how it stands then. What has come before a connection
-/// is lost counts, unless the piece has a checksum.
+/// Appends a chunk at `offset`, and returns the upload as it is then. What arrives before a connection is lost counts,
+/// unless the chunk has a checksum. `upload` may be out of date: it is read again under the locks.
 ///
 /// # Errors
 /// 404 and 410 when there is no such upload, 409 when it does not stand there, 423 when it cannot be had, 413 when the
 /// piece is too long, 400 when it is not a film or the piece breaks off, 460 when the checksum does not fit.
-pub async fn piece(
+pub async fn append_chunk(
     app: &App,
     owner: UserId,
-    id: UploadId,
+    upload: UploadRow,
     offset: u64,
     body: Body,
     checksum: Option<Checksum>,
@@ -32,7 +32,7 @@ pub async fn piece(
     // With a task of its own what has come is noted even when the request is dropped with its connection.
     let received = async move {
         let mut body = body.into_data_stream();
-        let received = receive(&app, owner, id, offset, &mut body, checksum).await;
+        let received = receive(&app, owner, upload, offset, &mut body, checksum).await;
         if received.is_err() {
             // A client that is cut off while it sends does not get to see the answer.
             let _ = tokio::time::timeout(DRAIN_LIMIT, drain(&mut body)).await;
@@ -46,13 +46,14 @@ pub async fn piece(
 async fn receive(
     app: &App,
     owner: UserId,
-    id: UploadId,
+    upload: UploadRow,
     offset: u64,
     body: &mut BodyDataStream,
     mut checksum: Option<Checksum>,
 ) -> Result<UploadRow, Error> {
-    let lock = app.uploads.acquire(id).await?;
-    let upload = store::find(&app.db, owner, id).await?;
+    let lock = app.uploads.acquire(upload.id).await?;
+    let object = if upload.state == "uploading" { lock_object(app, &upload).await? } else { None };
+    let upload = store::find(&app.db, owner, upload.id).await?;
     upload.check_alive()?;
     if upload.received() != offset {
         return Err(Error::conflict(format!("Offset mismatch: expected {}, got {offset}", upload.received)));
@@ -60,7 +61,8 @@ async fn receive(
     if upload.state == "complete" {
         return Ok(upload);
     }
-    let mut writer = Writer::open(app, upload).await?;
+    let object = object.ok_or_else(|| upload.gone())?;
+    let mut writer = Writer::open(app, upload, object).await?;
     let pumped = pump(app, &mut writer, body, &mut checksum, &lock).await;
     match (pumped, checksum) {
         (Err(error), None) if !writer.is_broken() => writer.finish().await.and(Err(error)),
@@ -123,7 +125,8 @@ impl FormVideo {
     /// As for every upload: 413 and 503.
     pub async fn begin(app: &App, owner: UserId, length: Option<u64>) -> Result<Self, Error> {
         let (upload, pending) = store::begin(app, owner, length, "", false).await?;
-        Ok(Self { writer: Writer::open(app, upload).await?, pending })
+        let object = lock_object(app, &upload).await?.ok_or_else(|| upload.gone())?;
+        Ok(Self { writer: Writer::open(app, upload, object).await?, pending })
     }
 
     /// Takes what comes next.

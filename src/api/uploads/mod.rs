@@ -7,7 +7,7 @@
 //!
 //! What an upload may come to have is reserved when it begins, of its owner's quota and of the disk, and given back
 //! when it ends. Clients that can go on after a lost connection speak [tus](https://tus.io/protocols/resumable-upload)
-//! (`tus`); a film that comes in a form (`upload`) goes through the same steps within one request.
+//! (`tus`); a video that comes in a form (`form`) goes through the same steps within one request.
 
 mod append;
 mod feed;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::append::piece;
+use super::append::append_chunk;
 use super::store::UploadRow;
 use super::tus::{Checksum, Metadata};
 use super::{store, tus};
@@ -130,7 +130,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     let (mut upload, pending) = store::begin(&app, viewer.id, Some(length), metadata, true).await?;
     if media_type(&head.headers) == tus::PIECE {
         // When that fails, nobody gets to know the upload's address: it goes with its pending.
-        upload = piece(&app, viewer.id, upload.id, 0, body, checksum).await?;
+        upload = append_chunk(&app, viewer.id, upload, 0, body, checksum).await?;
     }
     pending.keep();
     let location = HeaderValue::try_from(format!("{PATH}/{}", upload.id)).map_err(Error::internal)?;
@@ -194,7 +194,7 @@ async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    store::find(&app.db, viewer.id, id).await?;
+    let upload = store::find(&app.db, viewer.id, id).await?;
     tus::check_version(&headers)?;
     if media_type(&headers) != tus::PIECE {
         let message = format!("A piece of an upload must have the Content-Type {}", tus::PIECE);
@@ -202,7 +202,7 @@ async fn append(
     }
     let offset = tus::offset(&headers)?;
     let checksum = Checksum::read(&headers)?;
-    let upload = piece(&app, viewer.id, id, offset, body, checksum).await?;
+    let upload = append_chunk(&app, viewer.id, upload, offset, body, checksum).await?;
     Ok((StatusCode::NO_CONTENT, state_headers(&upload)?).into_response())
 }
 

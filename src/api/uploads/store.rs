@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::quota;
-use super::quota::OPEN_MAX;
+use super::quota::{OPEN_MAX, Usage};
 use crate::app::App;
 use crate::clock::millis;
 use crate::db;
@@ -119,12 +119,20 @@ pub async fn begin(
     if length.is_some_and(|length| length > most) {
         return Err(Error::too_large(format!("A film may have at most {}", readable(most))));
     }
-    // What is refused is to cost nothing; what counts is asked again where nobody can come in between.
-    quota::check(&mut app.db.begin().await?, app, owner, length).await?;
+    let needed = length.unwrap_or(0);
+    // A refusal costs no object. What decides is asked again below.
+    let usage = Usage::read(&app.db, owner).await?;
+    usage.check(app, needed)?;
+    quota::check_disk(app, needed).await?;
+    usage.check_share(app, needed)?;
     let pending = app.storage.begin(ObjectKind::Video).await?;
     let mut tx = app.db.begin().await?;
-    quota::one_at_a_time(&mut tx).await?;
-    quota::check(&mut tx, app, owner, length).await?;
+    if !quota::lock_owner(&mut tx, owner).await? {
+        return Err(Error::unauthorized("Invalid Access Token"));
+    }
+    let usage = Usage::read_in(&mut tx, owner).await?;
+    usage.check(app, needed)?;
+    usage.check_share(app, needed)?;
     let now = app.clock.now_ms();
     let mut row = UploadRow {
         id: UploadId::new(&app.clock),
@@ -149,6 +157,9 @@ pub async fn begin(
     )
     .await?;
     tx.commit().await?;
+    // The disk is everybody's, and nothing locks it. Of several uploads that begin at once, the last to ask sees all of
+    // them, so they never reserve more than there is.
+    quota::check_disk(app, 0).await?;
     Ok((row, pending))
 }
 
@@ -193,7 +204,7 @@ pub async fn advance(app: &App, upload: &UploadRow, received: u64) -> Result<Upl
         return Err(locked());
     };
     if row.length.is_none() {
-        quota::check_quota(&mut tx, app, owner_id).await?;
+        Usage::read_in(&mut tx, owner_id).await?.check_quota(app, 0)?;
     }
     tx.commit().await?;
     Ok(row)

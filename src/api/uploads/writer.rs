@@ -42,19 +42,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Goes on with an upload where its row says that it stands.
+    /// Continues an upload at its row's `received`. The row has to be read after `object` was locked.
     ///
     /// # Errors
-    /// 423 when another process writes to it, 410 when the object is gone.
-    pub async fn open(app: &App, upload: UploadRow) -> Result<Self, Error> {
-        let path = upload.object()?.path(ObjectKind::Video);
-        let file = app.storage.objects.open_to_write(&path).await.map_err(|error| match error {
-            Error::NotFound(_) => upload.gone(),
-            error => error,
-        })?;
-        let mut file = lock(file).await?;
-        // Whoever had the lock before may have gone on with the upload, or finished it.
-        store::check_unchanged(&app.db, &upload).await?;
+    /// When the file system refuses.
+    pub async fn open(app: &App, upload: UploadRow, object: LockedObject) -> Result<Self, Error> {
+        let LockedObject(mut file) = object;
         file.set_max_buf_size(BUFFER_BYTES);
         let written = upload.received();
         if file.metadata().await?.len() < written {
@@ -165,12 +158,22 @@ impl Writer {
     }
 }
 
-/// Keeps other processes from writing to the same object.
-async fn lock(file: File) -> Result<File, Error> {
-    let file = file.into_std().await;
+/// An upload's object that no other process writes to.
+pub struct LockedObject(File);
+
+/// Opens an upload's object and keeps other processes from writing to it. `None` when it is gone.
+///
+/// # Errors
+/// 423 when another process does not let go of it in time.
+pub async fn lock_object(app: &App, upload: &UploadRow) -> Result<Option<LockedObject>, Error> {
+    let path = upload.object()?.path(ObjectKind::Video);
+    let file = match app.storage.objects.open_to_write(&path).await {
+        Err(Error::NotFound(_)) => return Ok(None),
+        file => file?.into_std().await,
+    };
     for _ in 0..LOCK_TRIES {
         match file.try_lock() {
-            Ok(()) => return Ok(File::from_std(file)),
+            Ok(()) => return Ok(Some(LockedObject(File::from_std(file)))),
             Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PERIOD).await,
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }

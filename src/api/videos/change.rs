@@ -112,22 +112,21 @@ async fn update(
     if title.is_none() && description.is_none() && thumbnail.is_none() && choice.is_none() {
         return Err(Error::invalid("Send a title, a description or a thumbnail"));
     }
-    let thumbnail = match thumbnail {
-        Some(thumbnail) => Some(images::store_thumbnail(&app, "thumbnail", thumbnail).await?),
-        None => None,
-    };
+    // Nothing is stored for a request that is refused anyway.
     if thumbnail.is_some() && choice.is_some() {
         return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
     }
+    let before = owned(store::find(&app.db, id, viewer.id).await?, viewer.id)?;
     let (thumbnail, uploaded) = match thumbnail {
-        Some(Thumbnail { object, placeholder }) => {
+        Some(thumbnail) => {
+            let Thumbnail { object, placeholder } = images::store_thumbnail(&app, "thumbnail", thumbnail).await?;
             let name = object.name().to_string();
             (Some(object), Some((name, placeholder)))
         }
         None => (None, None),
     };
     let chosen = match choice {
-        Some(choice) => Some(chosen(&app, id, viewer.id, choice.0).await?),
+        Some(choice) => Some(chosen(&app, &before, choice.0).await?),
         None => None,
     };
     let mut tx = app.db.begin().await?;
@@ -153,10 +152,7 @@ async fn update(
 }
 
 /// The candidate with this number, and its placeholder.
-async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result<(String, String), Error> {
-    let mut tx = app.db.begin().await?;
-    let row = own_video(&mut tx, id, viewer).await?;
-    drop(tx);
+async fn chosen(app: &App, row: &VideoRow, number: usize) -> Result<(String, String), Error> {
     let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
         Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
     })?;
@@ -248,9 +244,10 @@ async fn toggle_publish(
 /// # Errors
 /// As said, and as any statement.
 pub async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
-    let video = store::lock(tx, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
-    if video.owner_id != viewer {
-        return Err(Error::forbidden("Only the owner of a video may do that"));
-    }
-    store::row(tx, id).await?.or_not_found(NOT_FOUND)
+    owned(store::lock_row(tx, id, viewer).await?, viewer)
+}
+
+fn owned(video: Option<VideoRow>, viewer: UserId) -> Result<VideoRow, Error> {
+    let video = video.or_not_found(NOT_FOUND)?;
+    if video.owner_id == viewer { Ok(video) } else { Err(Error::forbidden("Only the owner of a video may do that")) }
 }

@@ -8,18 +8,17 @@ use utoipa_axum::routes;
 
 use super::intake::{SourceInfo, VIDEO_FILE, examine};
 use super::shape::{Status, Video, VideoRow};
-use super::{NOT_FOUND, check_lengths, select_video, store};
+use super::{NOT_FOUND, check_lengths, store};
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, receive};
 use crate::api::uploads::{CompleteUpload, Source};
 use crate::app::App;
-use crate::db::args;
 use crate::error::{Error, FieldError, OrNotFound};
 use crate::http::body::{Flag, NonBlank, Text};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
-use crate::id::{InvalidId, UploadId, VideoId};
+use crate::id::{InvalidId, UploadId, UserId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
 use crate::storage::{ObjectKind, Owner, TempFile};
@@ -113,7 +112,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
             let lock = app.uploads.wait(id).await?;
             match uploads::complete(&app, viewer.id, id).await? {
                 Source::Upload(upload) => (upload, Some(lock)),
-                Source::Video(video) => return made_before(&app, video).await,
+                Source::Video(video) => return made_before(&app, viewer.id, video).await,
             }
         }
         (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
@@ -152,7 +151,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     if !uploads::consume(&mut tx, upload, row.id, &content_type).await? {
         drop(tx);
         return match uploads::complete(&app, viewer.id, upload_id).await? {
-            Source::Video(video) => made_before(&app, video).await,
+            Source::Video(video) => made_before(&app, viewer.id, video).await,
             Source::Upload(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
         };
     }
@@ -190,10 +189,8 @@ async fn look_at(
 }
 
 /// Answers whoever asks for the same again, say because the first answer was lost.
-async fn made_before(app: &App, video: VideoId) -> Result<Reply<Video>, Error> {
-    let row: Option<VideoRow> =
-        app.db.optional(select_video().then("FROM videos v WHERE v.id = $1"), args![video]).await?;
-    let row = row.or_not_found(NOT_FOUND)?;
+async fn made_before(app: &App, viewer: UserId, video: VideoId) -> Result<Reply<Video>, Error> {
+    let row = store::find(&app.db, video, viewer).await?.or_not_found(NOT_FOUND)?;
     Ok(Reply::ok(row.video(&app.urls), "Video published before"))
 }
 

@@ -69,8 +69,18 @@ pub async fn upload(db: &Db, id: VideoId) -> Result<Option<Upload>, Error> {
     db.optional("SELECT owner_id, original FROM videos WHERE id = $1", args![id]).await
 }
 
-pub async fn row(tx: &mut Tx, id: VideoId) -> Result<Option<VideoRow>, Error> {
-    tx.optional(select_video().then("FROM videos v WHERE v.id = $1"), args![id]).await
+fn select_row() -> Sql {
+    select_video().then("FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)")
+}
+
+/// The video's row, if `viewer` may see the video.
+pub async fn find(db: &Db, id: VideoId, viewer: UserId) -> Result<Option<VideoRow>, Error> {
+    db.optional(select_row(), args![id, viewer]).await
+}
+
+/// Like [`find`], and nobody changes the row until the transaction ends.
+pub async fn lock_row(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<Option<VideoRow>, Error> {
+    tx.optional(select_row().for_update(), args![id, viewer]).await
 }
 
 /// Selects a `DetailRow`: `$1` is the video, `$2` the viewer.
