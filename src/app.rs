@@ -5,15 +5,15 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use chaitube_media::Tools;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Hasher, OriginPolicy, RateLimits, Tokens};
+use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
+use crate::gate::Gate;
 use crate::queue::Jobs;
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
@@ -30,16 +30,17 @@ pub struct Parts {
     pub db: Db,
     pub storage: Storage,
     pub urls: MediaUrls,
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
+    pub sessions: Sessions,
     pub hasher: Hasher,
     pub rate: RateLimits,
     pub origins: OriginPolicy,
     /// How many pictures are decoded at a time: each may need hundreds of MiB for a moment.
-    pub decoding: Semaphore,
+    pub decoding: Gate,
     /// How many films are looked at at a time: each needs a core.
-    pub probing: Semaphore,
+    pub probing: Gate,
     /// How many searches run at a time: one for a letter or two reads every title there is.
-    pub searching: Semaphore,
+    pub searching: Gate,
     /// ffmpeg and ffprobe, if they are installed.
     pub tools: Option<Tools>,
     pub started_ms: i64,

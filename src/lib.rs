@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod error;
 pub mod events;
 pub mod front_end;
+pub mod gate;
 pub mod http;
 pub mod id;
 pub mod images;

@@ -18,7 +18,7 @@ use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::clock::millis;
 use crate::storage::{Cleanup, MediaName};
-use crate::{auth, jobs, layers, router};
+use crate::{jobs, layers, router};
 
 /// How long a client may take to send a request's head.
 const HEAD_LIMIT: Duration = Duration::from_secs(20);
@@ -122,7 +122,7 @@ async fn tidy(app: App) {
         let window = app.clock.now_ms() - millis(app.config.view_window);
         let done = async {
             uploads::expire(&app).await?;
-            auth::sessions::prune(&app.db, &app.clock).await?;
+            app.sessions.prune().await?;
             videos::prune_views(&app.db, window).await?;
             app.storage.remove_retired().await?;
             app.storage.sweep(false).await

@@ -6,19 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chaitube_media::Tools;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::uploads;
 use crate::app::{App, Parts};
-use crate::auth::{Hasher, OriginPolicy, RateLimits, Tokens};
+use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
 use crate::config::{Config, Secrets};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
+use crate::gate::Gate;
 use crate::id::NodeId;
 use crate::queue::{self, Jobs};
 use crate::setup::Setup;
@@ -70,15 +70,17 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     sweep(&storage, alone).await?;
     lock.lock_shared().map_err(folder_error(&config.data_dir))?;
     let stopping = CancellationToken::new();
+    let tokens = Arc::new(Tokens::new(&config, &secrets));
     let parts = Parts {
         urls: MediaUrls::new(&config, &secrets, clock.clone()),
-        tokens: Tokens::new(&config, &secrets),
+        sessions: Sessions::new(db.clone(), clock.clone(), Arc::clone(&tokens), config.refresh_grace),
+        tokens,
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
         rate: RateLimits::new(&config),
         origins: OriginPolicy::new(&config),
-        decoding: Semaphore::new(DECODING_MAX),
-        probing: Semaphore::new(PROBING_MAX),
-        searching: Semaphore::new(SEARCHING_MAX),
+        decoding: Gate::new(DECODING_MAX),
+        probing: Gate::new(PROBING_MAX),
+        searching: Gate::new(SEARCHING_MAX),
         tools: detect_tools(&setup),
         jobs: Jobs::default(),
         front_end: FrontEnd::new(setup.front_end, &config.public_base_url).map_err(Error::internal)?,

@@ -9,4 +9,5 @@ pub mod tokens;
 pub use self::origin::OriginPolicy;
 pub use self::password::{Hasher, HashingCost};
 pub use self::rate::{RateLimits, prefix};
+pub use self::sessions::Sessions;
 pub use self::tokens::Tokens;

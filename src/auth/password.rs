@@ -1,14 +1,13 @@
 //! Password hashing, off the async threads and with a queue that has an end.
 
-use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
 
 use crate::error::Error;
+use crate::gate::Gate;
 
 /// The longest password accepted. Hashing time does not depend on it; the limit only keeps it sane.
 pub const PASSWORD_BYTES_MAX: usize = 1000;
@@ -31,8 +30,8 @@ impl Default for HashingCost {
 
 /// Hashes and verifies passwords. At most one a core at a time, since each needs a core and 19 MiB.
 pub struct Hasher {
-    cores: Arc<Semaphore>,
-    queue: Arc<Semaphore>,
+    cores: Gate,
+    queue: Gate,
     argon2: Argon2<'static>,
     /// What an unknown account's password is checked against, to take the same time as a wrong one.
     decoy: String,
@@ -55,8 +54,8 @@ impl Hasher {
         let params = params.map_err(|error| Error::internal(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         Ok(Self {
-            cores: Arc::new(Semaphore::new(cores)),
-            queue: Arc::new(Semaphore::new(queue_max + cores)),
+            cores: Gate::new(cores),
+            queue: Gate::new(queue_max + cores),
             decoy: hash(&argon2, "nobody's password")?,
             argon2,
         })
@@ -85,9 +84,9 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let busy = || Error::Busy("The server is busy checking passwords. Try again in a moment.".into());
-        let _place = self.queue.try_acquire().map_err(|_| busy())?;
-        // Owned, so that a request that goes away does not free the core while the work goes on.
-        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| busy())?;
+        let _place = self.queue.try_enter().ok_or_else(busy)?;
+        // Moves into the work, which goes on when the request goes away.
+        let core = self.cores.enter().await?;
         let work = move || {
             let result = work();
             drop(core);

@@ -1,16 +1,26 @@
 //! Sessions: one row for every device somebody is logged in on.
 
-use crate::app::App;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::tokens::{Refresh, Tokens};
 use crate::clock::{Clock, millis};
 use crate::db;
 use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
 
-use super::tokens::{Refresh, Tokens};
-
-/// User agents are kept so that people recognise their sessions; the rest of a long one does not help.
+/// User agents help people to recognise their sessions. The rest of a long one does not.
 const USER_AGENT_CHARS_MAX: usize = 300;
+
+/// Opens, rotates and ends sessions.
+pub struct Sessions {
+    db: Db,
+    clock: Clock,
+    tokens: Arc<Tokens>,
+    /// How long a used refresh token still yields the same successor.
+    grace: Duration,
+}
 
 /// A session as it is listed to its owner.
 #[derive(FromRow)]
@@ -30,12 +40,12 @@ struct Hashes {
     rotated_at: i64,
 }
 
-/// What a token means that was used up long ago.
+/// What to do about a token that was used up long ago.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
-    /// It was stolen, or its thief was here first.
+    /// It may be stolen.
     EndsSession,
-    /// Nothing: the request has another token besides.
+    /// The request has another token besides.
     Pardoned,
 }
 
@@ -45,90 +55,115 @@ pub struct Device {
     pub address: String,
 }
 
-/// Whether the session is the user's and has not ended.
-pub async fn is_alive(db: &Db, user: UserId, session: SessionId, now_ms: i64) -> Result<bool, db::Error> {
-    let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";
-    db.exists(rows, args![session, user, now_ms]).await
+/// A session that has just been opened.
+pub struct NewSession {
+    pub id: SessionId,
+    pub refresh: Refresh,
 }
 
-/// Opens a session and gives its first refresh token.
-pub async fn open(tx: &mut Tx, app: &App, user: UserId, device: Device) -> Result<(SessionId, Refresh), Error> {
-    let id = SessionId::new(&app.clock);
-    let refresh = Tokens::first_refresh(user, id)?;
-    let now = app.clock.now_ms();
-    let user_agent: String = device.user_agent.chars().take(USER_AGENT_CHARS_MAX).collect();
-    tx.execute(
-        "INSERT INTO sessions (id, user_id, refresh_hash, user_agent, address, created_at, rotated_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
-        args![id, user, refresh.hash(), user_agent, device.address, now, now + millis(app.tokens.refresh_expiry())],
-    )
-    .await?;
-    Ok((id, refresh))
+/// The successor of a used refresh token.
+pub struct Rotated {
+    pub refresh: Refresh,
+    /// When it was issued: parallel refreshes get the very same token.
+    pub issued_ms: i64,
 }
 
-/// Uses a refresh token up. Gives its successor and the time that one counts from.
-///
-/// A token used before is either a parallel request of the same client, which gets the same successor, or stolen,
-/// which ends the session for the thief and the owner alike: nobody can tell which of them is asking.
-///
-/// # Errors
-/// 401 when the session is gone or the token was used too long ago.
-pub async fn rotate(app: &App, used: &Refresh, reuse: Reuse) -> Result<(Refresh, i64), Error> {
-    let refused = || Error::unauthorized("Refresh token is expired or used");
-    let now = app.clock.now_ms();
-    let successor = app.tokens.successor(used);
-    let mut tx = app.db.begin().await?;
-    let rotated = tx
-        .execute(
-            "UPDATE sessions SET previous_hash = refresh_hash, refresh_hash = $1, rotated_at = $2, expires_at = $3
-             WHERE id = $4 AND user_id = $5 AND refresh_hash = $6 AND expires_at > $2",
-            args![
-                successor.hash(),
-                now,
-                now + millis(app.tokens.refresh_expiry()),
-                used.session,
-                used.user,
-                used.hash()
-            ],
+impl Sessions {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, tokens: Arc<Tokens>, grace: Duration) -> Self {
+        Self { db, clock, tokens, grace }
+    }
+
+    /// Whether the session is the user's and has not ended.
+    pub async fn is_alive(&self, user: UserId, session: SessionId) -> Result<bool, db::Error> {
+        let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
+                    WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";
+        self.db.exists(rows, args![session, user, self.clock.now_ms()]).await
+    }
+
+    pub async fn open(&self, tx: &mut Tx, user: UserId, device: Device) -> Result<NewSession, Error> {
+        let id = SessionId::new(&self.clock);
+        let refresh = Tokens::first_refresh(user, id)?;
+        let now = self.clock.now_ms();
+        let user_agent: String = device.user_agent.chars().take(USER_AGENT_CHARS_MAX).collect();
+        tx.run(
+            "INSERT INTO sessions (id, user_id, refresh_hash, user_agent, address, created_at, rotated_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
+            args![id, user, refresh.hash(), user_agent, device.address, now, self.expiry(now)],
         )
         .await?;
-    if rotated == 1 {
+        Ok(NewSession { id, refresh })
+    }
+
+    /// Uses a refresh token up.
+    ///
+    /// A token that was used before comes from a parallel request of the same client, which gets the same successor, or
+    /// it is stolen. Nobody can tell the thief from the owner, so the session ends for both.
+    ///
+    /// # Errors
+    /// 401 when the session is gone or the token was used too long ago.
+    pub async fn rotate(&self, used: &Refresh, reuse: Reuse) -> Result<Rotated, Error> {
+        let refused = || Error::unauthorized("Refresh token is expired or used");
+        let now = self.clock.now_ms();
+        let successor = self.tokens.successor(used);
+        let mut tx = self.db.begin().await?;
+        let rotated = tx
+            .execute(
+                "UPDATE sessions SET previous_hash = refresh_hash, refresh_hash = $1, rotated_at = $2, expires_at = $3
+                 WHERE id = $4 AND user_id = $5 AND refresh_hash = $6 AND expires_at > $2",
+                args![successor.hash(), now, self.expiry(now), used.session, used.user, used.hash()],
+            )
+            .await?;
+        if rotated == 1 {
+            tx.commit().await?;
+            return Ok(Rotated { refresh: successor, issued_ms: now });
+        }
+        let hashes: Option<Hashes> = tx
+            .optional(
+                "SELECT refresh_hash, previous_hash, rotated_at FROM sessions WHERE id = $1 AND user_id = $2",
+                args![used.session, used.user],
+            )
+            .await?;
+        let hashes = hashes.ok_or_else(refused)?;
+        let is_parallel = hashes.previous_hash.as_ref() == Some(&used.hash())
+            && hashes.refresh_hash == successor.hash()
+            && now - hashes.rotated_at <= millis(self.grace);
+        if is_parallel {
+            return Ok(Rotated { refresh: successor, issued_ms: hashes.rotated_at });
+        }
+        if reuse == Reuse::Pardoned {
+            return Err(refused());
+        }
+        tx.execute("DELETE FROM sessions WHERE id = $1", args![used.session]).await?;
         tx.commit().await?;
-        return Ok((successor, now));
+        tracing::warn!(session = %used.session, user = %used.user, "a used refresh token came again: session ended");
+        Err(refused())
     }
-    let hashes: Option<Hashes> = tx
-        .optional(
-            "SELECT refresh_hash, previous_hash, rotated_at FROM sessions WHERE id = $1 AND user_id = $2",
-            args![used.session, used.user],
-        )
-        .await?;
-    let hashes = hashes.ok_or_else(refused)?;
-    let is_parallel = hashes.previous_hash.as_ref() == Some(&used.hash())
-        && hashes.refresh_hash == successor.hash()
-        && now - hashes.rotated_at <= millis(app.config.refresh_grace);
-    if is_parallel {
-        return Ok((successor, hashes.rotated_at));
-    }
-    if reuse == Reuse::Pardoned {
-        return Err(refused());
-    }
-    tx.execute("DELETE FROM sessions WHERE id = $1", args![used.session]).await?;
-    tx.commit().await?;
-    tracing::warn!(session = %used.session, user = %used.user, "a used refresh token came again: session ended");
-    Err(refused())
-}
 
-/// The user's sessions, newest first.
-pub async fn list(db: &Db, user: UserId, now_ms: i64) -> Result<Vec<SessionRow>, db::Error> {
-    let sql = "SELECT id, user_agent, address, created_at, rotated_at, expires_at FROM sessions
-               WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1000";
-    db.all(sql, args![user, now_ms]).await
-}
+    /// Lists the user's sessions, newest first.
+    pub async fn list(&self, user: UserId) -> Result<Vec<SessionRow>, db::Error> {
+        let sql = "SELECT id, user_agent, address, created_at, rotated_at, expires_at FROM sessions
+                   WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1000";
+        self.db.all(sql, args![user, self.clock.now_ms()]).await
+    }
 
-/// Ends one of the user's sessions; says whether there was such a one.
-pub async fn end(db: &Db, user: UserId, session: SessionId) -> Result<bool, db::Error> {
-    Ok(db.execute("DELETE FROM sessions WHERE id = $1 AND user_id = $2", args![session, user]).await? > 0)
+    /// Ends one of the user's sessions; false when there is none.
+    pub async fn end(&self, user: UserId, session: SessionId) -> Result<bool, db::Error> {
+        let sql = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
+        Ok(self.db.execute(sql, args![session, user]).await? > 0)
+    }
+
+    /// Removes sessions that have expired.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn prune(&self) -> Result<u64, db::Error> {
+        self.db.execute("DELETE FROM sessions WHERE expires_at <= $1", args![self.clock.now_ms()]).await
+    }
+
+    fn expiry(&self, now: i64) -> i64 {
+        now + millis(self.tokens.refresh_expiry())
+    }
 }
 
 /// Ends all of the user's sessions but one.
@@ -137,12 +172,4 @@ pub async fn end(db: &Db, user: UserId, session: SessionId) -> Result<bool, db::
 /// As any statement.
 pub async fn end_others(tx: &mut Tx, user: UserId, kept: SessionId) -> Result<(), db::Error> {
     tx.run("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", args![user, kept]).await
-}
-
-/// Removes sessions that have expired.
-///
-/// # Errors
-/// As any statement.
-pub async fn prune(db: &Db, clock: &Clock) -> Result<u64, db::Error> {
-    db.execute("DELETE FROM sessions WHERE expires_at <= $1", args![clock.now_ms()]).await
 }

@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, Method, header};
 
 use super::cookies::{ACCESS_COOKIE, cookie};
 use crate::app::App;
-use crate::auth::sessions;
 use crate::auth::tokens::TokenFault;
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
@@ -77,7 +76,7 @@ async fn verify(app: &App, token: &str) -> Result<Viewer, Error> {
             TokenFault::Malformed => "jwt malformed",
         })
     })?;
-    if !sessions::is_alive(&app.db, claims.id, claims.sid, app.clock.now_ms()).await? {
+    if !app.sessions.is_alive(claims.id, claims.sid).await? {
         return Err(Error::unauthorized("Invalid Access Token"));
     }
     Ok(Viewer { id: claims.id, session: claims.sid })

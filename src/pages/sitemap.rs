@@ -66,7 +66,7 @@ async fn videos(State(app): State<App>, Path(name): Path<String>) -> Result<Resp
     refuse_private(&app)?;
     let number = name.strip_suffix(".xml").and_then(|number| number.parse::<i64>().ok());
     let Some(page) = number.filter(|page| (1..=PAGES_MAX).contains(page)) else { return Err(nothing()) };
-    let _turn = app.searching.acquire().await.map_err(Error::internal)?;
+    let _turn = app.searching.enter().await?;
     let sql = "SELECT v.id, v.updated_at, o.username FROM videos v JOIN users o ON o.id = v.owner_id
                WHERE v.is_published ORDER BY v.created_at DESC, v.id DESC LIMIT $1 OFFSET $2";
     let rows: Vec<(VideoId, i64, String)> = app.db.all(sql, args![VIDEOS_MAX, (page - 1) * VIDEOS_MAX]).await?;

@@ -14,7 +14,6 @@ use crate::api::users;
 use crate::api::users::Account;
 use crate::app::App;
 use crate::auth::password::Verdict;
-use crate::auth::sessions;
 use crate::auth::sessions::{Device, Reuse, SessionRow};
 use crate::auth::tokens::{Claims, TokenFault};
 use crate::clock::Time;
@@ -109,12 +108,12 @@ async fn login(
         // Somebody changed the password while it was being checked.
         return Err(Error::unauthorized("Invalid user credentials"));
     }
-    let (session, refresh) = sessions::open(&mut tx, &app, account.id, device).await?;
+    let session = app.sessions.open(&mut tx, account.id, device).await?;
     tx.commit().await?;
 
     let now = app.clock.now_ms();
-    let refresh_token = app.tokens.write_refresh(&refresh, now)?;
-    let access_token = access_token(&app, &account, session)?;
+    let refresh_token = app.tokens.write_refresh(&session.refresh, now)?;
+    let access_token = access_token(&app, &account, session.id)?;
     let user = me::load_current_user(&app, account.id).await?;
     let reply = Reply::ok(LoggedIn { user, access_token, refresh_token }, "User logged In Successfully");
     let reply = limit_headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
@@ -132,7 +131,7 @@ async fn login(
     responses((status = 200, body = Envelope<Empty>, description = "Logged out"))
 )]
 async fn logout(State(app): State<App>, viewer: Viewer) -> Result<Reply<Empty>, Error> {
-    sessions::end(&app.db, viewer.id, viewer.session).await?;
+    app.sessions.end(viewer.id, viewer.session).await?;
     Ok(without_cookies(&app, Reply::ok(Empty {}, "User logged Out")))
 }
 
@@ -196,12 +195,12 @@ async fn refresh_with(app: &App, token: &str, reuse: Reuse) -> Result<Refreshed,
         })
     })?;
     app.rate.admit_account("refresh", &used.user.to_string())?;
-    let (next, issued_ms) = sessions::rotate(app, &used, reuse).await?;
+    let next = app.sessions.rotate(&used, reuse).await?;
     let account = users::account(&app.db, used.user).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid refresh token"))?;
     Ok(Refreshed {
         access_token: access_token(app, &account, used.session)?,
-        refresh_token: app.tokens.write_refresh(&next, issued_ms)?,
+        refresh_token: app.tokens.write_refresh(&next.refresh, next.issued_ms)?,
     })
 }
 
@@ -232,7 +231,7 @@ struct SessionView {
     responses((status = 200, body = Envelope<Vec<SessionView>>, description = "Newest first"))
 )]
 async fn list_sessions(State(app): State<App>, viewer: Viewer) -> Result<Reply<Vec<SessionView>>, Error> {
-    let rows = sessions::list(&app.db, viewer.id, app.clock.now_ms()).await?;
+    let rows = app.sessions.list(viewer.id).await?;
     let view = |row: SessionRow| SessionView {
         id: row.id,
         user_agent: row.user_agent,
@@ -259,7 +258,7 @@ async fn end_session(
     viewer: Viewer,
     PathParam(session): PathParam<SessionId>,
 ) -> Result<Reply<Empty>, Error> {
-    if !sessions::end(&app.db, viewer.id, session).await? {
+    if !app.sessions.end(viewer.id, session).await? {
         return Err(Error::not_found("Session not found"));
     }
     Ok(Reply::ok(Empty {}, "Session ended"))

@@ -40,7 +40,7 @@ pub struct SourceInfo {
 /// a server that has none.
 pub async fn examine(app: &App, path: &Path, field: &str) -> Result<SourceInfo, Error> {
     let container = recognised(Container::of_file(path).await?, field)?;
-    let _permit = app.probing.acquire().await.map_err(Error::internal)?;
+    let _permit = app.probing.enter().await?;
     let info = match &app.tools {
         Some(tools) => probed(app, tools, path, container).await,
         None => read_index(app, path, container).await,
@@ -111,7 +111,7 @@ impl SourceInfo {
     /// 400 about `field` when nothing in it can be decoded.
     pub async fn try_out(&self, app: &App, path: &Path, field: &str) -> Result<(), Error> {
         let (Some(tools), Some(film)) = (&app.tools, &self.film) else { return Ok(()) };
-        let _permit = app.probing.acquire().await.map_err(Error::internal)?;
+        let _permit = app.probing.enter().await?;
         try_decoding(tools, &[(path, film)]).await.map_err(|error| about(field, error))
     }
 
@@ -126,7 +126,7 @@ impl SourceInfo {
         }
         let picture = match (&app.tools, &self.film) {
             (Some(tools), Some(film)) => {
-                let _permit = app.probing.acquire().await.map_err(Error::internal)?;
+                let _permit = app.probing.enter().await?;
                 taken(app, tools, path, film).await?
             }
             _ => tokio::task::spawn_blocking(plain).await.map_err(Error::internal)?.map_err(media_error)?,

@@ -179,7 +179,7 @@ async fn list(
     let text = query.query.non_blank().map(fold_case);
     at_most("query", text.as_deref().unwrap_or_default(), QUERY_CHARS_MAX)?;
     let _turn = match &text {
-        Some(_) => Some(app.searching.acquire().await.map_err(Error::internal)?),
+        Some(_) => Some(app.searching.enter().await?),
         None => None,
     };
     let mut rows = rows(&app.db, &scope, order, text.as_deref(), &wish).await?;
