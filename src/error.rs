@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytesize::ByteSize;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -228,15 +229,20 @@ impl<T> OrNotFound<T> for Option<T> {
     }
 }
 
-/// A size for people, such as `8 GiB`.
+/// Formats a size for people, such as `8 GiB`.
 #[must_use]
 pub fn readable(bytes: u64) -> String {
-    let (mut value, mut unit) = (bytes, "B");
-    for larger in ["KiB", "MiB", "GiB", "TiB"] {
-        if value < 1024 {
-            break;
-        }
-        (value, unit) = (value / 1024, larger);
+    format!("{:.0}", ByteSize::b(bytes).display().iec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn sizes_have_binary_units_and_no_fractions() {
+        let sizes = [0, 10, 1023, 1024, 1000 << 10, 1 << 20, 8 << 30];
+        let expected = ["0 B", "10 B", "1023 B", "1 KiB", "1000 KiB", "1 MiB", "8 GiB"];
+        assert_eq!(sizes.map(readable), expected);
     }
-    format!("{value} {unit}")
 }
