@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::gate::Gate;
+use crate::images::Images;
 use crate::queue::Jobs;
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
@@ -35,8 +36,7 @@ pub struct Parts {
     pub hasher: Hasher,
     pub rate: RateLimits,
     pub origins: OriginPolicy,
-    /// How many pictures are decoded at a time: each may need hundreds of MiB for a moment.
-    pub decoding: Gate,
+    pub images: Images,
     /// How many films are looked at at a time: each needs a core.
     pub probing: Gate,
     /// How many searches run at a time: one for a letter or two reads every title there is.

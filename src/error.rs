@@ -216,7 +216,7 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// UploadLocks "no row" into 404 with a message of its own.
+/// Turns "no row" into 404 with a message of its own.
 pub trait OrNotFound<T> {
     /// # Errors
     /// 404 with `message` when there is nothing.

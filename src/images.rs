@@ -1,19 +1,19 @@
-//! Pictures people send: checked, made a sensible size, stripped of what they tell about their maker, stored.
+//! Images: checks, resizes and stores what people send, without its metadata.
 
 use std::io::BufReader;
 
 use image::ImageReader;
 
-use crate::app::App;
 use crate::error::Error;
-use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile};
+use crate::gate::Gate;
+use crate::storage::{MediaName, ObjectKind, PendingObject, Storage, TempFile};
 use chaitube_media::pictures::placeholder as blurred;
 use chaitube_media::{Bounds, MediaError, Picture, reencode};
 
 /// More than a blur needs.
 const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 64, height: 64 };
 
-/// What a picture is for, which decides its size.
+/// What an image is for, which decides its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     Avatar,
@@ -39,86 +39,99 @@ impl Use {
     }
 }
 
-/// A thumbnail in the store, and the few characters that stand for it until it is loaded.
+/// A stored thumbnail, and the few characters that are shown until it has loaded.
 pub struct Thumbnail {
     pub object: PendingObject,
     pub placeholder: String,
 }
 
-/// Stores an uploaded picture.
-///
-/// # Errors
-/// 400 about `field` when it is not a picture of a kind that is accepted, or has too many pixels.
-pub async fn store(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<PendingObject, Error> {
-    let picture = read(app, purpose, field, file).await?;
-    put(app, purpose, picture).await
+/// Decodes and stores images, a few at a time: each may need hundreds of MiB for a moment.
+pub struct Images {
+    storage: Storage,
+    decoding: Gate,
 }
 
-/// Stores an uploaded thumbnail.
-///
-/// # Errors
-/// As [`store`].
-pub async fn store_thumbnail(app: &App, field: &str, file: TempFile) -> Result<Thumbnail, Error> {
-    let picture = read(app, Use::Thumbnail, field, file).await?;
-    put_thumbnail(app, picture).await
+impl Images {
+    #[must_use]
+    pub fn new(storage: Storage, decoding: Gate) -> Self {
+        Self { storage, decoding }
+    }
+
+    /// Stores an uploaded image.
+    ///
+    /// # Errors
+    /// 400 about `field` when it is no image of an accepted type, or has too many pixels.
+    pub async fn store(&self, purpose: Use, field: &str, file: TempFile) -> Result<PendingObject, Error> {
+        let image = self.read(purpose, field, file).await?;
+        self.put(purpose, image).await
+    }
+
+    /// Stores an uploaded thumbnail.
+    ///
+    /// # Errors
+    /// As [`Images::store`].
+    pub async fn store_thumbnail(&self, field: &str, file: TempFile) -> Result<Thumbnail, Error> {
+        let image = self.read(Use::Thumbnail, field, file).await?;
+        self.put_thumbnail(image).await
+    }
+
+    /// Decodes an upload and encodes it anew in the size for its purpose.
+    async fn read(&self, purpose: Use, field: &str, file: TempFile) -> Result<Picture, Error> {
+        let bounds = purpose.bounds();
+        let _pass = self.decoding.enter().await?;
+        // Uploaded images are limited to a few MiB, so this one may come into memory.
+        let bytes = tokio::fs::read(file.path()).await?;
+        let image = tokio::task::spawn_blocking(move || reencode(&bytes, bounds)).await.map_err(Error::internal)?;
+        image.map_err(|error| match error {
+            MediaError::Refused(reason) => Error::field(field, reason),
+            other => media_error(other),
+        })
+    }
+
+    /// Stores an encoded image as it is.
+    ///
+    /// # Errors
+    /// When the database or the storage refuses.
+    pub async fn put(&self, purpose: Use, image: Picture) -> Result<PendingObject, Error> {
+        let (mime, extension) = (image.mime(), image.extension());
+        let file = TempFile::write(&self.storage.objects, &image.bytes).await?;
+        self.storage.put(purpose.kind(), file, mime, extension).await
+    }
+
+    /// Stores an encoded thumbnail as it is.
+    ///
+    /// # Errors
+    /// As [`Images::put`].
+    pub async fn put_thumbnail(&self, image: Picture) -> Result<Thumbnail, Error> {
+        let pass = self.decoding.enter().await?;
+        let drawn = tokio::task::spawn_blocking(move || blurred(&image).map(|placeholder| (image, placeholder)));
+        let (image, placeholder) = drawn.await.map_err(Error::internal)?.map_err(media_error)?;
+        drop(pass);
+        Ok(Thumbnail { object: self.put(Use::Thumbnail, image).await?, placeholder })
+    }
+
+    /// Makes the placeholder of a stored thumbnail.
+    ///
+    /// # Errors
+    /// When the storage refuses.
+    pub async fn placeholder(&self, thumbnail: &MediaName) -> Result<String, Error> {
+        let path = self.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
+        let _pass = self.decoding.enter().await?;
+        let bytes = tokio::fs::read(path).await?;
+        let drawn = tokio::task::spawn_blocking(move || blurred(&reencode(&bytes, PLACEHOLDER_BOUNDS)?));
+        drawn.await.map_err(Error::internal)?.map_err(media_error)
+    }
+
+    /// Returns the width and height of a stored thumbnail in pixels. Reads only its first bytes.
+    pub async fn thumbnail_size(&self, thumbnail: &str) -> Option<(u32, u32)> {
+        let name: MediaName = thumbnail.parse().ok()?;
+        let file = self.storage.objects.open_file(&name.path(ObjectKind::Thumbnail)).await.ok()?;
+        let read = move || ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok();
+        tokio::task::spawn_blocking(read).await.ok()?
+    }
 }
 
-/// Reads an uploaded picture and writes it anew, as its use wants it.
-async fn read(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Picture, Error> {
-    // Uploads of pictures are limited to a few MiB, so this one may come into memory.
-    let bounds = purpose.bounds();
-    let _permit = app.decoding.enter().await?;
-    let bytes = tokio::fs::read(file.path()).await?;
-    let picture = tokio::task::spawn_blocking(move || reencode(&bytes, bounds)).await.map_err(Error::internal)?;
-    picture.map_err(|error| match error {
-        MediaError::Refused(reason) => Error::field(field, reason),
-        other => media_error(other),
-    })
-}
-
-/// Stores a picture that is as it should be.
-///
-/// # Errors
-/// When the database or the store refuses.
-pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<PendingObject, Error> {
-    let (mime, extension) = (picture.mime(), picture.extension());
-    let file = TempFile::write(&app.storage.objects, &picture.bytes).await?;
-    app.storage.put(purpose.kind(), file, mime, extension).await
-}
-
-/// Stores a thumbnail that is as it should be.
-///
-/// # Errors
-/// As [`put`].
-pub async fn put_thumbnail(app: &App, picture: Picture) -> Result<Thumbnail, Error> {
-    let permit = app.decoding.enter().await?;
-    let drawn = tokio::task::spawn_blocking(move || blurred(&picture).map(|placeholder| (picture, placeholder)));
-    let (picture, placeholder) = drawn.await.map_err(Error::internal)?.map_err(media_error)?;
-    drop(permit);
-    Ok(Thumbnail { object: put(app, Use::Thumbnail, picture).await?, placeholder })
-}
-
-/// The few characters that stand for a thumbnail that is in the store already.
-///
-/// # Errors
-/// When the store refuses.
-pub async fn placeholder(app: &App, thumbnail: &MediaName) -> Result<String, Error> {
-    let path = app.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
-    let _permit = app.decoding.enter().await?;
-    let bytes = tokio::fs::read(path).await?;
-    let drawn = tokio::task::spawn_blocking(move || blurred(&reencode(&bytes, PLACEHOLDER_BOUNDS)?));
-    drawn.await.map_err(Error::internal)?.map_err(media_error)
-}
-
-/// The size of a thumbnail that is in the store, in pixels; only its first bytes are read.
-pub async fn thumbnail_size(app: &App, thumbnail: &str) -> Option<(u32, u32)> {
-    let name: MediaName = thumbnail.parse().ok()?;
-    let file = app.storage.objects.open_file(&name.path(ObjectKind::Thumbnail)).await.ok()?;
-    let read = move || ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok();
-    tokio::task::spawn_blocking(read).await.ok()?
-}
-
-/// What a fault of the media engine is to a client.
+/// Turns an error of the media engine into one for the client.
 #[must_use]
 pub fn media_error(error: MediaError) -> Error {
     match error {

@@ -20,6 +20,7 @@ use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::gate::Gate;
 use crate::id::NodeId;
+use crate::images::Images;
 use crate::queue::{self, Jobs};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks};
@@ -78,7 +79,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
         rate: RateLimits::new(&config),
         origins: OriginPolicy::new(&config),
-        decoding: Gate::new(DECODING_MAX),
+        images: Images::new(storage.clone(), Gate::new(DECODING_MAX)),
         probing: Gate::new(PROBING_MAX),
         searching: Gate::new(SEARCHING_MAX),
         tools: detect_tools(&setup),

@@ -167,7 +167,7 @@ pub fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// UploadLocks fields into a draft; a field of the wrong type is a 400 that names it.
+/// Turns fields into a request; a field of the wrong type is a 400 that names it.
 ///
 /// # Errors
 /// 400 as said.

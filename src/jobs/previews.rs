@@ -7,7 +7,7 @@ use crate::images::Use;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams::Previews;
-use crate::{db, images, streams};
+use crate::{db, streams};
 use chaitube_media::loudness::loudness;
 use chaitube_media::pictures::candidates;
 use chaitube_media::storyboard::{Storyboard, storyboard};
@@ -26,7 +26,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
     let (app, tools) = (&work.app, &work.tools);
     let mut drafts = Vec::new();
     for candidate in candidates(tools, &work.input, &work.film, work.scratch.path()).await? {
-        drafts.push(images::put(app, Use::Thumbnail, candidate.picture).await?);
+        drafts.push(app.images.put(Use::Thumbnail, candidate.picture).await?);
     }
     let candidates = drafts.iter().map(|draft| draft.name().to_string()).collect();
     let mut board = match work.stream.as_ref().and_then(|stream| stream.rungs.last()) {

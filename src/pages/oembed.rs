@@ -17,7 +17,6 @@ use crate::front_end::SITE_NAME;
 use crate::http::body::{NonBlank, Query, Text};
 use crate::http::openapi;
 use crate::http::viewer::Viewer;
-use crate::images::thumbnail_size;
 use crate::markup::escaped;
 
 /// The size of a player that is not told how large to be, in pixels.
@@ -123,7 +122,7 @@ async fn oembed(
         escaped(addresses.embed(id).as_str()),
         escaped(&video.title)
     );
-    let size = thumbnail_size(&app, &video.thumbnail).await;
+    let size = app.images.thumbnail_size(&video.thumbnail).await;
     Ok(Json(Oembed {
         r#type: "video",
         version: "1.0",

@@ -15,7 +15,6 @@ use crate::front_end::SITE_NAME;
 use crate::front_end::{Framable, etag, is_known};
 use crate::front_end::{Head, Image, Player};
 use crate::id::{PlaylistId, VideoId};
-use crate::images::thumbnail_size;
 
 /// The front end's addresses that are alike for everybody (`ui/src/app/router.tsx`).
 const PAGES: &[&str] = &[
@@ -144,7 +143,7 @@ async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
         kind: "video.other",
         image: Some(Image {
             address: app.urls.video_media(&video.thumbnail, id, true),
-            size: thumbnail_size(app, &video.thumbnail).await,
+            size: app.images.thumbnail_size(&video.thumbnail).await,
         }),
         player: Some(Player {
             frame: addresses.embed(id),
@@ -177,7 +176,7 @@ async fn playlist_head(app: &App, id: &str) -> Result<Subject, Error> {
     let image = match playlists::cover(&app.db, id).await? {
         Some(cover) => Some(Image {
             address: app.urls.video_media(&cover.thumbnail, cover.video_id, true),
-            size: thumbnail_size(app, &cover.thumbnail).await,
+            size: app.images.thumbnail_size(&cover.thumbnail).await,
         }),
         None => None,
     };

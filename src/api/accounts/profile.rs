@@ -13,6 +13,7 @@ use crate::api::uploads::form::{FilePart, receive};
 use crate::api::users::store;
 use crate::api::users::store::Profile;
 use crate::app::App;
+use crate::db;
 use crate::error::Error;
 use crate::http::body::{NonBlank, Text, at_most};
 use crate::http::openapi;
@@ -20,7 +21,6 @@ use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::images::Use;
 use crate::storage::{Owner, PendingObject, TempFile};
-use crate::{db, images};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -198,7 +198,7 @@ async fn store_picture(
     file: Option<TempFile>,
 ) -> Result<Option<PendingObject>, Error> {
     match file {
-        Some(file) => images::store(app, purpose, field, file).await.map(Some),
+        Some(file) => app.images.store(purpose, field, file).await.map(Some),
         None => Ok(None),
     }
 }

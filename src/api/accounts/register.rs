@@ -14,6 +14,7 @@ use crate::api::uploads::form::{FilePart, receive};
 use crate::api::users::store;
 use crate::api::users::store::NewUser;
 use crate::app::App;
+use crate::db;
 use crate::error::{Error, FieldError};
 use crate::http::body::{NonBlank, Secret, Text, at_most};
 use crate::http::client_address::ClientAddress;
@@ -22,7 +23,6 @@ use crate::http::reply::{Envelope, Reply};
 use crate::id::UserId;
 use crate::images::Use;
 use crate::storage::Owner;
-use crate::{db, images};
 
 const TAKEN: &str = "User with email or username already exists";
 
@@ -150,9 +150,9 @@ async fn register(
         return Err(Error::conflict(TAKEN));
     }
     let avatar = avatar.ok_or_else(|| Error::field("avatar", "Avatar file is required"))?;
-    let avatar = images::store(&app, Use::Avatar, "avatar", avatar).await?;
+    let avatar = app.images.store(Use::Avatar, "avatar", avatar).await?;
     let cover = match cover {
-        Some(cover) => Some(images::store(&app, Use::Cover, "coverImage", cover).await?),
+        Some(cover) => Some(app.images.store(Use::Cover, "coverImage", cover).await?),
         None => None,
     };
     let password_hash = app.hasher.hash(user.password).await?;

@@ -17,7 +17,6 @@ use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
-use crate::images;
 use crate::images::Thumbnail;
 use crate::storage::{Owner, Storage};
 
@@ -119,7 +118,7 @@ async fn update(
     let before = owned(store::find(&app.db, id, viewer.id).await?, viewer.id)?;
     let (thumbnail, uploaded) = match thumbnail {
         Some(thumbnail) => {
-            let Thumbnail { object, placeholder } = images::store_thumbnail(&app, "thumbnail", thumbnail).await?;
+            let Thumbnail { object, placeholder } = app.images.store_thumbnail("thumbnail", thumbnail).await?;
             let name = object.name().to_string();
             (Some(object), Some((name, placeholder)))
         }
@@ -156,7 +155,7 @@ async fn chosen(app: &App, row: &VideoRow, number: usize) -> Result<(String, Str
     let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
         Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
     })?;
-    let placeholder = images::placeholder(app, &name.parse()?).await?;
+    let placeholder = app.images.placeholder(&name.parse()?).await?;
     Ok((name, placeholder))
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::shape::Status;
 use crate::app::App;
 use crate::error::Error;
-use crate::images;
 use crate::images::{Thumbnail, media_error};
 use crate::storage::{ContentType, TempFile};
 use chaitube_media::isobmff::outline;
@@ -122,7 +121,7 @@ impl SourceInfo {
     /// 400 when what was sent is no picture, or the film has none that can be shown; and when the store refuses.
     pub async fn thumbnail(&self, app: &App, path: &Path, sent: Option<TempFile>) -> Result<Thumbnail, Error> {
         if let Some(sent) = sent {
-            return images::store_thumbnail(app, "thumbnail", sent).await;
+            return app.images.store_thumbnail("thumbnail", sent).await;
         }
         let picture = match (&app.tools, &self.film) {
             (Some(tools), Some(film)) => {
@@ -131,7 +130,7 @@ impl SourceInfo {
             }
             _ => tokio::task::spawn_blocking(plain).await.map_err(Error::internal)?.map_err(media_error)?,
         };
-        images::put_thumbnail(app, picture).await
+        app.images.put_thumbnail(picture).await
     }
 }
 
