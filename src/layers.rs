@@ -135,7 +135,7 @@ fn panic_response(panic: Box<dyn Any + Send>) -> Response {
 /// Ends requests that take too long. Those with files are bounded by their progress instead.
 async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Response {
     let kind = crate::http::body::media_type(request.headers());
-    let is_upload = matches!(kind.as_str(), "multipart/form-data" | uploads::PIECE);
+    let is_upload = matches!(kind.as_str(), "multipart/form-data" | uploads::CHUNK_TYPE);
     // A film that was uploaded before is looked at, which may mean to read all of it.
     let looks_at_film = request.method() == Method::POST && request.uri().path() == "/api/v1/videos";
     if is_upload || looks_at_film {

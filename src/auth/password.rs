@@ -1,4 +1,4 @@
-//! Password hashing, off the async threads and with a queue that has an end.
+//! Password hashing, off the async threads and with a bounded queue.
 
 use std::thread::available_parallelism;
 
@@ -33,11 +33,11 @@ pub struct Hasher {
     cores: Gate,
     queue: Gate,
     argon2: Argon2<'static>,
-    /// What an unknown account's password is checked against, to take the same time as a wrong one.
+    /// Checked for unknown accounts, so that they take the same time as a wrong password.
     decoy: String,
 }
 
-/// What checking a password came to.
+/// The result of checking a password.
 pub enum Verdict {
     Wrong,
     Right,
@@ -61,7 +61,7 @@ impl Hasher {
         })
     }
 
-    /// The argon2id hash of a new password, as a PHC string.
+    /// Hashes a new password with argon2id, into a PHC string.
     ///
     /// # Errors
     /// 503 when too many others are waiting.

@@ -1,4 +1,4 @@
-//! What can go wrong in the database, as far as the rest of the program cares.
+//! Database errors, as far as the rest of the program tells them apart.
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -8,18 +8,17 @@ pub enum Error {
     /// A row that must be there is not.
     #[error("no such row")]
     NotFound,
-    /// A unique or foreign key was broken: somebody was quicker.
+    /// A unique or foreign key was violated: somebody was quicker.
     #[error("conflict: {0}")]
     Conflict(Cause),
-    /// The database cannot be reached, is overloaded or gave up; trying again later may help.
+    /// The database cannot be reached, is overloaded or timed out. A later retry may help.
     #[error("database unavailable: {0}")]
     Unavailable(Cause),
-    /// The transaction and another waited for each other, and the database gave this one up, or it waited longer than
-    /// it was told to ([`super::Tx::wait_at_most`]): nothing of it has happened, and the same again will very likely
-    /// succeed.
+    /// The database ended this transaction because of a deadlock, or it waited longer than
+    /// [`super::Tx::wait_at_most`]. Nothing of it has happened, and a retry will very likely succeed.
     #[error("given up for another transaction: {0}")]
     Deadlock(Cause),
-    /// A fault in a statement or in what it answered.
+    /// A statement or its result is wrong.
     #[error("database: {0}")]
     Backend(Cause),
 }
@@ -47,10 +46,10 @@ fn is_deadlock(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.len() == 5 && (code.starts_with("40") || code == "55P03"))
 }
 
-/// Whether an engine's error code tells of a state that passes by itself.
+/// Whether an engine's error code means a state that passes by itself.
 ///
 /// PostgreSQL's SQLSTATE classes 08 (connection), 53 (resources) and 57 (intervention, which covers time-outs and
-/// shutdown), 25006 for a node that is a read-only standby for now; deadlocks are told apart before. SQLite's primary
+/// shutdown), 25006 for a node that is a read-only standby for now. SQLite's primary
 /// result codes are the low byte: 5 busy, 6 locked, 10 input or output, 13 full, 14 cannot open.
 fn passes(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };

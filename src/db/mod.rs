@@ -22,7 +22,7 @@ pub use self::sql::{Observer, Sql};
 pub use crate::args;
 pub use sqlx::FromRow;
 
-/// What a query's row becomes: any struct that derives [`FromRow`], or a tuple of columns.
+/// A row as a type: any struct that derives [`FromRow`], or a tuple of columns.
 pub trait Record:
     for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin
 {
@@ -69,7 +69,7 @@ enum TxConnection {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Ends a statement that takes longer than the limit, so that no request waits for ever.
+/// Ends a statement that takes longer than the limit.
 async fn limited<T>(limit: Duration, statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Error> {
     match tokio::time::timeout(limit, statement).await {
         Ok(result) => result.map_err(Error::from),
@@ -115,7 +115,7 @@ macro_rules! fetch_tx {
 }
 
 impl Db {
-    /// Every row a query answers.
+    /// Returns all rows.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the database cannot be reached in time, [`Error::Backend`] for anything else.
@@ -123,7 +123,7 @@ impl Db {
         fetch!(self, sql, args, fetch_all)
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     ///
     /// # Errors
     /// As [`Db::all`].
@@ -131,15 +131,15 @@ impl Db {
         fetch!(self, sql, args, fetch_optional)
     }
 
-    /// The first row, which must be there.
+    /// Returns the first row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is not, else as [`Db::all`].
+    /// [`Error::NotFound`] when there is none, else as [`Db::all`].
     pub async fn one<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
         fetch!(self, sql, args, fetch_one)
     }
 
-    /// Whether there is a row: `rows` is a statement from its `FROM` on.
+    /// Whether there is a row. `rows` is a query from its `FROM` on.
     ///
     /// # Errors
     /// As [`Db::all`].
@@ -147,7 +147,7 @@ impl Db {
         Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
     }
 
-    /// Runs one writing statement by itself and says how many rows it changed.
+    /// Runs one writing statement and returns the number of changed rows.
     ///
     /// # Errors
     /// [`Error::Conflict`] when it breaks a unique or foreign key, else as [`Db::all`].
@@ -195,7 +195,7 @@ impl Db {
         Ok(Tx { connection, statement_limit: self.statement_limit, after_commit: Vec::new() })
     }
 
-    /// Answers when the database does.
+    /// Checks that the database responds.
     ///
     /// # Errors
     /// As [`Db::all`].
@@ -215,7 +215,7 @@ impl Db {
         }
     }
 
-    /// The engine's name, for logs and tests.
+    /// Returns the engine's name, for logs and tests.
     #[must_use]
     pub fn engine_name(&self) -> &'static str {
         match self.engine {
@@ -224,7 +224,7 @@ impl Db {
         }
     }
 
-    /// A handle that tells `observer` about every reading statement: how the tests get at the query plans.
+    /// Returns a handle that shows `observer` every reading statement: tests look at the query plans.
     #[must_use]
     pub fn observed(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
@@ -239,7 +239,7 @@ impl Db {
 }
 
 impl Tx {
-    /// Every row a statement answers.
+    /// Returns all rows, also of a writing statement.
     ///
     /// # Errors
     /// As [`Db::all`], and [`Error::Conflict`] when the statement writes and breaks a key.
@@ -247,7 +247,7 @@ impl Tx {
         fetch_tx!(self, sql, args, fetch_all)
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     ///
     /// # Errors
     /// As [`Tx::all`].
@@ -255,10 +255,10 @@ impl Tx {
         fetch_tx!(self, sql, args, fetch_optional)
     }
 
-    /// The first row, which must be there.
+    /// Returns the first row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is not, else as [`Tx::all`].
+    /// [`Error::NotFound`] when there is none, else as [`Tx::all`].
     pub async fn one<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
         fetch_tx!(self, sql, args, fetch_one)
     }
@@ -271,7 +271,7 @@ impl Tx {
         Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
     }
 
-    /// Runs a writing statement and says how many rows it changed.
+    /// Runs a writing statement and returns the number of changed rows.
     ///
     /// # Errors
     /// As [`Tx::all`].
@@ -301,8 +301,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Has every later statement fail with [`Error::Deadlock`] when it waits longer than this for rows that others
-    /// hold. SQLite's write transactions never wait for each other's rows.
+    /// Limits how long later statements wait for rows that others have locked; then they fail with
+    /// [`Error::Deadlock`]. SQLite's write transactions never wait for rows.
     ///
     /// # Errors
     /// As [`Tx::all`].

@@ -1,4 +1,4 @@
-//! SQL texts: always put together from literals in this program, never from anything a user sent.
+//! SQL texts: composed of literals of this program only, never of user input.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 
 use super::Arg;
 
-/// Told about each reading statement and its arguments.
+/// Sees each reading statement and its arguments.
 pub type Observer = Arc<dyn Fn(&Sql, &[Arg]) + Send + Sync>;
 
 /// A statement, nearly always the same text for both engines.
@@ -26,7 +26,7 @@ impl From<&'static str> for Sql {
 }
 
 impl Sql {
-    /// The exception: a statement that each engine must be told in its own words.
+    /// The exception: a statement that differs between the engines.
     #[must_use]
     pub const fn pair(sqlite: &'static str, postgres: &'static str) -> Self {
         Self { sqlite: Cow::Borrowed(sqlite), postgres: Cow::Borrowed(postgres) }
@@ -60,13 +60,13 @@ impl Sql {
         Self::from("SELECT CAST(1 AS BIGINT)").then(rows)
     }
 
-    /// The text for SQLite.
+    /// Returns the text for SQLite.
     #[must_use]
     pub fn sqlite_text(&self) -> &str {
         &self.sqlite
     }
 
-    /// The text for PostgreSQL.
+    /// Returns the text for PostgreSQL.
     #[must_use]
     pub fn postgres_text(&self) -> &str {
         &self.postgres

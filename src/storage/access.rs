@@ -1,24 +1,24 @@
-//! The one decision about who may read what belongs to a video.
+//! Authorisation of media reads.
 
 use super::MediaUrls;
 use super::media_urls::Signature;
 use crate::error::Error;
 use crate::id::{UserId, VideoId};
 
-/// The right to read a video's media, and how it was come by.
+/// The right to read a video's media.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// What a reader has to show again for the other media of the video; `None` when that is public.
+    /// The signature query for the video's other media; `None` when they are public.
     signature: Option<String>,
 }
 
 impl Access {
-    /// Decides whether media may be read. Every byte that leaves the server has passed here, be it of an object or of
-    /// a playlist. `of` is what the database says the media belongs to: a video that is published or not, or nothing
-    /// that could be hidden. The form of the address is never asked.
+    /// The single authorisation check for media, objects and playlists alike. `of` is the video that the media belongs
+    /// to and whether it is published, as the database says; `None` for what is always public. The shape of the URL
+    /// never decides.
     ///
     /// # Errors
-    /// 404 when this reader may not have it, just as when there is no such thing.
+    /// 404 when the signature does not allow it, just as when there is no such media.
     pub fn allow(urls: &MediaUrls, of: Option<(VideoId, bool)>, signature: &Signature) -> Result<Self, Error> {
         let Some((video, is_published)) = of else { return Ok(Self { signature: None }) };
         if urls.is_public(is_published) {
@@ -30,10 +30,10 @@ impl Access {
         }
     }
 
-    /// Decides whether somebody may have what is for a video's owner alone: the upload itself.
+    /// Authorises what only a video's owner may read: the upload itself.
     ///
     /// # Errors
-    /// 403 for everybody else. Whether they may know of the video at all is asked before.
+    /// 403 for everybody else. Callers check before that the video is visible.
     pub fn allow_owner(owner: UserId, viewer: UserId) -> Result<Self, Error> {
         if owner == viewer {
             // Never public, even if the video is: caches must not keep it for others.
@@ -48,8 +48,8 @@ impl Access {
         self.signature.is_none()
     }
 
-    /// The query to put behind the addresses of the same video's other media: what this reader has shown, so that
-    /// no address lives longer than the one it was found through.
+    /// Returns the query for the URLs of the same video's other media. It is the reader's own, so that no URL expires
+    /// later than the one it was found through.
     #[must_use]
     pub fn query(&self) -> String {
         self.signature.as_ref().map_or_else(String::new, |signature| format!("?{signature}"))

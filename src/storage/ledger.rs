@@ -1,4 +1,4 @@
-//! The `media` table, and the steps an object goes through.
+//! The `media` table and the states of its objects.
 
 use std::time::Duration;
 
@@ -9,16 +9,15 @@ use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{NodeId, UserId, VideoId};
 
-/// The only kind of store so far; the ledger says for each object which one it lies in.
+/// The only kind of store so far. Each row says which one its object is in.
 const STORE: &str = "local";
 /// What an object is called before anybody knows what is in it.
 const UNKNOWN_MIME: &str = "application/octet-stream";
 const UNKNOWN_EXTENSION: &str = "part";
-/// How long another node's unsettled object is left alone: longer than any upload to a store takes.
+/// How long another node's pending or deleted object is left alone: longer than storing any object takes.
 const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);
 const SWEEP_BATCH: i64 = 500;
-/// How long what was replaced is left to those who are reading it: long enough to finish a break, short enough for the
-/// disk.
+/// How long readers keep what was replaced: long enough to finish a break, short enough for the disk.
 const GRACE: Duration = Duration::from_mins(15);
 
 /// Whose an object is. A video's media is shown and hidden with the video; a user's is public.
@@ -28,7 +27,7 @@ pub enum Owner {
     User(UserId),
 }
 
-/// Storing and removing media.
+/// Stores and removes media.
 #[derive(Clone)]
 pub struct Storage {
     pub objects: Objects,
@@ -51,7 +50,7 @@ struct Retired {
 }
 
 #[derive(FromRow)]
-struct Unsettled {
+struct Unfinished {
     name: String,
     created_at: i64,
 }
@@ -62,7 +61,7 @@ impl Storage {
         Self { objects, db, clock, node, cleanup }
     }
 
-    /// Stores an upload by moving it to its place.
+    /// Stores a file by moving it to its place.
     ///
     /// # Errors
     /// When the database or the store refuses; nothing is left behind then.
@@ -75,8 +74,7 @@ impl Storage {
     ) -> Result<PendingObject, Error> {
         let pending = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
         let objects = self.objects.clone();
-        // A request that goes away now must not have its pending removed while the file is still on its way: so both
-        // are with a task of their own until the file has arrived.
+        // A task of its own: if the request goes away now, the object must not be removed before the file has arrived.
         let moving = async move {
             objects.take_in(&file, &pending.name.path(kind)).await?;
             Ok(pending)
@@ -85,7 +83,7 @@ impl Storage {
         tokio::spawn(moving).await.map_err(Error::internal)?
     }
 
-    /// Makes an object that is to be written bit by bit, and is empty so far.
+    /// Creates an empty object to append to.
     ///
     /// # Errors
     /// When the database or the store refuses; nothing is left behind then.
@@ -135,8 +133,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Removes objects that nothing refers to any more: first the bytes, then the ledger's rows. What cannot be
-    /// removed now is left to a later sweep.
+    /// Removes objects that nothing refers to: first the bytes, then the rows. What fails is left to a later sweep.
     pub async fn remove(&self, names: &[MediaName]) {
         for name in names {
             if let Err(error) = self.remove_one(name).await {
@@ -146,8 +143,8 @@ impl Storage {
     }
 
     async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
-        // Claimed first: a transaction that is about to keep the object is waited for, and wins; one that comes later
-        // finds it doomed. Only what is claimed may lose its bytes.
+        // Claimed first: this waits for a transaction that is attaching the object, which wins. A later one finds the
+        // object deleted. Only a claimed object may lose its bytes.
         let claimed = self
             .db
             .execute("UPDATE media SET state = 'doomed' WHERE name = $1 AND state <> 'live'", args![name.as_str()])
@@ -162,7 +159,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Removes what was replaced and has been left to its readers for long enough.
+    /// Removes retired objects whose time is over.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -190,7 +187,7 @@ impl Storage {
         }
     }
 
-    /// Nobody can play it any more, unless it was replaced once more in the meantime.
+    /// Nobody can play it any more, unless it was replaced again in the meantime.
     async fn forget_former_stream(&self, video: Option<VideoId>, now: i64) -> Result<(), Error> {
         let Some(video) = video else { return Ok(()) };
         self.db
@@ -203,9 +200,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Removes what crashes left: this node's unsettled objects if no other process shares its data folder
-    /// (`alone`, and then only at the start), and any node's once they are a day old. What cannot be removed is
-    /// logged and left to the next sweep.
+    /// Removes pending and deleted objects that crashes left: any node's once they are a day old, and this node's
+    /// regardless of age if `alone`, at the start of the only process in its data folder.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -214,7 +210,7 @@ impl Storage {
         let own_before = if alone { i64::MAX } else { long_ago };
         let (mut after, mut swept) = ((i64::MIN, String::new()), 0);
         loop {
-            let rows: Vec<Unsettled> = self
+            let rows: Vec<Unfinished> = self
                 .db
                 .all(
                     "SELECT name, created_at FROM media WHERE state IN ('pending', 'doomed')
@@ -292,17 +288,16 @@ fn check_attached(rows: u64) -> Result<(), Error> {
     if rows == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
 }
 
-/// What an object that has grown to its full size was found to be.
+/// What a fully uploaded object was found to be.
 #[derive(Clone, Debug)]
 pub struct ContentType {
     pub mime: &'static str,
     pub extension: &'static str,
-    /// Whatever may spare others another look at it, as JSON.
+    /// What probing found, as JSON, so that workers need not probe again.
     pub media_info: Option<String>,
 }
 
-/// Gives an object that has grown to its full size to a video, in the transaction that makes the video, and says what
-/// it is called from now on.
+/// Gives a fully uploaded object to a video, in the transaction that creates the video. Returns its new name.
 ///
 /// # Errors
 /// As any statement; not found when it is not growing any more.
@@ -324,8 +319,8 @@ pub async fn keep_grown(
     if kept == 1 { Ok(known) } else { Err(db::Error::NotFound) }
 }
 
-/// Marks an object as replaced, in the transaction that puts another in its place: whoever is reading it may go on for
-/// a while, under the same conditions as before; then [`Media::remove_retired`] removes it.
+/// Marks an object as replaced, in the transaction that replaces it. Readers keep it for a while, under the same
+/// conditions as before; then [`Storage::remove_retired`] removes it.
 ///
 /// # Errors
 /// As any statement.

@@ -1,4 +1,4 @@
-//! The addresses of media: stable ones for what is public, signed ones that expire for what is not.
+//! URLs of media: stable for what is public, signed and expiring for the rest.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::clock::{Clock, millis};
 use crate::config::{Config, Secrets};
 use crate::id::VideoId;
 
-/// Expiries are rounded up to this, so that a page that is loaded twice asks for the same addresses.
+/// Expiries are rounded up to this, so that a page that is loaded twice asks for the same URLs.
 const EXPIRY_STEP_S: i64 = 600;
 const SIGNATURE_BYTES: usize = 16;
 
-/// Makes and checks addresses.
+/// Makes URLs and verifies their signatures.
 #[derive(Clone)]
 pub struct MediaUrls {
     base: String,
@@ -28,7 +28,7 @@ pub struct MediaUrls {
     clock: Clock,
 }
 
-/// The query of a signed address.
+/// The query of a signed URL.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Signature {
@@ -41,7 +41,7 @@ pub struct Signature {
 impl MediaUrls {
     #[must_use]
     pub fn new(config: &Config, secrets: &Secrets, clock: Clock) -> Self {
-        // A key of its own, derived: a media signature can never be taken for part of a token.
+        // A derived key of its own: a media signature can never pass for part of a token.
         let mut derive = hmac(secrets.access.as_bytes());
         derive.update(b"chaitube media links 1");
         Self {
@@ -53,31 +53,31 @@ impl MediaUrls {
         }
     }
 
-    /// The address of a user's picture; `""` when there is none.
+    /// Returns the URL of a user's image; `""` when there is none.
     #[must_use]
     pub fn user_media(&self, name: Option<&str>) -> String {
         name.map_or_else(String::new, |name| format!("{}/media/{name}", self.base))
     }
 
-    /// The address of a video's media, for a viewer who may see the video.
+    /// Returns the URL of a video's media, for a viewer who may see the video.
     #[must_use]
     pub fn video_media(&self, name: &str, video: VideoId, is_published: bool) -> String {
         self.signed(format!("{}/media/{name}", self.base), video, is_published)
     }
 
-    /// The address of a playlist of a video's stream, for a viewer who may see the video.
+    /// Returns the URL of a stream's playlist, for a viewer who may see the video.
     #[must_use]
     pub fn stream(&self, name: &str, video: VideoId, is_published: bool) -> String {
         self.signed(format!("{}/media/streams/{video}/{name}", self.base), video, is_published)
     }
 
-    /// The address of an object, as it stands in a playlist for a reader who has shown their right to it.
+    /// Returns the URL of an object as a playlist has it for this reader.
     #[must_use]
     pub fn media_part(&self, access: &Access, name: &str) -> String {
         format!("{}/media/{name}{}", self.base, access.query())
     }
 
-    /// The address of a playlist, as it stands in another one.
+    /// Returns the URL of a playlist as another one has it for this reader.
     #[must_use]
     pub fn stream_part(&self, access: &Access, video: VideoId, name: &str) -> String {
         format!("{}/media/streams/{video}/{name}{}", self.base, access.query())
@@ -93,13 +93,13 @@ impl MediaUrls {
         format!("{address}?expires={expires}&signature={signature}")
     }
 
-    /// Whether a video's media may be read by anybody who has its address.
+    /// Whether anybody who has the URL may read the video's media.
     #[must_use]
     pub fn is_public(&self, is_published: bool) -> bool {
         is_published && self.public_reads
     }
 
-    /// If a signature opens the media of this video now, the query it came in, written anew.
+    /// Returns the signature's query string if it is valid for this video.
     #[must_use]
     pub(super) fn verify(&self, video: VideoId, signature: &Signature) -> Option<String> {
         let expires = signature.expires.as_deref().and_then(|text| text.parse::<i64>().ok());
@@ -111,7 +111,7 @@ impl MediaUrls {
         is_good.then(|| format!("expires={expires}&signature={}", URL_SAFE_NO_PAD.encode(&bytes)))
     }
 
-    /// Bytes that stand for `text`, always the same, but do not tell it to anybody without the key.
+    /// Keyed hash (HMAC) of `text`.
     #[must_use]
     pub fn pseudonymise(&self, text: &[u8]) -> Vec<u8> {
         let mut mac = self.key.clone();

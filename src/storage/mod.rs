@@ -1,10 +1,10 @@
-//! Media: the objects, the ledger that knows about each of them, their addresses, and the one way out to readers.
+//! Stored objects: their bytes, the `media` table with a row for each, their URLs, and who may read them.
 //!
-//! An object is entered in the ledger before it is written (`pending`), becomes `live` in the transaction that
-//! creates or changes what it belongs to, and `doomed` in the one that replaces or deletes that. So whatever a
-//! crash leaves behind is found by [`Media::sweep`] without listing the store. One that is uploaded over many requests
-//! is `growing` in between, and belongs to its upload. What somebody may be watching is not doomed at once when it is
-//! replaced: it gets a time after which it may be ([`retire`]).
+//! An object's row is inserted before its bytes are written (`pending`). The transaction that creates or changes its
+//! owner makes it `live`, the one that replaces or deletes the owner marks it as deleted (`doomed` in the table). So
+//! [`Storage::sweep`] finds whatever a crash leaves behind without listing the storage. An object that is uploaded over
+//! many requests is `growing` in between, and belongs to its upload. What somebody may be watching is not deleted at once
+//! when it is replaced: [`retire`] gives it a time.
 
 mod access;
 mod cleanup;

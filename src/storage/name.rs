@@ -16,16 +16,16 @@ pub enum ObjectKind {
     Cover,
     Thumbnail,
     Video,
-    /// One size of a stream, or its sound.
+    /// One size of a stream, or its audio.
     Rendition,
-    /// Small pictures to seek by.
+    /// Small images to seek by.
     Sprite,
 }
 
 impl ObjectKind {
     pub const ALL: [Self; 6] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Video, Self::Rendition, Self::Sprite];
 
-    /// Its name in the ledger, and its folder in the store.
+    /// Its name in the `media` table, and its folder in the storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl ObjectKind {
 pub struct MediaName(String);
 
 impl MediaName {
-    /// A new name.
+    /// Draws a new name.
     ///
     /// # Errors
     /// When the operating system gives no random numbers.
@@ -70,20 +70,20 @@ impl MediaName {
         &self.0[..2 * RANDOM_BYTES]
     }
 
-    /// The same object's name once it is known what is in it.
+    /// The same object's name once its content type is known.
     #[must_use]
     pub fn with_extension(&self, extension: &'static str) -> Self {
         Self(format!("{}.{extension}", self.stem()))
     }
 
-    /// Its extension, which its content's type gave it.
+    /// The extension that belongs to its content type.
     #[must_use]
     pub fn extension(&self) -> &str {
         self.0.get(2 * RANDOM_BYTES + 1..).unwrap_or_default()
     }
 
-    /// Where an object of this name and kind lies; spread over 256 folders, so that none grows too long. It stays
-    /// there from its first byte on, and its extension may become known later: so that is no part of the path.
+    /// Returns the object's path. 256 folders keep each of them short. The extension may become known only after the
+    /// first byte, so it is not part of the path.
     #[must_use]
     pub fn path(&self, kind: ObjectKind) -> Path {
         Path::from_iter([kind.as_str(), &self.0[..2], self.stem()])

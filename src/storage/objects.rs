@@ -1,4 +1,4 @@
-//! The bytes: a local folder behind the `object_store` crate.
+//! The bytes of objects: a local folder behind the `object_store` crate.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -14,15 +14,16 @@ use super::{ObjectKind, TempFile};
 use crate::error::Error;
 use crate::id::NodeId;
 
-/// The folder uploads are received in, inside the store: taking one in is then a rename. Each node has its own in it.
+/// Receives uploads. It is inside the storage, so that storing a file is a rename. Each node has a folder of its own
+/// in it.
 const INCOMING: &str = "incoming";
 
-/// Says in which way the objects lie in the folder.
+/// Has the version of the folder's layout.
 const LAYOUT_FILE: &str = "layout";
-/// Objects lie by their names without extension.
+/// Objects are stored under their names without extension.
 const LAYOUT: &str = "2";
 
-/// A store for objects. What it says it has written is on the disk.
+/// Stores objects durably: a write that succeeded is on the disk.
 #[derive(Clone)]
 pub struct Objects {
     store: Arc<LocalFileSystem>,
@@ -31,19 +32,19 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Opens the store in a folder, which is made if it is not there.
+    /// Opens the storage in a folder, which is created if need be.
     ///
     /// # Errors
     /// When the folder cannot be made or read.
     pub fn open(root: &Path, node: NodeId) -> std::io::Result<Self> {
         std::fs::create_dir_all(root.join(INCOMING).join(node.to_string()))?;
         let root = root.canonicalize()?;
-        settle_layout(&root)?;
+        migrate_layout(&root)?;
         let store = LocalFileSystem::new_with_prefix(&root).map_err(std::io::Error::other)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), root, node })
     }
 
-    /// Where this node receives uploads.
+    /// Returns this node's incoming folder.
     #[must_use]
     pub fn incoming(&self) -> PathBuf {
         self.root.join(INCOMING).join(self.node.to_string())
@@ -59,7 +60,7 @@ impl Objects {
         self.store.rename(&from, to).await.map_err(Error::internal)
     }
 
-    /// Where an object is in the file system, for tools that read files.
+    /// Returns an object's path in the file system, for tools that read files.
     ///
     /// # Errors
     /// When the path cannot be one of the store's.
@@ -82,7 +83,7 @@ impl Objects {
         }
     }
 
-    /// Makes an empty object, to be written through [`Objects::open_to_write`].
+    /// Creates an empty object, to be written through [`Objects::open_to_write`].
     ///
     /// # Errors
     /// When the file system refuses.
@@ -92,7 +93,7 @@ impl Objects {
             let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
             std::fs::create_dir_all(folder)?;
             std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.sync_all()?;
-            // The entry in the folder is to last as long as what is written into the file.
+            // The folder's entry has to survive a power cut, too.
             File::open(folder)?.sync_all()
         });
         made.await.map_err(Error::internal)?.map_err(write_error)
@@ -111,7 +112,7 @@ impl Objects {
         })
     }
 
-    /// Removes an object; one that is not there is as good as removed.
+    /// Removes an object if it is there.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -122,7 +123,7 @@ impl Objects {
         }
     }
 
-    /// Removes whatever uploads an earlier process did not finish. Only for the process that owns the folder.
+    /// Empties the incoming folder. Only for the process that owns it.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -141,7 +142,7 @@ impl Objects {
         Ok(removed)
     }
 
-    /// How many bytes the file system has left for us.
+    /// Returns the free bytes of the file system.
     ///
     /// # Errors
     /// When it will not tell.
@@ -150,10 +151,10 @@ impl Objects {
         Ok(status.f_bavail.saturating_mul(status.f_frsize))
     }
 
-    /// Refuses to take in so many bytes when they would not leave the file system its reserve.
+    /// Checks that `bytes` more leave the file system its reserve.
     ///
     /// # Errors
-    /// 503 as said.
+    /// 503 when they do not.
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
         let free = self.free_bytes()?;
         if free < bytes.saturating_add(reserve) {
@@ -164,7 +165,7 @@ impl Objects {
     }
 }
 
-/// What a failed write is to a client: a full disk is nobody's fault who sends something.
+/// Turns a failed write into an error for the client: 503 when the disk is full.
 #[must_use]
 pub fn write_error(error: std::io::Error) -> Error {
     match error.kind() {
@@ -180,9 +181,8 @@ fn storage_full() -> Error {
     Error::Busy("The server has too little disk space for this upload. Its operator must free some.".into())
 }
 
-/// Brings a store that an earlier version made into the layout of this one. Doing so twice, or side by side with
-/// another process, does no harm.
-fn settle_layout(root: &Path) -> std::io::Result<()> {
+/// Migrates a storage folder of an earlier version. Idempotent, also beside another process.
+fn migrate_layout(root: &Path) -> std::io::Result<()> {
     let marker = root.join(LAYOUT_FILE);
     if std::fs::read_to_string(&marker).is_ok_and(|layout| layout == LAYOUT) {
         return Ok(());
@@ -200,7 +200,7 @@ fn settle_layout(root: &Path) -> std::io::Result<()> {
     std::fs::write(marker, LAYOUT)
 }
 
-/// What is in a folder; nothing when there is none.
+/// Lists a folder; empty when there is none.
 fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     match std::fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),

@@ -1,4 +1,4 @@
-//! Files on their way into the store.
+//! Temporary files on their way into the storage.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,11 @@ use tokio::io::AsyncWriteExt;
 use super::Objects;
 use crate::error::Error;
 
-/// A file that is removed when it is dropped, unless it has been moved away by then.
+/// A file that is removed when dropped, unless it was moved away.
 pub struct TempFile(PathBuf);
 
 impl TempFile {
-    /// A new, empty file in the store's folder for what comes in.
+    /// Creates an empty file in the incoming folder.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -23,14 +23,13 @@ impl TempFile {
         Ok((Self(path), file))
     }
 
-    /// A file that is there already, below the store's folder for what comes in; from now on it is removed like one of
-    /// our own.
+    /// Takes over a file below the incoming folder.
     #[must_use]
     pub const fn adopt(path: PathBuf) -> Self {
         Self(path)
     }
 
-    /// A file with this content, which has reached the disk.
+    /// Creates a file with this content and syncs it to the disk.
     ///
     /// # Errors
     /// When the file system refuses.

@@ -1,4 +1,4 @@
-//! Whose lock it is to write to an upload: one request at a time, and the newest goes first.
+//! Locks on uploads: one request at a time writes to an upload, and the newest goes first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,21 +11,21 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::id::UploadId;
 
-/// How long a request waits for the one before to write down what it has.
+/// How long a request waits for the previous one to save what it has.
 const WAIT: Duration = Duration::from_secs(10);
-/// How long a request waits for another to look at the film.
+/// How long a request waits for another to examine the upload.
 const LONG_WAIT: Duration = Duration::from_mins(15);
 
 /// The requests of this process that write to uploads, or wait for that.
 pub struct UploadLocks {
     uploads: Mutex<HashMap<UploadId, Queue>>,
-    /// Ends every lock, and lets no more be taken: clients go on with their uploads when the server is there again.
+    /// Preempts every lock and refuses new ones. Clients resume their uploads after the restart.
     stopping: CancellationToken,
 }
 
 struct Queue {
     writing: Arc<tokio::sync::Mutex<()>>,
-    /// Asks the newest request, which writes or waits, to make room for a newer one.
+    /// Tells the newest request, which writes or waits, that a newer one has come.
     preempt: CancellationToken,
     requests: usize,
 }
@@ -39,13 +39,13 @@ pub struct UploadLock {
 }
 
 impl UploadLocks {
-    /// Nobody's lock yet.
     #[must_use]
     pub fn new(stopping: CancellationToken) -> Self {
         Self { uploads: Mutex::default(), stopping }
     }
 
-    /// Takes the lock from whoever has it: a client that lost its connection comes back before the server has noticed.
+    /// Acquires the lock and preempts its holder: a client that lost its connection comes back before the server has
+    /// noticed.
     ///
     /// # Errors
     /// 423 when the other one does not let go in time or a newer request comes, 503 when the server is stopping.
@@ -54,7 +54,7 @@ impl UploadLocks {
         Self::obtain(lock, writing, WAIT).await
     }
 
-    /// Waits for the lock and asks nobody to make room: for work on an upload that is not to be done twice.
+    /// Acquires the lock without preempting its holder: for work that must not be done twice.
     ///
     /// # Errors
     /// 423 when others have the lock for very long, 503 when the server is stopping.
@@ -69,7 +69,7 @@ impl UploadLocks {
         limit: Duration,
     ) -> Result<UploadLock, Error> {
         let writing = tokio::select! {
-            // Who has been asked to make room does so even when the lock comes free at that moment: it is the newer one's.
+            // A preempted request gives up even if the lock comes free at that moment: the newer request is next.
             biased;
             error = lock.preempted() => return Err(error),
             writing = tokio::time::timeout(limit, writing.lock_owned()) => writing.map_err(|_| locked())?,
@@ -101,7 +101,7 @@ impl UploadLocks {
 }
 
 impl UploadLock {
-    /// Done when somebody else is to write, or nobody.
+    /// Waits until a newer request or a stopping server preempts this one.
     pub async fn preempted(&self) -> Error {
         self.preempt.cancelled().await;
         if self.locks.stopping.is_cancelled() {

@@ -1,4 +1,4 @@
-//! Receiving bytes: a piece of a resumable upload, or a film that comes whole in a form.
+//! Receives bytes: a chunk of a resumable upload, or a whole video in a form.
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
@@ -18,8 +18,8 @@ use crate::storage::UploadLock;
 /// unless the chunk has a checksum. `upload` may be out of date: it is read again under the locks.
 ///
 /// # Errors
-/// 404 and 410 when there is no such upload, 409 when it does not stand there, 423 when it cannot be had, 413 when the
-/// piece is too long, 400 when it is not a film or the piece breaks off, 460 when the checksum does not fit.
+/// 404 and 410 when there is no such upload, 409 when `offset` does not match, 423 when somebody else writes to it, 413
+/// when the chunk is too long, 400 when it is no video or the connection breaks, 460 when the checksum does not match.
 pub async fn append_chunk(
     app: &App,
     owner: UserId,
@@ -29,12 +29,12 @@ pub async fn append_chunk(
     checksum: Option<Checksum>,
 ) -> Result<UploadRow, Error> {
     let app = app.clone();
-    // With a task of its own what has come is noted even when the request is dropped with its connection.
+    // In a task of its own, so that a checkpoint is made even when the request is dropped with its connection.
     let received = async move {
         let mut body = body.into_data_stream();
         let received = receive(&app, owner, upload, offset, &mut body, checksum).await;
         if received.is_err() {
-            // A client that is cut off while it sends does not get to see the answer.
+            // A client that is cut off while it sends never reads the response.
             let _ = tokio::time::timeout(DRAIN_LIMIT, drain(&mut body)).await;
         }
         received
@@ -96,7 +96,7 @@ async fn pump(
             }
             Ok(None) => return Ok(()),
             Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the piece was there")),
-            // Clients try again after this, once their network is back; after a 4xx they would not.
+            // Clients retry after a 503 once their network is back. After a 4xx they would not.
             Err(_) => return Err(Error::Busy("The upload stalled. Ask where it stands, and go on there.".into())),
         }
     }
@@ -112,32 +112,32 @@ async fn drain(body: &mut BodyDataStream) {
     }
 }
 
-/// A film that comes in a form. It ends with its request: unless a video is made of it, it is removed.
+/// An upload in a form. It is removed with its request unless a video is made of it.
 pub struct FormVideo {
     writer: Writer,
     pending: PendingObject,
 }
 
 impl FormVideo {
-    /// Begins it; `length` is at least what it will have, if that is known.
+    /// Begins the upload. `length` is an upper bound, if known.
     ///
     /// # Errors
-    /// As for every upload: 413 and 503.
+    /// As [`store::begin`].
     pub async fn begin(app: &App, owner: UserId, length: Option<u64>) -> Result<Self, Error> {
         let (upload, pending) = store::begin(app, owner, length, "", false).await?;
         let object = lock_object(app, &upload).await?.ok_or_else(|| upload.gone())?;
         Ok(Self { writer: Writer::open(app, upload, object).await?, pending })
     }
 
-    /// Takes what comes next.
+    /// Appends bytes.
     ///
     /// # Errors
-    /// 400 when it is not a film, 413 when it is too long or the quota is full, 503 when the disk is full.
+    /// 400 when it is no video, 413 when it is too long or the quota is full, 503 when the disk is full.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.writer.write(bytes, true).await
     }
 
-    /// Puts the last of it on the disk; gives what a video can be made of.
+    /// Makes the last checkpoint and completes the upload.
     ///
     /// # Errors
     /// As [`FormVideo::write`].

@@ -1,7 +1,7 @@
 //! A multipart body on its way to the parser.
 //!
-//! The parser takes all it can get, and keeps it until it has seen the whole head of a part. So it gets one piece at
-//! a time, and no more after it has kept too much without making anything of it.
+//! The parser reads all it can get, and buffers it until it has seen the whole head of a part. So it gets one chunk at a
+//! time, and none after it has buffered too much without any progress.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use axum::Error;
 use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::Stream;
 
-const PIECE_BYTES_MAX: usize = 64 * 1024;
+const CHUNK_BYTES_MAX: usize = 64 * 1024;
 /// More than any head of a part, or anything before the first one, needs.
 const KEPT_BYTES_MAX: usize = 256 * 1024;
 
-/// How much the parser has got since something last came out of it.
+/// Bytes that the parser has buffered since its last progress.
 #[derive(Clone, Debug, Default)]
 pub struct Kept(Arc<AtomicUsize>);
 
 impl Kept {
-    /// To be called whenever something has come out.
+    /// Must be called whenever the parser has made progress.
     pub fn reset(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }
 
-/// Puts the feed between a body and its parser.
+/// Wraps a body for its parser.
 pub fn feed(body: Body) -> (Body, Kept) {
     let kept = Kept::default();
     let feed =
@@ -39,7 +39,7 @@ struct Feed {
     body: BodyDataStream,
     rest: Bytes,
     kept: Kept,
-    /// Whether a piece has just been given, so that the parser is to look at it first.
+    /// A chunk has just been returned, which the parser is to look at first.
     pauses: bool,
     ended: bool,
 }
@@ -65,13 +65,13 @@ impl Stream for Feed {
                 }
             }
         }
-        let length = self.rest.len().min(PIECE_BYTES_MAX);
-        let piece = self.rest.split_to(length);
-        if self.kept.0.fetch_add(piece.len(), Ordering::Relaxed) > KEPT_BYTES_MAX {
+        let length = self.rest.len().min(CHUNK_BYTES_MAX);
+        let chunk = self.rest.split_to(length);
+        if self.kept.0.fetch_add(chunk.len(), Ordering::Relaxed) > KEPT_BYTES_MAX {
             self.ended = true;
             return Poll::Ready(Some(Err(Error::new("the head of a part has no end"))));
         }
         self.pauses = true;
-        Poll::Ready(Some(Ok(piece)))
+        Poll::Ready(Some(Ok(chunk)))
     }
 }

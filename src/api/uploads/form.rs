@@ -1,4 +1,4 @@
-//! Receiving files: multipart bodies go to disk as they come, part by part, never into memory.
+//! Receives multipart bodies: files go to the disk as they arrive, never into memory.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,15 +17,14 @@ use crate::http::body::{fields_into, media_type, read_fields};
 use crate::id::UserId;
 use crate::storage::TempFile;
 
-/// The text parts of a body together: more than JSON may have, since descriptions come here, too.
+/// All text parts of a body together.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
 const TEXT_PARTS_MAX: usize = 100;
-/// How much is gathered before it is written.
+/// Bytes that are buffered before a write.
 const BUFFER_BYTES: usize = 1024 * 1024;
-/// The free space is looked at again after so much, for uploads that do not say how long they are.
+/// Free space is checked again after so much: a body need not say how long it is.
 const SPACE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
-/// After a refusal this much is still read, for this long: a client that is cut off while it sends does not get to
-/// see the answer.
+/// So much is still read after a refusal, for so long: a client that is cut off while it sends never reads the response.
 pub const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 
@@ -34,18 +33,18 @@ pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 pub struct FilePart {
     pub name: &'static str,
     pub bytes_max: u64,
-    /// For a film: whose upload it becomes. Other files are small, and stay with the request.
+    /// Whose upload a video becomes. Other files are small, and stay with the request.
     pub video_of: Option<UserId>,
 }
 
 impl FilePart {
-    /// A part with a picture.
+    /// A part with an image.
     #[must_use]
     pub fn image(name: &'static str, app: &App) -> Self {
         Self { name, bytes_max: app.config.image_bytes_max, video_of: None }
     }
 
-    /// A part with a film.
+    /// A part with a video.
     #[must_use]
     pub fn video(name: &'static str, app: &App, owner: UserId) -> Self {
         Self { name, bytes_max: app.config.film_limits.bytes_max, video_of: Some(owner) }
@@ -56,7 +55,7 @@ impl FilePart {
     }
 }
 
-/// What was received.
+/// A received body.
 pub struct Received<T> {
     pub fields: T,
     files: HashMap<&'static str, TempFile>,
@@ -69,13 +68,13 @@ impl<T> Received<T> {
         self.files.remove(name)
     }
 
-    /// Takes the film, if it was sent.
+    /// Takes the video, if it was sent.
     pub fn take_video(&mut self) -> Option<CompleteUpload> {
         self.video.take()
     }
 }
 
-/// Reads a body in any of the forms the clients use: multipart with these file parts, JSON, or a form.
+/// Reads a body of any type that clients send: multipart with these file parts, JSON, or a URL-encoded form.
 ///
 /// # Errors
 /// 400 for a malformed body or a part that does not belong there, 413 for one that is too large, 503 when the disk
@@ -117,7 +116,7 @@ pub async fn receive<T: DeserializeOwned>(
     Ok(Received { fields: fields_into(reception.fields)?, files: reception.files, video: reception.video })
 }
 
-/// What is too long by its own account is refused before any of it is read. Gives the body's length, if it is known.
+/// Refuses a body by its `Content-Length` before any of it is read. Returns that length.
 fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<Option<u64>, Error> {
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -150,7 +149,7 @@ struct Reception<'a> {
     fields: Map<String, Value>,
     text_parts: usize,
     text_bytes: usize,
-    /// Of the whole body, if it is known.
+    /// The `Content-Length`.
     length: Option<u64>,
     files: HashMap<&'static str, TempFile>,
     video: Option<CompleteUpload>,
@@ -177,15 +176,15 @@ impl Reception<'_> {
         Ok(())
     }
 
-    /// Waits for the next piece, but not for ever.
+    /// Limits how long the next chunk may take.
     async fn in_time<T>(
         &self,
-        piece: impl Future<Output = Result<T, axum::extract::multipart::MultipartError>>,
+        chunk: impl Future<Output = Result<T, axum::extract::multipart::MultipartError>>,
     ) -> Result<T, Error> {
-        let piece = tokio::time::timeout(self.app.config.upload_idle_timeout, piece).await;
+        let chunk = tokio::time::timeout(self.app.config.upload_idle_timeout, chunk).await;
         self.kept.reset();
-        match piece {
-            Ok(Ok(piece)) => Ok(piece),
+        match chunk {
+            Ok(Ok(chunk)) => Ok(chunk),
             Ok(Err(error)) => {
                 Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text())))
             }
@@ -224,7 +223,7 @@ impl Reception<'_> {
                 return Err(part.too_large());
             }
             if video.is_none() && !chunk.is_empty() {
-                // The whole body has a little more than the film: that much is reserved too much for a while.
+                // The whole body is a little longer than the video: that much too much is reserved for a while.
                 let length = self.length.map(|length| length.min(part.bytes_max));
                 video = Some(FormVideo::begin(self.app, owner, length).await?);
             }

@@ -1,13 +1,13 @@
-//! Uploads: films on their way in, over as many requests as that takes.
+//! Uploads: videos on their way in, over as many requests as it takes.
 //!
-//! An upload is a row and an object that grows. The object lies from its first byte where the film will lie, so that
-//! finishing an upload and making a video of it are a matter of rows, however large it is. Bytes count once they have
-//! reached the disk and the row says so, at a *checkpoint*; those after the last one are sent and written again. A
-//! checkpoint is as much as a part of an S3 multipart upload may be.
+//! An upload is a row and an object that grows. The object has its final path from the first byte, so finishing an
+//! upload and making a video of it only change rows. Bytes count once they are on the disk and the row says so, at a
+//! *checkpoint*; later ones are sent again after a lost connection. A checkpoint is as large as a part of an S3
+//! multipart upload may be.
 //!
-//! What an upload may come to have is reserved when it begins, of its owner's quota and of the disk, and given back
-//! when it ends. Clients that can go on after a lost connection speak [tus](https://tus.io/protocols/resumable-upload)
-//! (`tus`); a video that comes in a form (`form`) goes through the same steps within one request.
+//! An upload reserves what it may need of its owner's quota and of the disk when it begins. Clients that resume after a
+//! lost connection speak [tus](https://tus.io/protocols/resumable-upload) (`tus`). A video in a form (`form`) goes
+//! through the same steps within one request.
 
 mod append;
 mod feed;
@@ -21,4 +21,4 @@ mod writer;
 pub use self::append::FormVideo;
 pub use self::routes::{capabilities, meant_method, routes};
 pub use self::store::{CompleteUpload, Source, complete, consume, delete_abandoned_forms, delete_of_user, end, expire};
-pub use self::tus::{EXPOSED_HEADERS, PIECE};
+pub use self::tus::{CHUNK_TYPE, EXPOSED_HEADERS};

@@ -128,7 +128,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     let checksum = Checksum::read(&head.headers)?;
     let metadata = tus::metadata(&head.headers)?;
     let (mut upload, pending) = store::begin(&app, viewer.id, Some(length), metadata, true).await?;
-    if media_type(&head.headers) == tus::PIECE {
+    if media_type(&head.headers) == tus::CHUNK_TYPE {
         // When that fails, nobody gets to know the upload's address: it goes with its pending.
         upload = append_chunk(&app, viewer.id, upload, 0, body, checksum).await?;
     }
@@ -196,8 +196,8 @@ async fn append(
 ) -> Result<Response, Error> {
     let upload = store::find(&app.db, viewer.id, id).await?;
     tus::check_version(&headers)?;
-    if media_type(&headers) != tus::PIECE {
-        let message = format!("A piece of an upload must have the Content-Type {}", tus::PIECE);
+    if media_type(&headers) != tus::CHUNK_TYPE {
+        let message = format!("A piece of an upload must have the Content-Type {}", tus::CHUNK_TYPE);
         return Err(Error::other(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let offset = tus::offset(&headers)?;

@@ -1,4 +1,4 @@
-//! The `uploads` table: how each upload begins, how far it is, and how it ends.
+//! The `uploads` table.
 
 use axum::http::StatusCode;
 
@@ -13,9 +13,9 @@ use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
 use crate::storage::{ContentType, MediaName, ObjectKind, PendingObject, Storage, keep_grown};
 
-/// A form's upload ends with its request. Should a crash have ended that, nobody can go on with the upload.
+/// A form's upload ends with its request. After a crash nobody can resume it.
 const FORM_EXPIRY: std::time::Duration = std::time::Duration::from_hours(1);
-/// How long an upload that has ended is remembered, so that a client that comes back is told.
+/// How long an ended upload is remembered, for clients that come back.
 const MEMORY: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 
 pub const NOT_FOUND: &str = "Upload not found";
@@ -41,13 +41,13 @@ const COLUMNS: &str = "id, media, video_id, state, length, received, metadata, r
     created_at, updated_at, expires_at";
 
 impl UploadRow {
-    /// How many bytes it will have, if that is known.
+    /// Its final size in bytes, if known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length.and_then(|length| u64::try_from(length).ok())
     }
 
-    /// How many bytes are safely there.
+    /// The bytes that are safely stored.
     #[must_use]
     pub fn received(&self) -> u64 {
         u64::try_from(self.received).unwrap_or(0)
@@ -61,15 +61,15 @@ impl UploadRow {
         self.media.as_deref().ok_or_else(|| self.gone())?.parse()
     }
 
-    /// Refuses to go on with an upload that has ended without a video.
+    /// Checks that the upload has not ended without a video.
     ///
     /// # Errors
-    /// 410 as said.
+    /// 410 when it has.
     pub fn check_alive(&self) -> Result<(), Error> {
         if self.media.is_some() || self.video_id.is_some() { Ok(()) } else { Err(self.gone()) }
     }
 
-    /// What to say of an upload that has ended without a video.
+    /// Returns the error for an upload that has ended without a video.
     #[must_use]
     pub fn gone(&self) -> Error {
         let why = match (self.state.as_str(), &self.refusal) {
@@ -80,7 +80,7 @@ impl UploadRow {
         Error::other(StatusCode::GONE, format!("This upload is gone: {why}"))
     }
 
-    /// When it is given up unless it goes on before.
+    /// When it expires unless more arrives before.
     fn expiry(&self, app: &App, now: i64) -> i64 {
         now + millis(if self.resumable { app.config.upload_expiry } else { FORM_EXPIRY })
     }
@@ -95,19 +95,19 @@ pub struct CompleteUpload {
     pub pending: Option<PendingObject>,
 }
 
-/// What there is to an upload all of whose bytes have come.
+/// A complete upload, or what has been made of it.
 pub enum Source {
-    /// A film, of which a video can be made.
+    /// An upload of which a video can be made.
     Upload(CompleteUpload),
     /// The video that was made of it.
     Video(VideoId),
 }
 
-/// Begins an upload, and reserves what it may need. Unless the pending is settled, the upload ends with it.
+/// Begins an upload and reserves what it may need. Dropping the pending object ends the upload.
 ///
 /// # Errors
-/// 413 when it is larger than a film may be or than what is left of the owner's quota, 409 when the owner has too many
-/// unfinished ones, 503 when the disk has no room.
+/// 413 when it is larger than a video may be or than what is left of the owner's quota, 409 when the owner has too many
+/// unfinished ones, 503 when the disk has too little space.
 pub async fn begin(
     app: &App,
     owner: UserId,
@@ -181,8 +181,7 @@ pub async fn list_open(db: &Db, owner: UserId) -> Result<Vec<UploadRow>, db::Err
     db.all(sql, args![owner, OPEN_MAX]).await
 }
 
-/// Notes that bytes have reached the disk. An upload that has all its bytes is complete from then on: whatever happens
-/// next, nobody has to say so again.
+/// Records that bytes have reached the disk. With its last byte a resumable upload is complete.
 ///
 /// # Errors
 /// 410 when the upload has ended meanwhile, 423 when somebody else has written to it, 413 when the quota is full.
@@ -217,7 +216,7 @@ struct Owned {
     row: UploadRow,
 }
 
-/// Asks whether an upload still stands where it stood.
+/// Checks that nobody else has changed the upload.
 ///
 /// # Errors
 /// 410 when it has ended meanwhile, 423 when somebody else has written to it.
@@ -229,7 +228,7 @@ pub async fn check_unchanged(db: &Db, upload: &UploadRow) -> Result<(), Error> {
     if now.state == upload.state && now.received == upload.received { Ok(()) } else { Err(locked()) }
 }
 
-/// Notes that a form's film is there, whose length nobody knew for sure.
+/// Completes a form's upload, whose length nobody knew for sure.
 pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
     let sql = Sql::from(
         "UPDATE uploads SET state = 'complete', length = received, updated_at = $1
@@ -242,8 +241,8 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
     row.ok_or_else(|| upload.gone())
 }
 
-/// Ends an upload that no video has been made of, and removes what has come of it; false when there is no such upload
-/// any more. `refusal` says why it is no film.
+/// Ends an upload that no video has been made of, and deletes its object; false when there is no such upload any more.
+/// `refusal` says why it was not accepted.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -281,7 +280,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
     Ok(expired)
 }
 
-/// Dooms what forms of an earlier run of this node left half received: nobody can go on with them.
+/// Marks as deleted what an earlier run of this node received of forms: nobody can resume those.
 ///
 /// # Errors
 /// As any statement.
@@ -306,7 +305,7 @@ pub async fn delete_of_user(tx: &mut Tx, storage: &Storage, user: UserId) -> Res
     Ok(())
 }
 
-/// What a video is to be made of, or has been made.
+/// Returns the complete upload, or the video that was made of it.
 ///
 /// # Errors
 /// 404 when the user has no such upload, 410 when it has ended, 409 when bytes are still missing.
@@ -323,8 +322,8 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
     Ok(Source::Upload(CompleteUpload { id, object, bytes: upload.received, pending: None }))
 }
 
-/// Makes an upload the film of a video and gives it its object, in the transaction that makes the video; false when the
-/// upload has been used or has ended meanwhile.
+/// Gives the upload's object to a video, in the transaction that creates the video; false when the upload has been used
+/// or has ended meanwhile.
 ///
 /// # Errors
 /// As any statement.

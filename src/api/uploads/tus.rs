@@ -23,7 +23,7 @@ pub const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 pub const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 pub const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 pub const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
-/// What pages of other origins may read of an answer.
+/// Response headers that pages of other origins may read.
 pub const EXPOSED_HEADERS: [HeaderName; 10] = [
     LOCATION,
     TUS_RESUMABLE,
@@ -39,14 +39,14 @@ pub const EXPOSED_HEADERS: [HeaderName; 10] = [
 const UPLOAD_CHECKSUM: &str = "upload-checksum";
 const UPLOAD_DEFER_LENGTH: &str = "upload-defer-length";
 
-/// The type of a body that is a piece of an upload.
-pub const PIECE: &str = "application/offset+octet-stream";
+/// The content type of a chunk.
+pub const CHUNK_TYPE: &str = "application/offset+octet-stream";
 
 /// More than a file's name and type need.
 const METADATA_BYTES_MAX: usize = 4096;
 const NAME_CHARS_MAX: usize = 255;
 
-/// Refuses clients of another version of the protocol.
+/// Refuses clients of another protocol version.
 ///
 /// # Errors
 /// 412 with the version that is spoken here.
@@ -58,10 +58,10 @@ pub fn check_version(headers: &HeaderMap) -> Result<(), Error> {
     Err(Error::Other(StatusCode::PRECONDITION_FAILED, message, vec![(TUS_VERSION, VERSION)]))
 }
 
-/// The size of an upload that begins.
+/// Reads `Upload-Length`.
 ///
 /// # Errors
-/// 400 when it is not said, or nothing.
+/// 400 when it is missing or zero.
 pub fn length(headers: &HeaderMap) -> Result<u64, Error> {
     if headers.contains_key(UPLOAD_DEFER_LENGTH) {
         return Err(Error::invalid("The length of an upload must be known when it begins: send Upload-Length"));
@@ -72,10 +72,10 @@ pub fn length(headers: &HeaderMap) -> Result<u64, Error> {
     }
 }
 
-/// Where a piece belongs.
+/// Reads `Upload-Offset`.
 ///
 /// # Errors
-/// 400 when it is not said.
+/// 400 when it is missing.
 pub fn offset(headers: &HeaderMap) -> Result<u64, Error> {
     number(headers, &UPLOAD_OFFSET)
 }
@@ -88,14 +88,14 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Error> {
     number.ok_or_else(|| Error::invalid(format!("The header {name} must be a number of bytes")))
 }
 
-/// What a client says of a file: shown to its owner again, and never believed.
+/// What a client says about its file: shown to its owner again, never trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     pub file_name: Option<String>,
     pub file_type: Option<String>,
 }
 
-/// `Upload-Metadata` as it was sent, to be given back like that; empty when there is none.
+/// Reads `Upload-Metadata` as it was sent; empty when there is none.
 ///
 /// # Errors
 /// 400 when it is malformed or too long.
@@ -132,7 +132,7 @@ impl Metadata {
     }
 }
 
-/// The check that a piece has arrived as it was sent.
+/// Verifies that a chunk has arrived as it was sent.
 pub enum Checksum {
     Sha1(Sha1, Vec<u8>),
     Sha256(Sha256, Vec<u8>),
@@ -142,7 +142,7 @@ impl Checksum {
     /// Reads `Upload-Checksum`, if there is one.
     ///
     /// # Errors
-    /// 400 when it is malformed or of an algorithm that is not spoken here.
+    /// 400 when it is malformed or of an unknown algorithm.
     pub fn read(headers: &HeaderMap) -> Result<Option<Self>, Error> {
         let Some(value) = headers.get(UPLOAD_CHECKSUM) else { return Ok(None) };
         let (algorithm, wanted) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
@@ -154,7 +154,7 @@ impl Checksum {
         }
     }
 
-    /// Takes in what has come.
+    /// Hashes further bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Sha1(digest, _) => digest.update(bytes),
@@ -162,10 +162,10 @@ impl Checksum {
         }
     }
 
-    /// Compares.
+    /// Compares the checksums.
     ///
     /// # Errors
-    /// 460, which is tus's own, when the piece is not as it was sent.
+    /// 460, which is tus's own, when they differ.
     pub fn verify(self) -> Result<(), Error> {
         let (found, wanted) = match self {
             Self::Sha1(digest, wanted) => (digest.finalize().to_vec(), wanted),

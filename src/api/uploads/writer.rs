@@ -1,4 +1,4 @@
-//! Writing to an upload's object.
+//! Writes to an upload's object.
 
 use std::fs::TryLockError;
 use std::io::SeekFrom;
@@ -16,28 +16,28 @@ use crate::storage::locked;
 use crate::storage::{ObjectKind, write_error};
 use chaitube_media::{Container, HEAD_BYTES};
 
-/// After so many bytes, and after this time, what has come is put on the disk and noted.
+/// A checkpoint is made after so many bytes, and after this time.
 const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;
 const CHECKPOINT_PERIOD: Duration = Duration::from_secs(10);
 /// Less than this is not worth a checkpoint of its own before its request ends.
 const CHECKPOINT_BYTES_MIN: u64 = 64 * 1024;
-/// How much is gathered before it is written. There may be hundreds of uploads at a time.
+/// Bytes that are buffered before a write. There may be hundreds of uploads at a time.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// How often, and how many times, a process tries to get hold of an object that another process writes to.
+/// How often, and how many times, a process tries to lock an object that another process writes to.
 const LOCK_PERIOD: Duration = Duration::from_millis(100);
 const LOCK_TRIES: usize = 50;
 
-/// Somebody who writes to an upload.
+/// Appends to an upload.
 pub struct Writer {
     app: App,
     upload: UploadRow,
     file: BufWriter<File>,
-    /// How far the object is written; what lies beyond the row's `received` does not count yet.
+    /// Bytes written to the object. Those beyond the row's `received` do not count yet.
     written: u64,
     checkpoint_at: Instant,
     checked_at: u64,
-    /// The object could not be written. What it holds beyond the row's `received` is anybody's guess then, and a
-    /// second try would not be told of it again.
+    /// A write failed. What the object holds beyond the row's `received` is undefined then, and a second `fsync` would
+    /// not report the error again.
     is_broken: bool,
 }
 
@@ -59,17 +59,17 @@ impl Writer {
         Ok(Self { app: app.clone(), upload, file, written, checkpoint_at, checked_at, is_broken: false })
     }
 
-    /// How many bytes may still come.
+    /// How many bytes may still be written.
     #[must_use]
     pub fn bytes_left(&self) -> u64 {
         self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max).saturating_sub(self.written)
     }
 
-    /// Writes what comes next. `is_checked` tells whether it is as it was sent; what is not does not count before it
-    /// is, at the next [`Writer::checkpoint`].
+    /// Appends bytes. Unless `is_checked`, none of them count before their checksum is verified, so no checkpoint is
+    /// made.
     ///
     /// # Errors
-    /// 413 when it is more than was said, 503 when the disk is full, and as [`Writer::checkpoint`].
+    /// 413 when it exceeds the announced length, 503 when the disk is full, and as [`Writer::checkpoint`].
     pub async fn write(&mut self, bytes: &[u8], is_checked: bool) -> Result<(), Error> {
         if bytes.len() as u64 > self.bytes_left() {
             let most = self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max);
@@ -92,7 +92,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether what has come since the last checkpoint may count at all.
+    /// Whether bytes since the last checkpoint must not count.
     #[must_use]
     pub const fn is_broken(&self) -> bool {
         self.is_broken
@@ -103,7 +103,7 @@ impl Writer {
         result.map_err(write_error)
     }
 
-    /// Refuses at its beginning what would be refused at its end, and ends it.
+    /// Ends an upload whose first bytes are of no video, which would be refused at its end.
     async fn check_head(&mut self) -> Result<(), Error> {
         let file = self.file.get_mut();
         file.seek(SeekFrom::Start(0)).await?;
@@ -117,10 +117,10 @@ impl Writer {
         Ok(())
     }
 
-    /// Puts what has been written on the disk and makes it count.
+    /// Syncs what has been written to the disk and makes it count.
     ///
     /// # Errors
-    /// 400 when it is not a film, 410 when the upload has ended meanwhile, 413 when its owner's quota is full, 503 when
+    /// 400 when it is no video, 410 when the upload has ended meanwhile, 413 when its owner's quota is full, 503 when
     /// the disk is full.
     pub async fn checkpoint(&mut self) -> Result<(), Error> {
         self.checkpoint_at = Instant::now();
@@ -139,7 +139,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes a checkpoint and says how the upload stands; one that has all its bytes is complete.
+    /// Makes a checkpoint and returns the upload's row.
     ///
     /// # Errors
     /// As [`Writer::checkpoint`].
@@ -148,7 +148,7 @@ impl Writer {
         Ok(self.upload)
     }
 
-    /// The same for a form's upload, which has all its bytes now, however many were announced.
+    /// Like [`Writer::finish`], for a form's upload, which is complete now however many bytes were announced.
     ///
     /// # Errors
     /// As [`Writer::checkpoint`].
