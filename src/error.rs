@@ -38,7 +38,7 @@ pub enum Error {
     #[error("{0}")]
     TooLarge(Message),
     /// 416: no part of the object, which has so many bytes, lies in the range asked for.
-    #[error("The range lies outside the object, which has {0} bytes")]
+    #[error("Range not satisfiable: the file has {0} bytes")]
     Unsatisfiable(u64),
     /// 429: too many tries; the headers tell when to go on.
     #[error("{0}")]
@@ -196,7 +196,7 @@ impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::NotFound => Self::not_found("Not found"),
-            db::Error::Conflict(_) => Self::conflict("That has just been changed by somebody else"),
+            db::Error::Conflict(_) => Self::conflict("Changed by another request at the same time. Try again."),
             db::Error::Unavailable(cause) | db::Error::Deadlock(cause) => Self::Unavailable(cause),
             db::Error::Backend(cause) => Self::Internal(cause),
         }

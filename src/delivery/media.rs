@@ -154,8 +154,8 @@ impl Entry {
     ),
     responses(
         (status = 200, description = "The object", content((Vec<u8> = "video/mp4"), (Vec<u8> = "image/jpeg"))),
-        (status = 206, description = "The part asked for", content((Vec<u8> = "video/mp4"))),
-        (status = 304, description = "The reader has it already"),
+        (status = 206, description = "The requested range", content((Vec<u8> = "video/mp4"))),
+        (status = 304, description = "Not modified"),
         openapi::NotFound,
         openapi::RangeNotSatisfiable,
     )

@@ -141,7 +141,7 @@ impl PageQuery {
 }
 
 fn invalid_cursor() -> Error {
-    Error::field("cursor", "Invalid cursor: give the nextCursor of the same list's answer before, in the same order")
+    Error::field("cursor", "Invalid cursor: use a nextCursor of the same list in the same order")
 }
 
 fn positive(field: &str, text: Option<&str>, default: i64) -> Result<i64, Error> {

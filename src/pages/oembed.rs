@@ -102,14 +102,13 @@ async fn oembed(
     _viewer: Option<Viewer>,
     Query(query): Query<OembedQuery>,
 ) -> Result<Json<Oembed>, Error> {
-    let url =
-        query.url.non_blank().ok_or_else(|| Error::field("url", "url is required: the address of a video's page"))?;
+    let url = query.url.non_blank().ok_or_else(|| Error::field("url", "url is required: the URL of a video page"))?;
     let within = (
         pixels("maxwidth", query.maxwidth.non_blank(), WIDTH)?,
         pixels("maxheight", query.maxheight.non_blank(), HEIGHT)?,
     );
     if !query.format.non_blank().unwrap_or("json").eq_ignore_ascii_case("json") {
-        return Err(Error::other(StatusCode::NOT_IMPLEMENTED, "oEmbed is answered as JSON only: ask with format=json"));
+        return Err(Error::other(StatusCode::NOT_IMPLEMENTED, "oEmbed is available as JSON only: use format=json"));
     }
     let addresses = Addresses::of(&app);
     let id = addresses.video(url).or_not_found(videos::NOT_FOUND)?;

@@ -69,7 +69,7 @@ async fn leave(
 async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
-            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "leaving is tried again"),
+            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),
             result => return result,
         }
         app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;

@@ -39,7 +39,7 @@ impl ReorderPlaylist {
             self.videos.ok_or_else(|| Error::field("videos", "videos is required: the ids in their new order"))?;
         let ids = ids.iter().map(|id| id.parse()).collect::<Result<Vec<VideoId>, _>>()?;
         if ids.iter().collect::<HashSet<_>>().len() != ids.len() {
-            return Err(Error::field("videos", "videos must name each video once"));
+            return Err(Error::field("videos", "videos must list each video once"));
         }
         Ok(ids)
     }
@@ -72,15 +72,14 @@ async fn order(
     let mut tx = app.db.begin().await?;
     let mut row = own_playlist(&mut tx, id, viewer).await?;
     let places = store::places(&mut tx, id, viewer.id).await?;
-    let ordered = reordered(&places, &wanted).ok_or_else(|| {
-        Error::conflict("These are not the videos that are in the playlist now. Load it again, then put it in order.")
-    })?;
+    let ordered = reordered(&places, &wanted)
+        .ok_or_else(|| Error::conflict("The videos do not match the playlist. Reload it and try again."))?;
     store::reorder(&mut tx, id, &ordered).await?;
     row.updated_at = app.clock.now_ms();
     store::update(&mut tx, &row).await?;
     let playlist = load_playlist(&mut tx, row).await?;
     tx.commit().await?;
-    Ok(Reply::ok(playlist, "Playlist put in order successfully"))
+    Ok(Reply::ok(playlist, "Playlist reordered successfully"))
 }
 
 /// The whole playlist with those that are wanted in their new order, at the places that they had together; `None` when

@@ -78,7 +78,7 @@ async fn retry(
         again.push(JobKind::Watchable);
     }
     if again.is_empty() {
-        return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
+        return Err(Error::conflict("Nothing to retry: no step has failed or been cancelled"));
     }
     for kind in &again {
         queue::enqueue(&mut tx, &app.clock, *kind, id, viewer.id).await?;
@@ -118,7 +118,7 @@ async fn cancel(
     let mut video = own_video(&mut tx, id, viewer.id).await?;
     let now = app.clock.now_ms();
     if queue::cancel(&mut tx, id, now).await? == 0 {
-        return Err(Error::conflict("There is nothing to cancel: no step is queued or running"));
+        return Err(Error::conflict("Nothing to cancel: no step is queued or running"));
     }
     // Without its previews a video is ready all the same.
     if video.status == Status::Processing.as_str() {

@@ -40,7 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Tweet {
     #[serde(rename = "_id")]
     id: TweetId,
-    #[schema(example = "New film on Friday!")]
+    #[schema(example = "New video on Friday!")]
     content: String,
     owner: UserSummary,
     likes_count: i64,
@@ -67,7 +67,7 @@ impl TweetRow {
 /// What somebody posts.
 #[derive(Deserialize, ToSchema)]
 struct TweetBody {
-    #[schema(value_type = String, example = "New film on Friday!", max_length = 5000)]
+    #[schema(value_type = String, example = "New video on Friday!", max_length = 5000)]
     content: Option<Text>,
 }
 

@@ -197,7 +197,7 @@ async fn append(
     store::find(&app.db, viewer.id, id).await?;
     tus::check_version(&headers)?;
     if media_type(&headers) != tus::PIECE {
-        let message = format!("A piece of an upload must have the Content-Type {}", tus::PIECE);
+        let message = format!("Content-Type must be {}", tus::PIECE);
         return Err(Error::other(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let offset = tus::offset(&headers)?;
@@ -237,7 +237,7 @@ async fn cancel(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     store::find(&app.db, viewer.id, id).await?.check_alive()?;
-    Err(Error::conflict("A video has been made of this upload. Delete the video instead."))
+    Err(Error::conflict("This upload has been published as a video. Delete the video instead."))
 }
 
 /// See what the server can do

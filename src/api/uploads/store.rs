@@ -73,9 +73,9 @@ impl UploadRow {
     #[must_use]
     pub fn gone(&self) -> Error {
         let why = match (self.state.as_str(), &self.refusal) {
-            ("expired", _) => "it was left alone for too long. Begin a new one.",
+            ("expired", _) => "it expired. Start a new one.",
             (_, Some(refusal)) => refusal,
-            (_, None) => "it was cancelled. Begin a new one.",
+            (_, None) => "it was cancelled. Start a new one.",
         };
         Error::other(StatusCode::GONE, format!("This upload is gone: {why}"))
     }
@@ -115,7 +115,7 @@ pub async fn begin(
 ) -> Result<(UploadRow, PendingObject), Error> {
     let most = app.config.film_limits.bytes_max;
     if length.is_some_and(|length| length > most) {
-        return Err(Error::too_large(format!("A film may have at most {}", readable(most))));
+        return Err(Error::too_large(format!("The video is larger than the limit of {}", readable(most))));
     }
     // What is refused is to cost nothing; what counts is asked again where nobody can come in between.
     quota::check(&mut app.db.begin().await?, app, owner, length).await?;
@@ -308,7 +308,7 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
     let object = upload.object()?;
     if upload.state != "complete" {
         let (received, length) = (readable(upload.received()), readable(upload.length().unwrap_or(0)));
-        return Err(Error::conflict(format!("The upload is not complete: {received} of {length} are there")));
+        return Err(Error::conflict(format!("The upload is incomplete: {received} of {length} received")));
     }
     Ok(Source::Film(Complete { id, object, bytes: upload.received }))
 }

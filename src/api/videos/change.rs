@@ -117,7 +117,7 @@ async fn update(
         None => None,
     };
     if thumbnail.is_some() && choice.is_some() {
-        return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
+        return Err(Error::field("thumbnailCandidate", "Send either thumbnail or thumbnailCandidate, not both"));
     }
     let (thumbnail, uploaded) = match thumbnail {
         Some(Thumbnail { draft, placeholder }) => {
@@ -140,7 +140,7 @@ async fn update(
         draft.keep(&mut tx, Owner::Video(id)).await?;
     }
     if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
-        return Err(Error::conflict("The candidates have just been made anew; choose again"));
+        return Err(Error::conflict("The thumbnail candidates have changed; choose again"));
     }
     if let Some((name, placeholder)) = uploaded.or(chosen) {
         doomed.extend(replace_thumbnail(&mut tx, &mut row, name, placeholder).await?);
@@ -163,7 +163,7 @@ async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result
     let row = own_video(&mut tx, id, viewer).await?;
     drop(tx);
     let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
-        Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
+        Error::field("thumbnailCandidate", "No such thumbnail candidate: choose one of the video's thumbnailCandidates")
     })?;
     let placeholder = images::placeholder(app, &name.parse()?).await?;
     Ok((name, placeholder))

@@ -152,7 +152,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         drop(tx);
         return match uploads::complete(&app, viewer.id, upload.id).await? {
             Source::Video(video) => made_before(&app, video).await,
-            Source::Film(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
+            Source::Film(_) => Err(Error::conflict("The upload is in use. Try again.")),
         };
     }
     thumbnail.keep(&mut tx, Owner::Video(row.id)).await?;
