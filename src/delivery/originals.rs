@@ -22,8 +22,8 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Download an original
 ///
-/// The file as it was uploaded, for the owner alone. It is gone once everything has been made of it where the server
-/// does not keep originals (`KEEP_ORIGINALS=false`). Single byte ranges are answered with 206.
+/// Returns the uploaded file to its owner. With `KEEP_ORIGINALS=false` it is deleted after processing. Supports single
+/// byte ranges.
 #[utoipa::path(
     get,
     path = "/api/v1/videos/{videoId}/original",

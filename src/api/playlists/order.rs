@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The new order.
 #[derive(Deserialize, ToSchema)]
 struct ReorderPlaylist {
-    /// The ids of the playlist's videos, each once.
+    /// Ids of the playlist's videos, each once.
     #[schema(value_type = Vec<VideoId>, example = json!(["65a53f2e8c1b4a0012ab34cd", "65a53f2e8c1b4a0012ab34ce"]))]
     videos: Option<Vec<String>>,
 }
@@ -45,10 +45,10 @@ impl ReorderPlaylist {
     }
 }
 
-/// Put one's playlist into another order
+/// Reorder a playlist
 ///
-/// All its videos that the owner sees have to be named. Those that have become invisible may be left out, and stay at
-/// their places then. 409 when the list is not of the videos that are in the playlist now.
+/// Lists all videos that the owner can see. Videos that have become invisible may be omitted and keep their places.
+/// Returns 409 if the list does not match the playlist.
 #[utoipa::path(
     patch,
     path = "/api/v1/playlist/{playlistId}/order",

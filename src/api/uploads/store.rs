@@ -80,7 +80,7 @@ impl UploadRow {
         Error::other(StatusCode::GONE, format!("This upload is gone: {why}"))
     }
 
-    /// When it is given up unless it goes on before.
+    /// When the upload expires unless it continues.
     fn expiry(&self, app: &App, now: i64) -> i64 {
         now + millis(if self.resumable { app.config.upload_expiry } else { FORM_EXPIRY })
     }
@@ -97,7 +97,7 @@ pub struct Complete {
 pub enum Source {
     /// A film, of which a video can be made.
     Film(Complete),
-    /// The video that was made of it.
+    /// The video published from it.
     Video(VideoId),
 }
 

@@ -33,7 +33,7 @@ struct UpdateVideo {
     thumbnail_candidate: Option<Choice>,
 }
 
-/// What to change; at least one of these.
+/// Fields to change; at least one is required.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
@@ -42,10 +42,10 @@ struct UpdateVideoForm {
     title: Option<String>,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: Option<String>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
-    /// Takes one of `thumbnailCandidates` for the thumbnail, by its number.
+    /// Index in `thumbnailCandidates` of the new thumbnail.
     #[schema(example = 1, minimum = 0, maximum = 2)]
     thumbnail_candidate: Option<u8>,
 }
@@ -80,7 +80,7 @@ impl UpdateVideo {
     }
 }
 
-/// Change a video
+/// Update a video
 #[utoipa::path(
     patch,
     path = "/api/v1/videos/{videoId}",
@@ -184,7 +184,7 @@ async fn replace_thumbnail(
     Ok(doom(tx, &before).await?)
 }
 
-/// Which video was deleted.
+/// Id of the deleted video.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedVideo {
@@ -193,7 +193,7 @@ struct DeletedVideo {
 
 /// Delete a video
 ///
-/// With its comments, likes, playlist and history entries, and its media.
+/// Deletes its comments, likes, playlist entries, history entries and media.
 #[utoipa::path(
     delete,
     path = "/api/v1/videos/{videoId}",
