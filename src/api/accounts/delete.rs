@@ -31,23 +31,23 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(leave))
 }
 
-/// The account's password, to be sure.
+/// The account's password, as confirmation.
 #[derive(Deserialize, ToSchema)]
 struct DeleteAccount {
     #[schema(value_type = String)]
     password: Option<Secret>,
 }
 
-/// Delete one's account
+/// Delete the caller's account
 ///
-/// With its videos, comments, tweets, playlists, likes, subscriptions, history and media. There is no way back.
+/// Deletes its videos, comments, tweets, playlists, likes, subscriptions, history and media. Cannot be undone.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body = DeleteAccount,
-    responses((status = 200, body = Envelope<Empty>, description = "Gone"), openapi::TooMany)
+    responses((status = 200, body = Envelope<Empty>, description = "Deleted"), openapi::TooMany)
 )]
 async fn leave(
     State(app): State<App>,
@@ -69,7 +69,7 @@ async fn leave(
 async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
-            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "leaving is tried again"),
+            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),
             result => return result,
         }
         app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;
