@@ -11,8 +11,13 @@ for (const entry of readdirSync(DIST, { recursive: true })) {
   const path = join(DIST, entry);
   if (!statSync(path).isFile() || !TEXTS.test(path)) continue;
   const bytes = readFileSync(path);
-  const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
-  for (const [suffix, packed] of [['.br', brotliCompressSync(bytes, options)], ['.gz', gzipSync(bytes, { level: 9 })]]) {
+  const options = {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  };
+  for (const [suffix, packed] of [
+    ['.br', brotliCompressSync(bytes, options)],
+    ['.gz', gzipSync(bytes, { level: 9 })],
+  ]) {
     if (packed.length < bytes.length) writeFileSync(path + suffix, packed);
   }
 }

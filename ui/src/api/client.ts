@@ -31,7 +31,9 @@ export async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
 }
 
 /** The same for lists, with the cursor of what follows. */
-export async function slice<T>(call: Promise<Outcome<T[]>>): Promise<{ items: T[]; next: string | null; total: number }> {
+export async function slice<T>(
+  call: Promise<Outcome<T[]>>,
+): Promise<{ items: T[]; next: string | null; total: number }> {
   const { data, response } = await outcome(call);
   return {
     items: data,

@@ -58,13 +58,15 @@ export function useVideoLike(videoId: string) {
 
 type Pages = InfiniteData<Slice<Likable>>;
 
-const flippedIn = (id: string) => (data: Pages): Pages => ({
-  ...data,
-  pages: data.pages.map((page) => ({
-    ...page,
-    items: page.items.map((item) => (item._id === id ? flipped(item) : item)),
-  })),
-});
+const flippedIn =
+  (id: string) =>
+  (data: Pages): Pages => ({
+    ...data,
+    pages: data.pages.map((page) => ({
+      ...page,
+      items: page.items.map((item) => (item._id === id ? flipped(item) : item)),
+    })),
+  });
 
 export function useCommentLike(videoId: string, commentId: string) {
   return useOptimistic<Pages>({

@@ -59,7 +59,11 @@ export const FEEDS = [['subscriptions'], ['videos', SUBSCRIBED], ['posts', 'feed
 
 /** Published videos; with one's own `userId` also one's hidden ones. */
 export function useVideos(filter: VideoFilter, options: { enabled?: boolean; keep?: boolean } = {}) {
-  return usePages(['videos', filter], (cursor, signal) => fetchVideos({ ...filter, cursor, limit: PAGE_SIZE }, signal), options);
+  return usePages(
+    ['videos', filter],
+    (cursor, signal) => fetchVideos({ ...filter, cursor, limit: PAGE_SIZE }, signal),
+    options,
+  );
 }
 
 export async function fetchVideos(query: VideoFilter & { cursor?: string; limit: number }, signal?: AbortSignal) {
@@ -80,7 +84,8 @@ export function useVideo(videoId: string) {
 export function useOwnVideo(videoId: string) {
   return useQuery({
     queryKey: ['video', videoId, 'own'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/dashboard/videos/{videoId}', { params: { path: { videoId } }, signal })),
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/dashboard/videos/{videoId}', { params: { path: { videoId } }, signal })),
   });
 }
 

@@ -75,7 +75,10 @@ describe('a session', () => {
   });
 
   test('outlives a server that is busy or away', async () => {
-    for (const refresh of [async () => new Response(null, { status: 503 }), () => Promise.reject(new TypeError('no network'))]) {
+    for (const refresh of [
+      async () => new Response(null, { status: 503 }),
+      () => Promise.reject(new TypeError('no network')),
+    ]) {
       noteTokens(token(600), Date.now() - 1_000);
       server({ refresh });
       expect((await ask()).status).toBe(401);

@@ -92,7 +92,11 @@ async function refresh(seenAt: number): Promise<boolean> {
   if (note.issuedAt > seenAt) return true;
   let response: Response;
   try {
-    response = await fetch(REFRESH_PATH, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    response = await fetch(REFRESH_PATH, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
   } catch {
     return false;
   }

@@ -1,4 +1,15 @@
-import { Clapperboard, History, ListVideo, LogOut, Monitor, Moon, Settings, Sun, ThumbsUp, UserRound } from 'lucide-react';
+import {
+  Clapperboard,
+  History,
+  ListVideo,
+  LogOut,
+  Monitor,
+  Moon,
+  Settings,
+  Sun,
+  ThumbsUp,
+  UserRound,
+} from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { logOut } from '../api/account';

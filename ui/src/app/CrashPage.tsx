@@ -4,7 +4,8 @@ import { Notice } from '../kit/states';
 import { t } from '../texts';
 
 /** Whether a page's script did not come. */
-const isMissingScript = (error: unknown) => error instanceof Error && /import|module script|preload/i.test(error.message);
+const isMissingScript = (error: unknown) =>
+  error instanceof Error && /import|module script|preload/i.test(error.message);
 
 /** Without a connection the script waits on the server; with one, it has been replaced by a newer one. */
 function reason(error: unknown) {

@@ -28,14 +28,17 @@ function useOptions(text: string): Option[] {
   const settled = useSettled(text.trim(), REST_MS);
   const { data } = useQuery({
     queryKey: ['suggestions', settled],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/videos/suggestions', { params: { query: { query: settled } }, signal })),
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/videos/suggestions', { params: { query: { query: settled } }, signal })),
     enabled: settled !== '',
     // Other titles take their place, rather than nothing.
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
   const needle = text.trim().toLowerCase();
-  const recent = recentSearches().filter((entry) => entry.toLowerCase().includes(needle) && entry.toLowerCase() !== needle);
+  const recent = recentSearches().filter(
+    (entry) => entry.toLowerCase().includes(needle) && entry.toLowerCase() !== needle,
+  );
   const titles = needle ? (data ?? []).filter((title) => title.toLowerCase().includes(needle)) : [];
   const options = [
     ...recent.slice(0, titles.length > 0 ? 2 : RECENT_MAX).map((entry) => ({ text: entry, isRecent: true })),
@@ -68,7 +71,10 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
     setListed(false);
     setActive(-1);
     if (!wish) return;
-    writeStored('searches', JSON.stringify([wish, ...recentSearches().filter((entry) => entry !== wish)].slice(0, RECENT_MAX)));
+    writeStored(
+      'searches',
+      JSON.stringify([wish, ...recentSearches().filter((entry) => entry !== wish)].slice(0, RECENT_MAX)),
+    );
     setText(wish);
     box.current?.blur();
     onDone();

@@ -19,13 +19,23 @@ export function TopBar() {
         <span>Chaitube</span>
       </Link>
       <div className="topbar__search">
-        <button type="button" className="icon-button topbar__back" aria-label={t('action.back')} onClick={() => setSearching(false)}>
+        <button
+          type="button"
+          className="icon-button topbar__back"
+          aria-label={t('action.back')}
+          onClick={() => setSearching(false)}
+        >
           <ArrowLeft size={22} aria-hidden />
         </button>
         <SearchBox onDone={() => setSearching(false)} isOpen={isSearching} />
       </div>
       <div className="topbar__end">
-        <button type="button" className="icon-button topbar__find" aria-label={t('nav.search')} onClick={() => setSearching(true)}>
+        <button
+          type="button"
+          className="icon-button topbar__find"
+          aria-label={t('nav.search')}
+          onClick={() => setSearching(true)}
+        >
           <Search size={22} aria-hidden />
         </button>
         {me && (

@@ -1,4 +1,14 @@
-import { Clapperboard, History, House, ListVideo, MessagesSquare, Settings, ThumbsUp, TvMinimalPlay, type LucideIcon } from 'lucide-react';
+import {
+  Clapperboard,
+  History,
+  House,
+  ListVideo,
+  MessagesSquare,
+  Settings,
+  ThumbsUp,
+  TvMinimalPlay,
+  type LucideIcon,
+} from 'lucide-react';
 import { NavLink } from 'react-router';
 import { useMe } from '../api/account';
 import { useSubscriptions } from '../api/queries';
@@ -40,8 +50,16 @@ export function SideBar() {
   const me = useMe();
   return (
     <nav className="sidebar" aria-label={t('nav.main')}>
-      <div className="sidebar__group">{EVERYBODY.map((place) => <PlaceLink key={place.to} {...place} />)}</div>
-      <div className="sidebar__group">{OWN.map((place) => <PlaceLink key={place.to} {...place} />)}</div>
+      <div className="sidebar__group">
+        {EVERYBODY.map((place) => (
+          <PlaceLink key={place.to} {...place} />
+        ))}
+      </div>
+      <div className="sidebar__group">
+        {OWN.map((place) => (
+          <PlaceLink key={place.to} {...place} />
+        ))}
+      </div>
       {me && <Channels userId={me._id} />}
       <div className="sidebar__group">
         <PlaceLink {...SETTINGS} />

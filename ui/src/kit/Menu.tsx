@@ -14,7 +14,15 @@ interface Props {
   onOpenChange?: (isOpen: boolean) => void;
 }
 
-export function Menu({ trigger, children, align = 'end', side = 'bottom', container, defaultOpen, onOpenChange }: Props) {
+export function Menu({
+  trigger,
+  children,
+  align = 'end',
+  side = 'bottom',
+  container,
+  defaultOpen,
+  onOpenChange,
+}: Props) {
   return (
     <Base.Root modal={false} defaultOpen={defaultOpen} onOpenChange={onOpenChange}>
       <Base.Trigger render={trigger} />

@@ -35,7 +35,14 @@ export function PicturePicker({ label, shape, picture, current, onChange }: Prop
         {shown ? <img src={shown} alt="" /> : <ImagePlus size={28} aria-hidden />}
         <span className="picker__label">{label}</span>
       </label>
-      <input ref={input} id={id} type="file" className="visually-hidden" accept={ACCEPTED} onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
+      <input
+        ref={input}
+        id={id}
+        type="file"
+        className="visually-hidden"
+        accept={ACCEPTED}
+        onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+      />
       {file && (
         <Suspense>
           <CropDialog

@@ -56,7 +56,11 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
 }
 
 /** Asks to log in, and leads back from there. */
-export function LogInNotice({ icon = LogIn, title, children }: Pick<Props, 'title' | 'children'> & { icon?: LucideIcon }) {
+export function LogInNotice({
+  icon = LogIn,
+  title,
+  children,
+}: Pick<Props, 'title' | 'children'> & { icon?: LucideIcon }) {
   const { pathname, search } = useLocation();
   return (
     <Notice
@@ -96,7 +100,13 @@ export function ListEnd({ hasNextPage, isFetchingNextPage, isFetchNextPageError,
   if (!hasNextPage) return null;
   return (
     <div ref={mark} className="list-end">
-      <button type="button" className="button" data-look="quiet" disabled={isFetchingNextPage} onClick={() => fetchNextPage()}>
+      <button
+        type="button"
+        className="button"
+        data-look="quiet"
+        disabled={isFetchingNextPage}
+        onClick={() => fetchNextPage()}
+      >
         {t(isFetchingNextPage ? 'state.loading' : 'action.more')}
       </button>
     </div>

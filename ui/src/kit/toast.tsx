@@ -42,7 +42,12 @@ export function Toaster() {
       {shown.map((toast) => (
         <div key={toast.id} className="toast" data-tone={toast.tone}>
           <span>{toast.text}</span>
-          <button type="button" className="toast__close" aria-label={t('action.dismiss')} onClick={() => dismiss(toast.id)}>
+          <button
+            type="button"
+            className="toast__close"
+            aria-label={t('action.dismiss')}
+            onClick={() => dismiss(toast.id)}
+          >
             <X size={16} aria-hidden />
           </button>
         </div>

@@ -1,6 +1,18 @@
 import {
-  Captions, CaptionsOff, Gauge, Maximize, Minimize, Pause, PictureInPicture2, Play, RectangleHorizontal, Settings2, SkipForward,
-  Volume1, Volume2, VolumeX,
+  Captions,
+  CaptionsOff,
+  Gauge,
+  Maximize,
+  Minimize,
+  Pause,
+  PictureInPicture2,
+  Play,
+  RectangleHorizontal,
+  Settings2,
+  SkipForward,
+  Volume1,
+  Volume2,
+  VolumeX,
 } from 'lucide-react';
 import { lazy } from 'react';
 import { OnDemand } from '../kit/OnDemand';
@@ -29,12 +41,28 @@ interface Props {
   onMenu: (isOpen: boolean) => void;
 }
 
-export function Controls({ film, video, box, state, commands, quality, isTheatre, hasTheatre, hasNext, onMenu }: Props) {
+export function Controls({
+  film,
+  video,
+  box,
+  state,
+  commands,
+  quality,
+  isTheatre,
+  hasTheatre,
+  hasNext,
+  onMenu,
+}: Props) {
   return (
     <div className="controls">
       <SeekBar video={video} duration={state.duration} storyboard={film.storyboard} onSeek={commands.seek} />
       <div className="controls__row">
-        <Control icon={state.isPaused ? Play : Pause} label={t(state.isPaused ? 'player.play' : 'player.pause')} keys="k" onClick={commands.toggle} />
+        <Control
+          icon={state.isPaused ? Play : Pause}
+          label={t(state.isPaused ? 'player.play' : 'player.pause')}
+          keys="k"
+          onClick={commands.toggle}
+        />
         {hasNext && <Control icon={SkipForward} label={t('player.next')} keys="Shift+N" onClick={commands.next} />}
         <Volume state={state} commands={commands} />
         <Times video={video} duration={state.duration} />
@@ -57,10 +85,23 @@ export function Controls({ film, video, box, state, commands, quality, isTheatre
           </OnDemand>
         )}
         {document.pictureInPictureEnabled && (
-          <Control icon={PictureInPicture2} label={t('player.picture')} keys="i" isOn={state.isInPicture} onClick={commands.picture} />
+          <Control
+            icon={PictureInPicture2}
+            label={t('player.picture')}
+            keys="i"
+            isOn={state.isInPicture}
+            onClick={commands.picture}
+          />
         )}
         {hasTheatre && !state.isFullscreen && (
-          <Control icon={RectangleHorizontal} className="controls__theatre" label={t('player.theatre')} keys="t" isOn={isTheatre} onClick={commands.theatre} />
+          <Control
+            icon={RectangleHorizontal}
+            className="controls__theatre"
+            label={t('player.theatre')}
+            keys="t"
+            isOn={isTheatre}
+            onClick={commands.theatre}
+          />
         )}
         <Control
           icon={state.isFullscreen ? Minimize : Maximize}
@@ -78,7 +119,12 @@ function Volume({ state, commands }: { state: PlayerState; commands: Commands })
   const value = state.isMuted ? 0 : state.volume;
   return (
     <div className="volume">
-      <Control icon={icon} label={t(state.isMuted ? 'player.unmute' : 'player.mute')} keys="m" onClick={commands.mute} />
+      <Control
+        icon={icon}
+        label={t(state.isMuted ? 'player.unmute' : 'player.mute')}
+        keys="m"
+        onClick={commands.mute}
+      />
       <input
         className="range volume__range"
         type="range"

@@ -95,8 +95,17 @@ export default function Player({ film, startAt, autoPlay, isTheatre, onTheatre, 
       {commands && elements && (
         <>
           {state.isPaused && !state.hasFailed && (
-            <button type="button" className="player__big" aria-label={t(state.hasEnded ? 'player.again' : 'player.play')} onClick={commands.toggle}>
-              {state.hasEnded ? <RotateCcw size={36} aria-hidden /> : <Play size={40} fill="currentColor" aria-hidden />}
+            <button
+              type="button"
+              className="player__big"
+              aria-label={t(state.hasEnded ? 'player.again' : 'player.play')}
+              onClick={commands.toggle}
+            >
+              {state.hasEnded ? (
+                <RotateCcw size={36} aria-hidden />
+              ) : (
+                <Play size={40} fill="currentColor" aria-hidden />
+              )}
             </button>
           )}
           <Controls

@@ -62,7 +62,14 @@ export function SeekBar({ video, duration, storyboard, onSeek }: SeekProps) {
     setPointed(Math.min(1, Math.max(0, (event.clientX - left) / width)) * duration);
   };
   return (
-    <div ref={bar} className="seek" onPointerMove={point} onPointerDown={point} onPointerLeave={() => setPointed(null)} onPointerCancel={() => setPointed(null)}>
+    <div
+      ref={bar}
+      className="seek"
+      onPointerMove={point}
+      onPointerDown={point}
+      onPointerLeave={() => setPointed(null)}
+      onPointerCancel={() => setPointed(null)}
+    >
       <input
         className="range seek__range"
         type="range"

@@ -13,7 +13,8 @@ function press(key: string, target: Element, init: KeyboardEventInit = {}) {
 }
 
 beforeEach(() => {
-  document.body.innerHTML = '<div class="player"><button></button><input type="range"></div><textarea></textarea><input type="text">';
+  document.body.innerHTML =
+    '<div class="player"><button></button><input type="range"></div><textarea></textarea><input type="text">';
 });
 
 describe('a key', () => {

@@ -17,12 +17,29 @@ export interface PlayerState {
 }
 
 const EVENTS = [
-  'play', 'pause', 'ended', 'waiting', 'playing', 'seeking', 'seeked', 'canplay', 'volumechange', 'ratechange',
-  'durationchange', 'loadedmetadata', 'emptied', 'error', 'enterpictureinpicture', 'leavepictureinpicture',
+  'play',
+  'pause',
+  'ended',
+  'waiting',
+  'playing',
+  'seeking',
+  'seeked',
+  'canplay',
+  'volumechange',
+  'ratechange',
+  'durationchange',
+  'loadedmetadata',
+  'emptied',
+  'error',
+  'enterpictureinpicture',
+  'leavepictureinpicture',
 ] as const;
 
 /** What the controls show of the video element, which is where the truth is. */
-export function usePlayerState(video: RefObject<HTMLVideoElement | null>, box: RefObject<HTMLElement | null>): PlayerState {
+export function usePlayerState(
+  video: RefObject<HTMLVideoElement | null>,
+  box: RefObject<HTMLElement | null>,
+): PlayerState {
   const [, changed] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const element = video.current;

@@ -17,7 +17,8 @@ let texts: Texts = en;
 let language: Language = 'en';
 let plurals = new Intl.PluralRules('en');
 
-const isLanguage = (value: string | null | undefined): value is Language => value !== null && value !== undefined && value in LANGUAGES;
+const isLanguage = (value: string | null | undefined): value is Language =>
+  value !== null && value !== undefined && value in LANGUAGES;
 
 /** The chosen language, else the first of the browser's that there are texts in. */
 function wanted(): Language {
@@ -58,6 +59,10 @@ export function locale(): string {
 export function t(key: TextKey, values: Record<string, string | number> = {}): string {
   const message = texts[key];
   const text =
-    typeof message === 'string' ? message : plurals.select(Number(values.count)) === 'one' ? message.one : message.other;
+    typeof message === 'string'
+      ? message
+      : plurals.select(Number(values.count)) === 'one'
+        ? message.one
+        : message.other;
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

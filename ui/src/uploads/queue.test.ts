@@ -15,7 +15,14 @@ interface Sent {
 /** A queue whose files go nowhere; the test says what becomes of them. */
 function bench(create = vi.fn(async () => ({ _id: 'v1' }))) {
   const sent: Record<string, Sent> = {};
-  const open: OpenTransfer = (file, url, on) => (sent[file.name] = { url, on, start: vi.fn<() => void>(), pause: vi.fn<() => void>(), cancel: vi.fn<() => void>() });
+  const open: OpenTransfer = (file, url, on) =>
+    (sent[file.name] = {
+      url,
+      on,
+      start: vi.fn<() => void>(),
+      pause: vi.fn<() => void>(),
+      cancel: vi.fn<() => void>(),
+    });
   const queue = new UploadQueue(open, create);
   const phases = () => queue.list().map((item) => item.phase);
   const of = (name: string) => sent[name] as Sent;
@@ -59,14 +66,18 @@ describe('uploads', () => {
     queue.add([film('a.mp4')]);
     of('a.mp4').on.done('u1');
     queue.confirm(key(0));
-    await vi.waitFor(() => expect(queue.list()[0]).toMatchObject({ phase: 'uploaded', error: 'This is no film.', isConfirmed: false }));
+    await vi.waitFor(() =>
+      expect(queue.list()[0]).toMatchObject({ phase: 'uploaded', error: 'This is no film.', isConfirmed: false }),
+    );
     queue.confirm(key(0));
     await vi.waitFor(() => expect(queue.list()[0]).toMatchObject({ phase: 'created', error: null, videoId: 'v1' }));
   });
 
   test('whose server is away for a moment become videos by themselves', async () => {
     vi.useFakeTimers();
-    const create = vi.fn(async () => ({ _id: 'v1' })).mockRejectedValueOnce(new ApiError('The server cannot be reached.', 0));
+    const create = vi
+      .fn(async () => ({ _id: 'v1' }))
+      .mockRejectedValueOnce(new ApiError('The server cannot be reached.', 0));
     const { queue, of, key } = bench(create);
     queue.add([film('a.mp4')]);
     of('a.mp4').on.done('u1');

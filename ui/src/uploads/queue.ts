@@ -154,7 +154,11 @@ export class UploadQueue {
     } catch (cause) {
       const error = cause instanceof Error ? cause.message : String(cause);
       const delay = isPassing(cause) ? RETRY_AFTER_MS[attempt] : undefined;
-      this.change(key, { phase: delay === undefined ? 'uploaded' : 'creating', isConfirmed: delay !== undefined, error });
+      this.change(key, {
+        phase: delay === undefined ? 'uploaded' : 'creating',
+        isConfirmed: delay !== undefined,
+        error,
+      });
       if (delay !== undefined) setTimeout(() => void this.finish(key, attempt + 1), delay);
     }
   }

@@ -24,7 +24,9 @@ export function SaveDialog({ videoId, userId, onClose }: Props) {
       {playlists.isPending && <Spinner />}
       {playlists.isError && <Failure error={playlists.error} retry={() => void playlists.refetch()} />}
       <div className="save-list">
-        {playlists.data?.map((playlist) => <Entry key={playlist._id} playlist={playlist} videoId={videoId} userId={userId} />)}
+        {playlists.data?.map((playlist) => (
+          <Entry key={playlist._id} playlist={playlist} videoId={videoId} userId={userId} />
+        ))}
       </div>
       <NewPlaylist videoId={videoId} userId={userId} />
     </Dialog>
@@ -55,7 +57,12 @@ function Entry({ playlist, videoId, userId }: { playlist: PlaylistCard; videoId:
   return (
     <label className="check">
       {/* While the change is under way the box shows what is wanted. */}
-      <input type="checkbox" checked={isIn !== toggle.isPending} disabled={toggle.isPending} onChange={() => toggle.mutate()} />
+      <input
+        type="checkbox"
+        checked={isIn !== toggle.isPending}
+        disabled={toggle.isPending}
+        onChange={() => toggle.mutate()}
+      />
       <span>{playlist.name}</span>
     </label>
   );
@@ -83,7 +90,12 @@ function NewPlaylist({ videoId, userId }: { videoId: string; userId: string }) {
   };
   return (
     <form className="save-new" onSubmit={onSubmit}>
-      <TextField label={t('playlist.new')} value={name} maxLength={150} onChange={(event) => setName(event.target.value)} />
+      <TextField
+        label={t('playlist.new')}
+        value={name}
+        maxLength={150}
+        onChange={(event) => setName(event.target.value)}
+      />
       <button type="submit" className="button" disabled={!name.trim() || create.isPending}>
         <Plus size={18} aria-hidden />
         {t('action.create')}

@@ -10,7 +10,14 @@ const BLUR_WIDTH = 32;
 const BLUR_HEIGHT = 18;
 
 interface Props {
-  video: { _id: string; thumbnail: string; duration: number; placeholder?: string | null; status?: string; isPublished?: boolean };
+  video: {
+    _id: string;
+    thumbnail: string;
+    duration: number;
+    placeholder?: string | null;
+    status?: string;
+    isPublished?: boolean;
+  };
   /** Whether it is seen at once, and should not wait for the others. */
   isFirst?: boolean;
 }

@@ -21,7 +21,10 @@ function read(): Places {
 export function rememberPlace(videoId: string, at: number, of: number): void {
   const others = Object.entries(read()).filter(([id]) => id !== videoId);
   const kept = others.slice(1 - REMEMBERED_MAX);
-  writeStored('progress', JSON.stringify(Object.fromEntries([...kept, [videoId, { at: Math.round(at), of: Math.round(of) }]])));
+  writeStored(
+    'progress',
+    JSON.stringify(Object.fromEntries([...kept, [videoId, { at: Math.round(at), of: Math.round(of) }]])),
+  );
 }
 
 /** Where to go on, in seconds. */

@@ -26,7 +26,13 @@ export function PlaylistsTab({ channel }: Props) {
 
 export function PostsTab({ channel }: Props) {
   const posts = usePosts(channel._id);
-  return <PostList query={posts} listKey={['posts', channel._id]} empty={<Notice icon={MessagesSquare} title={t('channel.noPosts')} />} />;
+  return (
+    <PostList
+      query={posts}
+      listKey={['posts', channel._id]}
+      empty={<Notice icon={MessagesSquare} title={t('channel.noPosts')} />}
+    />
+  );
 }
 
 export function SubscribersTab({ channel }: Props) {

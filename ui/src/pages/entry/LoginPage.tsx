@@ -19,8 +19,21 @@ export function Component() {
       error={enter.error}
       other={{ text: t('login.new'), to: '/register', label: t('account.register') }}
     >
-      <TextField label={t('login.name')} value={username} autoComplete="username" required onChange={(event) => setUsername(event.target.value)} />
-      <TextField label={t('account.password')} type="password" value={password} autoComplete="current-password" required onChange={(event) => setPassword(event.target.value)} />
+      <TextField
+        label={t('login.name')}
+        value={username}
+        autoComplete="username"
+        required
+        onChange={(event) => setUsername(event.target.value)}
+      />
+      <TextField
+        label={t('account.password')}
+        type="password"
+        value={password}
+        autoComplete="current-password"
+        required
+        onChange={(event) => setPassword(event.target.value)}
+      />
     </EntryForm>
   );
 }

@@ -39,7 +39,16 @@ export function Component() {
     >
       <PicturePicker label={t('register.avatar')} shape="round" picture={avatar} onChange={setAvatar} />
       <TextField label={t('account.fullName')} autoComplete="name" maxLength={100} {...field('fullName')} />
-      <TextField label={t('account.username')} hint={t('register.usernameHint')} autoComplete="username" autoCapitalize="none" spellCheck={false} maxLength={50} pattern="[A-Za-z0-9._\-]+" {...field('username')} />
+      <TextField
+        label={t('account.username')}
+        hint={t('register.usernameHint')}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={50}
+        pattern="[A-Za-z0-9._\-]+"
+        {...field('username')}
+      />
       <TextField label={t('account.email')} type="email" autoComplete="email" {...field('email')} />
       <TextField label={t('account.password')} type="password" autoComplete="new-password" {...field('password')} />
     </EntryForm>

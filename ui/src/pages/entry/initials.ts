@@ -26,6 +26,9 @@ export function initialsPicture(name: string): Promise<Blob> {
     context.fillText(initials(name), SIDE / 2, SIDE / 2);
   }
   return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('This browser cannot make pictures.'))), 'image/png'),
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error('This browser cannot make pictures.'))),
+      'image/png',
+    ),
   );
 }

@@ -47,7 +47,8 @@ function Watchings() {
     slice(api.GET('/api/v1/users/history', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
   if (history.isPending) return <Spinner />;
-  if (history.isError && history.items.length === 0) return <Failure error={history.error} retry={() => void history.refetch()} />;
+  if (history.isError && history.items.length === 0)
+    return <Failure error={history.error} retry={() => void history.refetch()} />;
   if (history.items.length === 0) {
     return (
       <Notice icon={History} title={t('history.none')}>
@@ -101,12 +102,20 @@ function ClearAll() {
 
 function Forget({ video }: { video: Watched }) {
   const forget = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/users/history/{videoId}', { params: { path: { videoId: video._id } } })),
+    mutationFn: () =>
+      answer(api.DELETE('/api/v1/users/history/{videoId}', { params: { path: { videoId: video._id } } })),
     ...refreshed,
   });
   const label = t('history.forget', { title: video.title });
   return (
-    <button type="button" className="icon-button video-card__action" aria-label={label} title={label} disabled={forget.isPending} onClick={() => forget.mutate()}>
+    <button
+      type="button"
+      className="icon-button video-card__action"
+      aria-label={label}
+      title={label}
+      disabled={forget.isPending}
+      onClick={() => forget.mutate()}
+    >
       <X size={20} aria-hidden />
     </button>
   );

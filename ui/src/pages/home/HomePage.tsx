@@ -33,7 +33,13 @@ export function Component() {
       {!isEmpty && (
         <div className="chips" role="group" aria-label={t('home.order')}>
           {ORDERS.map((choice) => (
-            <button key={choice.label} type="button" className="chip" aria-pressed={choice === order} onClick={() => setOrder(choice)}>
+            <button
+              key={choice.label}
+              type="button"
+              className="chip"
+              aria-pressed={choice === order}
+              onClick={() => setOrder(choice)}
+            >
               {t(choice.label)}
             </button>
           ))}

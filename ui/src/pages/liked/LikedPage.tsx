@@ -19,7 +19,9 @@ export function Component() {
 
 function Liked() {
   const liked = usePages(['liked'], async (cursor, signal) => {
-    const list = await slice(api.GET('/api/v1/likes/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal }));
+    const list = await slice(
+      api.GET('/api/v1/likes/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal }),
+    );
     return { ...list, items: list.items.map(({ video }) => video) };
   });
   return (

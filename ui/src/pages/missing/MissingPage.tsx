@@ -8,7 +8,8 @@ export function Component() {
   useTitle(t('missing.title'));
   return (
     <Notice
-      icon={Compass} level={1}
+      icon={Compass}
+      level={1}
       title={t('missing.title')}
       action={
         <Link to="/" className="button">

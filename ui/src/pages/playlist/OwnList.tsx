@@ -59,7 +59,9 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
           <li
             key={video._id}
             data-video={video._id}
-            data-over={over === at && dragged !== at ? (dragged !== null && dragged < at ? 'below' : 'above') : undefined}
+            data-over={
+              over === at && dragged !== at ? (dragged !== null && dragged < at ? 'below' : 'above') : undefined
+            }
             data-dragged={dragged === at || undefined}
             draggable
             onDragStart={(event) => {
@@ -86,8 +88,20 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
             </span>
             <VideoCard video={video} look="row" search={search} />
             <div className="playlist__tools">
-              <Step icon={ChevronUp} direction="up" label={t('playlist.up', { title: video.title })} isLast={at === 0} onPress={() => step(video, at, 'up')} />
-              <Step icon={ChevronDown} direction="down" label={t('playlist.down', { title: video.title })} isLast={at === videos.length - 1} onPress={() => step(video, at, 'down')} />
+              <Step
+                icon={ChevronUp}
+                direction="up"
+                label={t('playlist.up', { title: video.title })}
+                isLast={at === 0}
+                onPress={() => step(video, at, 'up')}
+              />
+              <Step
+                icon={ChevronDown}
+                direction="down"
+                label={t('playlist.down', { title: video.title })}
+                isLast={at === videos.length - 1}
+                onPress={() => step(video, at, 'down')}
+              />
               <Remove playlistId={playlist._id} videoId={video._id} title={video.title} />
             </div>
           </li>
@@ -108,7 +122,14 @@ interface StepProps {
 
 function Step({ icon: Icon, direction, label, isLast, onPress }: StepProps) {
   return (
-    <button type="button" className="icon-button" data-move={direction} aria-label={label} aria-disabled={isLast || undefined} onClick={() => !isLast && onPress()}>
+    <button
+      type="button"
+      className="icon-button"
+      data-move={direction}
+      aria-label={label}
+      aria-disabled={isLast || undefined}
+      onClick={() => !isLast && onPress()}
+    >
       <Icon size={18} aria-hidden />
     </button>
   );
@@ -120,7 +141,12 @@ function useOrder(playlist: PlaylistDetail) {
   return useMutation({
     scope: { id: `playlist-order-${playlist._id}` },
     mutationFn: (videos: readonly Video[]) =>
-      answer(api.PATCH('/api/v1/playlist/{playlistId}/order', { params: { path: { playlistId: playlist._id } }, body: { videos: videos.map((video) => video._id) } })),
+      answer(
+        api.PATCH('/api/v1/playlist/{playlistId}/order', {
+          params: { path: { playlistId: playlist._id } },
+          body: { videos: videos.map((video) => video._id) },
+        }),
+      ),
     onMutate: async (videos) => {
       await queryClient.cancelQueries({ queryKey: key });
       queryClient.setQueryData<PlaylistDetail>(key, (shown) => shown && { ...shown, videos: [...videos] });
@@ -135,12 +161,21 @@ function useOrder(playlist: PlaylistDetail) {
 
 function Remove({ playlistId, videoId, title }: { playlistId: string; videoId: string; title: string }) {
   const remove = useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', { params: { path: { videoId, playlistId } } })),
+    mutationFn: () =>
+      answer(
+        api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', { params: { path: { videoId, playlistId } } }),
+      ),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['playlist', playlistId] }),
     onError: (error) => say(error.message, 'bad'),
   });
   return (
-    <button type="button" className="icon-button" aria-label={t('playlist.remove', { title })} disabled={remove.isPending} onClick={() => remove.mutate()}>
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={t('playlist.remove', { title })}
+      disabled={remove.isPending}
+      onClick={() => remove.mutate()}
+    >
       <X size={18} aria-hidden />
     </button>
   );

@@ -21,8 +21,20 @@ export function PlaylistForm({ title, playlist, isBusy, onSave, onClose }: Props
   return (
     <Dialog open onClose={onClose} title={title}>
       <form className="stack" onSubmit={submit}>
-        <TextField label={t('playlist.name')} value={name} maxLength={150} required onChange={(event) => setName(event.target.value)} />
-        <TextArea label={t('playlist.description')} value={description} maxLength={5000} required onChange={(event) => setDescription(event.target.value)} />
+        <TextField
+          label={t('playlist.name')}
+          value={name}
+          maxLength={150}
+          required
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TextArea
+          label={t('playlist.description')}
+          value={description}
+          maxLength={5000}
+          required
+          onChange={(event) => setDescription(event.target.value)}
+        />
         <div className="dialog__actions">
           <button type="button" className="button" data-look="quiet" onClick={onClose}>
             {t('action.cancel')}

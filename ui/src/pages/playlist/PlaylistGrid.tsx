@@ -30,7 +30,9 @@ export function PlaylistGrid({ query, empty }: Props) {
         <article key={playlist._id} className="playlist-card">
           <span className="playlist-card__pile">
             <span className="thumb" data-state={playlist.videos[0] ? 'shown' : 'broken'}>
-              {playlist.videos[0] && <img src={media(playlist.videos[0].thumbnail)} alt="" width={640} height={360} loading="lazy" />}
+              {playlist.videos[0] && (
+                <img src={media(playlist.videos[0].thumbnail)} alt="" width={640} height={360} loading="lazy" />
+              )}
               <span className="playlist-card__count">
                 <ListVideo size={16} aria-hidden />
                 {videos(playlist.totalVideos)}

@@ -91,7 +91,8 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
   const path = { playlistId: playlist._id };
   const onError = (error: Error) => say(error.message, 'bad');
   const edit = useMutation({
-    mutationFn: (body: { name: string; description: string }) => answer(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
+    mutationFn: (body: { name: string; description: string }) =>
+      answer(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
     onSuccess: async () => {
       setOpen(null);
       await queryClient.invalidateQueries({ queryKey: ['playlist', playlist._id] });
@@ -116,7 +117,15 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
       <button type="button" className="icon-button" aria-label={t('playlist.delete')} onClick={() => setOpen('delete')}>
         <Trash2 size={20} aria-hidden />
       </button>
-      {open === 'edit' && <PlaylistForm title={t('playlist.edit')} playlist={playlist} isBusy={edit.isPending} onSave={edit.mutate} onClose={() => setOpen(null)} />}
+      {open === 'edit' && (
+        <PlaylistForm
+          title={t('playlist.edit')}
+          playlist={playlist}
+          isBusy={edit.isPending}
+          onSave={edit.mutate}
+          onClose={() => setOpen(null)}
+        />
+      )}
       <Confirm
         open={open === 'delete'}
         title={t('playlist.delete')}

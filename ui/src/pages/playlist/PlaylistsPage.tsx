@@ -49,7 +49,14 @@ function Playlists({ me }: { me: Account }) {
           </Notice>
         }
       />
-      {isOpen && <PlaylistForm title={t('playlist.new')} isBusy={create.isPending} onSave={create.mutate} onClose={() => setOpen(false)} />}
+      {isOpen && (
+        <PlaylistForm
+          title={t('playlist.new')}
+          isBusy={create.isPending}
+          onSave={create.mutate}
+          onClose={() => setOpen(false)}
+        />
+      )}
     </div>
   );
 }

@@ -30,7 +30,8 @@ export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
     onError: (error: Error) => say(error.message, 'bad'),
   };
   const edit = useMutation({
-    mutationFn: (content: string) => answer(api.PATCH('/api/v1/tweets/{tweetId}', { params: { path }, body: { content } })),
+    mutationFn: (content: string) =>
+      answer(api.PATCH('/api/v1/tweets/{tweetId}', { params: { path }, body: { content } })),
     ...options,
   });
   const remove = useMutation({
@@ -57,7 +58,13 @@ export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
         </div>
       </header>
       {mode === 'edit' ? (
-        <EditText text={post.content} label={t('posts.edit')} isBusy={edit.isPending} onSave={(text) => edit.mutate(text)} onCancel={() => setMode('read')} />
+        <EditText
+          text={post.content}
+          label={t('posts.edit')}
+          isBusy={edit.isPending}
+          onSave={(text) => edit.mutate(text)}
+          onCancel={() => setMode('read')}
+        />
       ) : (
         <>
           <RichText text={post.content} className="post__text" />
@@ -74,10 +81,20 @@ export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
             </button>
             {me?._id === owner._id && (
               <>
-                <button type="button" className="icon-button" aria-label={t('posts.edit')} onClick={() => setMode('edit')}>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t('posts.edit')}
+                  onClick={() => setMode('edit')}
+                >
                   <Pencil size={18} aria-hidden />
                 </button>
-                <button type="button" className="icon-button" aria-label={t('posts.delete')} onClick={() => setMode('delete')}>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t('posts.delete')}
+                  onClick={() => setMode('delete')}
+                >
                   <Trash2 size={18} aria-hidden />
                 </button>
               </>

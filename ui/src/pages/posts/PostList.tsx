@@ -22,7 +22,8 @@ interface Props {
 
 export function PostList({ query, listKey, empty }: Props) {
   if (query.isPending) return <Spinner />;
-  if (query.isError && query.items.length === 0) return <Failure error={query.error ?? new Error()} retry={() => query.refetch()} />;
+  if (query.isError && query.items.length === 0)
+    return <Failure error={query.error ?? new Error()} retry={() => query.refetch()} />;
   if (query.items.length === 0) return empty;
   return (
     <>

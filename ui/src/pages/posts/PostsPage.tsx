@@ -71,7 +71,13 @@ function NewPost({ me }: { me: Account }) {
     <form className="post post--new" onSubmit={submit}>
       <Avatar src={me.avatar} size={48} />
       <div className="post__write">
-        <GrowingText value={text} maxLength={5000} placeholder={t('posts.write')} aria-label={t('posts.write')} onChange={(event) => setText(event.target.value)} />
+        <GrowingText
+          value={text}
+          maxLength={5000}
+          placeholder={t('posts.write')}
+          aria-label={t('posts.write')}
+          onChange={(event) => setText(event.target.value)}
+        />
         <button type="submit" className="button" disabled={!text.trim() || send.isPending}>
           {t('posts.send')}
         </button>

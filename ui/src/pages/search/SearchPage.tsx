@@ -49,8 +49,18 @@ export function Component() {
           {found.isSuccess && <p className="muted">{countVideos(found.total)}</p>}
         </div>
         <div className="search-head__choices">
-          <Choice label={t('length.label')} value={length?.value} options={LENGTHS} onChange={(value) => choose('length', value, LENGTHS[0]?.value)} />
-          <Choice label={t('sort.label')} value={sort?.value} options={SORTS} onChange={(value) => choose('sort', value, SORTS[0]?.value)} />
+          <Choice
+            label={t('length.label')}
+            value={length?.value}
+            options={LENGTHS}
+            onChange={(value) => choose('length', value, LENGTHS[0]?.value)}
+          />
+          <Choice
+            label={t('sort.label')}
+            value={sort?.value}
+            options={SORTS}
+            onChange={(value) => choose('sort', value, SORTS[0]?.value)}
+          />
         </div>
       </header>
       <VideoGrid

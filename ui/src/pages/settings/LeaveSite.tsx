@@ -30,9 +30,22 @@ export function LeaveSite() {
           {t('settings.leave')}
         </button>
       </div>
-      <Dialog open={isOpen} onClose={() => setOpen(false)} title={t('settings.leave')} description={t('settings.leaveSure')}>
+      <Dialog
+        open={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('settings.leave')}
+        description={t('settings.leaveSure')}
+      >
         <form className="stack" onSubmit={submit}>
-          <TextField label={t('account.password')} type="password" autoComplete="current-password" value={password} error={go.error?.message} required onChange={(event) => setPassword(event.target.value)} />
+          <TextField
+            label={t('account.password')}
+            type="password"
+            autoComplete="current-password"
+            value={password}
+            error={go.error?.message}
+            required
+            onChange={(event) => setPassword(event.target.value)}
+          />
           <div className="dialog__actions">
             <button type="button" className="button" data-look="quiet" onClick={() => setOpen(false)}>
               {t('action.cancel')}

@@ -33,11 +33,25 @@ export function Password() {
   return (
     <form className="stack" onSubmit={submit}>
       <p className="muted">{t('settings.passwordText')}</p>
-      <TextField label={t('settings.oldPassword')} autoComplete="current-password" error={change.error?.message} {...field('oldPassword')} />
+      <TextField
+        label={t('settings.oldPassword')}
+        autoComplete="current-password"
+        error={change.error?.message}
+        {...field('oldPassword')}
+      />
       <TextField label={t('settings.newPassword')} autoComplete="new-password" {...field('newPassword')} />
-      <TextField label={t('settings.again')} autoComplete="new-password" error={differ ? t('settings.differ') : undefined} {...field('again')} />
+      <TextField
+        label={t('settings.again')}
+        autoComplete="new-password"
+        error={differ ? t('settings.differ') : undefined}
+        {...field('again')}
+      />
       <div className="dialog__actions">
-        <button type="submit" className="button" disabled={!oldPassword || !newPassword || again !== newPassword || change.isPending}>
+        <button
+          type="submit"
+          className="button"
+          disabled={!oldPassword || !newPassword || again !== newPassword || change.isPending}
+        >
           {t('settings.changePassword')}
         </button>
       </div>

@@ -16,11 +16,23 @@ export function Pictures({ me }: { me: Account }) {
     },
     onError: (error: Error) => say(error.message, 'bad'),
   };
-  const avatar = useMutation({ mutationFn: (picture: Blob) => answer(api.PATCH('/api/v1/users/avatar', form({ avatar: picture }))), ...options });
-  const cover = useMutation({ mutationFn: (picture: Blob) => answer(api.PATCH('/api/v1/users/cover-image', form({ coverImage: picture }))), ...options });
+  const avatar = useMutation({
+    mutationFn: (picture: Blob) => answer(api.PATCH('/api/v1/users/avatar', form({ avatar: picture }))),
+    ...options,
+  });
+  const cover = useMutation({
+    mutationFn: (picture: Blob) => answer(api.PATCH('/api/v1/users/cover-image', form({ coverImage: picture }))),
+    ...options,
+  });
   return (
     <div className="pictures">
-      <PicturePicker label={t('settings.avatar')} shape="round" picture={avatar.isPending ? (avatar.variables ?? null) : null} current={media(me.avatar)} onChange={avatar.mutate} />
+      <PicturePicker
+        label={t('settings.avatar')}
+        shape="round"
+        picture={avatar.isPending ? (avatar.variables ?? null) : null}
+        current={media(me.avatar)}
+        onChange={avatar.mutate}
+      />
       <PicturePicker
         label={t('settings.cover')}
         shape="wide"

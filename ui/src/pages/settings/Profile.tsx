@@ -27,8 +27,24 @@ export function Profile({ me }: { me: Account }) {
   };
   return (
     <form className="stack" onSubmit={submit}>
-      <TextField label={t('account.fullName')} value={fullName} maxLength={100} required autoComplete="name" error={fields.fullName} onChange={(event) => setFullName(event.target.value)} />
-      <TextField label={t('account.email')} type="email" value={email} required autoComplete="email" error={fields.email} onChange={(event) => setEmail(event.target.value)} />
+      <TextField
+        label={t('account.fullName')}
+        value={fullName}
+        maxLength={100}
+        required
+        autoComplete="name"
+        error={fields.fullName}
+        onChange={(event) => setFullName(event.target.value)}
+      />
+      <TextField
+        label={t('account.email')}
+        type="email"
+        value={email}
+        required
+        autoComplete="email"
+        error={fields.email}
+        onChange={(event) => setEmail(event.target.value)}
+      />
       {save.error && Object.keys(fields).length === 0 && (
         <p className="alert" role="alert">
           {save.error.message}

@@ -32,7 +32,8 @@ function Row({ session }: { session: Session }) {
   const Icon = isPhone(session.userAgent) ? Smartphone : Laptop;
   const name = deviceName(session.userAgent);
   const end = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
+    mutationFn: () =>
+      answer(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['sessions'] }),
     onError: (error) => say(error.message, 'bad'),
   });
@@ -42,13 +43,22 @@ function Row({ session }: { session: Session }) {
       <div>
         <strong title={session.userAgent}>{name ?? t('settings.unknownDevice')}</strong>
         <p className="muted">
-          {session.address} · <time dateTime={session.lastUsedAt} title={moment(session.lastUsedAt)}>{t('settings.lastUsed', { ago: ago(session.lastUsedAt) })}</time>
+          {session.address} ·{' '}
+          <time dateTime={session.lastUsedAt} title={moment(session.lastUsedAt)}>
+            {t('settings.lastUsed', { ago: ago(session.lastUsedAt) })}
+          </time>
         </p>
       </div>
       {session.isCurrent ? (
         <span className="badge">{t('settings.thisSession')}</span>
       ) : (
-        <button type="button" className="button" data-look="quiet" disabled={end.isPending} onClick={() => end.mutate()}>
+        <button
+          type="button"
+          className="button"
+          data-look="quiet"
+          disabled={end.isPending}
+          onClick={() => end.mutate()}
+        >
           {t('settings.endSession')}
         </button>
       )}

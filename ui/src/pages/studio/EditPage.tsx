@@ -59,7 +59,13 @@ function DetailsForm({ video }: { video: VideoDetail }) {
   const [title, setTitle] = useState(video.title);
   const [description, setDescription] = useState(video.description);
   const save = useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/videos/{videoId}', { params: { path: { videoId: video._id } }, body: { title, description } })),
+    mutationFn: () =>
+      answer(
+        api.PATCH('/api/v1/videos/{videoId}', {
+          params: { path: { videoId: video._id } },
+          body: { title, description },
+        }),
+      ),
     onSuccess: () => {
       refreshVideo(video._id);
       say(t('state.saved'));
@@ -74,10 +80,28 @@ function DetailsForm({ video }: { video: VideoDetail }) {
   };
   return (
     <form className="card stack" onSubmit={submit}>
-      <TextField label={t('video.title')} value={title} maxLength={200} required error={fields.title} onChange={(event) => setTitle(event.target.value)} />
-      <TextArea label={t('video.description')} value={description} maxLength={10_000} required error={fields.description} onChange={(event) => setDescription(event.target.value)} />
+      <TextField
+        label={t('video.title')}
+        value={title}
+        maxLength={200}
+        required
+        error={fields.title}
+        onChange={(event) => setTitle(event.target.value)}
+      />
+      <TextArea
+        label={t('video.description')}
+        value={description}
+        maxLength={10_000}
+        required
+        error={fields.description}
+        onChange={(event) => setDescription(event.target.value)}
+      />
       <div className="dialog__actions">
-        <button type="submit" className="button" disabled={!isChanged || !title.trim() || !description.trim() || save.isPending}>
+        <button
+          type="submit"
+          className="button"
+          disabled={!isChanged || !title.trim() || !description.trim() || save.isPending}
+        >
           {t('action.save')}
         </button>
       </div>
@@ -98,7 +122,13 @@ function Aside({ video }: { video: VideoDetail }) {
           <span className="visually-hidden">{t('upload.watch')}</span>
         </Link>
         <p>{t(video.isPublished ? 'studio.isPublic' : 'studio.isHidden')}</p>
-        <button type="button" className="button" data-look={video.isPublished ? 'quiet' : undefined} disabled={publish.isPending} onClick={() => publish.mutate()}>
+        <button
+          type="button"
+          className="button"
+          data-look={video.isPublished ? 'quiet' : undefined}
+          disabled={publish.isPending}
+          onClick={() => publish.mutate()}
+        >
           {video.isPublished ? <EyeOff size={18} aria-hidden /> : <Eye size={18} aria-hidden />}
           {t(video.isPublished ? 'video.hide' : 'video.publish')}
         </button>

@@ -20,7 +20,9 @@ export function OwnVideos() {
     <section className="own" aria-label={t('studio.videos')}>
       <h2>{t('studio.videos')}</h2>
       {videos.isPending && <Spinner />}
-      {videos.isError && videos.items.length === 0 && <Failure error={videos.error} retry={() => void videos.refetch()} />}
+      {videos.isError && videos.items.length === 0 && (
+        <Failure error={videos.error} retry={() => void videos.refetch()} />
+      )}
       {videos.isSuccess && videos.items.length === 0 && (
         <Notice icon={Clapperboard} title={t('studio.none')}>
           {t('studio.noneText')}
@@ -82,7 +84,11 @@ function Row({ video }: { video: OwnVideo }) {
         <p className="own__facts muted">
           <span>{t(video.isPublished ? 'video.public' : 'video.hidden')}</span>
           <span>{day(video.createdAt)}</span>
-          {video.status !== 'ready' && <span className="badge" data-tone={video.status}>{t(video.status === 'failed' ? 'studio.failed' : 'studio.processing')}</span>}
+          {video.status !== 'ready' && (
+            <span className="badge" data-tone={video.status}>
+              {t(video.status === 'failed' ? 'studio.failed' : 'studio.processing')}
+            </span>
+          )}
         </p>
       </div>
       <dl className="own__counts">
@@ -103,7 +109,12 @@ function Row({ video }: { video: OwnVideo }) {
         <Link to={address} className="icon-button" aria-label={t('studio.edit', { title: video.title })}>
           <Pencil size={20} aria-hidden />
         </Link>
-        <button type="button" className="icon-button" aria-label={t('studio.delete', { title: video.title })} onClick={() => setAsking(true)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('studio.delete', { title: video.title })}
+          onClick={() => setAsking(true)}
+        >
           <Trash2 size={20} aria-hidden />
         </button>
       </div>

@@ -48,14 +48,26 @@ export function ProcessingState({ videoId }: { videoId: string }) {
           <Step key={step.name} step={step} />
         ))}
       </ul>
-      {typeof data.estimatedSeconds === 'number' && <p className="muted">{t('processing.left', { time: spoken(data.estimatedSeconds) })}</p>}
+      {typeof data.estimatedSeconds === 'number' && (
+        <p className="muted">{t('processing.left', { time: spoken(data.estimatedSeconds) })}</p>
+      )}
       {isUnderWay(data) && (
-        <button type="button" className="link-button" disabled={change.isPending} onClick={() => change.mutate('cancel')}>
+        <button
+          type="button"
+          className="link-button"
+          disabled={change.isPending}
+          onClick={() => change.mutate('cancel')}
+        >
           {t('processing.cancel')}
         </button>
       )}
       {hasFailed && (
-        <button type="button" className="link-button" disabled={change.isPending} onClick={() => change.mutate('retry')}>
+        <button
+          type="button"
+          className="link-button"
+          disabled={change.isPending}
+          onClick={() => change.mutate('retry')}
+        >
           {t('processing.retry')}
         </button>
       )}

@@ -26,7 +26,10 @@ export function Component() {
 }
 
 function Figures() {
-  const { data } = useQuery({ queryKey: ['stats'], queryFn: ({ signal }) => answer(api.GET('/api/v1/dashboard/stats', { signal })) });
+  const { data } = useQuery({
+    queryKey: ['stats'],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/dashboard/stats', { signal })),
+  });
   return (
     <dl className="figures">
       <Figure icon={Eye} label={t('stats.views')} value={data?.totalViews} />

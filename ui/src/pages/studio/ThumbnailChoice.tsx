@@ -28,7 +28,9 @@ export function ThumbnailChoice({ video }: { video: VideoDetail }) {
   return (
     <section className="card">
       <h2>{t('studio.thumbnail')}</h2>
-      <p className="muted">{t(video.thumbnailCandidates.length > 0 ? 'studio.thumbnailText' : 'studio.thumbnailLater')}</p>
+      <p className="muted">
+        {t(video.thumbnailCandidates.length > 0 ? 'studio.thumbnailText' : 'studio.thumbnailLater')}
+      </p>
       <div className="choices">
         {video.thumbnailCandidates.map((address, number) => (
           <button

@@ -48,22 +48,42 @@ function Buttons({ item }: { item: UploadItem }) {
   return (
     <div className="upload__buttons">
       {(phase === 'uploading' || phase === 'waiting') && (
-        <button type="button" className="icon-button" aria-label={t('upload.pause', { name })} onClick={() => uploads.pause(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('upload.pause', { name })}
+          onClick={() => uploads.pause(key)}
+        >
           <Pause size={20} aria-hidden />
         </button>
       )}
       {phase === 'paused' && (
-        <button type="button" className="icon-button" aria-label={t('upload.resume', { name })} onClick={() => uploads.resume(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('upload.resume', { name })}
+          onClick={() => uploads.resume(key)}
+        >
           <Play size={20} aria-hidden />
         </button>
       )}
       {phase === 'failed' && (
-        <button type="button" className="icon-button" aria-label={t('upload.retry', { name })} onClick={() => uploads.resume(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('upload.retry', { name })}
+          onClick={() => uploads.resume(key)}
+        >
           <RotateCw size={20} aria-hidden />
         </button>
       )}
       {phase !== 'creating' && (
-        <button type="button" className="icon-button" aria-label={t(phase === 'created' ? 'action.dismiss' : 'upload.remove', { name })} onClick={() => uploads.remove(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t(phase === 'created' ? 'action.dismiss' : 'upload.remove', { name })}
+          onClick={() => uploads.remove(key)}
+        >
           <X size={20} aria-hidden />
         </button>
       )}
@@ -88,7 +108,13 @@ function DetailsForm({ item }: { item: UploadItem }) {
   }
   return (
     <form className="upload__form" onSubmit={submit}>
-      <TextField label={t('video.title')} value={item.title} maxLength={200} required onChange={(event) => uploads.edit(item.key, { title: event.target.value })} />
+      <TextField
+        label={t('video.title')}
+        value={item.title}
+        maxLength={200}
+        required
+        onChange={(event) => uploads.edit(item.key, { title: event.target.value })}
+      />
       <TextArea
         label={t('video.description')}
         hint={t('video.descriptionHint')}
@@ -101,7 +127,12 @@ function DetailsForm({ item }: { item: UploadItem }) {
         <legend>{t('video.visibility')}</legend>
         {([true, false] as const).map((isPublished) => (
           <label key={String(isPublished)} className="check">
-            <input type="radio" name={group} checked={item.isPublished === isPublished} onChange={() => uploads.edit(item.key, { isPublished })} />
+            <input
+              type="radio"
+              name={group}
+              checked={item.isPublished === isPublished}
+              onChange={() => uploads.edit(item.key, { isPublished })}
+            />
             {t(isPublished ? 'video.public' : 'video.hidden')}
           </label>
         ))}

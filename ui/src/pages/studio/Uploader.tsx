@@ -8,7 +8,8 @@ import { dropNote, readNotes } from '../../uploads/notes';
 import { discard } from '../../uploads/transfer';
 import { UploadCard } from './UploadCard';
 
-const looksLikeFilm = (file: File) => /^(video|audio)\//.test(file.type) || /\.(mkv|avi|flv|ts|m2ts|mts|wmv|ogv|3gp|mpg|mpeg|opus|flac)$/i.test(file.name);
+const looksLikeFilm = (file: File) =>
+  /^(video|audio)\//.test(file.type) || /\.(mkv|avi|flv|ts|m2ts|mts|wmv|ogv|3gp|mpg|mpeg|opus|flac)$/i.test(file.name);
 
 function take(files: FileList | null) {
   const all = [...(files ?? [])];

@@ -9,7 +9,9 @@ import type { Processing } from '../../api/types';
 const ASK_EVERY_MS = 2_000;
 
 export const isUnderWay = (processing: Processing | undefined) =>
-  processing !== undefined && processing.steps.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting') && processing.status !== 'failed';
+  processing !== undefined &&
+  processing.steps.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting') &&
+  processing.status !== 'failed';
 
 /** How far the work on one's film is, as it goes on. */
 export function useProcessing(videoId: string) {
@@ -17,7 +19,8 @@ export function useProcessing(videoId: string) {
   const [isLive, setLive] = useState(false);
   const query = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/videos/{videoId}/processing', { params: { path: { videoId } }, signal })),
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/videos/{videoId}/processing', { params: { path: { videoId } }, signal })),
     refetchInterval: ({ state }) => (!isLive && isUnderWay(state.data) ? ASK_EVERY_MS : false),
   });
   const hasWork = isUnderWay(query.data);
@@ -31,7 +34,8 @@ export function useProcessing(videoId: string) {
       source = new EventSource(`/api/v1/videos/${videoId}/processing/events`);
       source.onopen = () => setLive(true);
       source.onerror = () => setLive(false);
-      const onEvent = (event: MessageEvent<string>) => queryClient.setQueryData(['processing', videoId], JSON.parse(event.data));
+      const onEvent = (event: MessageEvent<string>) =>
+        queryClient.setQueryData(['processing', videoId], JSON.parse(event.data));
       source.onmessage = onEvent;
       source.addEventListener('processing', onEvent);
     });

@@ -34,7 +34,8 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
     onError: (error: Error) => say(error.message, 'bad'),
   };
   const edit = useMutation({
-    mutationFn: (content: string) => answer(api.PATCH('/api/v1/comments/c/{commentId}', { params: { path }, body: { content } })),
+    mutationFn: (content: string) =>
+      answer(api.PATCH('/api/v1/comments/c/{commentId}', { params: { path }, body: { content } })),
     ...options,
   });
   const remove = useMutation({
@@ -71,10 +72,20 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
               <LikeComment comment={comment} videoId={videoId} />
               {isMine && (
                 <>
-                  <button type="button" className="icon-button" aria-label={t('comments.edit')} onClick={() => setMode('edit')}>
+                  <button
+                    type="button"
+                    className="icon-button"
+                    aria-label={t('comments.edit')}
+                    onClick={() => setMode('edit')}
+                  >
                     <Pencil size={16} aria-hidden />
                   </button>
-                  <button type="button" className="icon-button" aria-label={t('comments.delete')} onClick={() => setMode('delete')}>
+                  <button
+                    type="button"
+                    className="icon-button"
+                    aria-label={t('comments.delete')}
+                    onClick={() => setMode('delete')}
+                  >
                     <Trash2 size={16} aria-hidden />
                   </button>
                 </>

@@ -19,7 +19,10 @@ import './comments.css';
 export function useComments(videoId: string) {
   return usePages<Comment>(['comments', videoId], async (cursor, signal) => {
     const page = await answer(
-      api.GET('/api/v1/comments/{videoId}', { params: { path: { videoId }, query: { cursor, limit: PAGE_SIZE } }, signal }),
+      api.GET('/api/v1/comments/{videoId}', {
+        params: { path: { videoId }, query: { cursor, limit: PAGE_SIZE } },
+        signal,
+      }),
     );
     return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
   });
@@ -41,7 +44,9 @@ export function Comments({ videoId, count, ownerId }: Props) {
       <h2>{countComments(total)}</h2>
       {me ? <NewComment videoId={videoId} avatar={me.avatar} /> : me === null && <LogInToComment />}
       {comments.isPending && <Spinner />}
-      {comments.isError && comments.items.length === 0 && <Failure error={comments.error} retry={() => void comments.refetch()} />}
+      {comments.isError && comments.items.length === 0 && (
+        <Failure error={comments.error} retry={() => void comments.refetch()} />
+      )}
       {comments.isSuccess && comments.items.length === 0 && (
         <p className="comments__none muted">
           <MessageCircle size={20} aria-hidden /> {t('comments.none')}
@@ -49,7 +54,13 @@ export function Comments({ videoId, count, ownerId }: Props) {
       )}
       <ul className="comments__list">
         {comments.items.map((comment) => (
-          <CommentItem key={comment._id} comment={comment} videoId={videoId} isOwners={comment.owner._id === ownerId} isMine={comment.owner._id === me?._id} />
+          <CommentItem
+            key={comment._id}
+            comment={comment}
+            videoId={videoId}
+            isOwners={comment.owner._id === ownerId}
+            isMine={comment.owner._id === me?._id}
+          />
         ))}
       </ul>
       <ListEnd {...comments} />
@@ -72,7 +83,8 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
   const [text, setText] = useDraft(`comment.${videoId}`);
   const [isOpen, setOpen] = useState(false);
   const send = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/comments/{videoId}', { params: { path: { videoId } }, body: { content: text } })),
+    mutationFn: () =>
+      answer(api.POST('/api/v1/comments/{videoId}', { params: { path: { videoId } }, body: { content: text } })),
     onSuccess: async () => {
       setText('');
       setOpen(false);

@@ -23,7 +23,11 @@ export function Queue({ playlist, currentId }: { playlist: PlaylistDetail; curre
       </header>
       <ol className="queue__list">
         {playlist.videos.map((video) => (
-          <li key={video._id} ref={video._id === currentId ? current : undefined} aria-current={video._id === currentId || undefined}>
+          <li
+            key={video._id}
+            ref={video._id === currentId ? current : undefined}
+            aria-current={video._id === currentId || undefined}
+          >
             <VideoCard video={video} look="row" level={3} search={`?list=${playlist._id}`} />
           </li>
         ))}

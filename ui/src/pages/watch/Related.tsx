@@ -38,7 +38,9 @@ export function Related({ video }: { video: VideoDetail | undefined }) {
     <section className="related">
       <h2>{t('watch.related')}</h2>
       {isPending && <CardSkeletons look="row" count={8} />}
-      {data?.map((entry) => <VideoCard key={entry._id} video={entry} look="row" level={3} />)}
+      {data?.map((entry) => (
+        <VideoCard key={entry._id} video={entry} look="row" level={3} />
+      ))}
     </section>
   );
 }

@@ -28,7 +28,8 @@ export function Component() {
 function NoVideo() {
   return (
     <Notice
-      icon={FileQuestion} level={1}
+      icon={FileQuestion}
+      level={1}
       title={t('watch.missing')}
       action={
         <Link to="/" className="button">
@@ -51,7 +52,8 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
 
   const entries = playlist.data?.videos ?? [];
   const next = entries[entries.findIndex((entry) => entry._id === id) + 1];
-  const nextAddress = next && entries.some((entry) => entry._id === id) ? `/watch/${next._id}?list=${listId}` : undefined;
+  const nextAddress =
+    next && entries.some((entry) => entry._id === id) ? `/watch/${next._id}?list=${listId}` : undefined;
   const goNext = useCallback(() => {
     if (nextAddress) void navigate(nextAddress);
   }, [navigate, nextAddress]);
