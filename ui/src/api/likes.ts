@@ -1,5 +1,5 @@
 import { useMutation, type InfiniteData, type QueryKey } from '@tanstack/react-query';
-import { say } from '../kit/toast';
+import { say } from '../components/toast';
 import { answer, api } from './client';
 import { FEEDS, queryClient, type Slice } from './queries';
 import type { Channel, VideoDetail } from './types';

@@ -1,6 +1,6 @@
 import { CloudOff, RefreshCw } from 'lucide-react';
 import { useRouteError } from 'react-router';
-import { Notice } from '../kit/states';
+import { Notice } from '../components/states';
 import { t } from '../texts';
 
 /** Whether a page's script did not come. */

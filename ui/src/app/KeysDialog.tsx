@@ -1,4 +1,4 @@
-import { Dialog } from '../kit/Dialog';
+import { Dialog } from '../components/Dialog';
 import { t, type TextKey } from '../texts';
 import './keys.css';
 

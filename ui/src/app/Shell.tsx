@@ -1,8 +1,8 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
-import { useOnline } from '../kit/hooks';
-import { isTaken } from '../kit/keys';
-import { Toaster } from '../kit/toast';
+import { useOnline } from '../components/hooks';
+import { isTaken } from '../components/shortcuts';
+import { Toaster } from '../components/toast';
 import { t } from '../texts';
 import { SideBar, TabBar } from './navigation';
 import { TopBar } from './TopBar';

@@ -2,7 +2,7 @@ import { ArrowLeft, Plus, Search, Settings, UserRound } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import { useMe } from '../api/account';
-import { OnDemand } from '../kit/OnDemand';
+import { OnDemand } from '../components/LazyMenu';
 import { t } from '../texts';
 import { AccountButton } from './AccountButton';
 import { SearchBox } from './SearchBox';

@@ -1,6 +1,6 @@
 import { useLocation, useNavigate } from 'react-router';
 import { useMe } from '../api/account';
-import { say } from '../kit/toast';
+import { say } from '../components/toast';
 import { t } from '../texts';
 
 /** Does something for who is logged in, and sends others to log in and back. */

@@ -12,7 +12,7 @@ import {
 import { NavLink } from 'react-router';
 import { useMe } from '../api/account';
 import { useSubscriptions } from '../api/queries';
-import { Avatar } from '../kit/Avatar';
+import { Avatar } from '../components/Avatar';
 import { t, type TextKey } from '../texts';
 
 interface Place {

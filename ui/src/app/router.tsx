@@ -24,9 +24,9 @@ const pages: RouteObject[] = [
   { path: 'studio', lazy: () => import('../pages/studio/StudioPage') },
   { path: 'studio/video/:id', lazy: () => import('../pages/studio/EditPage') },
   { path: 'settings', lazy: () => import('../pages/settings/SettingsPage') },
-  { path: 'login', lazy: () => import('../pages/entry/LoginPage') },
-  { path: 'register', lazy: () => import('../pages/entry/RegisterPage') },
-  { path: '*', lazy: () => import('../pages/missing/MissingPage') },
+  { path: 'login', lazy: () => import('../pages/auth/LoginPage') },
+  { path: 'register', lazy: () => import('../pages/auth/RegisterPage') },
+  { path: '*', lazy: () => import('../pages/not-found/NotFoundPage') },
 ];
 
 export const router = createBrowserRouter([

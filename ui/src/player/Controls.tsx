@@ -15,7 +15,7 @@ import {
   VolumeX,
 } from 'lucide-react';
 import { lazy } from 'react';
-import { OnDemand } from '../kit/OnDemand';
+import { OnDemand } from '../components/LazyMenu';
 import { t } from '../texts';
 import { percent } from '../texts/format';
 import type { Commands } from './commands';

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { isTaken } from '../kit/keys';
+import { isTaken } from '../components/shortcuts';
 import type { Commands } from './commands';
 
 type Action = (commands: Commands) => void;

@@ -1,5 +1,5 @@
 import { Gauge, Settings2 } from 'lucide-react';
-import { Menu, MenuChoice } from '../kit/Menu';
+import { Menu, MenuChoice } from '../components/Menu';
 import { t } from '../texts';
 import { RATES } from './commands';
 import { Control } from './Control';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi, type Mock } from 'vitest';
 import { ApiError } from '../api/client';
-import { readNotes } from './notes';
+import { readNotes } from './saved-uploads';
 import { titleFrom, UploadQueue } from './queue';
 import type { OpenTransfer, TransferEvents } from './transfer';
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../api/client';
-import { dropNote, keyOf, readNotes, writeNote } from './notes';
+import { dropNote, keyOf, readNotes, writeNote } from './saved-uploads';
 import type { OpenTransfer, Transfer } from './transfer';
 
 export type Phase = 'waiting' | 'uploading' | 'paused' | 'failed' | 'uploaded' | 'creating' | 'created';

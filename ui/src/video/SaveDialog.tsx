@@ -4,10 +4,10 @@ import { useState, type FormEvent } from 'react';
 import { answer, api } from '../api/client';
 import { queryClient, usePlaylists } from '../api/queries';
 import type { PlaylistCard } from '../api/types';
-import { Dialog } from '../kit/Dialog';
-import { TextField } from '../kit/Field';
-import { Failure, Spinner } from '../kit/states';
-import { say } from '../kit/toast';
+import { Dialog } from '../components/Dialog';
+import { TextField } from '../components/Field';
+import { Failure, Spinner } from '../components/states';
+import { say } from '../components/toast';
 import { t } from '../texts';
 
 interface Props {

@@ -1,7 +1,7 @@
 import { Copy } from 'lucide-react';
 import { useId, useState } from 'react';
-import { Dialog } from '../kit/Dialog';
-import { say } from '../kit/toast';
+import { Dialog } from '../components/Dialog';
+import { say } from '../components/toast';
 import { t } from '../texts';
 import { clock } from '../texts/format';
 

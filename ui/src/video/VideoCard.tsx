@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Owner, VideoCard as Video } from '../api/types';
-import { Avatar } from '../kit/Avatar';
+import { Avatar } from '../components/Avatar';
 import { ago, moment, views } from '../texts/format';
 import { Thumbnail } from './Thumbnail';
 import './video-card.css';

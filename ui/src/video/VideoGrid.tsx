@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { VideoCard as Video } from '../api/types';
-import { Failure, ListEnd } from '../kit/states';
+import { Failure, ListEnd } from '../components/states';
 import { t } from '../texts';
 import { CardSkeletons, VideoCard } from './VideoCard';
 

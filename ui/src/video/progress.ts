@@ -1,6 +1,6 @@
 // Where the viewer is in each film, kept in this browser.
 
-import { readStored, writeStored } from '../kit/hooks';
+import { readStored, writeStored } from '../components/hooks';
 
 /** Films remembered; the least recently watched goes first. */
 const REMEMBERED_MAX = 200;

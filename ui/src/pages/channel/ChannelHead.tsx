@@ -3,7 +3,7 @@ import { useChannelSubscription } from '../../api/likes';
 import { media } from '../../api/client';
 import type { Channel } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
-import { Avatar } from '../../kit/Avatar';
+import { Avatar } from '../../components/Avatar';
 import { t } from '../../texts';
 import { subscribers, videos } from '../../texts/format';
 

@@ -1,7 +1,7 @@
 import { Link } from 'react-router';
 import { useSubscription } from '../../api/likes';
 import type { Owner } from '../../api/types';
-import { Avatar } from '../../kit/Avatar';
+import { Avatar } from '../../components/Avatar';
 import { t } from '../../texts';
 import { subscribers } from '../../texts/format';
 

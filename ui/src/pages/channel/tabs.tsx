@@ -2,7 +2,7 @@ import { Film, ListVideo, MessagesSquare, Users } from 'lucide-react';
 import { useMe } from '../../api/account';
 import { usePlaylists, usePosts, useSubscribers, useSubscriptions, useVideos } from '../../api/queries';
 import type { Channel } from '../../api/types';
-import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
+import { Failure, ListEnd, Notice, Spinner } from '../../components/states';
 import { t } from '../../texts';
 import { day, whole } from '../../texts/format';
 import { VideoGrid } from '../../video/VideoGrid';

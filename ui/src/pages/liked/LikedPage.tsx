@@ -1,9 +1,9 @@
 import { ThumbsUp } from 'lucide-react';
 import { api, slice } from '../../api/client';
 import { PAGE_SIZE, usePages } from '../../api/queries';
-import { Members } from '../../app/Members';
-import { useTitle } from '../../kit/hooks';
-import { Notice } from '../../kit/states';
+import { Members } from '../../app/RequireAuth';
+import { useTitle } from '../../components/hooks';
+import { Notice } from '../../components/states';
 import { t } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { answer, api } from '../../api/client';
 import { queryClient } from '../../api/queries';
 import type { PlaylistDetail, VideoCard as Video } from '../../api/types';
-import { say } from '../../kit/toast';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 import { VideoCard } from '../../video/VideoCard';
 import { moved } from './order';

@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
-import { Dialog } from '../../kit/Dialog';
-import { TextArea, TextField } from '../../kit/Field';
+import { Dialog } from '../../components/Dialog';
+import { TextArea, TextField } from '../../components/Field';
 import { t } from '../../texts';
 
 interface Props {

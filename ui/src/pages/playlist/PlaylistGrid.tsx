@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { media } from '../../api/client';
 import type { PlaylistCard } from '../../api/types';
-import { Failure } from '../../kit/states';
+import { Failure } from '../../components/states';
 import { t } from '../../texts';
 import { ago, videos } from '../../texts/format';
 import { CardSkeletons } from '../../video/VideoCard';

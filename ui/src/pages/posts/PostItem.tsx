@@ -8,11 +8,11 @@ import { usePostLike } from '../../api/likes';
 import { queryClient } from '../../api/queries';
 import type { Post } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
-import { Avatar } from '../../kit/Avatar';
-import { Confirm } from '../../kit/Dialog';
-import { EditText } from '../../kit/EditText';
-import { RichText } from '../../kit/RichText';
-import { say } from '../../kit/toast';
+import { Avatar } from '../../components/Avatar';
+import { Confirm } from '../../components/Dialog';
+import { EditText } from '../../components/EditText';
+import { RichText } from '../../components/RichText';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 import { ago, likes, moment, short } from '../../texts/format';
 

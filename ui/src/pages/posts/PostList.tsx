@@ -1,7 +1,7 @@
 import type { QueryKey } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Post } from '../../api/types';
-import { Failure, ListEnd, Spinner } from '../../kit/states';
+import { Failure, ListEnd, Spinner } from '../../components/states';
 import { PostItem } from './PostItem';
 import './posts.css';
 

@@ -4,12 +4,12 @@ import type { FormEvent } from 'react';
 import { answer, api, slice } from '../../api/client';
 import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
 import type { Account, Post } from '../../api/types';
-import { Members } from '../../app/Members';
-import { Avatar } from '../../kit/Avatar';
-import { GrowingText } from '../../kit/Field';
-import { useDraft, useTitle } from '../../kit/hooks';
-import { LogInNotice, Notice } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { Members } from '../../app/RequireAuth';
+import { Avatar } from '../../components/Avatar';
+import { GrowingText } from '../../components/Field';
+import { useDraft, useTitle } from '../../components/hooks';
+import { LogInNotice, Notice } from '../../components/states';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 import { PostList } from './PostList';
 

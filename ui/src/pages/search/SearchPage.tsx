@@ -1,8 +1,8 @@
 import { SearchX } from 'lucide-react';
 import { useSearchParams } from 'react-router';
 import { useVideos, type SortBy } from '../../api/queries';
-import { useTitle } from '../../kit/hooks';
-import { Notice } from '../../kit/states';
+import { useTitle } from '../../components/hooks';
+import { Notice } from '../../components/states';
 import { t, type TextKey } from '../../texts';
 import { videos as countVideos } from '../../texts/format';
 import { VideoGrid } from '../../video/VideoGrid';

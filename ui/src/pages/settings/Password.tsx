@@ -2,8 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { answer, api } from '../../api/client';
 import { queryClient } from '../../api/queries';
-import { TextField } from '../../kit/Field';
-import { say } from '../../kit/toast';
+import { TextField } from '../../components/Field';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 
 const EMPTY = { oldPassword: '', newPassword: '', again: '' };

@@ -4,8 +4,8 @@ import { rememberMe } from '../../api/account';
 import { answer, api, ApiError } from '../../api/client';
 import { queryClient } from '../../api/queries';
 import type { Account } from '../../api/types';
-import { TextField } from '../../kit/Field';
-import { say } from '../../kit/toast';
+import { TextField } from '../../components/Field';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 
 export function Profile({ me }: { me: Account }) {

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { useMe } from '../../api/account';
-import { useTitle } from '../../kit/hooks';
+import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
 import { Appearance } from './Appearance';
-import { LeaveSite } from './LeaveSite';
+import { LeaveSite } from './DeleteAccount';
 import { Password } from './Password';
-import { Pictures } from './Pictures';
+import { Pictures } from './ProfileImages';
 import { Profile } from './Profile';
 import { Sessions } from './Sessions';
 import './settings.css';

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { answer, api } from '../../api/client';
 import { queryClient } from '../../api/queries';
 import type { Processing } from '../../api/types';
-import { say } from '../../kit/toast';
+import { say } from '../../components/toast';
 import { t, type TextKey } from '../../texts';
 import { percent, spoken } from '../../texts/format';
 import { isUnderWay, useProcessing } from './processing';

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Clapperboard, Eye, ThumbsUp, Users, type LucideIcon } from 'lucide-react';
 import { answer, api } from '../../api/client';
-import { Members } from '../../app/Members';
-import { useTitle } from '../../kit/hooks';
+import { Members } from '../../app/RequireAuth';
+import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
 import { whole } from '../../texts/format';
 import { OwnVideos } from './OwnVideos';

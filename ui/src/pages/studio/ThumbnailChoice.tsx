@@ -3,7 +3,7 @@ import { ImageUp } from 'lucide-react';
 import { useId } from 'react';
 import { answer, api, form, media } from '../../api/client';
 import type { VideoDetail } from '../../api/types';
-import { say } from '../../kit/toast';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 import { refreshVideo } from './OwnVideos';
 

@@ -1,7 +1,7 @@
 import { CircleCheck, Pause, Play, RotateCw, X } from 'lucide-react';
 import { useId, type FormEvent } from 'react';
 import { Link } from 'react-router';
-import { TextArea, TextField } from '../../kit/Field';
+import { TextArea, TextField } from '../../components/Field';
 import { t, type TextKey } from '../../texts';
 import { bytes, percent } from '../../texts/format';
 import { uploads } from '../../uploads';

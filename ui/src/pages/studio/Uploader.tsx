@@ -1,10 +1,10 @@
 import { Upload } from 'lucide-react';
 import { useId, useState, useSyncExternalStore, type DragEvent } from 'react';
-import { say } from '../../kit/toast';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 import { bytes } from '../../texts/format';
 import { uploads } from '../../uploads';
-import { dropNote, readNotes } from '../../uploads/notes';
+import { dropNote, readNotes } from '../../uploads/saved-uploads';
 import { discard } from '../../uploads/transfer';
 import { UploadCard } from './UploadCard';
 

@@ -5,8 +5,8 @@ import { useMe } from '../../api/account';
 import { useOwnerSubscription, useVideoLike } from '../../api/likes';
 import type { VideoDetail } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
-import { Avatar } from '../../kit/Avatar';
-import { RichText } from '../../kit/RichText';
+import { Avatar } from '../../components/Avatar';
+import { RichText } from '../../components/RichText';
 import { t } from '../../texts';
 import { ago, day, likes, short, subscribers, views, whole } from '../../texts/format';
 

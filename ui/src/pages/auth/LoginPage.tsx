@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { logIn } from '../../api/account';
-import { TextField } from '../../kit/Field';
-import { useTitle } from '../../kit/hooks';
+import { TextField } from '../../components/Field';
+import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
-import { EntryForm } from './EntryForm';
+import { EntryForm } from './AuthForm';
 
 export function Component() {
   useTitle(t('account.logIn'));

@@ -2,9 +2,9 @@ import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useNavigate } from 'react-router';
 import { leave } from '../../api/account';
-import { Dialog } from '../../kit/Dialog';
-import { TextField } from '../../kit/Field';
-import { say } from '../../kit/toast';
+import { Dialog } from '../../components/Dialog';
+import { TextField } from '../../components/Field';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 
 export function LeaveSite() {

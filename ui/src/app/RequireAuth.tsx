@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { useMe } from '../api/account';
 import type { Account } from '../api/types';
-import { Spinner } from '../kit/states';
+import { Spinner } from '../components/states';
 
 interface Props {
   children: (me: Account) => ReactNode;

@@ -1,7 +1,7 @@
 import { ImagePlus } from 'lucide-react';
 import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { t } from '../texts';
-import './picture-picker.css';
+import './image-picker.css';
 
 const CropDialog = lazy(() => import('./CropDialog'));
 

@@ -1,7 +1,7 @@
 import { Compass } from 'lucide-react';
 import { Link } from 'react-router';
-import { useTitle } from '../../kit/hooks';
-import { Notice } from '../../kit/states';
+import { useTitle } from '../../components/hooks';
+import { Notice } from '../../components/states';
 import { t } from '../../texts';
 
 export function Component() {

@@ -2,7 +2,7 @@ import type { UseMutationResult } from '@tanstack/react-query';
 import type { FormEvent, ReactNode } from 'react';
 import { Link, Navigate, useLocation } from 'react-router';
 import { useMe } from '../../api/account';
-import './entry.css';
+import './auth.css';
 
 /** Where one was before; only places of this site. */
 function cameFrom(state: unknown): string {

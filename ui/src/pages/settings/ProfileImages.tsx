@@ -3,8 +3,8 @@ import { rememberMe } from '../../api/account';
 import { answer, api, form, media } from '../../api/client';
 import { queryClient } from '../../api/queries';
 import type { Account } from '../../api/types';
-import { PicturePicker } from '../../kit/PicturePicker';
-import { say } from '../../kit/toast';
+import { PicturePicker } from '../../components/ImagePicker';
+import { say } from '../../components/toast';
 import { t } from '../../texts';
 
 export function Pictures({ me }: { me: Account }) {

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { register } from '../../api/account';
 import { ApiError } from '../../api/client';
 import { useSite } from '../../api/queries';
-import { TextField } from '../../kit/Field';
-import { useTitle } from '../../kit/hooks';
-import { PicturePicker } from '../../kit/PicturePicker';
+import { TextField } from '../../components/Field';
+import { useTitle } from '../../components/hooks';
+import { PicturePicker } from '../../components/ImagePicker';
 import { t } from '../../texts';
-import { EntryForm } from './EntryForm';
+import { EntryForm } from './AuthForm';
 import { initialsPicture } from './initials';
 
 const EMPTY = { fullName: '', username: '', email: '', password: '' };
