@@ -3,7 +3,8 @@ import { History, Search } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import { answer, api } from '../api/client';
-import { readStored, useSettled, writeStored } from '../components/hooks';
+import { useSettled } from '../components/hooks';
+import { readStored, writeStored } from '../storage';
 import { t } from '../texts';
 
 const RECENT_MAX = 6;

@@ -4,7 +4,7 @@ import Cropper, { type Area } from 'react-easy-crop';
 import 'react-easy-crop/react-easy-crop.css';
 import { t } from '../texts';
 import { Dialog } from './Dialog';
-import { useObjectUrl } from './ImagePicker';
+import { useObjectUrl } from './hooks';
 import { say } from './toast';
 
 interface Props {

@@ -1,6 +1,7 @@
 import { ImagePlus } from 'lucide-react';
-import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useId, useRef, useState } from 'react';
 import { t } from '../texts';
+import { useObjectUrl } from './hooks';
 import './image-picker.css';
 
 const CropDialog = lazy(() => import('./CropDialog'));
@@ -61,10 +62,4 @@ export function PicturePicker({ label, shape, picture, current, onChange }: Prop
       </span>
     </div>
   );
-}
-
-export function useObjectUrl(blob: Blob | null): string | null {
-  const url = useMemo(() => blob && URL.createObjectURL(blob), [blob]);
-  useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
-  return url;
 }

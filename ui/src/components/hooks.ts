@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { readStored, writeStored } from '../storage';
 
 const SITE = 'Chaitube';
 
@@ -20,23 +21,6 @@ export function useStored<T extends string>(key: string, initial: T): [T, (value
     [key, initial],
   );
   return [value, change];
-}
-
-export function readStored(key: string): string | null {
-  try {
-    return localStorage.getItem(`chaitube.${key}`);
-  } catch {
-    return null;
-  }
-}
-
-export function writeStored(key: string, value: string | null): void {
-  try {
-    if (value === null) localStorage.removeItem(`chaitube.${key}`);
-    else localStorage.setItem(`chaitube.${key}`, value);
-  } catch {
-    // Storage may be full or closed; what would be kept is a convenience.
-  }
 }
 
 /** A text that is being written, kept until it is sent. */
@@ -66,4 +50,11 @@ export function useSettled<T>(value: T, delayMs: number): T {
     return () => clearTimeout(timer);
   }, [value, delayMs]);
   return settled;
+}
+
+/** An address for what is in memory, as long as the component shows it. */
+export function useObjectUrl(blob: Blob | null): string | null {
+  const url = useMemo(() => blob && URL.createObjectURL(blob), [blob]);
+  useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
+  return url;
 }

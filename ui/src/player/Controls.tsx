@@ -20,10 +20,10 @@ import { t } from '../texts';
 import { percent } from '../texts/format';
 import type { Commands } from './commands';
 import { Control } from './Control';
-import type { Film } from './Player';
 import { SeekBar, Times } from './SeekBar';
 import type { Quality } from './source';
 import type { PlayerState } from './state';
+import type { Film } from './video';
 
 const SpeedMenu = lazy(() => import('./menus').then((it) => ({ default: it.SpeedMenu })));
 const QualityMenu = lazy(() => import('./menus').then((it) => ({ default: it.QualityMenu })));

@@ -8,18 +8,8 @@ import { Controls } from './Controls';
 import { usePlayerKeys } from './keys';
 import { useSource } from './source';
 import { usePlayerState } from './state';
+import type { Film } from './video';
 import './player.css';
-
-export interface Film {
-  _id: string;
-  title: string;
-  thumbnail: string;
-  videoFile: string;
-  hls?: string | null;
-  storyboard?: string | null;
-  width: number;
-  height: number;
-}
 
 interface Props {
   film: Film;

@@ -1,4 +1,4 @@
-import { readStored, writeStored } from '../components/hooks';
+import { readStored, writeStored } from '../storage';
 import { captions } from './state';
 
 export const RATES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;

@@ -339,3 +339,8 @@ export const en = {
   'welcome.upload': 'The stage is yours',
   'welcome.uploadText': 'Upload the first film. It can be watched as soon as it has arrived.',
 } as const;
+
+export type TextKey = keyof typeof en;
+type Plural = { one: string; other: string };
+/** A catalogue in any language. */
+export type Texts = Record<TextKey, string | Plural>;

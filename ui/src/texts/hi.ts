@@ -1,4 +1,4 @@
-import type { Texts } from '.';
+import type { Texts } from './en';
 
 /** Hindi. */
 export const hi: Texts = {

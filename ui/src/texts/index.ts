@@ -1,11 +1,8 @@
 // All that the page says, in the viewer's language.
 
-import { en } from './en';
+import { en, type TextKey, type Texts } from './en';
 
-type Plural = { one: string; other: string };
-type Message = string | Plural;
-export type Texts = Record<keyof typeof en, Message>;
-export type TextKey = keyof typeof en;
+export type { TextKey };
 
 /** Languages and their own names. */
 export const LANGUAGES = { en: 'English', hi: 'हिन्दी' } as const;

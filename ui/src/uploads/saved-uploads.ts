@@ -1,7 +1,7 @@
 // What is remembered of uploads that are not finished, so that they go on after the page was closed. The file itself
 // cannot be kept: the person chooses it once more, and it is recognised.
 
-import { readStored, writeStored } from '../components/hooks';
+import { readStored, writeStored } from '../storage';
 
 export interface UploadNote {
   /** Tells files apart: name, size and last change. */

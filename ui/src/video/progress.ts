@@ -1,6 +1,6 @@
 // Where the viewer is in each film, kept in this browser.
 
-import { readStored, writeStored } from '../components/hooks';
+import { readStored, writeStored } from '../storage';
 
 /** Films remembered; the least recently watched goes first. */
 const REMEMBERED_MAX = 200;

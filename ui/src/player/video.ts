@@ -1,0 +1,11 @@
+/** What the player needs to know of a video. */
+export interface Film {
+  _id: string;
+  title: string;
+  thumbnail: string;
+  videoFile: string;
+  hls?: string | null;
+  storyboard?: string | null;
+  width: number;
+  height: number;
+}
