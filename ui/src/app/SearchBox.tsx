@@ -60,9 +60,14 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
   const [isListed, setListed] = useState(false);
   const [active, setActive] = useState(-1);
   const options = useOptions(text);
+  const [lastAsked, setLastAsked] = useState(asked);
+  // The box follows the page's address.
+  if (asked !== lastAsked) {
+    setLastAsked(asked);
+    setText(asked);
+  }
   const shown = isListed && options.length > 0;
 
-  useEffect(() => setText(asked), [asked]);
   useEffect(() => {
     if (isOpen) box.current?.focus();
   }, [isOpen]);

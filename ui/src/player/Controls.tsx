@@ -23,15 +23,15 @@ import { Control } from './Control';
 import { SeekBar, Times } from './SeekBar';
 import type { Quality } from './source';
 import type { PlayerState } from './state';
-import type { Film } from './video';
+import type { PlayableVideo } from './video';
 
 const SpeedMenu = lazy(() => import('./menus').then((it) => ({ default: it.SpeedMenu })));
 const QualityMenu = lazy(() => import('./menus').then((it) => ({ default: it.QualityMenu })));
 
 interface Props {
-  film: Film;
-  video: HTMLVideoElement;
-  box: HTMLElement;
+  video: PlayableVideo;
+  element: HTMLVideoElement;
+  container: HTMLElement;
   state: PlayerState;
   commands: Commands;
   quality: Quality;
@@ -42,9 +42,9 @@ interface Props {
 }
 
 export function Controls({
-  film,
   video,
-  box,
+  element,
+  container,
   state,
   commands,
   quality,
@@ -55,7 +55,7 @@ export function Controls({
 }: Props) {
   return (
     <div className="controls">
-      <SeekBar video={video} duration={state.duration} storyboard={film.storyboard} onSeek={commands.seek} />
+      <SeekBar element={element} duration={state.duration} storyboard={video.storyboard} onSeek={commands.seek} />
       <div className="controls__row">
         <Control
           icon={state.isPaused ? Play : Pause}
@@ -65,7 +65,7 @@ export function Controls({
         />
         {hasNext && <Control icon={SkipForward} label={t('player.next')} keys="Shift+N" onClick={commands.next} />}
         <Volume state={state} commands={commands} />
-        <Times video={video} duration={state.duration} />
+        <Times element={element} duration={state.duration} />
         <span className="controls__gap" />
         {state.hasCaptions && (
           <Control
@@ -77,11 +77,11 @@ export function Controls({
           />
         )}
         <OnDemand button={<Control icon={Gauge} label={t('player.speed')} />} onWanted={() => onMenu(true)}>
-          <SpeedMenu rate={state.rate} box={box} onMenu={onMenu} onChange={commands.setRate} />
+          <SpeedMenu rate={state.rate} container={container} onMenu={onMenu} onChange={commands.setRate} />
         </OnDemand>
         {quality.levels.length > 1 && (
           <OnDemand button={<Control icon={Settings2} label={t('player.quality')} />} onWanted={() => onMenu(true)}>
-            <QualityMenu quality={quality} box={box} onMenu={onMenu} />
+            <QualityMenu quality={quality} container={container} onMenu={onMenu} />
           </OnDemand>
         )}
         {document.pictureInPictureEnabled && (
@@ -89,7 +89,7 @@ export function Controls({
             icon={PictureInPicture2}
             label={t('player.picture')}
             keys="i"
-            isOn={state.isInPicture}
+            isOn={state.isInPictureInPicture}
             onClick={commands.picture}
           />
         )}

@@ -1,34 +1,40 @@
-import { useEffect, useReducer, useRef, useState, type PointerEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { t } from '../texts';
 import { clock, spoken } from '../texts/format';
 import { cueAt, useStoryboard, type Cue } from './storyboard';
+import { createStore, listenTo, useStore } from './store';
 
 interface Props {
-  video: HTMLVideoElement;
+  element: HTMLVideoElement;
   /** Seconds. */
   duration: number;
 }
 
-/** Follows the film's time, which only these parts of the player need to know. */
-function useTime(video: HTMLVideoElement): { at: number; buffered: number } {
-  const [, changed] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const names = ['timeupdate', 'seeking', 'seeked', 'progress', 'emptied', 'loadedmetadata'];
-    for (const name of names) video.addEventListener(name, changed);
-    return () => {
-      for (const name of names) video.removeEventListener(name, changed);
-    };
-  }, [video]);
-  const at = video.currentTime;
-  let buffered = at;
-  for (let range = 0; range < video.buffered.length; range += 1) {
-    if (video.buffered.start(range) <= at) buffered = Math.max(buffered, video.buffered.end(range));
-  }
-  return { at, buffered };
+const TIME_EVENTS = ['timeupdate', 'seeking', 'seeked', 'progress', 'emptied', 'loadedmetadata'];
+
+/** Follows the time of a video. It changes often, so only these parts of the player render from it. */
+function useTime(element: HTMLVideoElement): { at: number; buffered: number } {
+  const store = useMemo(
+    () =>
+      createStore(
+        () => readTime(element),
+        (onEvent) => listenTo(element, TIME_EVENTS, onEvent),
+      ),
+    [element],
+  );
+  return useStore(store, store.get());
 }
 
-export function Times({ video, duration }: Props) {
-  const { at } = useTime(video);
+function readTime({ currentTime, buffered: ranges }: HTMLVideoElement) {
+  let buffered = currentTime;
+  for (let range = 0; range < ranges.length; range += 1) {
+    if (ranges.start(range) <= currentTime) buffered = Math.max(buffered, ranges.end(range));
+  }
+  return { at: currentTime, buffered };
+}
+
+export function Times({ element, duration }: Props) {
+  const { at } = useTime(element);
   return (
     <span className="times">
       <span>{clock(at)}</span>
@@ -44,8 +50,8 @@ interface SeekProps extends Props {
 
 const STEP_S = 0.1;
 
-export function SeekBar({ video, duration, storyboard, onSeek }: SeekProps) {
-  const { at, buffered } = useTime(video);
+export function SeekBar({ element, duration, storyboard, onSeek }: SeekProps) {
+  const { at, buffered } = useTime(element);
   const cues = useStoryboard(storyboard);
   const bar = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);

@@ -1,5 +1,5 @@
 import { readStored, writeStored } from '../storage';
-import { captions } from './state';
+import { captionTracks } from './state';
 
 export const RATES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 const VOLUME_STEP = 0.05;
@@ -12,7 +12,7 @@ export interface Extras {
 }
 
 /** All that can be done to a player, by whatever means it is asked. */
-export function commands(video: HTMLVideoElement, box: HTMLElement, extras: Extras) {
+export function createCommands(video: HTMLVideoElement, container: HTMLElement, extras: Extras) {
   const seek = (to: number) => {
     video.currentTime = Math.min(Math.max(0, to), video.duration || 0);
   };
@@ -48,10 +48,10 @@ export function commands(video: HTMLVideoElement, box: HTMLElement, extras: Extr
       const next = RATES[Math.min(RATES.length - 1, Math.max(0, (at < 0 ? RATES.indexOf(1) : at) + direction))];
       if (next) setRate(next);
     },
-    fullscreen: () => void toggleFullscreen(video, box),
+    fullscreen: () => void toggleFullscreen(video, container),
     picture: () => void togglePicture(video),
     captions: () => {
-      const tracks = captions(video);
+      const tracks = captionTracks(video);
       const isOn = tracks.some((track) => track.mode === 'showing');
       tracks.forEach((track, at) => (track.mode = !isOn && at === 0 ? 'showing' : 'disabled'));
     },
@@ -60,12 +60,12 @@ export function commands(video: HTMLVideoElement, box: HTMLElement, extras: Extr
   };
 }
 
-export type Commands = ReturnType<typeof commands>;
+export type Commands = ReturnType<typeof createCommands>;
 
-async function toggleFullscreen(video: HTMLVideoElement, box: HTMLElement): Promise<void> {
+async function toggleFullscreen(video: HTMLVideoElement, container: HTMLElement): Promise<void> {
   try {
     if (document.fullscreenElement) await document.exitFullscreen();
-    else if (box.requestFullscreen) await box.requestFullscreen();
+    else if (container.requestFullscreen) await container.requestFullscreen();
     // Phones by Apple put the film itself on the whole screen, nothing else.
     else (video as HTMLVideoElement & { webkitEnterFullscreen?: () => void }).webkitEnterFullscreen?.();
   } catch {

@@ -31,10 +31,10 @@ const KEYS: Readonly<Record<string, Action>> = {
 const SCROLLING = new Set(['ArrowUp', 'ArrowDown', 'Home', 'End']);
 
 /** What a key does to the player, if anything. */
-export function actionFor(event: KeyboardEvent, box: HTMLElement): Action | undefined {
+export function actionFor(event: KeyboardEvent, container: HTMLElement): Action | undefined {
   if (isTaken(event)) return undefined;
   const target = event.target instanceof HTMLElement ? event.target : null;
-  const isInside = target !== null && box.contains(target);
+  const isInside = target !== null && container.contains(target);
   const { key } = event;
   if (SCROLLING.has(key) && !isInside) return undefined;
   // The space bar presses the button that has the focus; arrows move the slider that has it.
@@ -44,11 +44,11 @@ export function actionFor(event: KeyboardEvent, box: HTMLElement): Action | unde
   return KEYS[key] ?? (event.shiftKey ? undefined : KEYS[key.toLowerCase()]);
 }
 
-export function usePlayerKeys(box: HTMLElement | null, commands: Commands | null, onUse: () => void): void {
+export function usePlayerKeys(container: HTMLElement | null, commands: Commands | null, onUse: () => void): void {
   useEffect(() => {
-    if (!box || !commands) return;
+    if (!container || !commands) return;
     const onKey = (event: KeyboardEvent) => {
-      const action = actionFor(event, box);
+      const action = actionFor(event, container);
       if (!action) return;
       event.preventDefault();
       action(commands);
@@ -56,5 +56,5 @@ export function usePlayerKeys(box: HTMLElement | null, commands: Commands | null
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [box, commands, onUse]);
+  }, [container, commands, onUse]);
 }

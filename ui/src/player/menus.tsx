@@ -6,7 +6,7 @@ import { Control } from './Control';
 import { AUTO, type Quality } from './source';
 
 interface Props {
-  box: HTMLElement;
+  container: HTMLElement;
   onMenu: (isOpen: boolean) => void;
 }
 
@@ -45,7 +45,7 @@ export function QualityMenu({ quality, ...place }: Props & { quality: Quality })
 
 /** Loaded when it is first asked for, and open from the start. In full screen only what is inside the player is seen. */
 function PlayerMenu({
-  box,
+  container,
   onMenu,
   trigger,
   children,
@@ -53,7 +53,7 @@ function PlayerMenu({
   return (
     <Menu
       side="top"
-      container={document.fullscreenElement ? box : undefined}
+      container={document.fullscreenElement ? container : undefined}
       defaultOpen
       onOpenChange={onMenu}
       trigger={trigger}

@@ -1,5 +1,5 @@
 /** What the player needs to know of a video. */
-export interface Film {
+export interface PlayableVideo {
   _id: string;
   title: string;
   thumbnail: string;

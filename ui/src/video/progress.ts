@@ -18,7 +18,7 @@ function read(): Places {
   }
 }
 
-export function rememberPlace(videoId: string, at: number, of: number): void {
+export function savePosition(videoId: string, at: number, of: number): void {
   const others = Object.entries(read()).filter(([id]) => id !== videoId);
   const kept = others.slice(1 - REMEMBERED_MAX);
   writeStored(
@@ -28,7 +28,7 @@ export function rememberPlace(videoId: string, at: number, of: number): void {
 }
 
 /** Where to go on, in seconds. */
-export function resumeAt(videoId: string): number {
+export function resumePosition(videoId: string): number {
   const place = read()[videoId];
   return place && place.at > EDGE_S && place.at < place.of - EDGE_S ? place.at : 0;
 }

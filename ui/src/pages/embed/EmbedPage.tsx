@@ -37,7 +37,7 @@ export function Component() {
           <ExternalLink size={16} aria-hidden />
         </a>
       </h1>
-      <Player film={video.data} startAt={start > 0 ? start : undefined} autoPlay={params.get('autoplay') === '1'} />
+      <Player video={video.data} startAt={start > 0 ? start : undefined} autoPlay={params.get('autoplay') === '1'} />
     </main>
   );
 }

@@ -69,7 +69,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
         <Suspense fallback={<Stand video={video} />}>
           {video ? (
             <Player
-              film={video}
+              video={video}
               startAt={start > 0 ? start : undefined}
               autoPlay
               isTheatre={theatre === 'on'}
