@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { answer, api, form } from './client';
+import { unwrap, api, multipart } from './client';
 import { queryClient } from './queries';
-import { forgetSession, noteTokens, onSession, readNote } from './session';
-import type { Account } from './types';
+import { forgetSession, storeSession, onSession, readSession } from './session';
+import type { CurrentUser } from './types';
 
 const ME = ['me'] as const;
 
@@ -15,15 +15,15 @@ onSession((note) => {
 });
 
 function useHasSession(): boolean {
-  return useSyncExternalStore(onSession, () => readNote() !== null);
+  return useSyncExternalStore(onSession, () => readSession() !== null);
 }
 
 /** The viewer's account; `null` for who is not logged in, `undefined` until that is known. */
-export function useMe(): Account | null | undefined {
+export function useMe(): CurrentUser | null | undefined {
   const hasSession = useHasSession();
   const { data, isError } = useQuery({
     queryKey: ME,
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/users/current-user', { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/current-user', { signal })),
     enabled: hasSession,
     staleTime: 5 * 60_000,
   });
@@ -32,14 +32,14 @@ export function useMe(): Account | null | undefined {
   return data ?? (isError ? null : undefined);
 }
 
-export function rememberMe(account: Account): void {
+export function setMe(account: CurrentUser): void {
   queryClient.setQueryData(ME, account);
 }
 
 export async function logIn(username: string, password: string): Promise<void> {
-  const { user, accessToken } = await answer(api.POST('/api/v1/users/login', { body: { username, password } }));
-  rememberMe(user);
-  noteTokens(accessToken);
+  const { user, accessToken } = await unwrap(api.POST('/api/v1/users/login', { body: { username, password } }));
+  setMe(user);
+  storeSession(accessToken);
 }
 
 export interface Registration {
@@ -52,19 +52,19 @@ export interface Registration {
 }
 
 export async function register(parts: Registration): Promise<void> {
-  await answer(api.POST('/api/v1/users/register', form({ ...parts })));
+  await unwrap(api.POST('/api/v1/users/register', multipart({ ...parts })));
   await logIn(parts.username, parts.password);
 }
 
 export async function logOut(): Promise<void> {
   try {
-    await answer(api.POST('/api/v1/users/logout'));
+    await unwrap(api.POST('/api/v1/users/logout'));
   } finally {
     forgetSession();
   }
 }
 
-export async function leave(password: string): Promise<void> {
-  await answer(api.DELETE('/api/v1/users/me', { body: { password } }));
+export async function deleteAccount(password: string): Promise<void> {
+  await unwrap(api.DELETE('/api/v1/users/me', { body: { password } }));
   forgetSession();
 }

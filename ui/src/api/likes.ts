@@ -1,7 +1,7 @@
 import { useMutation, type InfiniteData, type QueryKey } from '@tanstack/react-query';
-import { say } from '../components/toast';
-import { answer, api } from './client';
-import { FEEDS, queryClient, type Slice } from './queries';
+import { toast } from '../components/toast';
+import { unwrap, api } from './client';
+import { FEEDS, queryClient, type Page } from './queries';
 import type { Channel, VideoDetail } from './types';
 
 interface Likable {
@@ -38,7 +38,7 @@ function useOptimistic<T>(options: {
     },
     onError: (error, _, before) => {
       if (before !== undefined) queryClient.setQueryData(options.key, before);
-      say(error.message, 'bad');
+      toast(error.message, 'error');
     },
     onSettled: () => {
       for (const queryKey of options.also ?? []) void queryClient.invalidateQueries({ queryKey });
@@ -51,12 +51,12 @@ export function useVideoLike(videoId: string) {
     scope: `like-${videoId}`,
     key: ['video', videoId],
     change: flipped,
-    send: () => answer(api.POST('/api/v1/likes/toggle/v/{videoId}', { params: { path: { videoId } } })),
+    send: () => unwrap(api.POST('/api/v1/likes/toggle/v/{videoId}', { params: { path: { videoId } } })),
     also: [['liked']],
   });
 }
 
-type Pages = InfiniteData<Slice<Likable>>;
+type Pages = InfiniteData<Page<Likable>>;
 
 const flippedIn =
   (id: string) =>
@@ -73,7 +73,7 @@ export function useCommentLike(videoId: string, commentId: string) {
     scope: `like-${commentId}`,
     key: ['comments', videoId],
     change: flippedIn(commentId),
-    send: () => answer(api.POST('/api/v1/likes/toggle/c/{commentId}', { params: { path: { commentId } } })),
+    send: () => unwrap(api.POST('/api/v1/likes/toggle/c/{commentId}', { params: { path: { commentId } } })),
   });
 }
 
@@ -83,7 +83,7 @@ export function usePostLike(listKey: QueryKey, tweetId: string) {
     scope: `like-${tweetId}`,
     key: listKey,
     change: flippedIn(tweetId),
-    send: () => answer(api.POST('/api/v1/likes/toggle/t/{tweetId}', { params: { path: { tweetId } } })),
+    send: () => unwrap(api.POST('/api/v1/likes/toggle/t/{tweetId}', { params: { path: { tweetId } } })),
   });
 }
 
@@ -99,7 +99,7 @@ const subscribed = <T extends Subscribable>(it: T): T => ({
 });
 
 const toggleSubscription = (channelId: string) =>
-  answer(api.POST('/api/v1/subscriptions/c/{channelId}', { params: { path: { channelId } } }));
+  unwrap(api.POST('/api/v1/subscriptions/c/{channelId}', { params: { path: { channelId } } }));
 
 /** Subscribing on the watch page. */
 export function useOwnerSubscription(videoId: string, channelId: string) {
@@ -128,7 +128,7 @@ export function useSubscription(channelId: string) {
   return useMutation({
     scope: { id: `subscribe-${channelId}` },
     mutationFn: () => toggleSubscription(channelId),
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
     onSettled: () => {
       for (const queryKey of [...FEEDS, ['subscribers'], ['channel']]) void queryClient.invalidateQueries({ queryKey });
     },

@@ -1,5 +1,5 @@
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { answer, api, ApiError, slice } from './client';
+import { unwrap, api, ApiError, unwrapPage } from './client';
 
 export const PAGE_SIZE = 24;
 
@@ -16,7 +16,7 @@ export const queryClient = new QueryClient({
 });
 
 /** What there is to a list, however it is paged. */
-export interface Slice<T> {
+export interface Page<T> {
   items: T[];
   next: string | null;
   total: number;
@@ -25,14 +25,14 @@ export interface Slice<T> {
 /** A list that goes on as long as one scrolls. */
 export function usePages<T>(
   key: readonly unknown[],
-  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Slice<T>>,
+  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
   options: { enabled?: boolean; keep?: boolean } = {},
 ) {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => fetch(pageParam, signal),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last: Slice<T>) => last.next ?? undefined,
+    getNextPageParam: (last: Page<T>) => last.next ?? undefined,
     enabled: options.enabled ?? true,
     placeholderData: options.keep ? keepPreviousData : undefined,
   });
@@ -67,14 +67,14 @@ export function useVideos(filter: VideoFilter, options: { enabled?: boolean; kee
 }
 
 export async function fetchVideos(query: VideoFilter & { cursor?: string; limit: number }, signal?: AbortSignal) {
-  const page = await answer(api.GET('/api/v1/videos', { params: { query }, signal }));
+  const page = await unwrap(api.GET('/api/v1/videos', { params: { query }, signal }));
   return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
 }
 
 export function useVideo(videoId: string) {
   return useQuery({
     queryKey: ['video', videoId],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/videos/{videoId}', { params: { path: { videoId } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/videos/{videoId}', { params: { path: { videoId } }, signal })),
     // Asking counts as watching, so it is not done again each time the window is looked at.
     refetchOnWindowFocus: false,
   });
@@ -85,7 +85,7 @@ export function useOwnVideo(videoId: string) {
   return useQuery({
     queryKey: ['video', videoId, 'own'],
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/dashboard/videos/{videoId}', { params: { path: { videoId } }, signal })),
+      unwrap(api.GET('/api/v1/dashboard/videos/{videoId}', { params: { path: { videoId } }, signal })),
   });
 }
 
@@ -93,7 +93,7 @@ export function useOwnVideo(videoId: string) {
 export function useSite() {
   return useQuery({
     queryKey: ['site'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/site', { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/site', { signal })),
     staleTime: 5 * 60_000,
   });
 }
@@ -101,7 +101,7 @@ export function useSite() {
 export function useChannel(username: string) {
   return useQuery({
     queryKey: ['channel', username.toLowerCase()],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/users/c/{username}', { params: { path: { username } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/c/{username}', { params: { path: { username } }, signal })),
   });
 }
 
@@ -109,7 +109,7 @@ export function usePlaylists(userId: string | undefined) {
   return useQuery({
     queryKey: ['playlists', userId],
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/playlist/user/{userId}', { params: { path: { userId: userId ?? '' } }, signal })),
+      unwrap(api.GET('/api/v1/playlist/user/{userId}', { params: { path: { userId: userId ?? '' } }, signal })),
     enabled: userId !== undefined,
   });
 }
@@ -118,7 +118,7 @@ export function usePlaylist(playlistId: string | undefined) {
   return useQuery({
     queryKey: ['playlist', playlistId],
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/playlist/{playlistId}', { params: { path: { playlistId: playlistId ?? '' } }, signal })),
+      unwrap(api.GET('/api/v1/playlist/{playlistId}', { params: { path: { playlistId: playlistId ?? '' } }, signal })),
     enabled: playlistId !== undefined,
   });
 }
@@ -127,7 +127,7 @@ export function usePosts(userId: string | undefined) {
   return usePages(
     ['posts', userId],
     (cursor, signal) =>
-      slice(
+      unwrapPage(
         api.GET('/api/v1/tweets/user/{userId}', {
           params: { path: { userId: userId ?? '' }, query: { cursor, limit: PAGE_SIZE } },
           signal,
@@ -141,7 +141,7 @@ export function useSubscribers(channelId: string, options: { enabled: boolean })
   return usePages(
     ['subscribers', channelId],
     (cursor, signal) =>
-      slice(
+      unwrapPage(
         api.GET('/api/v1/subscriptions/c/{channelId}', {
           params: { path: { channelId }, query: { cursor, limit: PAGE_SIZE } },
           signal,
@@ -155,7 +155,7 @@ export function useSubscriptions(subscriberId: string | undefined) {
   return usePages(
     ['subscriptions', subscriberId],
     (cursor, signal) =>
-      slice(
+      unwrapPage(
         api.GET('/api/v1/subscriptions/u/{subscriberId}', {
           params: { path: { subscriberId: subscriberId ?? '' }, query: { cursor, limit: PAGE_SIZE } },
           signal,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { forgetSession, noteTokens, onSession, readNote, renew, sessionFetch } from './session';
+import { forgetSession, storeSession, onSession, readSession, renew, sessionFetch } from './session';
 
 const REFRESH = '/api/v1/users/refresh-token';
 
@@ -35,7 +35,7 @@ beforeEach(() => {
 
 describe('a session', () => {
   test('is renewed once for many requests that find it expired', async () => {
-    noteTokens(token(600), Date.now() - 1_000);
+    storeSession(token(600), Date.now() - 1_000);
     const state = server();
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask()));
     expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 8 }, () => 200));
@@ -43,7 +43,7 @@ describe('a session', () => {
   });
 
   test('is renewed before a request when its token is about to run out', async () => {
-    noteTokens(token(60), Date.now() - 59_000);
+    storeSession(token(60), Date.now() - 59_000);
     const state = server();
     const asked: string[] = [];
     const real = fetch;
@@ -58,18 +58,18 @@ describe('a session', () => {
 
   test('that another tab has renewed is not renewed again', async () => {
     const state = server();
-    noteTokens(token(600));
+    storeSession(token(600));
     expect(await renew(Date.now() - 5_000)).toBe(true);
     expect(state.refreshed).toBe(0);
   });
 
   test('that the server refuses to renew is over, and whoever listens is told', async () => {
-    noteTokens(token(600), Date.now() - 1_000);
+    storeSession(token(600), Date.now() - 1_000);
     server({ refresh: async () => new Response(null, { status: 401 }) });
     const told = vi.fn();
     const stop = onSession(told);
     expect((await ask()).status).toBe(401);
-    expect(readNote()).toBeNull();
+    expect(readSession()).toBeNull();
     expect(told).toHaveBeenCalledExactlyOnceWith(null);
     stop();
   });
@@ -79,15 +79,15 @@ describe('a session', () => {
       async () => new Response(null, { status: 503 }),
       () => Promise.reject(new TypeError('no network')),
     ]) {
-      noteTokens(token(600), Date.now() - 1_000);
+      storeSession(token(600), Date.now() - 1_000);
       server({ refresh });
       expect((await ask()).status).toBe(401);
-      expect(readNote()).not.toBeNull();
+      expect(readSession()).not.toBeNull();
     }
   });
 
   test('has nothing to do with a wrong password', async () => {
-    noteTokens(token(600), Date.now() - 1_000);
+    storeSession(token(600), Date.now() - 1_000);
     const state = server();
     expect((await ask('/api/v1/users/login')).status).toBe(401);
     expect(state.refreshed).toBe(0);

@@ -7,34 +7,34 @@ const REFRESH_PATH = '/api/v1/users/refresh-token';
 /** An access token is renewed this long before its end, or a tenth of its life if that is less. */
 const MARGIN_MS = 30_000;
 
-export interface SessionNote {
+export interface StoredSession {
   /** When the access token was received, by this machine's clock. */
   issuedAt: number;
   /** When to renew it. */
   renewAt: number;
 }
 
-type Listener = (note: SessionNote | null) => void;
+type Listener = (note: StoredSession | null) => void;
 
 const listeners = new Set<Listener>();
 let refreshing: Promise<boolean> | null = null;
 
-export function readNote(): SessionNote | null {
+export function readSession(): StoredSession | null {
   try {
     const note: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    return isNote(note) ? note : null;
+    return isStoredSession(note) ? note : null;
   } catch {
     return null;
   }
 }
 
-function isNote(value: unknown): value is SessionNote {
+function isStoredSession(value: unknown): value is StoredSession {
   return typeof value === 'object' && value !== null && 'issuedAt' in value && 'renewAt' in value;
 }
 
 /** Remembers a session that was just opened or renewed. The token is read for its life span only. */
-export function noteTokens(accessToken: string, now = Date.now()): void {
-  const life = lifeOf(accessToken);
+export function storeSession(accessToken: string, now = Date.now()): void {
+  const life = lifetimeMs(accessToken);
   write({ issuedAt: now, renewAt: now + life - Math.min(MARGIN_MS, life / 10) });
 }
 
@@ -50,17 +50,17 @@ export function onSession(listener: Listener): () => void {
 
 window.addEventListener('storage', (event) => {
   // Renewals by other tabs are no news.
-  if (event.key === KEY && (event.newValue === null) !== (event.oldValue === null)) tell(readNote());
+  if (event.key === KEY && (event.newValue === null) !== (event.oldValue === null)) notify(readSession());
 });
 
 /** A fetch that renews the session when it has to. All requests that find it expired wait for the same renewal. */
 export async function sessionFetch(request: Request): Promise<Response> {
-  const note = readNote();
+  const note = readSession();
   if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
   const startedAt = Date.now();
   const again = request.clone();
   const response = await fetch(request);
-  if (response.status !== 401 || !readNote() || isAboutCredentials(request.url)) return response;
+  if (response.status !== 401 || !readSession() || isAboutCredentials(request.url)) return response;
   if (!(await renew(startedAt))) return response;
   // An answer that nobody reads would hold its connection.
   void response.body?.cancel();
@@ -68,26 +68,26 @@ export async function sessionFetch(request: Request): Promise<Response> {
 }
 
 /** Makes sure that the access token is good for a while, for what does not go through `sessionFetch`. */
-export async function freshSession(): Promise<void> {
-  const note = readNote();
+export async function ensureFreshSession(): Promise<void> {
+  const note = readSession();
   if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
 }
 
 /** Renews the session unless that has happened since `seenAt`; says whether there is a good one now. */
 export function renew(seenAt: number): Promise<boolean> {
-  refreshing ??= alone(() => refresh(seenAt)).finally(() => {
+  refreshing ??= withLock(() => refresh(seenAt)).finally(() => {
     refreshing = null;
   });
   return refreshing;
 }
 
 /** One tab at a time. Where locks are missing (plain HTTP to another machine), the server's grace has to do. */
-async function alone(work: () => Promise<boolean>): Promise<boolean> {
+async function withLock(work: () => Promise<boolean>): Promise<boolean> {
   return navigator.locks ? navigator.locks.request(LOCK, work) : work();
 }
 
 async function refresh(seenAt: number): Promise<boolean> {
-  const note = readNote();
+  const note = readSession();
   if (!note) return false;
   if (note.issuedAt > seenAt) return true;
   let response: Response;
@@ -102,7 +102,7 @@ async function refresh(seenAt: number): Promise<boolean> {
   }
   if (response.ok) {
     const answer = (await response.json()) as { data: { accessToken: string } };
-    noteTokens(answer.data.accessToken);
+    storeSession(answer.data.accessToken);
     return true;
   }
   // A busy server says nothing about the session; a refusal ends it.
@@ -115,23 +115,23 @@ function isAboutCredentials(url: string): boolean {
   return /\/users\/(login|register|refresh-token)$/.test(new URL(url, 'http://here').pathname);
 }
 
-function lifeOf(token: string): number {
+function lifetimeMs(token: string): number {
   const body = token.split('.')[1] ?? '';
   const claims = JSON.parse(atob(body.replaceAll('-', '+').replaceAll('_', '/'))) as { iat: number; exp: number };
   return (claims.exp - claims.iat) * 1000;
 }
 
-function write(note: SessionNote | null): void {
-  const had = readNote() !== null;
+function write(note: StoredSession | null): void {
+  const had = readSession() !== null;
   try {
     if (note) localStorage.setItem(KEY, JSON.stringify(note));
     else localStorage.removeItem(KEY);
   } catch {
     // Without storage the session lasts as long as its first access token.
   }
-  if (had !== (note !== null)) tell(note);
+  if (had !== (note !== null)) notify(note);
 }
 
-function tell(note: SessionNote | null): void {
+function notify(note: StoredSession | null): void {
   for (const listener of listeners) listener(note);
 }

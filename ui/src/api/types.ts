@@ -2,13 +2,13 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-export type Account = Schemas['SelfUser'];
+export type CurrentUser = Schemas['SelfUser'];
 export type Channel = Schemas['Channel'];
 export type ChannelEntry = Schemas['ChannelEntry'];
 export type Comment = Schemas['Comment'];
-export type Owner = Schemas['OwnerMini'];
+export type UserSummary = Schemas['OwnerMini'];
 export type OwnVideo = Schemas['OwnVideo'];
-export type PlaylistCard = Schemas['PlaylistCard'];
+export type PlaylistSummary = Schemas['PlaylistCard'];
 export type PlaylistDetail = Schemas['PlaylistDetail'];
 export type Post = Schemas['Tweet'];
 export type Processing = Schemas['Processing'];
@@ -18,4 +18,4 @@ export type SubscriberEntry = Schemas['SubscriberEntry'];
 export type VideoCard = Schemas['VideoCard'];
 export type VideoDetail = Schemas['VideoDetail'];
 export type VideoRaw = Schemas['VideoRaw'];
-export type Watched = Schemas['Watched'];
+export type WatchedVideo = Schemas['Watched'];

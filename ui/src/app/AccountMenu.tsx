@@ -13,22 +13,22 @@ import {
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { logOut } from '../api/account';
-import type { Account } from '../api/types';
+import type { CurrentUser } from '../api/types';
 import { Avatar } from '../components/Avatar';
 import { Menu, MenuItem, MenuLine } from '../components/Menu';
-import { say } from '../components/toast';
+import { toast } from '../components/toast';
 import { t } from '../texts';
 import { AccountButton } from './AccountButton';
 import { chooseTheme, currentTheme, THEMES, type Theme } from './theme';
 
 const ICONS = { system: Monitor, light: Sun, dark: Moon };
 
-export default function AccountMenu({ me }: { me: Account }) {
+export default function AccountMenu({ me }: { me: CurrentUser }) {
   const navigate = useNavigate();
   const leave = () =>
     void logOut()
       .then(() => navigate('/'))
-      .catch((error: Error) => say(error.message, 'bad'));
+      .catch((error: Error) => toast(error.message, 'error'));
   return (
     <Menu defaultOpen trigger={<AccountButton avatar={me.avatar} />}>
       <div className="menu__head">

@@ -1,21 +1,21 @@
 import type { ReactNode } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { useMe } from '../api/account';
-import type { Account } from '../api/types';
+import type { CurrentUser } from '../api/types';
 import { Spinner } from '../components/states';
 
 interface Props {
-  children: (me: Account) => ReactNode;
+  children: (me: CurrentUser) => ReactNode;
   /** What others are shown in its place. */
-  instead?: ReactNode;
+  fallback?: ReactNode;
 }
 
 /** A page for who is logged in; others are sent to log in, and back, unless there is something to tell them. */
-export function Members({ children, instead }: Props) {
+export function RequireAuth({ children, fallback }: Props) {
   const me = useMe();
   const { pathname, search } = useLocation();
   if (me === undefined) return <Spinner />;
-  if (me === null && instead) return instead;
+  if (me === null && fallback) return fallback;
   if (me === null) return <Navigate to="/login" replace state={{ from: pathname + search }} />;
   return children(me);
 }

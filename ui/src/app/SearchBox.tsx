@@ -2,8 +2,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { History, Search } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
-import { answer, api } from '../api/client';
-import { useSettled } from '../components/hooks';
+import { unwrap, api } from '../api/client';
+import { useDebounced } from '../components/hooks';
 import { readStored, writeStored } from '../storage';
 import { t } from '../texts';
 
@@ -26,11 +26,11 @@ function recentSearches(): string[] {
 
 /** Titles that match what is typed. */
 function useOptions(text: string): Option[] {
-  const settled = useSettled(text.trim(), REST_MS);
+  const settled = useDebounced(text.trim(), REST_MS);
   const { data } = useQuery({
     queryKey: ['suggestions', settled],
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/videos/suggestions', { params: { query: { query: settled } }, signal })),
+      unwrap(api.GET('/api/v1/videos/suggestions', { params: { query: { query: settled } }, signal })),
     enabled: settled !== '',
     // Other titles take their place, rather than nothing.
     placeholderData: keepPreviousData,

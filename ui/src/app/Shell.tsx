@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
 import { useOnline } from '../components/hooks';
-import { isTaken } from '../components/shortcuts';
+import { isReserved } from '../components/shortcuts';
 import { Toaster } from '../components/toast';
 import { t } from '../texts';
 import { SideBar, TabBar } from './navigation';
@@ -43,7 +43,7 @@ function Keys() {
   const [isHelping, setHelping] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (isTaken(event)) return;
+      if (isReserved(event)) return;
       if (event.key === '?') setHelping(true);
       else if (event.key === '/') document.querySelector<HTMLInputElement>('#search')?.focus();
       else return;

@@ -2,7 +2,7 @@ import { ArrowLeft, Plus, Search, Settings, UserRound } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import { useMe } from '../api/account';
-import { OnDemand } from '../components/LazyMenu';
+import { LazyMenu } from '../components/LazyMenu';
 import { t } from '../texts';
 import { AccountButton } from './AccountButton';
 import { SearchBox } from './SearchBox';
@@ -54,9 +54,9 @@ export function TopBar() {
           </>
         )}
         {me && (
-          <OnDemand button={<AccountButton avatar={me.avatar} />}>
+          <LazyMenu button={<AccountButton avatar={me.avatar} />}>
             <AccountMenu me={me} />
-          </OnDemand>
+          </LazyMenu>
         )}
         {me === undefined && <span className="skeleton topbar__me" aria-hidden />}
       </div>

@@ -1,6 +1,6 @@
 import { useLocation, useNavigate } from 'react-router';
 import { useMe } from '../api/account';
-import { say } from '../components/toast';
+import { toast } from '../components/toast';
 import { t } from '../texts';
 
 /** Does something for who is logged in, and sends others to log in and back. */
@@ -13,7 +13,7 @@ export function useLogInFirst(): (action: () => void) => void {
       action();
       return;
     }
-    say(t('account.logInFirst'));
+    toast(t('account.logInFirst'));
     void navigate('/login', { state: { from: pathname + search } });
   };
 }

@@ -15,29 +15,29 @@ import { useSubscriptions } from '../api/queries';
 import { Avatar } from '../components/Avatar';
 import { t, type TextKey } from '../texts';
 
-interface Place {
+interface NavItem {
   to: string;
   icon: LucideIcon;
   label: TextKey;
 }
 
-const EVERYBODY: readonly Place[] = [
+const EVERYBODY: readonly NavItem[] = [
   { to: '/', icon: House, label: 'nav.home' },
   { to: '/subscriptions', icon: TvMinimalPlay, label: 'nav.subscriptions' },
   { to: '/posts', icon: MessagesSquare, label: 'nav.posts' },
 ];
-const OWN: readonly Place[] = [
+const OWN: readonly NavItem[] = [
   { to: '/history', icon: History, label: 'nav.history' },
   { to: '/liked', icon: ThumbsUp, label: 'nav.liked' },
   { to: '/playlists', icon: ListVideo, label: 'nav.playlists' },
   { to: '/studio', icon: Clapperboard, label: 'nav.studio' },
 ];
-const SETTINGS: Place = { to: '/settings', icon: Settings, label: 'nav.settings' };
-const PHONE: readonly Place[] = [...EVERYBODY, ...OWN.slice(2)];
+const SETTINGS: NavItem = { to: '/settings', icon: Settings, label: 'nav.settings' };
+const PHONE: readonly NavItem[] = [...EVERYBODY, ...OWN.slice(2)];
 /** The most channels the side bar names. */
 const CHANNELS_MAX = 8;
 
-function PlaceLink({ to, icon: Icon, label }: Place) {
+function NavItemLink({ to, icon: Icon, label }: NavItem) {
   return (
     <NavLink to={to} end={to === '/'} className="place">
       <Icon size={22} aria-hidden />
@@ -52,17 +52,17 @@ export function SideBar() {
     <nav className="sidebar" aria-label={t('nav.main')}>
       <div className="sidebar__group">
         {EVERYBODY.map((place) => (
-          <PlaceLink key={place.to} {...place} />
+          <NavItemLink key={place.to} {...place} />
         ))}
       </div>
       <div className="sidebar__group">
         {OWN.map((place) => (
-          <PlaceLink key={place.to} {...place} />
+          <NavItemLink key={place.to} {...place} />
         ))}
       </div>
       {me && <Channels userId={me._id} />}
       <div className="sidebar__group">
-        <PlaceLink {...SETTINGS} />
+        <NavItemLink {...SETTINGS} />
       </div>
     </nav>
   );
@@ -88,7 +88,7 @@ export function TabBar() {
   return (
     <nav className="tabbar" aria-label={t('nav.main')}>
       {PHONE.map((place) => (
-        <PlaceLink key={place.to} {...place} />
+        <NavItemLink key={place.to} {...place} />
       ))}
     </nav>
   );

@@ -5,12 +5,12 @@ import 'react-easy-crop/react-easy-crop.css';
 import { t } from '../texts';
 import { Dialog } from './Dialog';
 import { useObjectUrl } from './hooks';
-import { say } from './toast';
+import { toast } from './toast';
 
 interface Props {
   file: File;
   shape: 'round' | 'wide';
-  onCut: (picture: Blob) => void;
+  onCrop: (picture: Blob) => void;
   onClose: () => void;
 }
 
@@ -19,7 +19,7 @@ const SHAPES = { round: { aspect: 1, width: 512 }, wide: { aspect: 4, width: 204
 const QUALITY = 0.9;
 const ZOOM_MAX = 4;
 
-export default function CropDialog({ file, shape, onCut, onClose }: Props) {
+export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
   const source = useObjectUrl(file);
   const [place, setPlace] = useState({ x: 0, y: 0 });
   const [zoom, setZoom] = useState(1);
@@ -27,9 +27,9 @@ export default function CropDialog({ file, shape, onCut, onClose }: Props) {
   const { aspect, width } = SHAPES[shape];
   const cut = () => {
     if (!source || !area) return;
-    cutOut(source, area, Math.min(width, area.width), aspect)
-      .then(onCut)
-      .catch(() => say(t('picture.broken'), 'bad'));
+    cropImage(source, area, Math.min(width, area.width), aspect)
+      .then(onCrop)
+      .catch(() => toast(t('picture.broken'), 'error'));
   };
   return (
     <Dialog open onClose={onClose} title={t('picture.cut')} size="large">
@@ -75,7 +75,7 @@ export default function CropDialog({ file, shape, onCut, onClose }: Props) {
   );
 }
 
-async function cutOut(source: string, area: Area, width: number, aspect: number): Promise<Blob> {
+async function cropImage(source: string, area: Area, width: number, aspect: number): Promise<Blob> {
   const image = new Image();
   image.src = source;
   await image.decode();

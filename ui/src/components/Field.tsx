@@ -1,15 +1,15 @@
 import { useId, useLayoutEffect, useRef, type ComponentProps, type ReactNode } from 'react';
 import './field.css';
 
-interface Frame {
+interface FieldProps {
   label: string;
   hint?: ReactNode;
   error?: string;
 }
 
-type Described = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: boolean };
+type InputProps = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: boolean };
 
-function Framed({ label, hint, error, children }: Frame & { children: (props: Described) => ReactNode }) {
+function LabelledField({ label, hint, error, children }: FieldProps & { children: (props: InputProps) => ReactNode }) {
   const id = useId();
   const note = error ?? hint;
   return (
@@ -27,19 +27,19 @@ function Framed({ label, hint, error, children }: Frame & { children: (props: De
   );
 }
 
-export function TextField({ label, hint, error, ...input }: Frame & ComponentProps<'input'>) {
+export function TextField({ label, hint, error, ...input }: FieldProps & ComponentProps<'input'>) {
   return (
-    <Framed label={label} hint={hint} error={error}>
+    <LabelledField label={label} hint={hint} error={error}>
       {(props) => <input className="input" {...input} {...props} />}
-    </Framed>
+    </LabelledField>
   );
 }
 
-export function TextArea({ label, hint, error, ...input }: Frame & ComponentProps<'textarea'>) {
+export function TextArea({ label, hint, error, ...input }: FieldProps & ComponentProps<'textarea'>) {
   return (
-    <Framed label={label} hint={hint} error={error}>
+    <LabelledField label={label} hint={hint} error={error}>
       {(props) => <GrowingText {...input} {...props} />}
-    </Framed>
+    </LabelledField>
   );
 }
 

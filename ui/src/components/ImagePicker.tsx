@@ -10,7 +10,7 @@ interface Props {
   label: string;
   shape: 'round' | 'wide';
   /** The picture as it was cut out. */
-  picture: Blob | null;
+  image: Blob | null;
   /** What is shown while none is chosen. */
   current?: string;
   onChange: (picture: Blob) => void;
@@ -19,7 +19,7 @@ interface Props {
 const ACCEPTED = 'image/png,image/jpeg,image/webp,image/gif';
 
 /** Chooses a picture, lets it be cut, and shows it as it will look. */
-export function PicturePicker({ label, shape, picture, current, onChange }: Props) {
+export function ImagePicker({ label, shape, image: picture, current, onChange }: Props) {
   const id = useId();
   const [file, setFile] = useState<File | null>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -50,7 +50,7 @@ export function PicturePicker({ label, shape, picture, current, onChange }: Prop
             file={file}
             shape={shape}
             onClose={close}
-            onCut={(cut) => {
+            onCrop={(cut) => {
               onChange(cut);
               close();
             }}

@@ -3,21 +3,21 @@ import { cloneElement, Suspense, useState, type ComponentProps, type ReactElemen
 interface Props {
   /** Stands in for the menu's own button. */
   button: ReactElement<ComponentProps<'button'>>;
-  onWanted?: () => void;
+  onOpen?: () => void;
   /** The menu, as a lazy component that is open from the start. */
   children: ReactNode;
 }
 
 /** The button of a menu that is loaded when it is first pressed: menus are heavy, and most people never open them. */
-export function OnDemand({ button, onWanted, children }: Props) {
-  const [isWanted, setWanted] = useState(false);
+export function LazyMenu({ button, onOpen, children }: Props) {
+  const [isOpened, setOpened] = useState(false);
   const trigger = cloneElement(button, {
     'aria-haspopup': 'menu',
-    'aria-expanded': isWanted,
+    'aria-expanded': isOpened,
     onClick: () => {
-      setWanted(true);
-      onWanted?.();
+      setOpened(true);
+      onOpen?.();
     },
   });
-  return isWanted ? <Suspense fallback={trigger}>{children}</Suspense> : trigger;
+  return isOpened ? <Suspense fallback={trigger}>{children}</Suspense> : trigger;
 }

@@ -41,12 +41,12 @@ interface ItemProps {
   onSelect?: () => void;
   /** Where it leads, as a link element without content. */
   link?: ReactElement;
-  tone?: 'bad';
+  variant?: 'bad';
 }
 
-export function MenuItem({ icon, children, onSelect, link, tone }: ItemProps) {
+export function MenuItem({ icon, children, onSelect, link, variant }: ItemProps) {
   return (
-    <Base.Item className="menu__item" data-tone={tone} onClick={onSelect} render={link}>
+    <Base.Item className="menu__item" data-tone={variant} onClick={onSelect} render={link}>
       {icon}
       <span>{children}</span>
     </Base.Item>

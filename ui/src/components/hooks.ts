@@ -43,7 +43,7 @@ export function useOnline(): boolean {
 }
 
 /** A value that follows another one once that has rested. */
-export function useSettled<T>(value: T, delayMs: number): T {
+export function useDebounced<T>(value: T, delayMs: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), delayMs);

@@ -1,5 +1,5 @@
 /** Whether a key belongs to what is being written, or to the browser. */
-export function isTaken(event: KeyboardEvent): boolean {
+export function isReserved(event: KeyboardEvent): boolean {
   const { target } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
   return (

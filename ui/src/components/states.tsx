@@ -77,7 +77,7 @@ export function LogInNotice({
   );
 }
 
-interface EndProps {
+interface LoadMoreProps {
   hasNextPage: boolean;
   isFetchingNextPage: boolean;
   isFetchNextPageError?: boolean;
@@ -85,7 +85,7 @@ interface EndProps {
 }
 
 /** The end of a list that goes on: more is fetched before it is reached, and there is a button, too. */
-export function ListEnd({ hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage }: EndProps) {
+export function LoadMore({ hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage }: LoadMoreProps) {
   const mark = useRef<HTMLDivElement>(null);
   const isWaiting = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
   useEffect(() => {

@@ -6,11 +6,11 @@ import './toast.css';
 interface Toast {
   id: number;
   text: string;
-  tone: 'good' | 'bad';
+  variant: 'success' | 'error';
 }
 
 const SHOWN_MS = 6_000;
-const AT_ONCE_MAX = 3;
+const TOASTS_MAX = 3;
 
 let toasts: readonly Toast[] = [];
 let lastId = 0;
@@ -24,9 +24,9 @@ function change(next: readonly Toast[]) {
 const dismiss = (id: number) => change(toasts.filter((toast) => toast.id !== id));
 
 /** Says something at the edge of the page for a few seconds. */
-export function say(text: string, tone: Toast['tone'] = 'good'): void {
+export function toast(text: string, variant: Toast['variant'] = 'success'): void {
   const id = ++lastId;
-  change([...toasts.filter((toast) => toast.text !== text), { id, text, tone }].slice(-AT_ONCE_MAX));
+  change([...toasts.filter((toast) => toast.text !== text), { id, text, variant }].slice(-TOASTS_MAX));
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
@@ -40,7 +40,7 @@ export function Toaster() {
   return (
     <div className="toasts" role="status" aria-live="polite">
       {shown.map((toast) => (
-        <div key={toast.id} className="toast" data-tone={toast.tone}>
+        <div key={toast.id} className="toast" data-variant={toast.variant}>
           <span>{toast.text}</span>
           <button
             type="button"

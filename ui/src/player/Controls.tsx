@@ -15,9 +15,9 @@ import {
   VolumeX,
 } from 'lucide-react';
 import { lazy } from 'react';
-import { OnDemand } from '../components/LazyMenu';
+import { LazyMenu } from '../components/LazyMenu';
 import { t } from '../texts';
-import { percent } from '../texts/format';
+import { formatPercent } from '../texts/format';
 import type { Commands } from './commands';
 import { Control } from './Control';
 import { SeekBar, Times } from './SeekBar';
@@ -76,13 +76,13 @@ export function Controls({
             onClick={commands.captions}
           />
         )}
-        <OnDemand button={<Control icon={Gauge} label={t('player.speed')} />} onWanted={() => onMenu(true)}>
+        <LazyMenu button={<Control icon={Gauge} label={t('player.speed')} />} onOpen={() => onMenu(true)}>
           <SpeedMenu rate={state.rate} container={container} onMenu={onMenu} onChange={commands.setRate} />
-        </OnDemand>
+        </LazyMenu>
         {quality.levels.length > 1 && (
-          <OnDemand button={<Control icon={Settings2} label={t('player.quality')} />} onWanted={() => onMenu(true)}>
+          <LazyMenu button={<Control icon={Settings2} label={t('player.quality')} />} onOpen={() => onMenu(true)}>
             <QualityMenu quality={quality} container={container} onMenu={onMenu} />
-          </OnDemand>
+          </LazyMenu>
         )}
         {document.pictureInPictureEnabled && (
           <Control
@@ -90,7 +90,7 @@ export function Controls({
             label={t('player.picture')}
             keys="i"
             isOn={state.isInPictureInPicture}
-            onClick={commands.picture}
+            onClick={commands.pictureInPicture}
           />
         )}
         {hasTheatre && !state.isFullscreen && (
@@ -133,7 +133,7 @@ function Volume({ state, commands }: { state: PlayerState; commands: Commands })
         step={0.05}
         value={value}
         aria-label={t('player.volume')}
-        aria-valuetext={percent(value)}
+        aria-valuetext={formatPercent(value)}
         ref={(range) => range?.style.setProperty('--part', String(value))}
         onChange={(event) => commands.setVolume(event.target.valueAsNumber)}
       />

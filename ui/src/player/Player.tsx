@@ -1,6 +1,6 @@
 import { Pause, Play, RotateCcw } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { media } from '../api/client';
+import { mediaUrl } from '../api/client';
 import { t } from '../texts';
 import { createCommands, restoreVolume } from './commands';
 import { Controls } from './Controls';
@@ -59,7 +59,7 @@ export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre,
       <video
         ref={setElement}
         className="player__video"
-        poster={media(video.thumbnail)}
+        poster={mediaUrl(video.thumbnail)}
         autoPlay={autoPlay}
         playsInline
         preload="metadata"

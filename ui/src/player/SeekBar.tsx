@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { t } from '../texts';
-import { clock, spoken } from '../texts/format';
+import { formatDuration, formatDurationInWords } from '../texts/format';
 import { cueAt, useStoryboard, type Cue } from './storyboard';
 import { createStore, listenTo, useStore } from './store';
 
@@ -37,8 +37,8 @@ export function Times({ element, duration }: Props) {
   const { at } = useTime(element);
   return (
     <span className="times">
-      <span>{clock(at)}</span>
-      <span className="times__of"> / {clock(duration)}</span>
+      <span>{formatDuration(at)}</span>
+      <span className="times__of"> / {formatDuration(duration)}</span>
     </span>
   );
 }
@@ -84,7 +84,7 @@ export function SeekBar({ element, duration, storyboard, onSeek }: SeekProps) {
         step={STEP_S}
         value={at}
         aria-label={t('player.seek')}
-        aria-valuetext={t('player.at', { at: spoken(at), of: spoken(duration) })}
+        aria-valuetext={t('player.at', { at: formatDurationInWords(at), of: formatDurationInWords(duration) })}
         onChange={(event) => onSeek(event.target.valueAsNumber)}
       />
       {pointed !== null && duration > 0 && <Preview cue={cueAt(cues, pointed)} at={pointed} />}
@@ -99,13 +99,13 @@ function Preview({ cue, at }: { cue: Cue | undefined; at: number }) {
     if (!style || !cue) return;
     style.width = `${cue.width}px`;
     style.height = `${cue.height}px`;
-    style.backgroundImage = `url("${cue.sheet}")`;
+    style.backgroundImage = `url("${cue.sprite}")`;
     style.backgroundPosition = `-${cue.x}px -${cue.y}px`;
   }, [cue]);
   return (
     <div className="seek__preview" aria-hidden>
       {cue && <span ref={picture} className="seek__picture" />}
-      <span className="seek__time">{clock(at)}</span>
+      <span className="seek__time">{formatDuration(at)}</span>
     </div>
   );
 }

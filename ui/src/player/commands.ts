@@ -6,13 +6,13 @@ const VOLUME_STEP = 0.05;
 /** A film's single pictures are stepped through as if there were this many a second. */
 const FRAME_S = 1 / 30;
 
-export interface Extras {
+export interface PageCommands {
   theatre?: () => void;
   next?: () => void;
 }
 
 /** All that can be done to a player, by whatever means it is asked. */
-export function createCommands(video: HTMLVideoElement, container: HTMLElement, extras: Extras) {
+export function createCommands(video: HTMLVideoElement, container: HTMLElement, page: PageCommands) {
   const seek = (to: number) => {
     video.currentTime = Math.min(Math.max(0, to), video.duration || 0);
   };
@@ -34,29 +34,29 @@ export function createCommands(video: HTMLVideoElement, container: HTMLElement, 
       else video.pause();
     },
     skip: (seconds: number) => seek(video.currentTime + seconds),
-    seekPart: (part: number) => seek(video.duration * part),
-    frame: (direction: number) => {
+    seekToFraction: (part: number) => seek(video.duration * part),
+    stepFrame: (direction: number) => {
       if (video.paused) seek(video.currentTime + direction * FRAME_S);
     },
     mute: () => {
       video.muted = !video.muted;
       if (!video.muted && video.volume === 0) setVolume(0.5);
     },
-    louder: (direction: number) => setVolume(video.volume + direction * VOLUME_STEP),
-    faster: (direction: number) => {
+    changeVolume: (direction: number) => setVolume(video.volume + direction * VOLUME_STEP),
+    changeRate: (direction: number) => {
       const at = RATES.findIndex((rate) => rate === video.playbackRate);
       const next = RATES[Math.min(RATES.length - 1, Math.max(0, (at < 0 ? RATES.indexOf(1) : at) + direction))];
       if (next) setRate(next);
     },
     fullscreen: () => void toggleFullscreen(video, container),
-    picture: () => void togglePicture(video),
+    pictureInPicture: () => void togglePictureInPicture(video),
     captions: () => {
       const tracks = captionTracks(video);
       const isOn = tracks.some((track) => track.mode === 'showing');
       tracks.forEach((track, at) => (track.mode = !isOn && at === 0 ? 'showing' : 'disabled'));
     },
-    theatre: () => extras.theatre?.(),
-    next: () => extras.next?.(),
+    theatre: () => page.theatre?.(),
+    next: () => page.next?.(),
   };
 }
 
@@ -73,7 +73,7 @@ async function toggleFullscreen(video: HTMLVideoElement, container: HTMLElement)
   }
 }
 
-async function togglePicture(video: HTMLVideoElement): Promise<void> {
+async function togglePictureInPicture(video: HTMLVideoElement): Promise<void> {
   try {
     if (document.pictureInPictureElement) await document.exitPictureInPicture();
     else await video.requestPictureInPicture();

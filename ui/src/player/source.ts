@@ -1,6 +1,6 @@
 import type Hls from 'hls.js';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { media } from '../api/client';
+import { mediaUrl } from '../api/client';
 
 /** A size to choose from. */
 export interface Level {
@@ -29,8 +29,8 @@ export function useSource(
   const [levels, setLevels] = useState<readonly Level[]>([]);
   const [chosen, setChosen] = useState(AUTO);
   const [playing, setPlaying] = useState(AUTO);
-  const stream = useStableAddress(video.hls ? media(video.hls) : null);
-  const file = useStableAddress(media(video.videoFile));
+  const stream = useStableAddress(video.hls ? mediaUrl(video.hls) : null);
+  const file = useStableAddress(mediaUrl(video.videoFile));
 
   useEffect(() => {
     if (!element) return;
@@ -106,7 +106,7 @@ class Source {
       enableWorker: false,
       capLevelToPlayerSize: true,
       backBufferLength: 60,
-      xhrSetup: (request, url) => request.open('GET', media(url), true),
+      xhrSetup: (request, url) => request.open('GET', mediaUrl(url), true),
     });
     this.listen(this.engine, Engine);
     this.engine.loadSource(address);

@@ -1,5 +1,5 @@
 import { ApiError } from '../api/client';
-import { dropNote, keyOf, readNotes, writeNote } from './saved-uploads';
+import { forgetUpload, fileKey, readSavedUploads, saveUpload } from './saved-uploads';
 import type { OpenTransfer, Transfer } from './transfer';
 
 export type Phase = 'waiting' | 'uploading' | 'paused' | 'failed' | 'uploaded' | 'creating' | 'created';
@@ -26,7 +26,7 @@ export interface UploadItem extends Details {
 export type CreateVideo = (uploadId: string, details: Details) => Promise<{ _id: string }>;
 
 /** Files sent at once. */
-const AT_ONCE = 2;
+const CONCURRENT_MAX = 2;
 /** When to ask again for the video of a file that has arrived. */
 const RETRY_AFTER_MS = [1_000, 3_000, 10_000, 30_000];
 const TITLE_CHARS_MAX = 200;
@@ -53,9 +53,9 @@ export class UploadQueue {
   /** Takes files in; one that was begun before goes on where it was. */
   add(files: Iterable<File>): void {
     for (const file of files) {
-      const key = keyOf(file);
+      const key = fileKey(file);
       if (this.items.some((item) => item.key === key)) continue;
-      const note = readNotes().find((known) => known.key === key);
+      const note = readSavedUploads().find((known) => known.key === key);
       const item: UploadItem = {
         key,
         name: file.name,
@@ -107,7 +107,7 @@ export class UploadQueue {
     if (this.find(key)?.phase !== 'created') this.transfers.get(key)?.cancel();
     this.forget(key);
     this.items = this.items.filter((item) => item.key !== key);
-    this.tell();
+    this.notify();
     this.startNext();
   }
 
@@ -118,7 +118,7 @@ export class UploadQueue {
 
   private transfer(file: File, key: string, url: string | null): Transfer {
     return this.open(file, url, {
-      begun: (address) => this.keep(key, address),
+      started: (address) => this.keep(key, address),
       progress: (sent) => this.change(key, { sent }),
       failed: (error) => {
         this.change(key, { phase: 'failed', error });
@@ -135,7 +135,7 @@ export class UploadQueue {
 
   private startNext(): void {
     const running = this.items.filter((item) => item.phase === 'uploading').length;
-    const next = this.items.filter((item) => item.phase === 'waiting').slice(0, Math.max(0, AT_ONCE - running));
+    const next = this.items.filter((item) => item.phase === 'waiting').slice(0, Math.max(0, CONCURRENT_MAX - running));
     for (const { key } of next) {
       this.change(key, { phase: 'uploading' });
       this.transfers.get(key)?.start();
@@ -153,7 +153,7 @@ export class UploadQueue {
       this.change(key, { phase: 'created', videoId: _id, error: null });
     } catch (cause) {
       const error = cause instanceof Error ? cause.message : String(cause);
-      const delay = isPassing(cause) ? RETRY_AFTER_MS[attempt] : undefined;
+      const delay = isTransient(cause) ? RETRY_AFTER_MS[attempt] : undefined;
       this.change(key, {
         phase: delay === undefined ? 'uploaded' : 'creating',
         isConfirmed: delay !== undefined,
@@ -169,30 +169,30 @@ export class UploadQueue {
 
   private change(key: string, change: Partial<UploadItem>): void {
     this.items = this.items.map((item) => (item.key === key ? { ...item, ...change } : item));
-    this.tell();
+    this.notify();
   }
 
   private keep(key: string, url?: string | null): void {
     const item = this.find(key);
     if (!item) return;
     const { name, size, title, description, isPublished } = item;
-    const known = readNotes().find((note) => note.key === key)?.url ?? null;
-    writeNote({ key, name, size, title, description, isPublished, url: url === undefined ? known : url });
+    const known = readSavedUploads().find((note) => note.key === key)?.url ?? null;
+    saveUpload({ key, name, size, title, description, isPublished, url: url === undefined ? known : url });
   }
 
   private forget(key: string): void {
-    dropNote(key);
+    forgetUpload(key);
     this.transfers.delete(key);
     this.uploadIds.delete(key);
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }
 
 /** Whether the server was not there, or not fit to answer, rather than refusing. */
-function isPassing(cause: unknown): boolean {
+function isTransient(cause: unknown): boolean {
   return cause instanceof ApiError && (cause.status === 0 || cause.status === 429 || cause.status >= 500);
 }
 

@@ -3,7 +3,7 @@
 
 import { readStored, writeStored } from '../storage';
 
-export interface UploadNote {
+export interface SavedUpload {
   /** Tells files apart: name, size and last change. */
   key: string;
   name: string;
@@ -18,27 +18,27 @@ export interface UploadNote {
 
 const KEY = 'uploads';
 
-export function keyOf(file: { name: string; size: number; lastModified: number }): string {
+export function fileKey(file: { name: string; size: number; lastModified: number }): string {
   return `${file.name}/${file.size}/${file.lastModified}`;
 }
 
-export function readNotes(): UploadNote[] {
+export function readSavedUploads(): SavedUpload[] {
   try {
     const notes: unknown = JSON.parse(readStored(KEY) ?? '[]');
-    return Array.isArray(notes) ? (notes as UploadNote[]) : [];
+    return Array.isArray(notes) ? (notes as SavedUpload[]) : [];
   } catch {
     return [];
   }
 }
 
-export function writeNote(note: UploadNote): void {
-  save([...readNotes().filter(({ key }) => key !== note.key), note]);
+export function saveUpload(note: SavedUpload): void {
+  save([...readSavedUploads().filter(({ key }) => key !== note.key), note]);
 }
 
-export function dropNote(key: string): void {
-  save(readNotes().filter((note) => note.key !== key));
+export function forgetUpload(key: string): void {
+  save(readSavedUploads().filter((note) => note.key !== key));
 }
 
-function save(notes: readonly UploadNote[]): void {
+function save(notes: readonly SavedUpload[]): void {
   writeStored(KEY, notes.length > 0 ? JSON.stringify(notes) : null);
 }

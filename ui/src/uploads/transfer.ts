@@ -1,7 +1,7 @@
 // Files on their way to the server, by tus: what has arrived stays there when the connection is cut.
 
 import { DetailedError, Upload } from 'tus-js-client';
-import { freshSession, renew } from '../api/session';
+import { ensureFreshSession, renew } from '../api/session';
 import { t } from '../texts';
 
 const ENDPOINT = '/api/v1/uploads';
@@ -9,7 +9,7 @@ const RETRY_AFTER_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 
 
 export interface TransferEvents {
   /** The server has an address for it. */
-  begun: (url: string) => void;
+  started: (url: string) => void;
   progress: (sentBytes: number) => void;
   done: (uploadId: string) => void;
   failed: (message: string) => void;
@@ -32,13 +32,13 @@ export const openTransfer: OpenTransfer = (file, url, on) => {
     metadata: { filename: file.name, filetype: file.type },
     // The notes know the address; a second memory could only disagree.
     storeFingerprintForResuming: false,
-    onBeforeRequest: freshSession,
+    onBeforeRequest: ensureFreshSession,
     onShouldRetry: (error) => {
       const status = statusOf(error);
       if (status === 401) void renew(Date.now());
       return status === 0 || status === 401 || status === 409 || status === 423 || status === 429 || status >= 500;
     },
-    onUploadUrlAvailable: () => upload.url && on.begun(upload.url),
+    onUploadUrlAvailable: () => upload.url && on.started(upload.url),
     onProgress: (sent) => on.progress(sent),
     onSuccess: () => on.done(lastSegment(upload.url ?? '')),
     onError: (error) => on.failed(messageOf(error)),

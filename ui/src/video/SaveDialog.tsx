@@ -1,13 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
-import { answer, api } from '../api/client';
+import { unwrap, api } from '../api/client';
 import { queryClient, usePlaylists } from '../api/queries';
-import type { PlaylistCard } from '../api/types';
+import type { PlaylistSummary } from '../api/types';
 import { Dialog } from '../components/Dialog';
 import { TextField } from '../components/Field';
 import { Failure, Spinner } from '../components/states';
-import { say } from '../components/toast';
+import { toast } from '../components/toast';
 import { t } from '../texts';
 
 interface Props {
@@ -35,7 +35,7 @@ export function SaveDialog({ videoId, userId, onClose }: Props) {
 
 const put = (videoId: string, playlistId: string, isIn: boolean) => {
   const params = { params: { path: { videoId, playlistId } } };
-  return answer(
+  return unwrap(
     isIn
       ? api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', params)
       : api.PATCH('/api/v1/playlist/add/{videoId}/{playlistId}', params),
@@ -47,12 +47,12 @@ function refresh(userId: string, playlistId: string) {
   return queryClient.invalidateQueries({ queryKey: ['playlists', userId] });
 }
 
-function Entry({ playlist, videoId, userId }: { playlist: PlaylistCard; videoId: string; userId: string }) {
+function Entry({ playlist, videoId, userId }: { playlist: PlaylistSummary; videoId: string; userId: string }) {
   const isIn = playlist.videos.some((video) => video._id === videoId);
   const toggle = useMutation({
     mutationFn: () => put(videoId, playlist._id, isIn),
     onSuccess: () => refresh(userId, playlist._id),
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   return (
     <label className="check">
@@ -73,16 +73,16 @@ function NewPlaylist({ videoId, userId }: { videoId: string; userId: string }) {
   const create = useMutation({
     mutationFn: async () => {
       // The API wants a description; the name is the best one there is until somebody writes one.
-      const playlist = await answer(api.POST('/api/v1/playlist', { body: { name, description: name } }));
+      const playlist = await unwrap(api.POST('/api/v1/playlist', { body: { name, description: name } }));
       await put(videoId, playlist._id, false);
       return playlist;
     },
     onSuccess: async (playlist) => {
       setName('');
-      say(t('save.saved', { name: playlist.name }));
+      toast(t('save.saved', { name: playlist.name }));
       await refresh(userId, playlist._id);
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

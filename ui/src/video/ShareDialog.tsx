@@ -1,9 +1,9 @@
 import { Copy } from 'lucide-react';
 import { useId, useState } from 'react';
 import { Dialog } from '../components/Dialog';
-import { say } from '../components/toast';
+import { toast } from '../components/toast';
 import { t } from '../texts';
-import { clock } from '../texts/format';
+import { formatDuration } from '../texts/format';
 
 interface Props {
   video: { _id: string; title: string };
@@ -25,7 +25,7 @@ export function ShareDialog({ video, at, onClose }: Props) {
         {start > 0 && (
           <label className="check">
             <input type="checkbox" checked={isTimed} onChange={(event) => setTimed(event.target.checked)} />
-            {t('share.from', { time: clock(start) })}
+            {t('share.from', { time: formatDuration(start) })}
           </label>
         )}
         <Copyable label={t('share.embed')} text={embed} />
@@ -56,7 +56,7 @@ function Copyable({ label, text }: { label: string; text: string }) {
     box.select();
     // The clipboard is closed to pages that came over plain HTTP; there the text is selected, at least.
     const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error());
-    copied.then(() => say(t('share.copied'))).catch(() => say(t('share.selected')));
+    copied.then(() => toast(t('share.copied'))).catch(() => toast(t('share.selected')));
   };
   return (
     <div className="field">

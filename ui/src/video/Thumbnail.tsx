@@ -1,9 +1,9 @@
 import { decode } from 'blurhash';
 import { useEffect, useRef, useState } from 'react';
-import { media } from '../api/client';
+import { mediaUrl } from '../api/client';
 import { t } from '../texts';
-import { clock, spoken } from '../texts/format';
-import { watchedPart } from './progress';
+import { formatDuration, formatDurationInWords } from '../texts/format';
+import { watchedFraction } from './progress';
 import './thumbnail.css';
 
 const BLUR_WIDTH = 32;
@@ -25,13 +25,13 @@ interface Props {
 /** A film's picture with its length. The film's title stands beside it, so the picture has no text of its own. */
 export function Thumbnail({ video, isFirst }: Props) {
   const [state, setState] = useState<'loading' | 'shown' | 'broken'>('loading');
-  const watched = watchedPart(video._id);
+  const watched = watchedFraction(video._id);
   return (
     <span className="thumb" data-state={state}>
       {video.placeholder && state !== 'shown' && <Blur hash={video.placeholder} />}
       {state !== 'broken' && (
         <img
-          src={media(video.thumbnail)}
+          src={mediaUrl(video.thumbnail)}
           alt=""
           width={640}
           height={360}
@@ -44,8 +44,8 @@ export function Thumbnail({ video, isFirst }: Props) {
       )}
       {video.isPublished === false && <span className="thumb__tag">{t('video.hidden')}</span>}
       <span className="thumb__length">
-        <span aria-hidden>{clock(video.duration)}</span>
-        <span className="visually-hidden">{spoken(video.duration)}</span>
+        <span aria-hidden>{formatDuration(video.duration)}</span>
+        <span className="visually-hidden">{formatDurationInWords(video.duration)}</span>
       </span>
       {watched > 0 && (
         <span className="thumb__watched" aria-hidden>

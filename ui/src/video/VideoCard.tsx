@@ -1,17 +1,17 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { Owner, VideoCard as Video } from '../api/types';
+import type { UserSummary, VideoCard as Video } from '../api/types';
 import { Avatar } from '../components/Avatar';
-import { ago, moment, views } from '../texts/format';
+import { formatAgo, formatDateTime, countViews } from '../texts/format';
 import { Thumbnail } from './Thumbnail';
 import './video-card.css';
 
-type Shown = Omit<Video, 'owner' | 'likesCount'> & { owner: Owner | string };
+type Shown = Omit<Video, 'owner' | 'likesCount'> & { owner: UserSummary | string };
 
 interface Props {
   video: Shown;
   /** Beside each other in a row, for rails and result lists. */
-  look?: 'tile' | 'row' | 'result';
+  variant?: 'tile' | 'row' | 'result';
   /** What follows the film's id in its address. */
   search?: string;
   isFirst?: boolean;
@@ -23,14 +23,14 @@ interface Props {
 }
 
 /** A film in a list. The title is the link and covers the picture, so there is one stop for the keyboard. */
-export function VideoCard({ video, look = 'tile', search = '', isFirst, level = 2, hidesOwner, action }: Props) {
+export function VideoCard({ video, variant = 'tile', search = '', isFirst, level = 2, hidesOwner, action }: Props) {
   const owner = hidesOwner || typeof video.owner === 'string' ? null : video.owner;
   const Heading = `h${level}` as const;
   return (
-    <article className="video-card" data-look={look}>
+    <article className="video-card" data-look={variant}>
       <Thumbnail video={video} isFirst={isFirst} />
       <div className="video-card__text">
-        {owner && look === 'tile' && (
+        {owner && variant === 'tile' && (
           <Link to={`/channel/${owner.username}`} className="video-card__face" tabIndex={-1} aria-hidden>
             <Avatar src={owner.avatar} />
           </Link>
@@ -43,17 +43,17 @@ export function VideoCard({ video, look = 'tile', search = '', isFirst, level = 
           </Heading>
           {owner && (
             <Link to={`/channel/${owner.username}`} className="video-card__owner">
-              {look === 'result' && <Avatar src={owner.avatar} size={24} />}
+              {variant === 'result' && <Avatar src={owner.avatar} size={24} />}
               {owner.fullName}
             </Link>
           )}
           <p className="video-card__facts">
-            <span>{views(video.views)}</span>
-            <time dateTime={video.createdAt} title={moment(video.createdAt)}>
-              {ago(video.createdAt)}
+            <span>{countViews(video.views)}</span>
+            <time dateTime={video.createdAt} title={formatDateTime(video.createdAt)}>
+              {formatAgo(video.createdAt)}
             </time>
           </p>
-          {look === 'result' && <p className="video-card__about">{video.description}</p>}
+          {variant === 'result' && <p className="video-card__about">{video.description}</p>}
         </div>
         {action}
       </div>
@@ -63,7 +63,7 @@ export function VideoCard({ video, look = 'tile', search = '', isFirst, level = 
 
 const SKELETONS = 12;
 
-export function CardSkeletons({ look = 'tile', count = SKELETONS }: { look?: Props['look']; count?: number }) {
+export function CardSkeletons({ look = 'tile', count = SKELETONS }: { look?: Props['variant']; count?: number }) {
   return Array.from({ length: count }, (_, at) => (
     <div key={at} className="video-card" data-look={look} aria-hidden>
       <span className="thumb skeleton" />

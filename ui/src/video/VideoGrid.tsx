@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { VideoCard as Video } from '../api/types';
-import { Failure, ListEnd } from '../components/states';
+import { Failure, LoadMore } from '../components/states';
 import { t } from '../texts';
 import { CardSkeletons, VideoCard } from './VideoCard';
 
@@ -22,23 +22,23 @@ interface Query {
 interface Props {
   query: Query;
   empty: ReactNode;
-  look?: 'tile' | 'result';
+  variant?: 'tile' | 'result';
   hidesOwner?: boolean;
   /** Which of the films are shown. */
-  only?: (video: Video) => boolean;
+  filter?: (video: Video) => boolean;
 }
 
 /** Films as far as one scrolls, with all the states on the way. */
-export function VideoGrid({ query, empty, look = 'tile', hidesOwner, only = () => true }: Props) {
-  const shown = query.items.filter(only);
-  const className = look === 'tile' ? 'video-grid' : 'video-results';
+export function VideoGrid({ query, empty, variant = 'tile', hidesOwner, filter = () => true }: Props) {
+  const shown = query.items.filter(filter);
+  const className = variant === 'tile' ? 'video-grid' : 'video-results';
   if (query.isError && query.items.length === 0) {
     return <Failure error={query.error ?? new Error()} retry={() => query.refetch()} />;
   }
   if (query.isPending) {
     return (
       <div className={className} role="status" aria-label={t('state.loading')}>
-        <CardSkeletons look={look} />
+        <CardSkeletons look={variant} />
       </div>
     );
   }
@@ -47,10 +47,10 @@ export function VideoGrid({ query, empty, look = 'tile', hidesOwner, only = () =
     <>
       <div className={className}>
         {shown.map((video, at) => (
-          <VideoCard key={video._id} video={video} look={look} hidesOwner={hidesOwner} isFirst={at < IN_SIGHT} />
+          <VideoCard key={video._id} video={video} variant={variant} hidesOwner={hidesOwner} isFirst={at < IN_SIGHT} />
         ))}
       </div>
-      <ListEnd {...query} />
+      <LoadMore {...query} />
     </>
   );
 }

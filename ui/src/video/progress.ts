@@ -7,12 +7,12 @@ const REMEMBERED_MAX = 200;
 /** A film that is nearly over or has hardly begun is not resumed, in seconds. */
 const EDGE_S = 10;
 
-type Places = Record<string, { at: number; of: number }>;
+type Positions = Record<string, { at: number; of: number }>;
 
-function read(): Places {
+function read(): Positions {
   try {
     const places: unknown = JSON.parse(readStored('progress') ?? '{}');
-    return typeof places === 'object' && places !== null ? (places as Places) : {};
+    return typeof places === 'object' && places !== null ? (places as Positions) : {};
   } catch {
     return {};
   }
@@ -34,7 +34,7 @@ export function resumePosition(videoId: string): number {
 }
 
 /** How much has been watched, from 0 to 1. */
-export function watchedPart(videoId: string): number {
+export function watchedFraction(videoId: string): number {
   const place = read()[videoId];
   return place && place.of > 0 ? Math.min(1, place.at / place.of) : 0;
 }

@@ -5,7 +5,7 @@ import { useMe } from '../../api/account';
 import './auth.css';
 
 /** Where one was before; only places of this site. */
-function cameFrom(state: unknown): string {
+function returnPath(state: unknown): string {
   const from = typeof state === 'object' && state !== null && 'from' in state ? state.from : null;
   return typeof from === 'string' && /^\/(?!\/)/.test(from) ? from : '/';
 }
@@ -14,7 +14,7 @@ interface Props {
   title: string;
   note?: ReactNode;
   action: string;
-  enter: Pick<UseMutationResult<unknown, Error, void>, 'mutate' | 'isPending'>;
+  mutation: Pick<UseMutationResult<unknown, Error, void>, 'mutate' | 'isPending'>;
   /** What is wrong as a whole; what is wrong with a field stands beside it. */
   error: Error | null;
   /** Where those go who should use the other form. */
@@ -23,14 +23,14 @@ interface Props {
 }
 
 /** The card of a form that leads into the site. Who is in already goes back to where they were. */
-export function EntryForm({ title, note, action, enter, error, other, children }: Props) {
+export function AuthForm({ title, note, action, mutation, error, other, children }: Props) {
   const me = useMe();
   const { state } = useLocation();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    enter.mutate();
+    mutation.mutate();
   };
-  if (me) return <Navigate to={cameFrom(state)} replace />;
+  if (me) return <Navigate to={returnPath(state)} replace />;
   return (
     <div className="entry">
       <form className="entry__card stack" onSubmit={submit}>
@@ -43,7 +43,7 @@ export function EntryForm({ title, note, action, enter, error, other, children }
           </p>
         )}
         {children}
-        <button type="submit" className="button" disabled={enter.isPending}>
+        <button type="submit" className="button" disabled={mutation.isPending}>
           {action}
         </button>
         <p className="muted">

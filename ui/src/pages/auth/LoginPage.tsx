@@ -4,7 +4,7 @@ import { logIn } from '../../api/account';
 import { TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
-import { EntryForm } from './AuthForm';
+import { AuthForm } from './AuthForm';
 
 export function Component() {
   useTitle(t('account.logIn'));
@@ -12,10 +12,10 @@ export function Component() {
   const [password, setPassword] = useState('');
   const enter = useMutation({ mutationFn: () => logIn(username, password) });
   return (
-    <EntryForm
+    <AuthForm
       title={t('login.title')}
       action={t('account.logIn')}
-      enter={enter}
+      mutation={enter}
       error={enter.error}
       other={{ text: t('login.new'), to: '/register', label: t('account.register') }}
     >
@@ -34,6 +34,6 @@ export function Component() {
         required
         onChange={(event) => setPassword(event.target.value)}
       />
-    </EntryForm>
+    </AuthForm>
   );
 }

@@ -5,10 +5,10 @@ import { ApiError } from '../../api/client';
 import { useSite } from '../../api/queries';
 import { TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
-import { PicturePicker } from '../../components/ImagePicker';
+import { ImagePicker } from '../../components/ImagePicker';
 import { t } from '../../texts';
-import { EntryForm } from './AuthForm';
-import { initialsPicture } from './initials';
+import { AuthForm } from './AuthForm';
+import { initialsAvatar } from './initials';
 
 const EMPTY = { fullName: '', username: '', email: '', password: '' };
 
@@ -19,7 +19,7 @@ export function Component() {
   const [avatar, setAvatar] = useState<Blob | null>(null);
   const enter = useMutation({
     // Everybody has a picture; who does not choose one gets their initials.
-    mutationFn: async () => register({ ...values, avatar: avatar ?? (await initialsPicture(values.fullName)) }),
+    mutationFn: async () => register({ ...values, avatar: avatar ?? (await initialsAvatar(values.fullName)) }),
   });
   const fields = enter.error instanceof ApiError ? enter.error.fields : {};
   const field = (name: keyof typeof EMPTY) => ({
@@ -29,15 +29,15 @@ export function Component() {
     onChange: (event: { target: { value: string } }) => setValues({ ...values, [name]: event.target.value }),
   });
   return (
-    <EntryForm
+    <AuthForm
       title={t('register.title')}
       note={site.data?.hasAccounts === false && <p className="entry__first">{t('register.first')}</p>}
       action={t('account.register')}
-      enter={enter}
+      mutation={enter}
       error={Object.keys(fields).length === 0 ? enter.error : null}
       other={{ text: t('register.have'), to: '/login', label: t('account.logIn') }}
     >
-      <PicturePicker label={t('register.avatar')} shape="round" picture={avatar} onChange={setAvatar} />
+      <ImagePicker label={t('register.avatar')} shape="round" image={avatar} onChange={setAvatar} />
       <TextField label={t('account.fullName')} autoComplete="name" maxLength={100} {...field('fullName')} />
       <TextField
         label={t('account.username')}
@@ -51,6 +51,6 @@ export function Component() {
       />
       <TextField label={t('account.email')} type="email" autoComplete="email" {...field('email')} />
       <TextField label={t('account.password')} type="password" autoComplete="new-password" {...field('password')} />
-    </EntryForm>
+    </AuthForm>
   );
 }

@@ -10,7 +10,7 @@ export function initials(name: string): string {
 }
 
 /** A picture for who has none. */
-export function initialsPicture(name: string): Promise<Blob> {
+export function initialsAvatar(name: string): Promise<Blob> {
   const canvas = document.createElement('canvas');
   canvas.width = SIDE;
   canvas.height = SIDE;

@@ -1,7 +1,7 @@
 import { UserRoundX } from 'lucide-react';
 import { NavLink, useParams } from 'react-router';
 import { useMe } from '../../api/account';
-import { isMissing } from '../../api/client';
+import { isNotFound } from '../../api/client';
 import { useChannel } from '../../api/queries';
 import type { Channel } from '../../api/types';
 import { useTitle } from '../../components/hooks';
@@ -29,7 +29,7 @@ export function Component() {
   useTitle(channel.data?.fullName);
   if (channel.isPending) return <Spinner />;
   if (channel.isError) {
-    if (!isMissing(channel.error)) return <Failure error={channel.error} retry={() => void channel.refetch()} />;
+    if (!isNotFound(channel.error)) return <Failure error={channel.error} retry={() => void channel.refetch()} />;
     return (
       <Notice icon={UserRoundX} level={1} title={t('channel.missing')}>
         {t('channel.missingText', { username })}

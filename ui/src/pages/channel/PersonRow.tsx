@@ -1,12 +1,12 @@
 import { Link } from 'react-router';
 import { useSubscription } from '../../api/likes';
-import type { Owner } from '../../api/types';
+import type { UserSummary } from '../../api/types';
 import { Avatar } from '../../components/Avatar';
 import { t } from '../../texts';
-import { subscribers } from '../../texts/format';
+import { countSubscribers } from '../../texts/format';
 
 interface Props {
-  person: Owner & { subscribersCount: number; isSubscribed: boolean };
+  person: UserSummary & { subscribersCount: number; isSubscribed: boolean };
   isMe: boolean;
 }
 
@@ -20,7 +20,7 @@ export function PersonRow({ person, isMe }: Props) {
       <div className="person__names">
         <Link to={`/channel/${person.username}`}>{person.fullName}</Link>
         <span className="muted">
-          @{person.username} · {subscribers(person.subscribersCount)}
+          @{person.username} · {countSubscribers(person.subscribersCount)}
         </span>
       </div>
       {!isMe && (

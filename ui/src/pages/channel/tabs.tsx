@@ -2,9 +2,9 @@ import { Film, ListVideo, MessagesSquare, Users } from 'lucide-react';
 import { useMe } from '../../api/account';
 import { usePlaylists, usePosts, useSubscribers, useSubscriptions, useVideos } from '../../api/queries';
 import type { Channel } from '../../api/types';
-import { Failure, ListEnd, Notice, Spinner } from '../../components/states';
+import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
 import { t } from '../../texts';
-import { day, whole } from '../../texts/format';
+import { formatDate, formatNumber } from '../../texts/format';
 import { VideoGrid } from '../../video/VideoGrid';
 import { PlaylistGrid } from '../playlist/PlaylistGrid';
 import { PostList } from '../posts/PostList';
@@ -46,7 +46,7 @@ export function SubscribersTab({ channel }: Props) {
       {people.items.map(({ _id, subscriber }) => (
         <PersonRow key={_id} person={subscriber} isMe={subscriber._id === me?._id} />
       ))}
-      <ListEnd {...people} />
+      <LoadMore {...people} />
     </ul>
   );
 }
@@ -62,7 +62,7 @@ export function SubscribedTab({ channel }: Props) {
       {channels.items.map(({ _id, channel: person }) => (
         <PersonRow key={_id} person={person} isMe={person._id === me?._id} />
       ))}
-      <ListEnd {...channels} />
+      <LoadMore {...channels} />
     </ul>
   );
 }
@@ -72,10 +72,10 @@ export function AboutTab({ channel }: Props) {
     <dl className="facts">
       <Fact label={t('about.name')} value={channel.fullName} />
       <Fact label={t('about.username')} value={`@${channel.username}`} />
-      <Fact label={t('about.joined')} value={day(channel.createdAt)} />
-      <Fact label={t('channel.subscribers')} value={whole(channel.subscribersCount)} />
-      <Fact label={t('channel.subscribed')} value={whole(channel.channelsSubscribedToCount)} />
-      <Fact label={t('channel.videos')} value={whole(channel.videosCount)} />
+      <Fact label={t('about.joined')} value={formatDate(channel.createdAt)} />
+      <Fact label={t('channel.subscribers')} value={formatNumber(channel.subscribersCount)} />
+      <Fact label={t('channel.subscribed')} value={formatNumber(channel.channelsSubscribedToCount)} />
+      <Fact label={t('channel.videos')} value={formatNumber(channel.videosCount)} />
     </dl>
   );
 }

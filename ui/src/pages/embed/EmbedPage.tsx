@@ -1,6 +1,6 @@
 import { ExternalLink } from 'lucide-react';
 import { useParams, useSearchParams } from 'react-router';
-import { isMissing } from '../../api/client';
+import { isNotFound } from '../../api/client';
 import { useVideo } from '../../api/queries';
 import { useTitle } from '../../components/hooks';
 import { Spinner } from '../../components/states';
@@ -18,7 +18,7 @@ export function Component() {
   if (video.isError) {
     return (
       <p className="embed embed__note" role="alert">
-        {isMissing(video.error) ? t('watch.missing') : video.error.message}
+        {isNotFound(video.error) ? t('watch.missing') : video.error.message}
       </p>
     );
   }

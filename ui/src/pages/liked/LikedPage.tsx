@@ -1,7 +1,7 @@
 import { ThumbsUp } from 'lucide-react';
-import { api, slice } from '../../api/client';
+import { api, unwrapPage } from '../../api/client';
 import { PAGE_SIZE, usePages } from '../../api/queries';
-import { Members } from '../../app/RequireAuth';
+import { RequireAuth } from '../../app/RequireAuth';
 import { useTitle } from '../../components/hooks';
 import { Notice } from '../../components/states';
 import { t } from '../../texts';
@@ -12,14 +12,14 @@ export function Component() {
   return (
     <div className="page">
       <h1>{t('nav.liked')}</h1>
-      <Members>{() => <Liked />}</Members>
+      <RequireAuth>{() => <Liked />}</RequireAuth>
     </div>
   );
 }
 
 function Liked() {
   const liked = usePages(['liked'], async (cursor, signal) => {
-    const list = await slice(
+    const list = await unwrapPage(
       api.GET('/api/v1/likes/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal }),
     );
     return { ...list, items: list.items.map(({ video }) => video) };

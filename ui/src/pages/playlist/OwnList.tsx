@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, GripVertical, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { queryClient } from '../../api/queries';
 import type { PlaylistDetail, VideoCard as Video } from '../../api/types';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { VideoCard } from '../../video/VideoCard';
 import { moved } from './order';
@@ -86,7 +86,7 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
               <GripVertical size={16} aria-hidden />
               {at + 1}
             </span>
-            <VideoCard video={video} look="row" search={search} />
+            <VideoCard video={video} variant="row" search={search} />
             <div className="playlist__tools">
               <Step
                 icon={ChevronUp}
@@ -141,7 +141,7 @@ function useOrder(playlist: PlaylistDetail) {
   return useMutation({
     scope: { id: `playlist-order-${playlist._id}` },
     mutationFn: (videos: readonly Video[]) =>
-      answer(
+      unwrap(
         api.PATCH('/api/v1/playlist/{playlistId}/order', {
           params: { path: { playlistId: playlist._id } },
           body: { videos: videos.map((video) => video._id) },
@@ -153,7 +153,7 @@ function useOrder(playlist: PlaylistDetail) {
     },
     onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['playlists'] }),
     onError: (error) => {
-      say(error.message, 'bad');
+      toast(error.message, 'error');
       void queryClient.invalidateQueries({ queryKey: key });
     },
   });
@@ -162,11 +162,11 @@ function useOrder(playlist: PlaylistDetail) {
 function Remove({ playlistId, videoId, title }: { playlistId: string; videoId: string; title: string }) {
   const remove = useMutation({
     mutationFn: () =>
-      answer(
+      unwrap(
         api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', { params: { path: { videoId, playlistId } } }),
       ),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['playlist', playlistId] }),
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   return (
     <button

@@ -1,16 +1,16 @@
 import { ListVideo } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { media } from '../../api/client';
-import type { PlaylistCard } from '../../api/types';
+import { mediaUrl } from '../../api/client';
+import type { PlaylistSummary } from '../../api/types';
 import { Failure } from '../../components/states';
 import { t } from '../../texts';
-import { ago, videos } from '../../texts/format';
+import { formatAgo, countVideos } from '../../texts/format';
 import { CardSkeletons } from '../../video/VideoCard';
 import './playlist.css';
 
 interface Props {
-  query: { data?: PlaylistCard[]; isPending: boolean; error: Error | null; refetch: () => unknown };
+  query: { data?: PlaylistSummary[]; isPending: boolean; error: Error | null; refetch: () => unknown };
   empty: ReactNode;
 }
 
@@ -31,18 +31,18 @@ export function PlaylistGrid({ query, empty }: Props) {
           <span className="playlist-card__pile">
             <span className="thumb" data-state={playlist.videos[0] ? 'shown' : 'broken'}>
               {playlist.videos[0] && (
-                <img src={media(playlist.videos[0].thumbnail)} alt="" width={640} height={360} loading="lazy" />
+                <img src={mediaUrl(playlist.videos[0].thumbnail)} alt="" width={640} height={360} loading="lazy" />
               )}
               <span className="playlist-card__count">
                 <ListVideo size={16} aria-hidden />
-                {videos(playlist.totalVideos)}
+                {countVideos(playlist.totalVideos)}
               </span>
             </span>
           </span>
           <h2 className="video-card__title">
             <Link to={`/playlist/${playlist._id}`}>{playlist.name}</Link>
           </h2>
-          <p className="muted">{t('playlist.changed', { ago: ago(playlist.updatedAt) })}</p>
+          <p className="muted">{t('playlist.changed', { ago: formatAgo(playlist.updatedAt) })}</p>
         </article>
       ))}
     </div>

@@ -3,16 +3,16 @@ import { ListX, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useMe } from '../../api/account';
-import { answer, api, isMissing, media } from '../../api/client';
+import { unwrap, api, isNotFound, mediaUrl } from '../../api/client';
 import { queryClient, usePlaylist } from '../../api/queries';
 import type { PlaylistDetail } from '../../api/types';
 import { Confirm } from '../../components/Dialog';
 import { useTitle } from '../../components/hooks';
 import { RichText } from '../../components/RichText';
 import { Failure, Notice, Spinner } from '../../components/states';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { ago, videos, views } from '../../texts/format';
+import { formatAgo, countVideos, countViews } from '../../texts/format';
 import { VideoCard } from '../../video/VideoCard';
 import { OwnList } from './OwnList';
 import { PlaylistForm } from './PlaylistForm';
@@ -24,7 +24,7 @@ export function Component() {
   useTitle(playlist.data?.name);
   if (playlist.isPending) return <Spinner />;
   if (playlist.isError) {
-    if (!isMissing(playlist.error)) return <Failure error={playlist.error} retry={() => void playlist.refetch()} />;
+    if (!isNotFound(playlist.error)) return <Failure error={playlist.error} retry={() => void playlist.refetch()} />;
     return (
       <Notice icon={ListX} level={1} title={t('playlist.missing')}>
         {t('playlist.missingText')}
@@ -42,7 +42,7 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
   return (
     <div className="page playlist">
       <header className="playlist__head">
-        {first && <img className="playlist__cover" src={media(first.thumbnail)} alt="" width={640} height={360} />}
+        {first && <img className="playlist__cover" src={mediaUrl(first.thumbnail)} alt="" width={640} height={360} />}
         <h1>{playlist.name}</h1>
         <p>
           <Link to={`/channel/${playlist.owner.username}`} className="playlist__owner">
@@ -50,9 +50,9 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
           </Link>
         </p>
         <p className="playlist__facts muted">
-          <span>{videos(playlist.totalVideos)}</span>
-          <span>{views(playlist.totalViews)}</span>
-          <span>{t('playlist.changed', { ago: ago(playlist.updatedAt) })}</span>
+          <span>{countVideos(playlist.totalVideos)}</span>
+          <span>{countViews(playlist.totalViews)}</span>
+          <span>{t('playlist.changed', { ago: formatAgo(playlist.updatedAt) })}</span>
         </p>
         <RichText text={playlist.description} className="playlist__about" />
         <div className="playlist__actions">
@@ -76,7 +76,7 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
           {playlist.videos.map((video, at) => (
             <li key={video._id}>
               <span className="playlist__number muted">{at + 1}</span>
-              <VideoCard video={video} look="row" search={search} />
+              <VideoCard video={video} variant="row" search={search} />
             </li>
           ))}
         </ol>
@@ -89,10 +89,10 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null);
   const path = { playlistId: playlist._id };
-  const onError = (error: Error) => say(error.message, 'bad');
+  const onError = (error: Error) => toast(error.message, 'error');
   const edit = useMutation({
     mutationFn: (body: { name: string; description: string }) =>
-      answer(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
+      unwrap(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
     onSuccess: async () => {
       setOpen(null);
       await queryClient.invalidateQueries({ queryKey: ['playlist', playlist._id] });
@@ -101,10 +101,10 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
     onError,
   });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/playlist/{playlistId}', { params: { path } })),
+    mutationFn: () => unwrap(api.DELETE('/api/v1/playlist/{playlistId}', { params: { path } })),
     onSuccess: () => {
       void queryClient.invalidateQueries({ queryKey: ['playlists'] });
-      say(t('playlist.deleted', { name: playlist.name }));
+      toast(t('playlist.deleted', { name: playlist.name }));
       void navigate('/playlists');
     },
     onError,

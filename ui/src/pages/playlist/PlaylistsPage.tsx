@@ -1,33 +1,33 @@
 import { useMutation } from '@tanstack/react-query';
 import { ListVideo, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { queryClient, usePlaylists } from '../../api/queries';
-import type { Account } from '../../api/types';
-import { Members } from '../../app/RequireAuth';
+import type { CurrentUser } from '../../api/types';
+import { RequireAuth } from '../../app/RequireAuth';
 import { useTitle } from '../../components/hooks';
 import { Notice } from '../../components/states';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { PlaylistForm } from './PlaylistForm';
 import { PlaylistGrid } from './PlaylistGrid';
 
 export function Component() {
   useTitle(t('nav.playlists'));
-  return <Members>{(me) => <Playlists me={me} />}</Members>;
+  return <RequireAuth>{(me) => <Playlists me={me} />}</RequireAuth>;
 }
 
-function Playlists({ me }: { me: Account }) {
+function Playlists({ me }: { me: CurrentUser }) {
   const playlists = usePlaylists(me._id);
   const [isOpen, setOpen] = useState(false);
   const create = useMutation({
-    mutationFn: (body: { name: string; description: string }) => answer(api.POST('/api/v1/playlist', { body })),
+    mutationFn: (body: { name: string; description: string }) => unwrap(api.POST('/api/v1/playlist', { body })),
     onSuccess: async ({ name }) => {
       setOpen(false);
-      say(t('playlist.created', { name }));
+      toast(t('playlist.created', { name }));
       await queryClient.invalidateQueries({ queryKey: ['playlists', me._id] });
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   const button = (
     <button type="button" className="button" onClick={() => setOpen(true)}>

@@ -3,7 +3,7 @@ import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { usePostLike } from '../../api/likes';
 import { queryClient } from '../../api/queries';
 import type { Post } from '../../api/types';
@@ -12,9 +12,9 @@ import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
 import { RichText } from '../../components/RichText';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { ago, likes, moment, short } from '../../texts/format';
+import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
 
 export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
   const me = useMe();
@@ -27,15 +27,15 @@ export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
       await queryClient.invalidateQueries({ queryKey: ['posts'] });
       setMode('read');
     },
-    onError: (error: Error) => say(error.message, 'bad'),
+    onError: (error: Error) => toast(error.message, 'error'),
   };
   const edit = useMutation({
     mutationFn: (content: string) =>
-      answer(api.PATCH('/api/v1/tweets/{tweetId}', { params: { path }, body: { content } })),
+      unwrap(api.PATCH('/api/v1/tweets/{tweetId}', { params: { path }, body: { content } })),
     ...options,
   });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/tweets/{tweetId}', { params: { path } })),
+    mutationFn: () => unwrap(api.DELETE('/api/v1/tweets/{tweetId}', { params: { path } })),
     ...options,
   });
   const { owner } = post;
@@ -50,8 +50,8 @@ export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
             {owner.fullName}
           </Link>
           <p className="muted">
-            <time dateTime={post.createdAt} title={moment(post.createdAt)}>
-              {ago(post.createdAt)}
+            <time dateTime={post.createdAt} title={formatDateTime(post.createdAt)}>
+              {formatAgo(post.createdAt)}
             </time>
             {post.updatedAt !== post.createdAt && ` · ${t('state.edited')}`}
           </p>
@@ -73,11 +73,11 @@ export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
               type="button"
               className="like-button"
               aria-pressed={post.isLiked}
-              aria-label={t('like.do', { n: likes(post.likesCount) })}
+              aria-label={t('like.do', { n: countLikes(post.likesCount) })}
               onClick={() => logInFirst(() => like.mutate())}
             >
               <ThumbsUp size={18} fill={post.isLiked ? 'currentColor' : 'none'} aria-hidden />
-              {post.likesCount > 0 && short(post.likesCount)}
+              {post.likesCount > 0 && formatCompact(post.likesCount)}
             </button>
             {me?._id === owner._id && (
               <>

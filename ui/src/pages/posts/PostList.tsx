@@ -1,7 +1,7 @@
 import type { QueryKey } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Post } from '../../api/types';
-import { Failure, ListEnd, Spinner } from '../../components/states';
+import { Failure, LoadMore, Spinner } from '../../components/states';
 import { PostItem } from './PostItem';
 import './posts.css';
 
@@ -32,7 +32,7 @@ export function PostList({ query, listKey, empty }: Props) {
           <PostItem key={post._id} post={post} listKey={listKey} />
         ))}
       </ul>
-      <ListEnd {...query} />
+      <LoadMore {...query} />
     </>
   );
 }

@@ -1,15 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
 import { MessagesSquare } from 'lucide-react';
 import type { FormEvent } from 'react';
-import { answer, api, slice } from '../../api/client';
+import { unwrap, api, unwrapPage } from '../../api/client';
 import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { Account, Post } from '../../api/types';
-import { Members } from '../../app/RequireAuth';
+import type { CurrentUser, Post } from '../../api/types';
+import { RequireAuth } from '../../app/RequireAuth';
 import { Avatar } from '../../components/Avatar';
 import { GrowingText } from '../../components/Field';
 import { useDraft, useTitle } from '../../components/hooks';
 import { LogInNotice, Notice } from '../../components/states';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { PostList } from './PostList';
 
@@ -20,22 +20,22 @@ export function Component() {
   return (
     <div className="page page--reading">
       <h1>{t('nav.posts')}</h1>
-      <Members
-        instead={
+      <RequireAuth
+        fallback={
           <LogInNotice icon={MessagesSquare} title={t('posts.logIn')}>
             {t('posts.logInText')}
           </LogInNotice>
         }
       >
         {(me) => <Feed me={me} />}
-      </Members>
+      </RequireAuth>
     </div>
   );
 }
 
-function Feed({ me }: { me: Account }) {
+function Feed({ me }: { me: CurrentUser }) {
   const posts = usePages<Post>(FEED, (cursor, signal) =>
-    slice(api.GET('/api/v1/tweets/feed', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
+    unwrapPage(api.GET('/api/v1/tweets/feed', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
   return (
     <>
@@ -53,15 +53,15 @@ function Feed({ me }: { me: Account }) {
   );
 }
 
-function NewPost({ me }: { me: Account }) {
+function NewPost({ me }: { me: CurrentUser }) {
   const [text, setText] = useDraft('post');
   const send = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/tweets', { body: { content: text } })),
+    mutationFn: () => unwrap(api.POST('/api/v1/tweets', { body: { content: text } })),
     onSuccess: async () => {
       setText('');
       await queryClient.invalidateQueries({ queryKey: ['posts'] });
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

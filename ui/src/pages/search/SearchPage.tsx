@@ -4,7 +4,7 @@ import { useVideos, type SortBy } from '../../api/queries';
 import { useTitle } from '../../components/hooks';
 import { Notice } from '../../components/states';
 import { t, type TextKey } from '../../texts';
-import { videos as countVideos } from '../../texts/format';
+import { countVideos } from '../../texts/format';
 import { VideoGrid } from '../../video/VideoGrid';
 import './search.css';
 
@@ -65,8 +65,8 @@ export function Component() {
       </header>
       <VideoGrid
         query={found}
-        look="result"
-        only={(video) => !length || (video.duration >= length.from && video.duration < length.to)}
+        variant="result"
+        filter={(video) => !length || (video.duration >= length.from && video.duration < length.to)}
         empty={
           <Notice icon={SearchX} title={t('search.nothing')}>
             {t('search.nothingText')}

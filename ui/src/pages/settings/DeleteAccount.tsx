@@ -1,20 +1,20 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useNavigate } from 'react-router';
-import { leave } from '../../api/account';
+import { deleteAccount } from '../../api/account';
 import { Dialog } from '../../components/Dialog';
 import { TextField } from '../../components/Field';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 
-export function LeaveSite() {
+export function DeleteAccount() {
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   const [password, setPassword] = useState('');
   const go = useMutation({
-    mutationFn: () => leave(password),
+    mutationFn: () => deleteAccount(password),
     onSuccess: () => {
-      say(t('settings.left'));
+      toast(t('settings.left'));
       void navigate('/');
     },
   });

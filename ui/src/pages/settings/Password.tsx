@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { queryClient } from '../../api/queries';
 import { TextField } from '../../components/Field';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 
 const EMPTY = { oldPassword: '', newPassword: '', again: '' };
@@ -13,11 +13,11 @@ export function Password() {
   const { oldPassword, newPassword, again } = values;
   const differ = again !== '' && again !== newPassword;
   const change = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/users/change-password', { body: { oldPassword, newPassword } })),
+    mutationFn: () => unwrap(api.POST('/api/v1/users/change-password', { body: { oldPassword, newPassword } })),
     onSuccess: () => {
       setValues(EMPTY);
       void queryClient.invalidateQueries({ queryKey: ['sessions'] });
-      say(t('settings.passwordChanged'));
+      toast(t('settings.passwordChanged'));
     },
   });
   const field = (name: keyof typeof EMPTY) => ({

@@ -1,22 +1,22 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { rememberMe } from '../../api/account';
-import { answer, api, ApiError } from '../../api/client';
+import { setMe } from '../../api/account';
+import { unwrap, api, ApiError } from '../../api/client';
 import { queryClient } from '../../api/queries';
-import type { Account } from '../../api/types';
+import type { CurrentUser } from '../../api/types';
 import { TextField } from '../../components/Field';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 
-export function Profile({ me }: { me: Account }) {
+export function Profile({ me }: { me: CurrentUser }) {
   const [fullName, setFullName] = useState(me.fullName);
   const [email, setEmail] = useState(me.email);
   const save = useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/users/update-account', { body: { fullName, email } })),
+    mutationFn: () => unwrap(api.PATCH('/api/v1/users/update-account', { body: { fullName, email } })),
     onSuccess: (account) => {
-      rememberMe(account);
+      setMe(account);
       void queryClient.invalidateQueries({ queryKey: ['channel'] });
-      say(t('state.saved'));
+      toast(t('state.saved'));
     },
   });
   const fields = save.error instanceof ApiError ? save.error.fields : {};

@@ -1,43 +1,43 @@
 import { useMutation } from '@tanstack/react-query';
-import { rememberMe } from '../../api/account';
-import { answer, api, form, media } from '../../api/client';
+import { setMe } from '../../api/account';
+import { unwrap, api, multipart, mediaUrl } from '../../api/client';
 import { queryClient } from '../../api/queries';
-import type { Account } from '../../api/types';
-import { PicturePicker } from '../../components/ImagePicker';
-import { say } from '../../components/toast';
+import type { CurrentUser } from '../../api/types';
+import { ImagePicker } from '../../components/ImagePicker';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 
-export function Pictures({ me }: { me: Account }) {
+export function ProfileImages({ me }: { me: CurrentUser }) {
   const options = {
-    onSuccess: (account: Account) => {
-      rememberMe(account);
+    onSuccess: (account: CurrentUser) => {
+      setMe(account);
       void queryClient.invalidateQueries({ queryKey: ['channel'] });
-      say(t('picture.saved'));
+      toast(t('picture.saved'));
     },
-    onError: (error: Error) => say(error.message, 'bad'),
+    onError: (error: Error) => toast(error.message, 'error'),
   };
   const avatar = useMutation({
-    mutationFn: (picture: Blob) => answer(api.PATCH('/api/v1/users/avatar', form({ avatar: picture }))),
+    mutationFn: (picture: Blob) => unwrap(api.PATCH('/api/v1/users/avatar', multipart({ avatar: picture }))),
     ...options,
   });
   const cover = useMutation({
-    mutationFn: (picture: Blob) => answer(api.PATCH('/api/v1/users/cover-image', form({ coverImage: picture }))),
+    mutationFn: (picture: Blob) => unwrap(api.PATCH('/api/v1/users/cover-image', multipart({ coverImage: picture }))),
     ...options,
   });
   return (
     <div className="pictures">
-      <PicturePicker
+      <ImagePicker
         label={t('settings.avatar')}
         shape="round"
-        picture={avatar.isPending ? (avatar.variables ?? null) : null}
-        current={media(me.avatar)}
+        image={avatar.isPending ? (avatar.variables ?? null) : null}
+        current={mediaUrl(me.avatar)}
         onChange={avatar.mutate}
       />
-      <PicturePicker
+      <ImagePicker
         label={t('settings.cover')}
         shape="wide"
-        picture={cover.isPending ? (cover.variables ?? null) : null}
-        current={me.coverImage ? media(me.coverImage) : undefined}
+        image={cover.isPending ? (cover.variables ?? null) : null}
+        current={me.coverImage ? mediaUrl(me.coverImage) : undefined}
         onChange={cover.mutate}
       />
     </div>

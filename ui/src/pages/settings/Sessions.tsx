@@ -1,18 +1,18 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Laptop, Smartphone } from 'lucide-react';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { queryClient } from '../../api/queries';
 import type { Session } from '../../api/types';
 import { Failure, Spinner } from '../../components/states';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { ago, moment } from '../../texts/format';
+import { formatAgo, formatDateTime } from '../../texts/format';
 import { deviceName, isPhone } from './device';
 
 export function Sessions() {
   const { data, isPending, error, refetch } = useQuery({
     queryKey: ['sessions'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/users/sessions', { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/sessions', { signal })),
   });
   if (isPending) return <Spinner />;
   if (error) return <Failure error={error} retry={() => void refetch()} />;
@@ -33,9 +33,9 @@ function Row({ session }: { session: Session }) {
   const name = deviceName(session.userAgent);
   const end = useMutation({
     mutationFn: () =>
-      answer(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
+      unwrap(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['sessions'] }),
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   return (
     <li className="session">
@@ -44,8 +44,8 @@ function Row({ session }: { session: Session }) {
         <strong title={session.userAgent}>{name ?? t('settings.unknownDevice')}</strong>
         <p className="muted">
           {session.address} ·{' '}
-          <time dateTime={session.lastUsedAt} title={moment(session.lastUsedAt)}>
-            {t('settings.lastUsed', { ago: ago(session.lastUsedAt) })}
+          <time dateTime={session.lastUsedAt} title={formatDateTime(session.lastUsedAt)}>
+            {t('settings.lastUsed', { ago: formatAgo(session.lastUsedAt) })}
           </time>
         </p>
       </div>

@@ -3,9 +3,9 @@ import { useMe } from '../../api/account';
 import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
 import { Appearance } from './Appearance';
-import { LeaveSite } from './DeleteAccount';
+import { DeleteAccount } from './DeleteAccount';
 import { Password } from './Password';
-import { Pictures } from './ProfileImages';
+import { ProfileImages } from './ProfileImages';
 import { Profile } from './Profile';
 import { Sessions } from './Sessions';
 import './settings.css';
@@ -26,7 +26,7 @@ export function Component() {
             <Profile me={me} />
           </Section>
           <Section title={t('settings.pictures')}>
-            <Pictures me={me} />
+            <ProfileImages me={me} />
           </Section>
           <Section title={t('settings.password')}>
             <Password />
@@ -35,7 +35,7 @@ export function Component() {
             <Sessions />
           </Section>
           <Section title={t('settings.leave')}>
-            <LeaveSite />
+            <DeleteAccount />
           </Section>
         </>
       )}

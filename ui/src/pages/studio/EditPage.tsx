@@ -2,15 +2,15 @@ import { useMutation } from '@tanstack/react-query';
 import { ArrowLeft, Eye, EyeOff, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import { answer, api, ApiError, isMissing } from '../../api/client';
+import { unwrap, api, ApiError, isNotFound } from '../../api/client';
 import { useOwnVideo } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
-import { Members } from '../../app/RequireAuth';
+import { RequireAuth } from '../../app/RequireAuth';
 import { Confirm } from '../../components/Dialog';
 import { TextArea, TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
 import { Failure, Notice, Spinner } from '../../components/states';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { Thumbnail } from '../../video/Thumbnail';
 import { refreshVideo, useDeletion, usePublishing } from './OwnVideos';
@@ -20,7 +20,7 @@ import './studio.css';
 
 export function Component() {
   const { id = '' } = useParams();
-  return <Members>{() => <Edit key={id} id={id} />}</Members>;
+  return <RequireAuth>{() => <Edit key={id} id={id} />}</RequireAuth>;
 }
 
 function Edit({ id }: { id: string }) {
@@ -53,14 +53,14 @@ function Edit({ id }: { id: string }) {
   );
 }
 
-const isNotMine = (error: Error) => isMissing(error) || (error instanceof ApiError && error.status === 403);
+const isNotMine = (error: Error) => isNotFound(error) || (error instanceof ApiError && error.status === 403);
 
 function DetailsForm({ video }: { video: VideoDetail }) {
   const [title, setTitle] = useState(video.title);
   const [description, setDescription] = useState(video.description);
   const save = useMutation({
     mutationFn: () =>
-      answer(
+      unwrap(
         api.PATCH('/api/v1/videos/{videoId}', {
           params: { path: { videoId: video._id } },
           body: { title, description },
@@ -68,9 +68,9 @@ function DetailsForm({ video }: { video: VideoDetail }) {
       ),
     onSuccess: () => {
       refreshVideo(video._id);
-      say(t('state.saved'));
+      toast(t('state.saved'));
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   const fields = save.error instanceof ApiError ? save.error.fields : {};
   const isChanged = title !== video.title || description !== video.description;

@@ -2,19 +2,19 @@ import { useMutation } from '@tanstack/react-query';
 import { Clapperboard, Eye, EyeOff, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { answer, api, slice } from '../../api/client';
+import { unwrap, api, unwrapPage } from '../../api/client';
 import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
 import type { OwnVideo } from '../../api/types';
 import { Confirm } from '../../components/Dialog';
-import { Failure, ListEnd, Notice, Spinner } from '../../components/states';
-import { say } from '../../components/toast';
+import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { day, short, whole } from '../../texts/format';
+import { formatDate, formatCompact, formatNumber } from '../../texts/format';
 import { Thumbnail } from '../../video/Thumbnail';
 
 export function OwnVideos() {
   const videos = usePages<OwnVideo>(['own-videos'], (cursor, signal) =>
-    slice(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
+    unwrapPage(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
   return (
     <section className="own" aria-label={t('studio.videos')}>
@@ -33,7 +33,7 @@ export function OwnVideos() {
           <Row key={video._id} video={video} />
         ))}
       </ul>
-      <ListEnd {...videos} />
+      <LoadMore {...videos} />
     </section>
   );
 }
@@ -47,25 +47,25 @@ export function refreshVideo(videoId: string) {
 
 export function usePublishing(videoId: string) {
   return useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/videos/toggle/publish/{videoId}', { params: { path: { videoId } } })),
+    mutationFn: () => unwrap(api.PATCH('/api/v1/videos/toggle/publish/{videoId}', { params: { path: { videoId } } })),
     onSuccess: (video) => {
       refreshVideo(videoId);
-      say(t(video.isPublished ? 'studio.published' : 'studio.hid', { title: video.title }));
+      toast(t(video.isPublished ? 'studio.published' : 'studio.hid', { title: video.title }));
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
 }
 
 export function useDeletion(videoId: string, onDone: () => void) {
   return useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/videos/{videoId}', { params: { path: { videoId } } })),
+    mutationFn: () => unwrap(api.DELETE('/api/v1/videos/{videoId}', { params: { path: { videoId } } })),
     onSuccess: () => {
       queryClient.removeQueries({ queryKey: ['video', videoId] });
       for (const key of ['own-videos', 'stats', 'videos']) void queryClient.invalidateQueries({ queryKey: [key] });
-      say(t('studio.deleted'));
+      toast(t('studio.deleted'));
       onDone();
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
 }
 
@@ -83,7 +83,7 @@ function Row({ video }: { video: OwnVideo }) {
         </h3>
         <p className="own__facts muted">
           <span>{t(video.isPublished ? 'video.public' : 'video.hidden')}</span>
-          <span>{day(video.createdAt)}</span>
+          <span>{formatDate(video.createdAt)}</span>
           {video.status !== 'ready' && (
             <span className="badge" data-tone={video.status}>
               {t(video.status === 'failed' ? 'studio.failed' : 'studio.processing')}
@@ -133,9 +133,9 @@ function Row({ video }: { video: OwnVideo }) {
 
 function Count({ label, value }: { label: string; value: number }) {
   return (
-    <div title={whole(value)}>
+    <div title={formatNumber(value)}>
       <dt>{label}</dt>
-      <dd>{short(value)}</dd>
+      <dd>{formatCompact(value)}</dd>
     </div>
   );
 }

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Clapperboard, Eye, ThumbsUp, Users, type LucideIcon } from 'lucide-react';
-import { answer, api } from '../../api/client';
-import { Members } from '../../app/RequireAuth';
+import { unwrap, api } from '../../api/client';
+import { RequireAuth } from '../../app/RequireAuth';
 import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
-import { whole } from '../../texts/format';
+import { formatNumber } from '../../texts/format';
 import { OwnVideos } from './OwnVideos';
 import { Uploader } from './Uploader';
 import './studio.css';
@@ -12,7 +12,7 @@ import './studio.css';
 export function Component() {
   useTitle(t('nav.studio'));
   return (
-    <Members>
+    <RequireAuth>
       {() => (
         <div className="page studio">
           <h1>{t('nav.studio')}</h1>
@@ -21,14 +21,14 @@ export function Component() {
           <OwnVideos />
         </div>
       )}
-    </Members>
+    </RequireAuth>
   );
 }
 
 function Figures() {
   const { data } = useQuery({
     queryKey: ['stats'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/dashboard/stats', { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/dashboard/stats', { signal })),
   });
   return (
     <dl className="figures">
@@ -47,7 +47,7 @@ function Figure({ icon: Icon, label, value }: { icon: LucideIcon; label: string;
         <Icon size={18} aria-hidden />
         {label}
       </dt>
-      <dd>{value === undefined ? <span className="skeleton skeleton--number" aria-hidden /> : whole(value)}</dd>
+      <dd>{value === undefined ? <span className="skeleton skeleton--number" aria-hidden /> : formatNumber(value)}</dd>
     </div>
   );
 }

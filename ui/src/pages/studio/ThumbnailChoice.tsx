@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { ImageUp } from 'lucide-react';
 import { useId } from 'react';
-import { answer, api, form, media } from '../../api/client';
+import { unwrap, api, multipart, mediaUrl } from '../../api/client';
 import type { VideoDetail } from '../../api/types';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { refreshVideo } from './OwnVideos';
 
@@ -13,17 +13,17 @@ export function ThumbnailChoice({ video }: { video: VideoDetail }) {
   const save = useMutation({
     mutationFn: (choice: number | File) => {
       const params = { params: { path: { videoId: video._id } } };
-      return answer(
+      return unwrap(
         typeof choice === 'number'
           ? api.PATCH('/api/v1/videos/{videoId}', { ...params, body: { thumbnailCandidate: choice } })
-          : api.PATCH('/api/v1/videos/{videoId}', { ...params, ...form({ thumbnail: choice }) }),
+          : api.PATCH('/api/v1/videos/{videoId}', { ...params, ...multipart({ thumbnail: choice }) }),
       );
     },
     onSuccess: () => {
       refreshVideo(video._id);
-      say(t('studio.thumbnailSaved'));
+      toast(t('studio.thumbnailSaved'));
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   return (
     <section className="card">
@@ -41,7 +41,7 @@ export function ThumbnailChoice({ video }: { video: VideoDetail }) {
             aria-label={t('studio.candidate', { n: number + 1 })}
             onClick={() => save.mutate(number)}
           >
-            <img src={media(address)} alt="" width={320} height={180} />
+            <img src={mediaUrl(address)} alt="" width={320} height={180} />
           </button>
         ))}
         <input

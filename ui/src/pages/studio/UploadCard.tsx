@@ -3,7 +3,7 @@ import { useId, type FormEvent } from 'react';
 import { Link } from 'react-router';
 import { TextArea, TextField } from '../../components/Field';
 import { t, type TextKey } from '../../texts';
-import { bytes, percent } from '../../texts/format';
+import { formatBytes, formatPercent } from '../../texts/format';
 import { uploads } from '../../uploads';
 import type { Phase, UploadItem } from '../../uploads/queue';
 import { ProcessingState } from './ProcessingState';
@@ -26,8 +26,8 @@ export function UploadCard({ item }: { item: UploadItem }) {
           <strong>{item.name}</strong>
           <p className="muted" role="status">
             {t(PHASES[item.phase])}
-            {item.phase === 'uploading' && ` · ${percent(item.sent / Math.max(1, item.size))}`}
-            {` · ${bytes(item.size)}`}
+            {item.phase === 'uploading' && ` · ${formatPercent(item.sent / Math.max(1, item.size))}`}
+            {` · ${formatBytes(item.size)}`}
           </p>
         </div>
         <Buttons item={item} />
@@ -38,7 +38,7 @@ export function UploadCard({ item }: { item: UploadItem }) {
           {item.error}
         </p>
       )}
-      {item.phase === 'created' && item.videoId ? <Made videoId={item.videoId} /> : <DetailsForm item={item} />}
+      {item.phase === 'created' && item.videoId ? <Created videoId={item.videoId} /> : <DetailsForm item={item} />}
     </li>
   );
 }
@@ -144,7 +144,7 @@ function DetailsForm({ item }: { item: UploadItem }) {
   );
 }
 
-function Made({ videoId }: { videoId: string }) {
+function Created({ videoId }: { videoId: string }) {
   return (
     <>
       <ProcessingState videoId={videoId} />

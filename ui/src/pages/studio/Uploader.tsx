@@ -1,21 +1,21 @@
 import { Upload } from 'lucide-react';
 import { useId, useState, useSyncExternalStore, type DragEvent } from 'react';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { bytes } from '../../texts/format';
+import { formatBytes } from '../../texts/format';
 import { uploads } from '../../uploads';
-import { dropNote, readNotes } from '../../uploads/saved-uploads';
+import { forgetUpload, readSavedUploads } from '../../uploads/saved-uploads';
 import { discard } from '../../uploads/transfer';
 import { UploadCard } from './UploadCard';
 
-const looksLikeFilm = (file: File) =>
+const looksLikeMedia = (file: File) =>
   /^(video|audio)\//.test(file.type) || /\.(mkv|avi|flv|ts|m2ts|mts|wmv|ogv|3gp|mpg|mpeg|opus|flac)$/i.test(file.name);
 
 function take(files: FileList | null) {
   const all = [...(files ?? [])];
-  const films = all.filter(looksLikeFilm);
-  if (films.length < all.length) say(t('upload.notFilms'), 'bad');
-  uploads.add(films);
+  const media = all.filter(looksLikeMedia);
+  if (media.length < all.length) toast(t('upload.notFilms'), 'error');
+  uploads.add(media);
 }
 
 export function Uploader() {
@@ -72,7 +72,7 @@ export function Uploader() {
 /** Uploads of an earlier visit, which go on when their file is chosen once more. */
 function Unfinished({ known }: { known: readonly string[] }) {
   const [dropped, setDropped] = useState<readonly string[]>([]);
-  const notes = readNotes().filter(({ key }) => !known.includes(key) && !dropped.includes(key));
+  const notes = readSavedUploads().filter(({ key }) => !known.includes(key) && !dropped.includes(key));
   if (notes.length === 0) return null;
   return (
     <div className="unfinished">
@@ -82,13 +82,13 @@ function Unfinished({ known }: { known: readonly string[] }) {
         {notes.map((note) => (
           <li key={note.key}>
             <span>{note.name}</span>
-            <span className="muted">{bytes(note.size)}</span>
+            <span className="muted">{formatBytes(note.size)}</span>
             <button
               type="button"
               className="link-button"
               onClick={() => {
                 if (note.url) void discard(note.url);
-                dropNote(note.key);
+                forgetUpload(note.key);
                 setDropped([...dropped, note.key]);
               }}
             >

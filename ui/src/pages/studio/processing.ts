@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { queryClient } from '../../api/queries';
-import { freshSession } from '../../api/session';
+import { ensureFreshSession } from '../../api/session';
 import type { Processing } from '../../api/types';
 
 /** How often to ask where the server sends no events. */
-const ASK_EVERY_MS = 2_000;
+const POLL_EVERY_MS = 2_000;
 
-export const isUnderWay = (processing: Processing | undefined) =>
+export const isProcessing = (processing: Processing | undefined) =>
   processing !== undefined &&
   processing.steps.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting') &&
   processing.status !== 'failed';
@@ -20,16 +20,16 @@ export function useProcessing(videoId: string) {
   const query = useQuery({
     queryKey: key,
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/videos/{videoId}/processing', { params: { path: { videoId } }, signal })),
-    refetchInterval: ({ state }) => (!isLive && isUnderWay(state.data) ? ASK_EVERY_MS : false),
+      unwrap(api.GET('/api/v1/videos/{videoId}/processing', { params: { path: { videoId } }, signal })),
+    refetchInterval: ({ state }) => (!isLive && isProcessing(state.data) ? POLL_EVERY_MS : false),
   });
-  const hasWork = isUnderWay(query.data);
+  const hasWork = isProcessing(query.data);
 
   useEffect(() => {
     if (!hasWork) return;
     let source: EventSource | null = null;
     let isGone = false;
-    void freshSession().then(() => {
+    void ensureFreshSession().then(() => {
       if (isGone) return;
       source = new EventSource(`/api/v1/videos/${videoId}/processing/events`);
       source.onopen = () => setLive(true);

@@ -1,8 +1,8 @@
 import { TvMinimalPlay } from 'lucide-react';
 import { Link } from 'react-router';
 import { SUBSCRIBED, useSubscriptions, useVideos } from '../../api/queries';
-import type { Account } from '../../api/types';
-import { Members } from '../../app/RequireAuth';
+import type { CurrentUser } from '../../api/types';
+import { RequireAuth } from '../../app/RequireAuth';
 import { Avatar } from '../../components/Avatar';
 import { useTitle } from '../../components/hooks';
 import { Failure, LogInNotice, Notice, Spinner } from '../../components/states';
@@ -15,20 +15,20 @@ export function Component() {
   return (
     <div className="page">
       <h1>{t('nav.subscriptions')}</h1>
-      <Members
-        instead={
+      <RequireAuth
+        fallback={
           <LogInNotice icon={TvMinimalPlay} title={t('subscriptions.logIn')}>
             {t('subscriptions.logInText')}
           </LogInNotice>
         }
       >
         {(me) => <Subscriptions me={me} />}
-      </Members>
+      </RequireAuth>
     </div>
   );
 }
 
-function Subscriptions({ me }: { me: Account }) {
+function Subscriptions({ me }: { me: CurrentUser }) {
   const channels = useSubscriptions(me._id);
   const videos = useVideos(SUBSCRIBED);
   if (channels.isPending) return <Spinner />;

@@ -8,7 +8,15 @@ import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
 import { RichText } from '../../components/RichText';
 import { t } from '../../texts';
-import { ago, day, likes, short, subscribers, views, whole } from '../../texts/format';
+import {
+  formatAgo,
+  formatDate,
+  countLikes,
+  formatCompact,
+  countSubscribers,
+  countViews,
+  formatNumber,
+} from '../../texts/format';
 
 const ShareDialog = lazy(() => import('../../video/ShareDialog').then((it) => ({ default: it.ShareDialog })));
 const SaveDialog = lazy(() => import('../../video/SaveDialog').then((it) => ({ default: it.SaveDialog })));
@@ -33,11 +41,11 @@ export function About({ video, at }: { video: VideoDetail; at: RefObject<number>
             className="button"
             data-look="quiet"
             aria-pressed={video.isLiked}
-            aria-label={t('like.do', { n: likes(video.likesCount) })}
+            aria-label={t('like.do', { n: countLikes(video.likesCount) })}
             onClick={() => logInFirst(() => like.mutate())}
           >
             <ThumbsUp size={20} fill={video.isLiked ? 'currentColor' : 'none'} aria-hidden />
-            {short(video.likesCount)}
+            {formatCompact(video.likesCount)}
           </button>
           <button
             type="button"
@@ -78,7 +86,7 @@ function OwnerBar({ video }: { video: VideoDetail }) {
         <Link to={`/channel/${owner.username}`} className="about__name">
           {owner.fullName}
         </Link>
-        <span className="muted">{subscribers(owner.subscribersCount)}</span>
+        <span className="muted">{countSubscribers(owner.subscribersCount)}</span>
       </div>
       {me?._id === owner._id ? (
         <Link className="button" data-look="outline" to={`/studio/video/${video._id}`}>
@@ -114,9 +122,9 @@ function Description({ video }: { video: VideoDetail }) {
   return (
     <div className="about__box" data-folded={isFolded || undefined}>
       <p className="about__facts">
-        <span title={whole(video.views)}>{views(video.views)}</span>
-        <time dateTime={video.createdAt} title={day(video.createdAt)}>
-          {ago(video.createdAt)}
+        <span title={formatNumber(video.views)}>{countViews(video.views)}</span>
+        <time dateTime={video.createdAt} title={formatDate(video.createdAt)}>
+          {formatAgo(video.createdAt)}
         </time>
       </p>
       <RichText text={video.description} className="about__text" />

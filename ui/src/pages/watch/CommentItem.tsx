@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { useCommentLike } from '../../api/likes';
 import { queryClient } from '../../api/queries';
 import type { Comment } from '../../api/types';
@@ -11,9 +11,9 @@ import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
 import { RichText } from '../../components/RichText';
-import { say } from '../../components/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { ago, likes, moment, short } from '../../texts/format';
+import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
 
 interface Props {
   comment: Comment;
@@ -31,15 +31,15 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
       await queryClient.invalidateQueries({ queryKey: ['comments', videoId] });
       setMode('read');
     },
-    onError: (error: Error) => say(error.message, 'bad'),
+    onError: (error: Error) => toast(error.message, 'error'),
   };
   const edit = useMutation({
     mutationFn: (content: string) =>
-      answer(api.PATCH('/api/v1/comments/c/{commentId}', { params: { path }, body: { content } })),
+      unwrap(api.PATCH('/api/v1/comments/c/{commentId}', { params: { path }, body: { content } })),
     ...options,
   });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/comments/c/{commentId}', { params: { path } })),
+    mutationFn: () => unwrap(api.DELETE('/api/v1/comments/c/{commentId}', { params: { path } })),
     ...options,
   });
   return (
@@ -52,8 +52,8 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
           <Link to={`/channel/${owner.username}`} className="comment__name" data-owner={isOwners || undefined}>
             {owner.fullName}
           </Link>
-          <time className="muted" dateTime={comment.createdAt} title={moment(comment.createdAt)}>
-            {ago(comment.createdAt)}
+          <time className="muted" dateTime={comment.createdAt} title={formatDateTime(comment.createdAt)}>
+            {formatAgo(comment.createdAt)}
           </time>
           {comment.updatedAt !== comment.createdAt && <span className="muted">{t('state.edited')}</span>}
         </p>
@@ -115,11 +115,11 @@ function LikeComment({ comment, videoId }: { comment: Comment; videoId: string }
       type="button"
       className="like-button"
       aria-pressed={comment.isLiked}
-      aria-label={t('like.do', { n: likes(comment.likesCount) })}
+      aria-label={t('like.do', { n: countLikes(comment.likesCount) })}
       onClick={() => logInFirst(() => like.mutate())}
     >
       <ThumbsUp size={16} fill={comment.isLiked ? 'currentColor' : 'none'} aria-hidden />
-      {comment.likesCount > 0 && short(comment.likesCount)}
+      {comment.likesCount > 0 && formatCompact(comment.likesCount)}
     </button>
   );
 }

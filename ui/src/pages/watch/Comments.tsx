@@ -3,22 +3,22 @@ import { MessageCircle } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import { Link, useLocation } from 'react-router';
 import { useMe } from '../../api/account';
-import { answer, api } from '../../api/client';
+import { unwrap, api } from '../../api/client';
 import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
 import type { Comment } from '../../api/types';
 import { Avatar } from '../../components/Avatar';
 import { GrowingText } from '../../components/Field';
 import { useDraft } from '../../components/hooks';
-import { Failure, ListEnd, Spinner } from '../../components/states';
-import { say } from '../../components/toast';
+import { Failure, LoadMore, Spinner } from '../../components/states';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { comments as countComments } from '../../texts/format';
+import { countComments } from '../../texts/format';
 import { CommentItem } from './CommentItem';
 import './comments.css';
 
 export function useComments(videoId: string) {
   return usePages<Comment>(['comments', videoId], async (cursor, signal) => {
-    const page = await answer(
+    const page = await unwrap(
       api.GET('/api/v1/comments/{videoId}', {
         params: { path: { videoId }, query: { cursor, limit: PAGE_SIZE } },
         signal,
@@ -63,7 +63,7 @@ export function Comments({ videoId, count, ownerId }: Props) {
           />
         ))}
       </ul>
-      <ListEnd {...comments} />
+      <LoadMore {...comments} />
     </section>
   );
 }
@@ -84,13 +84,13 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
   const [isOpen, setOpen] = useState(false);
   const send = useMutation({
     mutationFn: () =>
-      answer(api.POST('/api/v1/comments/{videoId}', { params: { path: { videoId } }, body: { content: text } })),
+      unwrap(api.POST('/api/v1/comments/{videoId}', { params: { path: { videoId } }, body: { content: text } })),
     onSuccess: async () => {
       setText('');
       setOpen(false);
       await queryClient.invalidateQueries({ queryKey: ['comments', videoId] });
     },
-    onError: (error) => say(error.message, 'bad'),
+    onError: (error) => toast(error.message, 'error'),
   });
   const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();

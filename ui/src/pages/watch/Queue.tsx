@@ -28,7 +28,7 @@ export function Queue({ playlist, currentId }: { playlist: PlaylistDetail; curre
             ref={video._id === currentId ? current : undefined}
             aria-current={video._id === currentId || undefined}
           >
-            <VideoCard video={video} look="row" level={3} search={`?list=${playlist._id}`} />
+            <VideoCard video={video} variant="row" level={3} search={`?list=${playlist._id}`} />
           </li>
         ))}
       </ol>

@@ -39,7 +39,7 @@ export function Related({ video }: { video: VideoDetail | undefined }) {
       <h2>{t('watch.related')}</h2>
       {isPending && <CardSkeletons look="row" count={8} />}
       {data?.map((entry) => (
-        <VideoCard key={entry._id} video={entry} look="row" level={3} />
+        <VideoCard key={entry._id} video={entry} variant="row" level={3} />
       ))}
     </section>
   );

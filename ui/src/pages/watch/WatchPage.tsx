@@ -1,7 +1,7 @@
 import { FileQuestion } from 'lucide-react';
 import { lazy, Suspense, useCallback, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import { isMissing, media } from '../../api/client';
+import { isNotFound, mediaUrl } from '../../api/client';
 import { usePlaylist, useVideo } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { useStored, useTitle } from '../../components/hooks';
@@ -20,7 +20,7 @@ export function Component() {
   const video = useVideo(id);
   useTitle(video.data?.title);
   if (video.isError && !video.data) {
-    return isMissing(video.error) ? <NoVideo /> : <Failure error={video.error} retry={() => void video.refetch()} />;
+    return isNotFound(video.error) ? <NoVideo /> : <Failure error={video.error} retry={() => void video.refetch()} />;
   }
   return <Watch key={id} id={id} video={video.data} />;
 }
@@ -66,7 +66,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   return (
     <div className="watch" data-theatre={theatre === 'on' || undefined}>
       <div className="watch__player">
-        <Suspense fallback={<Stand video={video} />}>
+        <Suspense fallback={<PlayerPlaceholder video={video} />}>
           {video ? (
             <Player
               video={video}
@@ -79,7 +79,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
               onTime={keepTime}
             />
           ) : (
-            <Stand video={undefined} />
+            <PlayerPlaceholder video={undefined} />
           )}
         </Suspense>
       </div>
@@ -96,10 +96,10 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
 }
 
 /** Holds the player's place until it is loaded. */
-function Stand({ video }: { video: VideoDetail | undefined }) {
+function PlayerPlaceholder({ video }: { video: VideoDetail | undefined }) {
   return (
     <div className="player" role="status" aria-label={t('state.loading')}>
-      {video && <img className="player__video" src={media(video.thumbnail)} alt="" />}
+      {video && <img className="player__video" src={mediaUrl(video.thumbnail)} alt="" />}
     </div>
   );
 }
