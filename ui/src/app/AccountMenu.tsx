@@ -15,7 +15,7 @@ import { Link, useNavigate } from 'react-router';
 import { logOut } from '../api/account';
 import type { CurrentUser } from '../api/types';
 import { Avatar } from '../components/Avatar';
-import { Menu, MenuItem, MenuLine } from '../components/Menu';
+import { Menu, MenuItem, MenuSeparator } from '../components/Menu';
 import { toast } from '../components/toast';
 import { t } from '../texts';
 import { AccountButton } from './AccountButton';
@@ -38,7 +38,7 @@ export default function AccountMenu({ me }: { me: CurrentUser }) {
           <span>@{me.username}</span>
         </div>
       </div>
-      <MenuLine />
+      <MenuSeparator />
       <MenuItem icon={<UserRound size={18} aria-hidden />} link={<Link to={`/channel/${me.username}`} />}>
         {t('nav.yourChannel')}
       </MenuItem>
@@ -54,7 +54,7 @@ export default function AccountMenu({ me }: { me: CurrentUser }) {
       <MenuItem icon={<ListVideo size={18} aria-hidden />} link={<Link to="/playlists" />}>
         {t('nav.playlists')}
       </MenuItem>
-      <MenuLine />
+      <MenuSeparator />
       <ThemeItem />
       <MenuItem icon={<Settings size={18} aria-hidden />} link={<Link to="/settings" />}>
         {t('nav.settings')}

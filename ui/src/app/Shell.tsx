@@ -17,7 +17,7 @@ export function Shell() {
   const isOnline = useOnline();
   const isWide = pathname.startsWith('/watch/');
   return (
-    <div className="shell" data-rail={isWide ? 'hidden' : undefined}>
+    <div className="shell" data-sidebar={isWide ? 'hidden' : undefined}>
       <a className="skip" href="#main">
         {t('nav.skip')}
       </a>

@@ -39,7 +39,7 @@ export function TopBar() {
           <Search size={22} aria-hidden />
         </button>
         {me && (
-          <Link to="/studio" className="button topbar__create" data-look="quiet">
+          <Link to="/studio" className="button topbar__create" data-variant="quiet">
             <Plus size={20} aria-hidden />
             <span>{t('nav.create')}</span>
           </Link>
@@ -69,7 +69,12 @@ function LogInLink() {
   const { pathname, search } = useLocation();
   const isHere = pathname === '/login' || pathname === '/register';
   return (
-    <Link to="/login" state={isHere ? undefined : { from: pathname + search }} className="button" data-look="outline">
+    <Link
+      to="/login"
+      state={isHere ? undefined : { from: pathname + search }}
+      className="button"
+      data-variant="outline"
+    >
       <UserRound size={18} aria-hidden />
       <span>{t('account.logIn')}</span>
     </Link>

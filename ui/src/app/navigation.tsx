@@ -39,9 +39,9 @@ const CHANNELS_MAX = 8;
 
 function NavItemLink({ to, icon: Icon, label }: NavItem) {
   return (
-    <NavLink to={to} end={to === '/'} className="place">
+    <NavLink to={to} end={to === '/'} className="nav-item">
       <Icon size={22} aria-hidden />
-      <span className="place__label">{t(label)}</span>
+      <span className="nav-item__label">{t(label)}</span>
     </NavLink>
   );
 }
@@ -75,9 +75,9 @@ function Channels({ userId }: { userId: string }) {
     <div className="sidebar__group sidebar__channels">
       <h2 className="sidebar__title">{t('nav.yourChannels')}</h2>
       {items.slice(0, CHANNELS_MAX).map(({ channel }) => (
-        <NavLink key={channel._id} to={`/channel/${channel.username}`} className="place">
+        <NavLink key={channel._id} to={`/channel/${channel.username}`} className="nav-item">
           <Avatar src={channel.avatar} size={24} />
-          <span className="place__label">{channel.fullName}</span>
+          <span className="nav-item__label">{channel.fullName}</span>
         </NavLink>
       ))}
     </div>

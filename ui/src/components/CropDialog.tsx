@@ -59,12 +59,12 @@ export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
           max={ZOOM_MAX}
           step={0.05}
           value={zoom}
-          ref={(range) => range?.style.setProperty('--part', String((zoom - 1) / (ZOOM_MAX - 1)))}
+          ref={(range) => range?.style.setProperty('--fraction', String((zoom - 1) / (ZOOM_MAX - 1)))}
           onChange={(event) => setZoom(event.target.valueAsNumber)}
         />
       </label>
       <div className="dialog__actions">
-        <button type="button" className="button" data-look="quiet" onClick={onClose}>
+        <button type="button" className="button" data-variant="quiet" onClick={onClose}>
           {t('action.cancel')}
         </button>
         <button type="button" className="button" disabled={!area} onClick={cut}>

@@ -48,10 +48,10 @@ export function Confirm({ open, title, description, action, isBusy, onConfirm, o
   return (
     <Dialog open={open} onClose={onClose} title={title} description={description}>
       <div className="dialog__actions">
-        <button type="button" className="button" data-look="quiet" onClick={onClose}>
+        <button type="button" className="button" data-variant="quiet" onClick={onClose}>
           {t('action.cancel')}
         </button>
-        <button type="button" className="button" data-look="danger" disabled={isBusy} onClick={onConfirm}>
+        <button type="button" className="button" data-variant="danger" disabled={isBusy} onClick={onConfirm}>
           {action}
         </button>
       </div>

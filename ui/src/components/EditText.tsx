@@ -33,7 +33,7 @@ export function EditText({ text, label, isBusy, onSave, onCancel }: Props) {
         onKeyDown={(event) => event.key === 'Escape' && onCancel()}
       />
       <div className="edit-text__actions">
-        <button type="button" className="button" data-look="quiet" onClick={onCancel}>
+        <button type="button" className="button" data-variant="quiet" onClick={onCancel}>
           {t('action.cancel')}
         </button>
         <button type="submit" className="button" disabled={isBusy || !value.trim() || value === text}>

@@ -19,7 +19,7 @@ function LabelledField({ label, hint, error, children }: FieldProps & { children
       </label>
       {children({ id, 'aria-describedby': note ? `${id}-note` : undefined, 'aria-invalid': error ? true : undefined })}
       {note && (
-        <p id={`${id}-note`} className="field__note" data-tone={error ? 'bad' : undefined}>
+        <p id={`${id}-note`} className="field__note" data-variant={error ? 'error' : undefined}>
           {note}
         </p>
       )}

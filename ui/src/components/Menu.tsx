@@ -27,7 +27,7 @@ export function Menu({
     <Base.Root modal={false} defaultOpen={defaultOpen} onOpenChange={onOpenChange}>
       <Base.Trigger render={trigger} />
       <Base.Portal container={container}>
-        <Base.Positioner className="menu__place" align={align} side={side} sideOffset={8} collisionPadding={8}>
+        <Base.Positioner className="menu__positioner" align={align} side={side} sideOffset={8} collisionPadding={8}>
           <Base.Popup className="menu">{children}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
@@ -41,20 +41,19 @@ interface ItemProps {
   onSelect?: () => void;
   /** Where it leads, as a link element without content. */
   link?: ReactElement;
-  variant?: 'bad';
 }
 
-export function MenuItem({ icon, children, onSelect, link, variant }: ItemProps) {
+export function MenuItem({ icon, children, onSelect, link }: ItemProps) {
   return (
-    <Base.Item className="menu__item" data-tone={variant} onClick={onSelect} render={link}>
+    <Base.Item className="menu__item" onClick={onSelect} render={link}>
       {icon}
       <span>{children}</span>
     </Base.Item>
   );
 }
 
-export function MenuLine() {
-  return <Base.Separator className="menu__line" />;
+export function MenuSeparator() {
+  return <Base.Separator className="menu__separator" />;
 }
 
 interface ChoiceProps<T> {

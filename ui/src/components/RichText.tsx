@@ -3,7 +3,7 @@ const ADDRESS = /(https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]}])/;
 /** A person's text as it was written, with its addresses as links. */
 export function RichText({ text, className }: { text: string; className?: string }) {
   return (
-    <p className={`rich ${className ?? ''}`}>
+    <p className={`rich-text ${className ?? ''}`}>
       {text.split(ADDRESS).map((part, at) =>
         // Every second part is what the expression caught.
         at % 2 === 1 ? (

@@ -99,11 +99,11 @@ export function LoadMore({ hasNextPage, isFetchingNextPage, isFetchNextPageError
   }, [isWaiting, fetchNextPage]);
   if (!hasNextPage) return null;
   return (
-    <div ref={mark} className="list-end">
+    <div ref={mark} className="load-more">
       <button
         type="button"
         className="button"
-        data-look="quiet"
+        data-variant="quiet"
         disabled={isFetchingNextPage}
         onClick={() => fetchNextPage()}
       >

@@ -134,7 +134,7 @@ function Volume({ state, commands }: { state: PlayerState; commands: Commands })
         value={value}
         aria-label={t('player.volume')}
         aria-valuetext={formatPercent(value)}
-        ref={(range) => range?.style.setProperty('--part', String(value))}
+        ref={(range) => range?.style.setProperty('--fraction', String(value))}
         onChange={(event) => commands.setVolume(event.target.valueAsNumber)}
       />
     </div>

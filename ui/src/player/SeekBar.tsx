@@ -58,7 +58,7 @@ export function SeekBar({ element, duration, storyboard, onSeek }: SeekProps) {
   const part = (seconds: number) => String(duration > 0 ? Math.min(1, seconds / duration) : 0);
 
   useEffect(() => {
-    bar.current?.style.setProperty('--part', part(at));
+    bar.current?.style.setProperty('--fraction', part(at));
     bar.current?.style.setProperty('--buffered', part(buffered));
     if (pointed !== null) bar.current?.style.setProperty('--pointed', part(pointed));
   });
@@ -104,7 +104,7 @@ function Preview({ cue, at }: { cue: Cue | undefined; at: number }) {
   }, [cue]);
   return (
     <div className="seek__preview" aria-hidden>
-      {cue && <span ref={picture} className="seek__picture" />}
+      {cue && <span ref={picture} className="seek__image" />}
       <span className="seek__time">{formatDuration(at)}</span>
     </div>
   );

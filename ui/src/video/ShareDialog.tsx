@@ -33,7 +33,7 @@ export function ShareDialog({ video, at, onClose }: Props) {
           <button
             type="button"
             className="button"
-            data-look="quiet"
+            data-variant="quiet"
             // Closing the sheet without a choice is no failure.
             onClick={() => void navigator.share({ title: video.title, url: address }).catch(() => undefined)}
           >
@@ -65,7 +65,7 @@ function Copyable({ label, text }: { label: string; text: string }) {
       </label>
       <div className="copyable">
         <input id={id} className="input" readOnly value={text} onFocus={(event) => event.target.select()} />
-        <button type="button" className="button" data-look="quiet" onClick={copy}>
+        <button type="button" className="button" data-variant="quiet" onClick={copy}>
           <Copy size={18} aria-hidden />
           {t('action.copy')}
         </button>

@@ -27,11 +27,11 @@ export function VideoCard({ video, variant = 'tile', search = '', isFirst, level
   const owner = hidesOwner || typeof video.owner === 'string' ? null : video.owner;
   const Heading = `h${level}` as const;
   return (
-    <article className="video-card" data-look={variant}>
+    <article className="video-card" data-variant={variant}>
       <Thumbnail video={video} isFirst={isFirst} />
       <div className="video-card__text">
         {owner && variant === 'tile' && (
-          <Link to={`/channel/${owner.username}`} className="video-card__face" tabIndex={-1} aria-hidden>
+          <Link to={`/channel/${owner.username}`} className="video-card__avatar" tabIndex={-1} aria-hidden>
             <Avatar src={owner.avatar} />
           </Link>
         )}
@@ -65,10 +65,10 @@ const SKELETONS = 12;
 
 export function CardSkeletons({ look = 'tile', count = SKELETONS }: { look?: Props['variant']; count?: number }) {
   return Array.from({ length: count }, (_, at) => (
-    <div key={at} className="video-card" data-look={look} aria-hidden>
+    <div key={at} className="video-card" data-variant={look} aria-hidden>
       <span className="thumb skeleton" />
       <div className="video-card__text">
-        {look === 'tile' && <span className="skeleton video-card__face" />}
+        {look === 'tile' && <span className="skeleton video-card__avatar" />}
         <div className="video-card__lines">
           <span className="skeleton skeleton--line" />
           <span className="skeleton skeleton--line skeleton--short" />

@@ -32,8 +32,8 @@ export function AuthForm({ title, note, action, mutation, error, other, children
   };
   if (me) return <Navigate to={returnPath(state)} replace />;
   return (
-    <div className="entry">
-      <form className="entry__card stack" onSubmit={submit}>
+    <div className="auth">
+      <form className="auth__card stack" onSubmit={submit}>
         <img src="/favicon.svg" alt="" width={56} height={56} />
         <h1>{title}</h1>
         {note}

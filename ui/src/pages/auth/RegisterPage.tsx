@@ -31,7 +31,7 @@ export function Component() {
   return (
     <AuthForm
       title={t('register.title')}
-      note={site.data?.hasAccounts === false && <p className="entry__first">{t('register.first')}</p>}
+      note={site.data?.hasAccounts === false && <p className="auth__first">{t('register.first')}</p>}
       action={t('account.register')}
       mutation={enter}
       error={Object.keys(fields).length === 0 ? enter.error : null}

@@ -25,7 +25,7 @@ export function ChannelHead({ channel, isMine }: { channel: Channel; isMine: boo
         </div>
         {isMine ? (
           <div className="channel-head__actions">
-            <Link to="/settings" className="button" data-look="quiet">
+            <Link to="/settings" className="button" data-variant="quiet">
               {t('channel.customise')}
             </Link>
             <Link to="/studio" className="button">
@@ -47,7 +47,7 @@ function Subscribe({ channel }: { channel: Channel }) {
     <button
       type="button"
       className="button"
-      data-look={channel.isSubscribed ? 'quiet' : undefined}
+      data-variant={channel.isSubscribed ? 'quiet' : undefined}
       aria-label={t(channel.isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: channel.fullName })}
       onClick={() => logInFirst(() => toggle.mutate())}
     >

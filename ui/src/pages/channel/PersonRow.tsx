@@ -27,7 +27,7 @@ export function PersonRow({ person, isMe }: Props) {
         <button
           type="button"
           className="button"
-          data-look={isSubscribed ? 'quiet' : 'outline'}
+          data-variant={isSubscribed ? 'quiet' : 'outline'}
           aria-label={t(isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: person.fullName })}
           onClick={() => toggle.mutate()}
         >

@@ -84,7 +84,7 @@ function ClearAll() {
   const clear = useMutation({ mutationFn: () => unwrap(api.DELETE('/api/v1/users/history')), ...refreshed });
   return (
     <>
-      <button type="button" className="button history__clear" data-look="quiet" onClick={() => setAsking(true)}>
+      <button type="button" className="button history__clear" data-variant="quiet" onClick={() => setAsking(true)}>
         {t('history.clear')}
       </button>
       <Confirm

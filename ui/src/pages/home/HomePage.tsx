@@ -73,7 +73,7 @@ function FirstVisit() {
                 {t(isNew ? 'welcome.first' : 'account.register')}
               </Link>
               {!isNew && (
-                <Link className="button" data-look="quiet" to="/login">
+                <Link className="button" data-variant="quiet" to="/login">
                   {t('account.logIn')}
                 </Link>
               )}

@@ -59,10 +59,10 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
           <li
             key={video._id}
             data-video={video._id}
-            data-over={
+            data-drag-over={
               over === at && dragged !== at ? (dragged !== null && dragged < at ? 'below' : 'above') : undefined
             }
-            data-dragged={dragged === at || undefined}
+            data-dragging={dragged === at || undefined}
             draggable
             onDragStart={(event) => {
               event.dataTransfer.effectAllowed = 'move';

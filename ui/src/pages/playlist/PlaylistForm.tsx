@@ -36,7 +36,7 @@ export function PlaylistForm({ title, playlist, isBusy, onSave, onClose }: Props
           onChange={(event) => setDescription(event.target.value)}
         />
         <div className="dialog__actions">
-          <button type="button" className="button" data-look="quiet" onClick={onClose}>
+          <button type="button" className="button" data-variant="quiet" onClick={onClose}>
             {t('action.cancel')}
           </button>
           <button type="submit" className="button" disabled={isBusy || !name.trim() || !description.trim()}>

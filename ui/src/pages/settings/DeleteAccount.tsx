@@ -26,7 +26,7 @@ export function DeleteAccount() {
     <>
       <p className="muted">{t('settings.leaveText')}</p>
       <div>
-        <button type="button" className="button" data-look="danger-quiet" onClick={() => setOpen(true)}>
+        <button type="button" className="button" data-variant="danger-quiet" onClick={() => setOpen(true)}>
           {t('settings.leave')}
         </button>
       </div>
@@ -47,10 +47,10 @@ export function DeleteAccount() {
             onChange={(event) => setPassword(event.target.value)}
           />
           <div className="dialog__actions">
-            <button type="button" className="button" data-look="quiet" onClick={() => setOpen(false)}>
+            <button type="button" className="button" data-variant="quiet" onClick={() => setOpen(false)}>
               {t('action.cancel')}
             </button>
-            <button type="submit" className="button" data-look="danger" disabled={!password || go.isPending}>
+            <button type="submit" className="button" data-variant="danger" disabled={!password || go.isPending}>
               {t('settings.leave')}
             </button>
           </div>

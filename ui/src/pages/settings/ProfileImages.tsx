@@ -25,7 +25,7 @@ export function ProfileImages({ me }: { me: CurrentUser }) {
     ...options,
   });
   return (
-    <div className="pictures">
+    <div className="profile-images">
       <ImagePicker
         label={t('settings.avatar')}
         shape="round"

@@ -55,7 +55,7 @@ function Row({ session }: { session: Session }) {
         <button
           type="button"
           className="button"
-          data-look="quiet"
+          data-variant="quiet"
           disabled={end.isPending}
           onClick={() => end.mutate()}
         >

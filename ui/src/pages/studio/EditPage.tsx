@@ -125,14 +125,14 @@ function Aside({ video }: { video: VideoDetail }) {
         <button
           type="button"
           className="button"
-          data-look={video.isPublished ? 'quiet' : undefined}
+          data-variant={video.isPublished ? 'quiet' : undefined}
           disabled={publish.isPending}
           onClick={() => publish.mutate()}
         >
           {video.isPublished ? <EyeOff size={18} aria-hidden /> : <Eye size={18} aria-hidden />}
           {t(video.isPublished ? 'video.hide' : 'video.publish')}
         </button>
-        <button type="button" className="button" data-look="danger-quiet" onClick={() => setAsking(true)}>
+        <button type="button" className="button" data-variant="danger-quiet" onClick={() => setAsking(true)}>
           <Trash2 size={18} aria-hidden />
           {t('action.delete')}
         </button>

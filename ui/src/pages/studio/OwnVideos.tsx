@@ -17,7 +17,7 @@ export function OwnVideos() {
     unwrapPage(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
   return (
-    <section className="own" aria-label={t('studio.videos')}>
+    <section className="own-videos" aria-label={t('studio.videos')}>
       <h2>{t('studio.videos')}</h2>
       {videos.isPending && <Spinner />}
       {videos.isError && videos.items.length === 0 && (
@@ -28,7 +28,7 @@ export function OwnVideos() {
           {t('studio.noneText')}
         </Notice>
       )}
-      <ul className="own__list">
+      <ul className="own-videos__list">
         {videos.items.map((video) => (
           <Row key={video._id} video={video} />
         ))}
@@ -75,28 +75,28 @@ function Row({ video }: { video: OwnVideo }) {
   const remove = useDeletion(video._id, () => setAsking(false));
   const address = `/studio/video/${video._id}`;
   return (
-    <li className="own__row">
+    <li className="own-videos__row">
       <Thumbnail video={video} />
-      <div className="own__text">
+      <div className="own-videos__text">
         <h3>
           <Link to={address}>{video.title}</Link>
         </h3>
-        <p className="own__facts muted">
+        <p className="own-videos__facts muted">
           <span>{t(video.isPublished ? 'video.public' : 'video.hidden')}</span>
           <span>{formatDate(video.createdAt)}</span>
           {video.status !== 'ready' && (
-            <span className="badge" data-tone={video.status}>
+            <span className="badge" data-status={video.status}>
               {t(video.status === 'failed' ? 'studio.failed' : 'studio.processing')}
             </span>
           )}
         </p>
       </div>
-      <dl className="own__counts">
+      <dl className="own-videos__counts">
         <Count label={t('stats.views')} value={video.views} />
         <Count label={t('stats.likes')} value={video.likesCount} />
         <Count label={t('comments.title')} value={video.commentsCount} />
       </dl>
-      <div className="own__buttons">
+      <div className="own-videos__buttons">
         <button
           type="button"
           className="icon-button"

@@ -30,8 +30,8 @@ export function Uploader() {
   return (
     <section aria-label={t('upload.title')}>
       <div
-        className="drop"
-        data-over={isOver || undefined}
+        className="dropzone"
+        data-drag-over={isOver || undefined}
         onDragOver={(event) => {
           event.preventDefault();
           setOver(true);
@@ -39,10 +39,10 @@ export function Uploader() {
         onDragLeave={() => setOver(false)}
         onDrop={onDrop}
       >
-        <span className="drop__icon">
+        <span className="dropzone__icon">
           <Upload size={28} aria-hidden />
         </span>
-        <p className="drop__title">{t('upload.drop')}</p>
+        <p className="dropzone__title">{t('upload.drop')}</p>
         <p className="muted">{t('upload.dropText')}</p>
         <input
           id={id}

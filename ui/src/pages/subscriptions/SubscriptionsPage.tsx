@@ -42,10 +42,10 @@ function Subscriptions({ me }: { me: CurrentUser }) {
   }
   return (
     <>
-      <ul className="faces">
+      <ul className="channel-strip">
         {channels.items.map(({ channel }) => (
           <li key={channel._id}>
-            <Link to={`/channel/${channel.username}`} className="face">
+            <Link to={`/channel/${channel.username}`} className="channel-strip__item">
               <Avatar src={channel.avatar} size={96} />
               <span>{channel.fullName}</span>
             </Link>

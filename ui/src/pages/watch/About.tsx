@@ -39,7 +39,7 @@ export function About({ video, at }: { video: VideoDetail; at: RefObject<number>
           <button
             type="button"
             className="button"
-            data-look="quiet"
+            data-variant="quiet"
             aria-pressed={video.isLiked}
             aria-label={t('like.do', { n: countLikes(video.likesCount) })}
             onClick={() => logInFirst(() => like.mutate())}
@@ -50,7 +50,7 @@ export function About({ video, at }: { video: VideoDetail; at: RefObject<number>
           <button
             type="button"
             className="button"
-            data-look="quiet"
+            data-variant="quiet"
             onClick={() => {
               setSharedAt(at.current);
               setOpen('share');
@@ -59,7 +59,12 @@ export function About({ video, at }: { video: VideoDetail; at: RefObject<number>
             <Share2 size={20} aria-hidden />
             {t('action.share')}
           </button>
-          <button type="button" className="button" data-look="quiet" onClick={() => logInFirst(() => setOpen('save'))}>
+          <button
+            type="button"
+            className="button"
+            data-variant="quiet"
+            onClick={() => logInFirst(() => setOpen('save'))}
+          >
             <ListPlus size={20} aria-hidden />
             {t('action.save')}
           </button>
@@ -89,7 +94,7 @@ function OwnerBar({ video }: { video: VideoDetail }) {
         <span className="muted">{countSubscribers(owner.subscribersCount)}</span>
       </div>
       {me?._id === owner._id ? (
-        <Link className="button" data-look="outline" to={`/studio/video/${video._id}`}>
+        <Link className="button" data-variant="outline" to={`/studio/video/${video._id}`}>
           {t('action.edit')}
         </Link>
       ) : (
@@ -107,7 +112,7 @@ function Subscribe({ video }: { video: VideoDetail }) {
     <button
       type="button"
       className="button"
-      data-look={isSubscribed ? 'quiet' : undefined}
+      data-variant={isSubscribed ? 'quiet' : undefined}
       aria-label={t(isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: fullName })}
       onClick={() => logInFirst(() => toggle.mutate())}
     >

@@ -116,7 +116,7 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
             <button
               type="button"
               className="button"
-              data-look="quiet"
+              data-variant="quiet"
               onClick={() => {
                 setText('');
                 setOpen(false);

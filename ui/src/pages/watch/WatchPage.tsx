@@ -109,7 +109,7 @@ function AboutSkeleton() {
     <div className="about about--waiting" aria-hidden>
       <span className="skeleton skeleton--title" />
       <div className="about__bar">
-        <span className="skeleton skeleton--face" />
+        <span className="skeleton skeleton--avatar" />
         <span className="skeleton skeleton--line" />
       </div>
       <span className="skeleton skeleton--box" />
