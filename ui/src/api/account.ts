@@ -1,17 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { unwrap, api, multipart } from './client';
-import { queryClient } from './queries';
-import { forgetSession, storeSession, onSession, readSession } from './session';
+import { api, multipart, unwrap } from './client';
+import { invalidate } from './invalidate';
+import { keys } from './keys';
+import { meQuery } from './queries';
+import { queryClient } from './query-client';
+import { forgetSession, onSession, readSession, storeSession } from './session';
 import type { CurrentUser } from './types';
 
-const ME = ['me'] as const;
-
 // What one viewer was shown is not for the next one.
-onSession((note) => {
-  if (!note) queryClient.setQueryData(ME, null);
-  // After what is for members only has left the page, so that it is not asked for in vain.
-  setTimeout(() => void queryClient.invalidateQueries());
+onSession((session) => {
+  if (!session) queryClient.setQueryData(keys.me, null);
+  // Once what needs an account has left the page, so that it is not fetched in vain.
+  setTimeout(() => void invalidate.everything());
 });
 
 function useHasSession(): boolean {
@@ -21,24 +22,21 @@ function useHasSession(): boolean {
 /** The viewer's account; `null` for who is not logged in, `undefined` until that is known. */
 export function useMe(): CurrentUser | null | undefined {
   const hasSession = useHasSession();
-  const { data, isError } = useQuery({
-    queryKey: ME,
-    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/current-user', { signal })),
-    enabled: hasSession,
-    staleTime: 5 * 60_000,
-  });
+  const { data, isError } = useQuery({ ...meQuery(), enabled: hasSession });
   if (!hasSession) return null;
   // A server that is away for a moment logs nobody out.
   return data ?? (isError ? null : undefined);
 }
 
-export function setMe(account: CurrentUser): void {
-  queryClient.setQueryData(ME, account);
+/** Shows the changed account. Names and pictures stand beside all that somebody wrote, so everything is stale. */
+export function updateMe(account: CurrentUser): void {
+  queryClient.setQueryData(keys.me, account);
+  void invalidate.everything();
 }
 
 export async function logIn(username: string, password: string): Promise<void> {
   const { user, accessToken } = await unwrap(api.POST('/api/v1/users/login', { body: { username, password } }));
-  setMe(user);
+  queryClient.setQueryData(keys.me, user);
   storeSession(accessToken);
 }
 

@@ -1,3 +1,4 @@
+import { useMutation } from '@tanstack/react-query';
 import {
   Clapperboard,
   History,
@@ -16,7 +17,6 @@ import { logOut } from '../api/account';
 import type { CurrentUser } from '../api/types';
 import { Avatar } from '../components/Avatar';
 import { Menu, MenuItem, MenuSeparator } from '../components/Menu';
-import { toast } from '../components/toast';
 import { t } from '../texts';
 import { AccountButton } from './AccountButton';
 import { chooseTheme, currentTheme, THEMES, type Theme } from './theme';
@@ -25,10 +25,7 @@ const ICONS = { system: Monitor, light: Sun, dark: Moon };
 
 export default function AccountMenu({ me }: { me: CurrentUser }) {
   const navigate = useNavigate();
-  const leave = () =>
-    void logOut()
-      .then(() => navigate('/'))
-      .catch((error: Error) => toast(error.message, 'error'));
+  const leave = useMutation({ mutationFn: logOut, onSuccess: () => void navigate('/') });
   return (
     <Menu defaultOpen trigger={<AccountButton avatar={me.avatar} />}>
       <div className="menu__head">
@@ -59,7 +56,7 @@ export default function AccountMenu({ me }: { me: CurrentUser }) {
       <MenuItem icon={<Settings size={18} aria-hidden />} link={<Link to="/settings" />}>
         {t('nav.settings')}
       </MenuItem>
-      <MenuItem icon={<LogOut size={18} aria-hidden />} onSelect={leave}>
+      <MenuItem icon={<LogOut size={18} aria-hidden />} onSelect={() => leave.mutate()}>
         {t('account.logOut')}
       </MenuItem>
     </Menu>

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { History, Search } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
-import { unwrap, api } from '../api/client';
+import { suggestionsQuery } from '../api/queries';
 import { useDebounced } from '../components/hooks';
 import { readStored, writeStored } from '../storage';
 import { t } from '../texts';
@@ -28,13 +28,9 @@ function recentSearches(): string[] {
 function useOptions(text: string): Option[] {
   const settled = useDebounced(text.trim(), REST_MS);
   const { data } = useQuery({
-    queryKey: ['suggestions', settled],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET('/api/v1/videos/suggestions', { params: { query: { query: settled } }, signal })),
-    enabled: settled !== '',
+    ...suggestionsQuery(settled),
     // Other titles take their place, rather than nothing.
     placeholderData: keepPreviousData,
-    staleTime: 60_000,
   });
   const needle = text.trim().toLowerCase();
   const recent = recentSearches().filter(

@@ -11,7 +11,8 @@ import {
 } from 'lucide-react';
 import { NavLink } from 'react-router';
 import { useMe } from '../api/account';
-import { useSubscriptions } from '../api/queries';
+import { usePages } from '../api/pages';
+import { subscriptionsQuery } from '../api/queries';
 import { Avatar } from '../components/Avatar';
 import { t, type TextKey } from '../texts';
 
@@ -69,7 +70,7 @@ export function SideBar() {
 }
 
 function Channels({ userId }: { userId: string }) {
-  const { items } = useSubscriptions(userId);
+  const { items } = usePages(subscriptionsQuery(userId));
   if (items.length === 0) return null;
   return (
     <div className="sidebar__group sidebar__channels">

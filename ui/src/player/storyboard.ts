@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { mediaUrl } from '../api/client';
+import { keys } from '../api/keys';
 
 export interface Cue {
   /** Seconds. */
@@ -55,7 +56,7 @@ function seconds(stamp = ''): number {
 
 export function useStoryboard(address: string | null | undefined): Cue[] {
   const { data } = useQuery({
-    queryKey: ['storyboard', address],
+    queryKey: keys.storyboard(address ?? ''),
     queryFn: async ({ signal }) => {
       const response = await fetch(mediaUrl(address ?? ''), { signal });
       if (!response.ok) throw new Error(`storyboard: ${response.status}`);

@@ -1,12 +1,12 @@
 import { unwrap, api } from '../api/client';
-import { queryClient } from '../api/queries';
+import { invalidate } from '../api/invalidate';
 import { UploadQueue, type CreateVideo } from './queue';
 import { openTransfer } from './transfer';
 
 const createVideo: CreateVideo = async (uploadId, { title, description, isPublished }) => {
   const body = { uploadId, title, description, isPublished };
   const video = await unwrap(api.POST('/api/v1/videos', { body }));
-  for (const key of ['own-videos', 'stats', 'videos']) void queryClient.invalidateQueries({ queryKey: [key] });
+  void invalidate.videoAdded();
   return video;
 };
 

@@ -1,8 +1,9 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { unwrap, api } from '../api/client';
-import { queryClient, usePlaylists } from '../api/queries';
+import { invalidate } from '../api/invalidate';
+import { playlistsQuery } from '../api/queries';
 import type { PlaylistSummary } from '../api/types';
 import { Dialog } from '../components/Dialog';
 import { TextField } from '../components/Field';
@@ -18,17 +19,17 @@ interface Props {
 
 /** Puts a film into one's playlists, or takes it out. */
 export function SaveDialog({ videoId, userId, onClose }: Props) {
-  const playlists = usePlaylists(userId);
+  const playlists = useQuery(playlistsQuery(userId));
   return (
     <Dialog open onClose={onClose} title={t('save.title')}>
       {playlists.isPending && <Spinner />}
       {playlists.isError && <Failure error={playlists.error} retry={() => void playlists.refetch()} />}
       <div className="save-list">
         {playlists.data?.map((playlist) => (
-          <Entry key={playlist._id} playlist={playlist} videoId={videoId} userId={userId} />
+          <Entry key={playlist._id} playlist={playlist} videoId={videoId} />
         ))}
       </div>
-      <NewPlaylist videoId={videoId} userId={userId} />
+      <NewPlaylist videoId={videoId} />
     </Dialog>
   );
 }
@@ -42,17 +43,11 @@ const put = (videoId: string, playlistId: string, isIn: boolean) => {
   );
 };
 
-function refresh(userId: string, playlistId: string) {
-  void queryClient.invalidateQueries({ queryKey: ['playlist', playlistId] });
-  return queryClient.invalidateQueries({ queryKey: ['playlists', userId] });
-}
-
-function Entry({ playlist, videoId, userId }: { playlist: PlaylistSummary; videoId: string; userId: string }) {
+function Entry({ playlist, videoId }: { playlist: PlaylistSummary; videoId: string }) {
   const isIn = playlist.videos.some((video) => video._id === videoId);
   const toggle = useMutation({
     mutationFn: () => put(videoId, playlist._id, isIn),
-    onSuccess: () => refresh(userId, playlist._id),
-    onError: (error) => toast(error.message, 'error'),
+    onSuccess: invalidate.playlists,
   });
   return (
     <label className="check">
@@ -68,7 +63,7 @@ function Entry({ playlist, videoId, userId }: { playlist: PlaylistSummary; video
   );
 }
 
-function NewPlaylist({ videoId, userId }: { videoId: string; userId: string }) {
+function NewPlaylist({ videoId }: { videoId: string }) {
   const [name, setName] = useState('');
   const create = useMutation({
     mutationFn: async () => {
@@ -80,9 +75,8 @@ function NewPlaylist({ videoId, userId }: { videoId: string; userId: string }) {
     onSuccess: async (playlist) => {
       setName('');
       toast(t('save.saved', { name: playlist.name }));
-      await refresh(userId, playlist._id);
+      await invalidate.playlists();
     },
-    onError: (error) => toast(error.message, 'error'),
   });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

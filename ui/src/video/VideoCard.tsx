@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { UserSummary, VideoCard as Video } from '../api/types';
+import type { UserSummary, VideoSummary } from '../api/types';
 import { Avatar } from '../components/Avatar';
 import { formatAgo, formatDateTime, countViews } from '../texts/format';
 import { Thumbnail } from './Thumbnail';
 import './video-card.css';
 
-type Shown = Omit<Video, 'owner' | 'likesCount'> & { owner: UserSummary | string };
+type Shown = Omit<VideoSummary, 'owner' | 'likesCount'> & { owner: UserSummary | string };
 
 interface Props {
   video: Shown;

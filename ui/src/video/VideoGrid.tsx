@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { VideoCard as Video } from '../api/types';
+import type { PagedQuery } from '../api/pages';
+import type { VideoSummary } from '../api/types';
 import { Failure, LoadMore } from '../components/states';
 import { t } from '../texts';
 import { CardSkeletons, VideoCard } from './VideoCard';
@@ -7,25 +8,13 @@ import { CardSkeletons, VideoCard } from './VideoCard';
 /** Cards of the first rows, which are in sight when the page opens. */
 const IN_SIGHT = 4;
 
-interface Query {
-  items: Video[];
-  isPending: boolean;
-  isError: boolean;
-  error: Error | null;
-  refetch: () => unknown;
-  hasNextPage: boolean;
-  isFetchingNextPage: boolean;
-  isFetchNextPageError?: boolean;
-  fetchNextPage: () => unknown;
-}
-
 interface Props {
-  query: Query;
+  query: PagedQuery<VideoSummary>;
   empty: ReactNode;
   variant?: 'tile' | 'result';
   hidesOwner?: boolean;
   /** Which of the films are shown. */
-  filter?: (video: Video) => boolean;
+  filter?: (video: VideoSummary) => boolean;
 }
 
 /** Films as far as one scrolls, with all the states on the way. */
@@ -33,7 +22,7 @@ export function VideoGrid({ query, empty, variant = 'tile', hidesOwner, filter =
   const shown = query.items.filter(filter);
   const className = variant === 'tile' ? 'video-grid' : 'video-results';
   if (query.isError && query.items.length === 0) {
-    return <Failure error={query.error ?? new Error()} retry={() => query.refetch()} />;
+    return <Failure error={query.error} retry={() => query.refetch()} />;
   }
   if (query.isPending) {
     return (

@@ -10,7 +10,7 @@ export function Component() {
   useTitle(t('account.logIn'));
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const enter = useMutation({ mutationFn: () => logIn(username, password) });
+  const enter = useMutation({ mutationFn: () => logIn(username, password), meta: { showsError: true } });
   return (
     <AuthForm
       title={t('login.title')}

@@ -1,8 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { register } from '../../api/account';
 import { ApiError } from '../../api/client';
-import { useSite } from '../../api/queries';
+import { siteQuery } from '../../api/queries';
 import { TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
 import { ImagePicker } from '../../components/ImagePicker';
@@ -14,12 +14,13 @@ const EMPTY = { fullName: '', username: '', email: '', password: '' };
 
 export function Component() {
   useTitle(t('account.register'));
-  const site = useSite();
+  const site = useQuery(siteQuery());
   const [values, setValues] = useState(EMPTY);
   const [avatar, setAvatar] = useState<Blob | null>(null);
   const enter = useMutation({
     // Everybody has a picture; who does not choose one gets their initials.
     mutationFn: async () => register({ ...values, avatar: avatar ?? (await initialsAvatar(values.fullName)) }),
+    meta: { showsError: true },
   });
   const fields = enter.error instanceof ApiError ? enter.error.fields : {};
   const field = (name: keyof typeof EMPTY) => ({

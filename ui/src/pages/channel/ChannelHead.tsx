@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { useChannelSubscription } from '../../api/likes';
+import { useSubscription } from '../../api/toggles';
 import { mediaUrl } from '../../api/client';
 import type { Channel } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
@@ -42,7 +42,7 @@ export function ChannelHead({ channel, isMine }: { channel: Channel; isMine: boo
 
 function Subscribe({ channel }: { channel: Channel }) {
   const logInFirst = useLogInFirst();
-  const toggle = useChannelSubscription(channel.username, channel._id);
+  const toggle = useSubscription(channel._id);
   return (
     <button
       type="button"

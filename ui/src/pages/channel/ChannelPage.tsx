@@ -1,8 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { UserRoundX } from 'lucide-react';
 import { NavLink, useParams } from 'react-router';
 import { useMe } from '../../api/account';
 import { isNotFound } from '../../api/client';
-import { useChannel } from '../../api/queries';
+import { channelQuery } from '../../api/queries';
 import type { Channel } from '../../api/types';
 import { useTitle } from '../../components/hooks';
 import { Failure, Notice, Spinner } from '../../components/states';
@@ -25,7 +26,7 @@ const PRIVATE = new Set(['subscribers', 'subscribed']);
 export function Component() {
   const { username = '', tab = '' } = useParams();
   const me = useMe();
-  const channel = useChannel(username);
+  const channel = useQuery(channelQuery(username));
   useTitle(channel.data?.fullName);
   if (channel.isPending) return <Spinner />;
   if (channel.isError) {

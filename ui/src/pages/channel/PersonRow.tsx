@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { useSubscription } from '../../api/likes';
+import { useSubscription } from '../../api/toggles';
 import type { UserSummary } from '../../api/types';
 import { Avatar } from '../../components/Avatar';
 import { t } from '../../texts';
@@ -12,8 +12,7 @@ interface Props {
 
 export function PersonRow({ person, isMe }: Props) {
   const toggle = useSubscription(person._id);
-  // While the change is under way the button shows what is wanted.
-  const isSubscribed = person.isSubscribed !== toggle.isPending;
+  const { isSubscribed } = person;
   return (
     <li className="person">
       <Avatar src={person.avatar} size={48} />

@@ -1,7 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { ExternalLink } from 'lucide-react';
 import { useParams, useSearchParams } from 'react-router';
 import { isNotFound } from '../../api/client';
-import { useVideo } from '../../api/queries';
+import { videoQuery } from '../../api/queries';
 import { useTitle } from '../../components/hooks';
 import { Spinner } from '../../components/states';
 import Player from '../../player/Player';
@@ -12,7 +13,7 @@ import './embed.css';
 export function Component() {
   const { id = '' } = useParams();
   const [params] = useSearchParams();
-  const video = useVideo(id);
+  const video = useQuery(videoQuery(id));
   useTitle(video.data?.title);
   const start = Number(params.get('t'));
   if (video.isError) {

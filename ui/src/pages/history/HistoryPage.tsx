@@ -1,14 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
 import { History, X } from 'lucide-react';
 import { useState } from 'react';
-import { unwrap, api, unwrapPage } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { usePages } from '../../api/pages';
+import { historyQuery } from '../../api/queries';
 import type { WatchedVideo } from '../../api/types';
 import { RequireAuth } from '../../app/RequireAuth';
 import { Confirm } from '../../components/Dialog';
 import { useTitle } from '../../components/hooks';
 import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
-import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { formatDate } from '../../texts/format';
 import { VideoCard } from '../../video/VideoCard';
@@ -43,9 +44,7 @@ function dayName(time: string): string {
 }
 
 function Watchings() {
-  const history = usePages<WatchedVideo>(['history'], (cursor, signal) =>
-    unwrapPage(api.GET('/api/v1/users/history', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
-  );
+  const history = usePages(historyQuery());
   if (history.isPending) return <Spinner />;
   if (history.isError && history.items.length === 0)
     return <Failure error={history.error} retry={() => void history.refetch()} />;
@@ -74,14 +73,12 @@ function Watchings() {
   );
 }
 
-const refreshed = {
-  onSuccess: () => queryClient.invalidateQueries({ queryKey: ['history'] }),
-  onError: (error: Error) => toast(error.message, 'error'),
-};
-
 function ClearAll() {
   const [isAsking, setAsking] = useState(false);
-  const clear = useMutation({ mutationFn: () => unwrap(api.DELETE('/api/v1/users/history')), ...refreshed });
+  const clear = useMutation({
+    mutationFn: () => unwrap(api.DELETE('/api/v1/users/history')),
+    onSuccess: invalidate.history,
+  });
   return (
     <>
       <button type="button" className="button history__clear" data-variant="quiet" onClick={() => setAsking(true)}>
@@ -104,7 +101,7 @@ function Forget({ video }: { video: WatchedVideo }) {
   const forget = useMutation({
     mutationFn: () =>
       unwrap(api.DELETE('/api/v1/users/history/{videoId}', { params: { path: { videoId: video._id } } })),
-    ...refreshed,
+    onSuccess: invalidate.history,
   });
   const label = t('history.forget', { title: video.title });
   return (

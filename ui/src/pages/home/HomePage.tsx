@@ -1,8 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import { Popcorn, Sparkles } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { useSite, useVideos, type SortBy } from '../../api/queries';
+import { usePages } from '../../api/pages';
+import { siteQuery, videosQuery } from '../../api/queries';
+import type { SortBy } from '../../api/types';
 import { useTitle } from '../../components/hooks';
 import { Notice, Spinner } from '../../components/states';
 import { t, type TextKey } from '../../texts';
@@ -25,7 +28,7 @@ const ORDERS: readonly [Order, ...Order[]] = [
 export function Component() {
   useTitle(undefined);
   const [order, setOrder] = useState(ORDERS[0]);
-  const videos = useVideos({ sortBy: order.sortBy, sortType: order.sortType });
+  const videos = usePages(videosQuery({ sortBy: order.sortBy, sortType: order.sortType }));
   const isEmpty = videos.isSuccess && videos.items.length === 0;
   return (
     <div className="page">
@@ -53,7 +56,7 @@ export function Component() {
 /** What an empty site says: to a stranger, to make an account; to an account, to upload the first film. */
 function FirstVisit() {
   const me = useMe();
-  const site = useSite();
+  const site = useQuery(siteQuery());
   const isNew = site.data?.hasAccounts === false;
   // Not a moment of one invitation before the other.
   if (site.isPending) return <Spinner />;

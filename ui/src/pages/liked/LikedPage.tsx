@@ -1,6 +1,6 @@
 import { ThumbsUp } from 'lucide-react';
-import { api, unwrapPage } from '../../api/client';
-import { PAGE_SIZE, usePages } from '../../api/queries';
+import { usePages } from '../../api/pages';
+import { likedQuery } from '../../api/queries';
 import { RequireAuth } from '../../app/RequireAuth';
 import { useTitle } from '../../components/hooks';
 import { Notice } from '../../components/states';
@@ -18,12 +18,7 @@ export function Component() {
 }
 
 function Liked() {
-  const liked = usePages(['liked'], async (cursor, signal) => {
-    const list = await unwrapPage(
-      api.GET('/api/v1/likes/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal }),
-    );
-    return { ...list, items: list.items.map(({ video }) => video) };
-  });
+  const liked = usePages(likedQuery());
   return (
     <VideoGrid
       query={liked}

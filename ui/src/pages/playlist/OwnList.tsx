@@ -2,9 +2,10 @@ import { useMutation } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, GripVertical, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { unwrap, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
-import type { PlaylistDetail, VideoCard as Video } from '../../api/types';
-import { toast } from '../../components/toast';
+import { invalidate } from '../../api/invalidate';
+import { playlistQuery } from '../../api/queries';
+import { queryClient } from '../../api/query-client';
+import type { PlaylistDetail, VideoSummary } from '../../api/types';
 import { t } from '../../texts';
 import { VideoCard } from '../../video/VideoCard';
 import { moved } from './order';
@@ -40,7 +41,7 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
     setSpoken(t('playlist.moved', { title: video.title, at: to + 1, of: videos.length }));
     order.mutate(moved(videos, from, to));
   };
-  const step = (video: Video, at: number, direction: Direction) => {
+  const step = (video: VideoSummary, at: number, direction: Direction) => {
     focus.current = { videoId: video._id, direction };
     move(at, direction === 'up' ? at - 1 : at + 1);
   };
@@ -137,10 +138,10 @@ function Step({ icon: Icon, direction, label, isLast, onPress }: StepProps) {
 
 /** Shows the new order at once, and the server's if it refuses. */
 function useOrder(playlist: PlaylistDetail) {
-  const key = ['playlist', playlist._id];
+  const { queryKey } = playlistQuery(playlist._id);
   return useMutation({
     scope: { id: `playlist-order-${playlist._id}` },
-    mutationFn: (videos: readonly Video[]) =>
+    mutationFn: (videos: readonly VideoSummary[]) =>
       unwrap(
         api.PATCH('/api/v1/playlist/{playlistId}/order', {
           params: { path: { playlistId: playlist._id } },
@@ -148,14 +149,11 @@ function useOrder(playlist: PlaylistDetail) {
         }),
       ),
     onMutate: async (videos) => {
-      await queryClient.cancelQueries({ queryKey: key });
-      queryClient.setQueryData<PlaylistDetail>(key, (shown) => shown && { ...shown, videos: [...videos] });
+      await queryClient.cancelQueries({ queryKey });
+      queryClient.setQueryData(queryKey, (shown) => shown && { ...shown, videos: [...videos] });
     },
-    onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['playlists'] }),
-    onError: (error) => {
-      toast(error.message, 'error');
-      void queryClient.invalidateQueries({ queryKey: key });
-    },
+    // The order that is shown may be ahead of the server's: only a refusal asks for it again.
+    onSettled: (_data, error) => (error ? invalidate.playlists() : invalidate.playlistLists()),
   });
 }
 
@@ -165,8 +163,7 @@ function Remove({ playlistId, videoId, title }: { playlistId: string; videoId: s
       unwrap(
         api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', { params: { path: { videoId, playlistId } } }),
       ),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['playlist', playlistId] }),
-    onError: (error) => toast(error.message, 'error'),
+    onSuccess: invalidate.playlists,
   });
   return (
     <button

@@ -1,10 +1,11 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { ListX, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useMe } from '../../api/account';
 import { unwrap, api, isNotFound, mediaUrl } from '../../api/client';
-import { queryClient, usePlaylist } from '../../api/queries';
+import { invalidate } from '../../api/invalidate';
+import { playlistQuery } from '../../api/queries';
 import type { PlaylistDetail } from '../../api/types';
 import { Confirm } from '../../components/Dialog';
 import { useTitle } from '../../components/hooks';
@@ -20,7 +21,7 @@ import './playlist.css';
 
 export function Component() {
   const { id = '' } = useParams();
-  const playlist = usePlaylist(id);
+  const playlist = useQuery(playlistQuery(id));
   useTitle(playlist.data?.name);
   if (playlist.isPending) return <Spinner />;
   if (playlist.isError) {
@@ -89,25 +90,21 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null);
   const path = { playlistId: playlist._id };
-  const onError = (error: Error) => toast(error.message, 'error');
   const edit = useMutation({
     mutationFn: (body: { name: string; description: string }) =>
       unwrap(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
     onSuccess: async () => {
       setOpen(null);
-      await queryClient.invalidateQueries({ queryKey: ['playlist', playlist._id] });
-      await queryClient.invalidateQueries({ queryKey: ['playlists'] });
+      await invalidate.playlists();
     },
-    onError,
   });
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE('/api/v1/playlist/{playlistId}', { params: { path } })),
     onSuccess: () => {
-      void queryClient.invalidateQueries({ queryKey: ['playlists'] });
+      void invalidate.playlistDeleted(playlist._id);
       toast(t('playlist.deleted', { name: playlist.name }));
       void navigate('/playlists');
     },
-    onError,
   });
   return (
     <>

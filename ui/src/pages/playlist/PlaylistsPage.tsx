@@ -1,8 +1,9 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { ListVideo, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { unwrap, api } from '../../api/client';
-import { queryClient, usePlaylists } from '../../api/queries';
+import { invalidate } from '../../api/invalidate';
+import { playlistsQuery } from '../../api/queries';
 import type { CurrentUser } from '../../api/types';
 import { RequireAuth } from '../../app/RequireAuth';
 import { useTitle } from '../../components/hooks';
@@ -18,16 +19,15 @@ export function Component() {
 }
 
 function Playlists({ me }: { me: CurrentUser }) {
-  const playlists = usePlaylists(me._id);
+  const playlists = useQuery(playlistsQuery(me._id));
   const [isOpen, setOpen] = useState(false);
   const create = useMutation({
     mutationFn: (body: { name: string; description: string }) => unwrap(api.POST('/api/v1/playlist', { body })),
     onSuccess: async ({ name }) => {
       setOpen(false);
       toast(t('playlist.created', { name }));
-      await queryClient.invalidateQueries({ queryKey: ['playlists', me._id] });
+      await invalidate.playlists();
     },
-    onError: (error) => toast(error.message, 'error'),
   });
   const button = (
     <button type="button" className="button" onClick={() => setOpen(true)}>

@@ -1,33 +1,31 @@
-import { useMutation, type QueryKey } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
 import { unwrap, api } from '../../api/client';
-import { usePostLike } from '../../api/likes';
-import { queryClient } from '../../api/queries';
+import { invalidate } from '../../api/invalidate';
+import { usePostLike } from '../../api/toggles';
 import type { Post } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
 import { RichText } from '../../components/RichText';
-import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
 
-export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
+export function PostItem({ post }: { post: Post }) {
   const me = useMe();
   const logInFirst = useLogInFirst();
   const [mode, setMode] = useState<'read' | 'edit' | 'delete'>('read');
-  const like = usePostLike(listKey, post._id);
+  const like = usePostLike(post._id);
   const path = { tweetId: post._id };
   const options = {
     onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['posts'] });
+      await invalidate.posts();
       setMode('read');
     },
-    onError: (error: Error) => toast(error.message, 'error'),
   };
   const edit = useMutation({
     mutationFn: (content: string) =>

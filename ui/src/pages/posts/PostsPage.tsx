@@ -1,19 +1,18 @@
 import { useMutation } from '@tanstack/react-query';
 import { MessagesSquare } from 'lucide-react';
 import type { FormEvent } from 'react';
-import { unwrap, api, unwrapPage } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { CurrentUser, Post } from '../../api/types';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { usePages } from '../../api/pages';
+import { feedQuery } from '../../api/queries';
+import type { CurrentUser } from '../../api/types';
 import { RequireAuth } from '../../app/RequireAuth';
 import { Avatar } from '../../components/Avatar';
 import { GrowingText } from '../../components/Field';
 import { useDraft, useTitle } from '../../components/hooks';
 import { LogInNotice, Notice } from '../../components/states';
-import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { PostList } from './PostList';
-
-const FEED = ['posts', 'feed'];
 
 export function Component() {
   useTitle(t('nav.posts'));
@@ -34,15 +33,12 @@ export function Component() {
 }
 
 function Feed({ me }: { me: CurrentUser }) {
-  const posts = usePages<Post>(FEED, (cursor, signal) =>
-    unwrapPage(api.GET('/api/v1/tweets/feed', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
-  );
+  const posts = usePages(feedQuery());
   return (
     <>
       <NewPost me={me} />
       <PostList
         query={posts}
-        listKey={FEED}
         empty={
           <Notice icon={MessagesSquare} title={t('posts.none')}>
             {t('posts.noneText')}
@@ -59,9 +55,8 @@ function NewPost({ me }: { me: CurrentUser }) {
     mutationFn: () => unwrap(api.POST('/api/v1/tweets', { body: { content: text } })),
     onSuccess: async () => {
       setText('');
-      await queryClient.invalidateQueries({ queryKey: ['posts'] });
+      await invalidate.posts();
     },
-    onError: (error) => toast(error.message, 'error'),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,6 +1,9 @@
+import { keepPreviousData } from '@tanstack/react-query';
 import { SearchX } from 'lucide-react';
 import { useSearchParams } from 'react-router';
-import { useVideos, type SortBy } from '../../api/queries';
+import { usePages } from '../../api/pages';
+import { videosQuery } from '../../api/queries';
+import type { SortBy } from '../../api/types';
 import { useTitle } from '../../components/hooks';
 import { Notice } from '../../components/states';
 import { t, type TextKey } from '../../texts';
@@ -29,7 +32,9 @@ export function Component() {
   const query = params.get('q')?.trim() ?? '';
   const sort = SORTS.find(({ value }) => value === params.get('sort')) ?? SORTS[0];
   const length = LENGTHS.find(({ value }) => value === params.get('length')) ?? LENGTHS[0];
-  const found = useVideos({ query, sortBy: sort?.sortBy, sortType: sort?.sortType }, { keep: true });
+  const found = usePages(videosQuery({ query, sortBy: sort?.sortBy, sortType: sort?.sortType }), {
+    placeholderData: keepPreviousData,
+  });
   useTitle(query || t('nav.search'));
 
   const choose = (name: string, value: string, initial: string | undefined) =>

@@ -17,6 +17,7 @@ export function DeleteAccount() {
       toast(t('settings.left'));
       void navigate('/');
     },
+    meta: { showsError: true },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

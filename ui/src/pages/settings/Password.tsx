@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { unwrap, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
+import { invalidate } from '../../api/invalidate';
 import { TextField } from '../../components/Field';
 import { toast } from '../../components/toast';
 import { t } from '../../texts';
@@ -16,9 +16,10 @@ export function Password() {
     mutationFn: () => unwrap(api.POST('/api/v1/users/change-password', { body: { oldPassword, newPassword } })),
     onSuccess: () => {
       setValues(EMPTY);
-      void queryClient.invalidateQueries({ queryKey: ['sessions'] });
+      void invalidate.sessions();
       toast(t('settings.passwordChanged'));
     },
+    meta: { showsError: true },
   });
   const field = (name: keyof typeof EMPTY) => ({
     type: 'password',

@@ -1,8 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { setMe } from '../../api/account';
+import { updateMe } from '../../api/account';
 import { unwrap, api, ApiError } from '../../api/client';
-import { queryClient } from '../../api/queries';
 import type { CurrentUser } from '../../api/types';
 import { TextField } from '../../components/Field';
 import { toast } from '../../components/toast';
@@ -14,10 +13,10 @@ export function Profile({ me }: { me: CurrentUser }) {
   const save = useMutation({
     mutationFn: () => unwrap(api.PATCH('/api/v1/users/update-account', { body: { fullName, email } })),
     onSuccess: (account) => {
-      setMe(account);
-      void queryClient.invalidateQueries({ queryKey: ['channel'] });
+      updateMe(account);
       toast(t('state.saved'));
     },
+    meta: { showsError: true },
   });
   const fields = save.error instanceof ApiError ? save.error.fields : {};
   const isChanged = fullName !== me.fullName || email !== me.email;

@@ -1,7 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
-import { setMe } from '../../api/account';
+import { updateMe } from '../../api/account';
 import { unwrap, api, multipart, mediaUrl } from '../../api/client';
-import { queryClient } from '../../api/queries';
 import type { CurrentUser } from '../../api/types';
 import { ImagePicker } from '../../components/ImagePicker';
 import { toast } from '../../components/toast';
@@ -10,11 +9,9 @@ import { t } from '../../texts';
 export function ProfileImages({ me }: { me: CurrentUser }) {
   const options = {
     onSuccess: (account: CurrentUser) => {
-      setMe(account);
-      void queryClient.invalidateQueries({ queryKey: ['channel'] });
+      updateMe(account);
       toast(t('picture.saved'));
     },
-    onError: (error: Error) => toast(error.message, 'error'),
   };
   const avatar = useMutation({
     mutationFn: (picture: Blob) => unwrap(api.PATCH('/api/v1/users/avatar', multipart({ avatar: picture }))),

@@ -1,19 +1,16 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Laptop, Smartphone } from 'lucide-react';
 import { unwrap, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
+import { invalidate } from '../../api/invalidate';
+import { sessionsQuery } from '../../api/queries';
 import type { Session } from '../../api/types';
 import { Failure, Spinner } from '../../components/states';
-import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { formatAgo, formatDateTime } from '../../texts/format';
 import { deviceName, isPhone } from './device';
 
 export function Sessions() {
-  const { data, isPending, error, refetch } = useQuery({
-    queryKey: ['sessions'],
-    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/sessions', { signal })),
-  });
+  const { data, isPending, error, refetch } = useQuery(sessionsQuery());
   if (isPending) return <Spinner />;
   if (error) return <Failure error={error} retry={() => void refetch()} />;
   return (
@@ -34,8 +31,7 @@ function Row({ session }: { session: Session }) {
   const end = useMutation({
     mutationFn: () =>
       unwrap(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['sessions'] }),
-    onError: (error) => toast(error.message, 'error'),
+    onSuccess: invalidate.sessions,
   });
   return (
     <li className="session">

@@ -1,9 +1,10 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { ArrowLeft, Eye, EyeOff, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { unwrap, api, ApiError, isNotFound } from '../../api/client';
-import { useOwnVideo } from '../../api/queries';
+import { invalidate } from '../../api/invalidate';
+import { ownVideoQuery } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { RequireAuth } from '../../app/RequireAuth';
 import { Confirm } from '../../components/Dialog';
@@ -13,7 +14,7 @@ import { Failure, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { Thumbnail } from '../../video/Thumbnail';
-import { refreshVideo, useDeletion, usePublishing } from './OwnVideos';
+import { useDeletion, usePublishing } from './OwnVideos';
 import { ProcessingState } from './ProcessingState';
 import { ThumbnailChoice } from './ThumbnailChoice';
 import './studio.css';
@@ -24,7 +25,7 @@ export function Component() {
 }
 
 function Edit({ id }: { id: string }) {
-  const video = useOwnVideo(id);
+  const video = useQuery(ownVideoQuery(id));
   useTitle(video.data && t('studio.edit', { title: video.data.title }));
   if (video.isPending) return <Spinner />;
   if (video.isError && isNotMine(video.error)) {
@@ -67,10 +68,9 @@ function DetailsForm({ video }: { video: VideoDetail }) {
         }),
       ),
     onSuccess: () => {
-      refreshVideo(video._id);
+      void invalidate.videoChanged(video._id);
       toast(t('state.saved'));
     },
-    onError: (error) => toast(error.message, 'error'),
   });
   const fields = save.error instanceof ApiError ? save.error.fields : {};
   const isChanged = title !== video.title || description !== video.description;

@@ -2,9 +2,11 @@ import { useMutation } from '@tanstack/react-query';
 import { Clapperboard, Eye, EyeOff, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { unwrap, api, unwrapPage } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { OwnVideo } from '../../api/types';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { usePages } from '../../api/pages';
+import { ownVideosQuery } from '../../api/queries';
+import type { OwnVideoSummary } from '../../api/types';
 import { Confirm } from '../../components/Dialog';
 import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
@@ -13,9 +15,7 @@ import { formatDate, formatCompact, formatNumber } from '../../texts/format';
 import { Thumbnail } from '../../video/Thumbnail';
 
 export function OwnVideos() {
-  const videos = usePages<OwnVideo>(['own-videos'], (cursor, signal) =>
-    unwrapPage(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
-  );
+  const videos = usePages(ownVideosQuery());
   return (
     <section className="own-videos" aria-label={t('studio.videos')}>
       <h2>{t('studio.videos')}</h2>
@@ -38,21 +38,13 @@ export function OwnVideos() {
   );
 }
 
-/** After a change, everything that shows the film. */
-export function refreshVideo(videoId: string) {
-  for (const key of [['own-videos'], ['stats'], ['videos'], ['video', videoId], ['related']]) {
-    void queryClient.invalidateQueries({ queryKey: key });
-  }
-}
-
 export function usePublishing(videoId: string) {
   return useMutation({
     mutationFn: () => unwrap(api.PATCH('/api/v1/videos/toggle/publish/{videoId}', { params: { path: { videoId } } })),
     onSuccess: (video) => {
-      refreshVideo(videoId);
+      void invalidate.videoChanged(videoId);
       toast(t(video.isPublished ? 'studio.published' : 'studio.hid', { title: video.title }));
     },
-    onError: (error) => toast(error.message, 'error'),
   });
 }
 
@@ -60,16 +52,14 @@ export function useDeletion(videoId: string, onDone: () => void) {
   return useMutation({
     mutationFn: () => unwrap(api.DELETE('/api/v1/videos/{videoId}', { params: { path: { videoId } } })),
     onSuccess: () => {
-      queryClient.removeQueries({ queryKey: ['video', videoId] });
-      for (const key of ['own-videos', 'stats', 'videos']) void queryClient.invalidateQueries({ queryKey: [key] });
+      void invalidate.videoDeleted(videoId);
       toast(t('studio.deleted'));
       onDone();
     },
-    onError: (error) => toast(error.message, 'error'),
   });
 }
 
-function Row({ video }: { video: OwnVideo }) {
+function Row({ video }: { video: OwnVideoSummary }) {
   const [isAsking, setAsking] = useState(false);
   const publish = usePublishing(video._id);
   const remove = useDeletion(video._id, () => setAsking(false));

@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { unwrap, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
+import { keys } from '../../api/keys';
+import { queryClient } from '../../api/query-client';
 import type { Processing } from '../../api/types';
-import { toast } from '../../components/toast';
 import { t, type TextKey } from '../../texts';
 import { formatPercent, formatDurationInWords } from '../../texts/format';
 import { isProcessing, useProcessing } from './processing';
@@ -31,8 +31,7 @@ export function ProcessingState({ videoId }: { videoId: string }) {
           : api.POST('/api/v1/videos/{videoId}/processing/cancel', params),
       );
     },
-    onSuccess: (processing) => queryClient.setQueryData(['processing', videoId], processing),
-    onError: (error) => toast(error.message, 'error'),
+    onSuccess: (processing) => queryClient.setQueryData(keys.video.processing(videoId), processing),
   });
   if (!data) return <span className="skeleton skeleton--line" aria-hidden />;
   const hasFailed = data.steps.some(({ state }) => state === 'failed' || state === 'cancelled');

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Clapperboard, Eye, ThumbsUp, Users, type LucideIcon } from 'lucide-react';
-import { unwrap, api } from '../../api/client';
+import { statsQuery } from '../../api/queries';
 import { RequireAuth } from '../../app/RequireAuth';
 import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
@@ -26,10 +26,7 @@ export function Component() {
 }
 
 function Figures() {
-  const { data } = useQuery({
-    queryKey: ['stats'],
-    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/dashboard/stats', { signal })),
-  });
+  const { data } = useQuery(statsQuery());
   return (
     <dl className="figures">
       <Figure icon={Eye} label={t('stats.views')} value={data?.totalViews} />

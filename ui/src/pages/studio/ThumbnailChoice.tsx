@@ -2,10 +2,10 @@ import { useMutation } from '@tanstack/react-query';
 import { ImageUp } from 'lucide-react';
 import { useId } from 'react';
 import { unwrap, api, multipart, mediaUrl } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
 import type { VideoDetail } from '../../api/types';
 import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { refreshVideo } from './OwnVideos';
 
 /** Pictures out of the film to choose from, or one of one's own. */
 export function ThumbnailChoice({ video }: { video: VideoDetail }) {
@@ -20,10 +20,9 @@ export function ThumbnailChoice({ video }: { video: VideoDetail }) {
       );
     },
     onSuccess: () => {
-      refreshVideo(video._id);
+      void invalidate.videoChanged(video._id);
       toast(t('studio.thumbnailSaved'));
     },
-    onError: (error) => toast(error.message, 'error'),
   });
   return (
     <section className="card">

@@ -1,6 +1,7 @@
 import { TvMinimalPlay } from 'lucide-react';
 import { Link } from 'react-router';
-import { SUBSCRIBED, useSubscriptions, useVideos } from '../../api/queries';
+import { usePages } from '../../api/pages';
+import { SUBSCRIBED, subscriptionsQuery, videosQuery } from '../../api/queries';
 import type { CurrentUser } from '../../api/types';
 import { RequireAuth } from '../../app/RequireAuth';
 import { Avatar } from '../../components/Avatar';
@@ -29,8 +30,8 @@ export function Component() {
 }
 
 function Subscriptions({ me }: { me: CurrentUser }) {
-  const channels = useSubscriptions(me._id);
-  const videos = useVideos(SUBSCRIBED);
+  const channels = usePages(subscriptionsQuery(me._id));
+  const videos = usePages(videosQuery(SUBSCRIBED));
   if (channels.isPending) return <Spinner />;
   if (channels.isError) return <Failure error={channels.error} retry={() => void channels.refetch()} />;
   if (channels.items.length === 0) {

@@ -2,7 +2,7 @@ import { ListPlus, Share2, ThumbsUp } from 'lucide-react';
 import { lazy, Suspense, useState, type RefObject } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { useOwnerSubscription, useVideoLike } from '../../api/likes';
+import { useSubscription, useVideoLike } from '../../api/toggles';
 import type { VideoDetail } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
@@ -106,7 +106,7 @@ function OwnerBar({ video }: { video: VideoDetail }) {
 
 function Subscribe({ video }: { video: VideoDetail }) {
   const logInFirst = useLogInFirst();
-  const toggle = useOwnerSubscription(video._id, video.owner._id);
+  const toggle = useSubscription(video.owner._id);
   const { isSubscribed, fullName } = video.owner;
   return (
     <button

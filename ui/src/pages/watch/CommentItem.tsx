@@ -3,15 +3,14 @@ import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { unwrap, api } from '../../api/client';
-import { useCommentLike } from '../../api/likes';
-import { queryClient } from '../../api/queries';
+import { invalidate } from '../../api/invalidate';
+import { useCommentLike } from '../../api/toggles';
 import type { Comment } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
 import { RichText } from '../../components/RichText';
-import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
 
@@ -28,10 +27,9 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
   const path = { commentId: comment._id };
   const options = {
     onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['comments', videoId] });
+      await invalidate.comments(videoId);
       setMode('read');
     },
-    onError: (error: Error) => toast(error.message, 'error'),
   };
   const edit = useMutation({
     mutationFn: (content: string) =>

@@ -4,29 +4,17 @@ import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import { Link, useLocation } from 'react-router';
 import { useMe } from '../../api/account';
 import { unwrap, api } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { Comment } from '../../api/types';
+import { invalidate } from '../../api/invalidate';
+import { usePages } from '../../api/pages';
+import { commentsQuery } from '../../api/queries';
 import { Avatar } from '../../components/Avatar';
 import { GrowingText } from '../../components/Field';
 import { useDraft } from '../../components/hooks';
 import { Failure, LoadMore, Spinner } from '../../components/states';
-import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { countComments } from '../../texts/format';
 import { CommentItem } from './CommentItem';
 import './comments.css';
-
-export function useComments(videoId: string) {
-  return usePages<Comment>(['comments', videoId], async (cursor, signal) => {
-    const page = await unwrap(
-      api.GET('/api/v1/comments/{videoId}', {
-        params: { path: { videoId }, query: { cursor, limit: PAGE_SIZE } },
-        signal,
-      }),
-    );
-    return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
-  });
-}
 
 interface Props {
   videoId: string;
@@ -37,7 +25,7 @@ interface Props {
 
 export function Comments({ videoId, count, ownerId }: Props) {
   const me = useMe();
-  const comments = useComments(videoId);
+  const comments = usePages(commentsQuery(videoId));
   const total = comments.isSuccess ? comments.total : count;
   return (
     <section className="comments" aria-label={t('comments.title')}>
@@ -88,9 +76,8 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
     onSuccess: async () => {
       setText('');
       setOpen(false);
-      await queryClient.invalidateQueries({ queryKey: ['comments', videoId] });
+      await invalidate.comments(videoId);
     },
-    onError: (error) => toast(error.message, 'error'),
   });
   const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();

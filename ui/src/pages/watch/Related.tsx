@@ -1,4 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
+import { skipToken, useQuery } from '@tanstack/react-query';
+import { keys } from '../../api/keys';
 import { fetchVideos } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { t } from '../../texts';
@@ -28,9 +29,8 @@ async function related(video: VideoDetail, signal: AbortSignal) {
 
 export function Related({ video }: { video: VideoDetail | undefined }) {
   const { data, isPending } = useQuery({
-    queryKey: ['related', video?._id],
-    queryFn: ({ signal }) => related(video as VideoDetail, signal),
-    enabled: video !== undefined,
+    queryKey: keys.videos.related(video?._id ?? ''),
+    queryFn: video ? ({ signal }) => related(video, signal) : skipToken,
     staleTime: 5 * 60_000,
   });
   if (data?.length === 0) return null;

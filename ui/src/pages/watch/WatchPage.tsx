@@ -1,8 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { FileQuestion } from 'lucide-react';
 import { lazy, Suspense, useCallback, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { isNotFound, mediaUrl } from '../../api/client';
-import { usePlaylist, useVideo } from '../../api/queries';
+import { playlistQuery, videoQuery } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { useStored, useTitle } from '../../components/hooks';
 import { Failure, Notice } from '../../components/states';
@@ -17,7 +18,7 @@ const Player = lazy(() => import('../../player/Player'));
 
 export function Component() {
   const { id = '' } = useParams();
-  const video = useVideo(id);
+  const video = useQuery(videoQuery(id));
   useTitle(video.data?.title);
   if (video.isError && !video.data) {
     return isNotFound(video.error) ? <NoVideo /> : <Failure error={video.error} retry={() => void video.refetch()} />;
@@ -45,8 +46,8 @@ function NoVideo() {
 function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   const [params] = useSearchParams();
   const navigate = useNavigate();
-  const listId = params.get('list') ?? undefined;
-  const playlist = usePlaylist(listId);
+  const listId = params.get('list') ?? '';
+  const playlist = useQuery(playlistQuery(listId));
   const [theatre, setTheatre] = useStored<'on' | 'off'>('theatre', 'off');
   const at = useRef(0);
 
