@@ -5,13 +5,14 @@ import { GrowingText } from './Field';
 interface Props {
   text: string;
   label: string;
+  maxLength: number;
   isBusy: boolean;
   onSave: (text: string) => void;
   onCancel: () => void;
 }
 
 /** A text that is changed where it stands. */
-export function EditText({ text, label, isBusy, onSave, onCancel }: Props) {
+export function EditText({ text, label, maxLength, isBusy, onSave, onCancel }: Props) {
   const [value, setValue] = useState(text);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
@@ -29,6 +30,7 @@ export function EditText({ text, label, isBusy, onSave, onCancel }: Props) {
       <GrowingText
         value={value}
         aria-label={label}
+        maxLength={maxLength}
         onChange={(event) => setValue(event.target.value)}
         onKeyDown={(event) => event.key === 'Escape' && onCancel()}
       />

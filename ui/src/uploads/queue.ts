@@ -1,4 +1,5 @@
 import { ApiError } from '../api/client';
+import { MAX_LENGTH } from '../api/limits';
 import { forgetUpload, fileKey, readSavedUploads, saveUpload } from './saved-uploads';
 import type { OpenTransfer, Transfer } from './transfer';
 
@@ -29,7 +30,6 @@ export type CreateVideo = (uploadId: string, details: Details) => Promise<{ _id:
 const CONCURRENT_MAX = 2;
 /** When to ask again for the video of a file that has arrived. */
 const RETRY_AFTER_MS = [1_000, 3_000, 10_000, 30_000];
-const TITLE_CHARS_MAX = 200;
 
 /** The files that are on their way. It goes on while one looks at other pages. */
 export class UploadQueue {
@@ -200,5 +200,5 @@ function isTransient(cause: unknown): boolean {
 export function titleFrom(name: string): string {
   const stem = name.replace(/\.[a-z0-9]{1,5}$/i, '');
   const words = stem.replaceAll(/[_\-.\s]+/g, ' ').trim();
-  return (words || name).slice(0, TITLE_CHARS_MAX);
+  return (words || name).slice(0, MAX_LENGTH['POST /videos'].title);
 }

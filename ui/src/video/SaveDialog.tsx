@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { unwrap, api } from '../api/client';
 import { invalidate } from '../api/invalidate';
+import { MAX_LENGTH } from '../api/limits';
 import { playlistsQuery } from '../api/queries';
 import type { PlaylistSummary } from '../api/types';
 import { Dialog } from '../components/Dialog';
@@ -87,7 +88,7 @@ function NewPlaylist({ videoId }: { videoId: string }) {
       <TextField
         label={t('playlist.new')}
         value={name}
-        maxLength={150}
+        maxLength={MAX_LENGTH['POST /playlist'].name}
         onChange={(event) => setName(event.target.value)}
       />
       <button type="submit" className="button" disabled={!name.trim() || create.isPending}>

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { register } from '../../api/account';
 import { ApiError } from '../../api/client';
+import { MAX_LENGTH } from '../../api/limits';
 import { siteQuery } from '../../api/queries';
 import { TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
@@ -10,6 +11,7 @@ import { t } from '../../texts';
 import { AuthForm } from './AuthForm';
 import { initialsAvatar } from './initials';
 
+const LIMITS = MAX_LENGTH['POST /users/register'];
 const EMPTY = { fullName: '', username: '', email: '', password: '' };
 
 export function Component() {
@@ -39,14 +41,14 @@ export function Component() {
       other={{ text: t('register.have'), to: '/login', label: t('account.logIn') }}
     >
       <ImagePicker label={t('register.avatar')} shape="round" image={avatar} onChange={setAvatar} />
-      <TextField label={t('account.fullName')} autoComplete="name" maxLength={100} {...field('fullName')} />
+      <TextField label={t('account.fullName')} autoComplete="name" maxLength={LIMITS.fullName} {...field('fullName')} />
       <TextField
         label={t('account.username')}
         hint={t('register.usernameHint')}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
-        maxLength={50}
+        maxLength={LIMITS.username}
         pattern="[A-Za-z0-9._\-]+"
         {...field('username')}
       />

@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from 'react';
+import { MAX_LENGTH } from '../../api/limits';
 import { Dialog } from '../../components/Dialog';
 import { TextArea, TextField } from '../../components/Field';
 import { t } from '../../texts';
@@ -24,14 +25,14 @@ export function PlaylistForm({ title, playlist, isBusy, onSave, onClose }: Props
         <TextField
           label={t('playlist.name')}
           value={name}
-          maxLength={150}
+          maxLength={MAX_LENGTH['POST /playlist'].name}
           required
           onChange={(event) => setName(event.target.value)}
         />
         <TextArea
           label={t('playlist.description')}
           value={description}
-          maxLength={5000}
+          maxLength={MAX_LENGTH['POST /playlist'].description}
           required
           onChange={(event) => setDescription(event.target.value)}
         />

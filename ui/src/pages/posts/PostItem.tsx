@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { useMe } from '../../api/account';
 import { unwrap, api } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
 import { usePostLike } from '../../api/toggles';
 import type { Post } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
@@ -59,6 +60,7 @@ export function PostItem({ post }: { post: Post }) {
         <EditText
           text={post.content}
           label={t('posts.edit')}
+          maxLength={MAX_LENGTH['PATCH /tweets/{tweetId}'].content}
           isBusy={edit.isPending}
           onSave={(text) => edit.mutate(text)}
           onCancel={() => setMode('read')}

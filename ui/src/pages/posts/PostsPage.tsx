@@ -3,6 +3,7 @@ import { MessagesSquare } from 'lucide-react';
 import type { FormEvent } from 'react';
 import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
 import { usePages } from '../../api/pages';
 import { feedQuery } from '../../api/queries';
 import type { CurrentUser } from '../../api/types';
@@ -68,7 +69,7 @@ function NewPost({ me }: { me: CurrentUser }) {
       <div className="post__write">
         <GrowingText
           value={text}
-          maxLength={5000}
+          maxLength={MAX_LENGTH['POST /tweets'].content}
           placeholder={t('posts.write')}
           aria-label={t('posts.write')}
           onChange={(event) => setText(event.target.value)}

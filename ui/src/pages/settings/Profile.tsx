@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { updateMe } from '../../api/account';
 import { unwrap, api, ApiError } from '../../api/client';
+import { MAX_LENGTH } from '../../api/limits';
 import type { CurrentUser } from '../../api/types';
 import { TextField } from '../../components/Field';
 import { toast } from '../../components/toast';
@@ -29,7 +30,7 @@ export function Profile({ me }: { me: CurrentUser }) {
       <TextField
         label={t('account.fullName')}
         value={fullName}
-        maxLength={100}
+        maxLength={MAX_LENGTH['PATCH /users/update-account'].fullName}
         required
         autoComplete="name"
         error={fields.fullName}

@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { unwrap, api, ApiError, isNotFound } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
 import { ownVideoQuery } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { RequireAuth } from '../../app/RequireAuth';
@@ -18,6 +19,8 @@ import { useDeletion, usePublishing } from './OwnVideos';
 import { ProcessingState } from './ProcessingState';
 import { ThumbnailChoice } from './ThumbnailChoice';
 import './studio.css';
+
+const LIMITS = MAX_LENGTH['PATCH /videos/{videoId}'];
 
 export function Component() {
   const { id = '' } = useParams();
@@ -83,7 +86,7 @@ function DetailsForm({ video }: { video: VideoDetail }) {
       <TextField
         label={t('video.title')}
         value={title}
-        maxLength={200}
+        maxLength={LIMITS.title}
         required
         error={fields.title}
         onChange={(event) => setTitle(event.target.value)}
@@ -91,7 +94,7 @@ function DetailsForm({ video }: { video: VideoDetail }) {
       <TextArea
         label={t('video.description')}
         value={description}
-        maxLength={10_000}
+        maxLength={LIMITS.description}
         required
         error={fields.description}
         onChange={(event) => setDescription(event.target.value)}

@@ -1,6 +1,7 @@
 import { CircleCheck, Pause, Play, RotateCw, X } from 'lucide-react';
 import { useId, type FormEvent } from 'react';
 import { Link } from 'react-router';
+import { MAX_LENGTH } from '../../api/limits';
 import { TextArea, TextField } from '../../components/Field';
 import { t, type TextKey } from '../../texts';
 import { formatBytes, formatPercent } from '../../texts/format';
@@ -8,6 +9,7 @@ import { uploads } from '../../uploads';
 import type { Phase, UploadItem } from '../../uploads/queue';
 import { ProcessingState } from './ProcessingState';
 
+const LIMITS = MAX_LENGTH['POST /videos'];
 const PHASES: Readonly<Record<Phase, TextKey>> = {
   waiting: 'upload.waiting',
   uploading: 'upload.uploading',
@@ -111,7 +113,7 @@ function DetailsForm({ item }: { item: UploadItem }) {
       <TextField
         label={t('video.title')}
         value={item.title}
-        maxLength={200}
+        maxLength={LIMITS.title}
         required
         onChange={(event) => uploads.edit(item.key, { title: event.target.value })}
       />
@@ -119,7 +121,7 @@ function DetailsForm({ item }: { item: UploadItem }) {
         label={t('video.description')}
         hint={t('video.descriptionHint')}
         value={item.description}
-        maxLength={10_000}
+        maxLength={LIMITS.description}
         required
         onChange={(event) => uploads.edit(item.key, { description: event.target.value })}
       />

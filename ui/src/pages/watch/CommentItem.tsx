@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { unwrap, api } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
 import { useCommentLike } from '../../api/toggles';
 import type { Comment } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
@@ -59,6 +60,7 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
           <EditText
             text={comment.content}
             label={t('comments.edit')}
+            maxLength={MAX_LENGTH['PATCH /comments/c/{commentId}'].content}
             isBusy={edit.isPending}
             onSave={(content) => edit.mutate(content)}
             onCancel={() => setMode('read')}

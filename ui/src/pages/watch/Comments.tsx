@@ -5,6 +5,7 @@ import { Link, useLocation } from 'react-router';
 import { useMe } from '../../api/account';
 import { unwrap, api } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
 import { usePages } from '../../api/pages';
 import { commentsQuery } from '../../api/queries';
 import { Avatar } from '../../components/Avatar';
@@ -91,7 +92,7 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
           className="input comment-form__text"
           rows={1}
           value={text}
-          maxLength={5000}
+          maxLength={MAX_LENGTH['POST /comments/{videoId}'].content}
           placeholder={t('comments.write')}
           aria-label={t('comments.write')}
           onChange={(event) => setText(event.target.value)}
