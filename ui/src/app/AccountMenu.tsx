@@ -17,6 +17,7 @@ import { logOut } from '../api/account';
 import type { CurrentUser } from '../api/types';
 import { Avatar } from '../components/Avatar';
 import { Menu, MenuItem, MenuSeparator } from '../components/Menu';
+import { paths } from '../paths';
 import { t } from '../texts';
 import { AccountButton } from './AccountButton';
 import { chooseTheme, currentTheme, THEMES, type Theme } from './theme';
@@ -25,7 +26,7 @@ const ICONS = { system: Monitor, light: Sun, dark: Moon };
 
 export default function AccountMenu({ me }: { me: CurrentUser }) {
   const navigate = useNavigate();
-  const leave = useMutation({ mutationFn: logOut, onSuccess: () => void navigate('/') });
+  const leave = useMutation({ mutationFn: logOut, onSuccess: () => void navigate(paths.home()) });
   return (
     <Menu defaultOpen trigger={<AccountButton avatar={me.avatar} />}>
       <div className="menu__head">
@@ -36,24 +37,24 @@ export default function AccountMenu({ me }: { me: CurrentUser }) {
         </div>
       </div>
       <MenuSeparator />
-      <MenuItem icon={<UserRound size={18} aria-hidden />} link={<Link to={`/channel/${me.username}`} />}>
+      <MenuItem icon={<UserRound size={18} aria-hidden />} link={<Link to={paths.channel(me.username)} />}>
         {t('nav.yourChannel')}
       </MenuItem>
-      <MenuItem icon={<Clapperboard size={18} aria-hidden />} link={<Link to="/studio" />}>
+      <MenuItem icon={<Clapperboard size={18} aria-hidden />} link={<Link to={paths.studio()} />}>
         {t('nav.studio')}
       </MenuItem>
-      <MenuItem icon={<History size={18} aria-hidden />} link={<Link to="/history" />}>
+      <MenuItem icon={<History size={18} aria-hidden />} link={<Link to={paths.history()} />}>
         {t('nav.history')}
       </MenuItem>
-      <MenuItem icon={<ThumbsUp size={18} aria-hidden />} link={<Link to="/liked" />}>
+      <MenuItem icon={<ThumbsUp size={18} aria-hidden />} link={<Link to={paths.liked()} />}>
         {t('nav.liked')}
       </MenuItem>
-      <MenuItem icon={<ListVideo size={18} aria-hidden />} link={<Link to="/playlists" />}>
+      <MenuItem icon={<ListVideo size={18} aria-hidden />} link={<Link to={paths.playlists()} />}>
         {t('nav.playlists')}
       </MenuItem>
       <MenuSeparator />
       <ThemeItem />
-      <MenuItem icon={<Settings size={18} aria-hidden />} link={<Link to="/settings" />}>
+      <MenuItem icon={<Settings size={18} aria-hidden />} link={<Link to={paths.settings()} />}>
         {t('nav.settings')}
       </MenuItem>
       <MenuItem icon={<LogOut size={18} aria-hidden />} onSelect={() => leave.mutate()}>

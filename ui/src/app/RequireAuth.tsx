@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
-import { Navigate, useLocation } from 'react-router';
+import { Navigate } from 'react-router';
 import { useMe } from '../api/account';
 import type { CurrentUser } from '../api/types';
+import { useReturnState } from '../components/hooks';
 import { Spinner } from '../components/states';
+import { paths } from '../paths';
 
 interface Props {
   children: (me: CurrentUser) => ReactNode;
@@ -13,9 +15,9 @@ interface Props {
 /** A page for who is logged in; others are sent to log in, and back, unless there is something to tell them. */
 export function RequireAuth({ children, fallback }: Props) {
   const me = useMe();
-  const { pathname, search } = useLocation();
+  const returnState = useReturnState();
   if (me === undefined) return <Spinner />;
   if (me === null && fallback) return fallback;
-  if (me === null) return <Navigate to="/login" replace state={{ from: pathname + search }} />;
+  if (me === null) return <Navigate to={paths.login()} replace state={returnState} />;
   return children(me);
 }

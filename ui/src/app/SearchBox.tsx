@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent 
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import { suggestionsQuery } from '../api/queries';
 import { useDebounced } from '../components/hooks';
+import { isPage, paths } from '../paths';
 import { readStored, writeStored } from '../storage';
 import { t } from '../texts';
 
@@ -51,7 +52,7 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
   const navigate = useNavigate();
   const box = useRef<HTMLInputElement>(null);
   const listId = useId();
-  const asked = pathname === '/search' ? (params.get('q') ?? '') : '';
+  const asked = isPage('search', pathname) ? (params.get('q') ?? '') : '';
   const [text, setText] = useState(asked);
   const [isListed, setListed] = useState(false);
   const [active, setActive] = useState(-1);
@@ -80,7 +81,7 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
     setText(wish);
     box.current?.blur();
     onDone();
-    void navigate(`/search?q=${encodeURIComponent(wish)}`);
+    void navigate(paths.search(wish));
   };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

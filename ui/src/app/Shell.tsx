@@ -3,6 +3,7 @@ import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-rou
 import { useOnline } from '../components/hooks';
 import { isReserved } from '../components/shortcuts';
 import { Toaster } from '../components/toast';
+import { isPage } from '../paths';
 import { t } from '../texts';
 import { SideBar, TabBar } from './navigation';
 import { TopBar } from './TopBar';
@@ -15,7 +16,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const isLoading = useNavigation().state === 'loading';
   const isOnline = useOnline();
-  const isWide = pathname.startsWith('/watch/');
+  const isWide = isPage('watch', pathname);
   return (
     <div className="shell" data-sidebar={isWide ? 'hidden' : undefined}>
       <a className="skip" href="#main">

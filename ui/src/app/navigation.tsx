@@ -14,6 +14,7 @@ import { useMe } from '../api/account';
 import { usePages } from '../api/pages';
 import { subscriptionsQuery } from '../api/queries';
 import { Avatar } from '../components/Avatar';
+import { paths } from '../paths';
 import { t, type TextKey } from '../texts';
 
 interface NavItem {
@@ -23,24 +24,24 @@ interface NavItem {
 }
 
 const EVERYBODY: readonly NavItem[] = [
-  { to: '/', icon: House, label: 'nav.home' },
-  { to: '/subscriptions', icon: TvMinimalPlay, label: 'nav.subscriptions' },
-  { to: '/posts', icon: MessagesSquare, label: 'nav.posts' },
+  { to: paths.home(), icon: House, label: 'nav.home' },
+  { to: paths.subscriptions(), icon: TvMinimalPlay, label: 'nav.subscriptions' },
+  { to: paths.posts(), icon: MessagesSquare, label: 'nav.posts' },
 ];
 const OWN: readonly NavItem[] = [
-  { to: '/history', icon: History, label: 'nav.history' },
-  { to: '/liked', icon: ThumbsUp, label: 'nav.liked' },
-  { to: '/playlists', icon: ListVideo, label: 'nav.playlists' },
-  { to: '/studio', icon: Clapperboard, label: 'nav.studio' },
+  { to: paths.history(), icon: History, label: 'nav.history' },
+  { to: paths.liked(), icon: ThumbsUp, label: 'nav.liked' },
+  { to: paths.playlists(), icon: ListVideo, label: 'nav.playlists' },
+  { to: paths.studio(), icon: Clapperboard, label: 'nav.studio' },
 ];
-const SETTINGS: NavItem = { to: '/settings', icon: Settings, label: 'nav.settings' };
+const SETTINGS: NavItem = { to: paths.settings(), icon: Settings, label: 'nav.settings' };
 const PHONE: readonly NavItem[] = [...EVERYBODY, ...OWN.slice(2)];
 /** The most channels the side bar names. */
 const CHANNELS_MAX = 8;
 
 function NavItemLink({ to, icon: Icon, label }: NavItem) {
   return (
-    <NavLink to={to} end={to === '/'} className="nav-item">
+    <NavLink to={to} end={to === paths.home()} className="nav-item">
       <Icon size={22} aria-hidden />
       <span className="nav-item__label">{t(label)}</span>
     </NavLink>
@@ -76,7 +77,7 @@ function Channels({ userId }: { userId: string }) {
     <div className="sidebar__group sidebar__channels">
       <h2 className="sidebar__title">{t('nav.yourChannels')}</h2>
       {items.slice(0, CHANNELS_MAX).map(({ channel }) => (
-        <NavLink key={channel._id} to={`/channel/${channel.username}`} className="nav-item">
+        <NavLink key={channel._id} to={paths.channel(channel.username)} className="nav-item">
           <Avatar src={channel.avatar} size={24} />
           <span className="nav-item__label">{channel.fullName}</span>
         </NavLink>

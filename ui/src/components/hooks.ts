@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useLocation } from 'react-router';
 import { readStored, writeStored } from '../storage';
 
 const SITE = 'Chaitube';
@@ -57,4 +58,10 @@ export function useObjectUrl(blob: Blob | null): string | null {
   const url = useMemo(() => blob && URL.createObjectURL(blob), [blob]);
   useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
   return url;
+}
+
+/** State of a link to the log-in page, which leads back from there to this page. */
+export function useReturnState(): { from: string } {
+  const { pathname, search } = useLocation();
+  return { from: pathname + search };
 }

@@ -1,8 +1,10 @@
 import { CloudOff, LogIn, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
-import { Link, useLocation } from 'react-router';
+import { Link } from 'react-router';
 import { ApiError } from '../api/client';
+import { paths } from '../paths';
 import { t } from '../texts';
+import { useReturnState } from './hooks';
 import './states.css';
 
 interface Props {
@@ -61,13 +63,13 @@ export function LogInNotice({
   title,
   children,
 }: Pick<Props, 'title' | 'children'> & { icon?: LucideIcon }) {
-  const { pathname, search } = useLocation();
+  const returnState = useReturnState();
   return (
     <Notice
       icon={icon}
       title={title}
       action={
-        <Link to="/login" state={{ from: pathname + search }} className="button">
+        <Link to={paths.login()} state={returnState} className="button">
           {t('account.logIn')}
         </Link>
       }

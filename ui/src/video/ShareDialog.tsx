@@ -2,6 +2,7 @@ import { Copy } from 'lucide-react';
 import { useId, useState } from 'react';
 import { Dialog } from '../components/Dialog';
 import { toast } from '../components/toast';
+import { paths } from '../paths';
 import { t } from '../texts';
 import { formatDuration } from '../texts/format';
 
@@ -15,9 +16,10 @@ interface Props {
 export function ShareDialog({ video, at, onClose }: Props) {
   const [isTimed, setTimed] = useState(false);
   const start = Math.floor(at);
-  const query = isTimed && start > 0 ? `?t=${start}` : '';
-  const address = `${location.origin}/watch/${video._id}${query}`;
-  const embed = `<iframe width="560" height="315" src="${location.origin}/embed/${video._id}${query}" title="${escaped(video.title)}" frameborder="0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`;
+  const playback = { t: isTimed && start > 0 ? start : undefined };
+  const address = `${location.origin}${paths.watch(video._id, playback)}`;
+  const frame = `${location.origin}${paths.embed(video._id, playback)}`;
+  const embed = `<iframe width="560" height="315" src="${frame}" title="${escaped(video.title)}" frameborder="0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`;
   return (
     <Dialog open onClose={onClose} title={t('share.title')}>
       <div className="stack">

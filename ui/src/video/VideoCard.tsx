@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { UserSummary, VideoSummary } from '../api/types';
 import { Avatar } from '../components/Avatar';
+import { paths } from '../paths';
 import { formatAgo, formatDateTime, countViews } from '../texts/format';
 import { Thumbnail } from './Thumbnail';
 import './video-card.css';
@@ -12,8 +13,8 @@ interface Props {
   video: Shown;
   /** Beside each other in a row, for rails and result lists. */
   variant?: 'tile' | 'row' | 'result';
-  /** What follows the film's id in its address. */
-  search?: string;
+  /** The playlist it is played from. */
+  list?: string;
   isFirst?: boolean;
   /** Of the title, among the headings of its page. */
   level?: 2 | 3;
@@ -23,7 +24,7 @@ interface Props {
 }
 
 /** A film in a list. The title is the link and covers the picture, so there is one stop for the keyboard. */
-export function VideoCard({ video, variant = 'tile', search = '', isFirst, level = 2, hidesOwner, action }: Props) {
+export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, hidesOwner, action }: Props) {
   const owner = hidesOwner || typeof video.owner === 'string' ? null : video.owner;
   const Heading = `h${level}` as const;
   return (
@@ -31,18 +32,18 @@ export function VideoCard({ video, variant = 'tile', search = '', isFirst, level
       <Thumbnail video={video} isFirst={isFirst} />
       <div className="video-card__text">
         {owner && variant === 'tile' && (
-          <Link to={`/channel/${owner.username}`} className="video-card__avatar" tabIndex={-1} aria-hidden>
+          <Link to={paths.channel(owner.username)} className="video-card__avatar" tabIndex={-1} aria-hidden>
             <Avatar src={owner.avatar} />
           </Link>
         )}
         <div className="video-card__lines">
           <Heading className="video-card__title">
-            <Link to={`/watch/${video._id}${search}`} title={video.title}>
+            <Link to={paths.watch(video._id, { list })} title={video.title}>
               {video.title}
             </Link>
           </Heading>
           {owner && (
-            <Link to={`/channel/${owner.username}`} className="video-card__owner">
+            <Link to={paths.channel(owner.username)} className="video-card__owner">
               {variant === 'result' && <Avatar src={owner.avatar} size={24} />}
               {owner.fullName}
             </Link>

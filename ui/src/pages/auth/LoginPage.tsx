@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { logIn } from '../../api/account';
 import { TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { AuthForm } from './AuthForm';
 
@@ -17,7 +18,7 @@ export function Component() {
       action={t('account.logIn')}
       mutation={enter}
       error={enter.error}
-      other={{ text: t('login.new'), to: '/register', label: t('account.register') }}
+      other={{ text: t('login.new'), to: paths.register(), label: t('account.register') }}
     >
       <TextField
         label={t('login.name')}

@@ -7,6 +7,7 @@ import { siteQuery } from '../../api/queries';
 import { TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
 import { ImagePicker } from '../../components/ImagePicker';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { AuthForm } from './AuthForm';
 import { initialsAvatar } from './initials';
@@ -38,7 +39,7 @@ export function Component() {
       action={t('account.register')}
       mutation={enter}
       error={Object.keys(fields).length === 0 ? enter.error : null}
-      other={{ text: t('register.have'), to: '/login', label: t('account.logIn') }}
+      other={{ text: t('register.have'), to: paths.login(), label: t('account.logIn') }}
     >
       <ImagePicker label={t('register.avatar')} shape="round" image={avatar} onChange={setAvatar} />
       <TextField label={t('account.fullName')} autoComplete="name" maxLength={LIMITS.fullName} {...field('fullName')} />

@@ -4,6 +4,7 @@ import { mediaUrl } from '../../api/client';
 import type { Channel } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { countSubscribers, countVideos } from '../../texts/format';
 
@@ -25,10 +26,10 @@ export function ChannelHead({ channel, isMine }: { channel: Channel; isMine: boo
         </div>
         {isMine ? (
           <div className="channel-head__actions">
-            <Link to="/settings" className="button" data-variant="quiet">
+            <Link to={paths.settings()} className="button" data-variant="quiet">
               {t('channel.customise')}
             </Link>
-            <Link to="/studio" className="button">
+            <Link to={paths.studio()} className="button">
               {t('nav.studio')}
             </Link>
           </div>

@@ -7,6 +7,7 @@ import { channelQuery } from '../../api/queries';
 import type { Channel } from '../../api/types';
 import { useTitle } from '../../components/hooks';
 import { Failure, Notice, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
 import { AboutTab, PlaylistsTab, PostsTab, SubscribedTab, SubscribersTab, VideosTab } from './tabs';
 import { ChannelHead } from './ChannelHead';
@@ -44,7 +45,7 @@ export function Component() {
       <ChannelHead channel={channel.data} isMine={me?._id === channel.data._id} />
       <nav className="tabs" aria-label={t('channel.tabs')}>
         {tabs.map(({ path, label }) => (
-          <NavLink key={path} end to={`/channel/${username}${path && `/${path}`}`} preventScrollReset className="tab">
+          <NavLink key={path} end to={paths.channel(username, path)} preventScrollReset className="tab">
             {t(label)}
           </NavLink>
         ))}

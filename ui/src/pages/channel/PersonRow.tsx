@@ -2,6 +2,7 @@ import { Link } from 'react-router';
 import { useSubscription } from '../../api/toggles';
 import type { UserSummary } from '../../api/types';
 import { Avatar } from '../../components/Avatar';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { countSubscribers } from '../../texts/format';
 
@@ -17,7 +18,7 @@ export function PersonRow({ person, isMe }: Props) {
     <li className="person">
       <Avatar src={person.avatar} size={48} />
       <div className="person__names">
-        <Link to={`/channel/${person.username}`}>{person.fullName}</Link>
+        <Link to={paths.channel(person.username)}>{person.fullName}</Link>
         <span className="muted">
           @{person.username} · {countSubscribers(person.subscribersCount)}
         </span>

@@ -5,13 +5,14 @@ import { isNotFound } from '../../api/client';
 import { videoQuery } from '../../api/queries';
 import { useTitle } from '../../components/hooks';
 import { Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import Player from '../../player/Player';
 import { t } from '../../texts';
 import './embed.css';
 
 /** A bare player for other people's pages. */
 export function Component() {
-  const { id = '' } = useParams();
+  const { videoId: id = '' } = useParams();
   const [params] = useSearchParams();
   const video = useQuery(videoQuery(id));
   useTitle(video.data?.title);
@@ -33,7 +34,7 @@ export function Component() {
   return (
     <main className="embed">
       <h1 className="embed__title">
-        <a href={`/watch/${id}`} target="_blank" rel="noopener">
+        <a href={paths.watch(id)} target="_blank" rel="noopener">
           {video.data.title}
           <ExternalLink size={16} aria-hidden />
         </a>

@@ -8,6 +8,7 @@ import { siteQuery, videosQuery } from '../../api/queries';
 import type { SortBy } from '../../api/types';
 import { useTitle } from '../../components/hooks';
 import { Notice, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 import './home.css';
@@ -67,16 +68,16 @@ function FirstVisit() {
         title={t(me ? 'welcome.upload' : 'welcome.title')}
         action={
           me ? (
-            <Link className="button" to="/studio">
+            <Link className="button" to={paths.studio()}>
               {t('welcome.toStudio')}
             </Link>
           ) : (
             <>
-              <Link className="button" to="/register">
+              <Link className="button" to={paths.register()}>
                 {t(isNew ? 'welcome.first' : 'account.register')}
               </Link>
               {!isNew && (
-                <Link className="button" data-variant="quiet" to="/login">
+                <Link className="button" data-variant="quiet" to={paths.login()}>
                   {t('account.logIn')}
                 </Link>
               )}

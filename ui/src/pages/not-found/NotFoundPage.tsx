@@ -2,6 +2,7 @@ import { Compass } from 'lucide-react';
 import { Link } from 'react-router';
 import { useTitle } from '../../components/hooks';
 import { Notice } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 
 export function Component() {
@@ -12,7 +13,7 @@ export function Component() {
       level={1}
       title={t('missing.title')}
       action={
-        <Link to="/" className="button">
+        <Link to={paths.home()} className="button">
           {t('missing.home')}
         </Link>
       }

@@ -19,7 +19,7 @@ interface Focus {
 type Direction = 'up' | 'down';
 
 /** The videos of one's own playlist: they can be put into another order by dragging them and with buttons. */
-export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search: string }) {
+export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
   const { videos } = playlist;
   const list = useRef<HTMLOListElement>(null);
   const [dragged, setDragged] = useState<number | null>(null);
@@ -87,7 +87,7 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
               <GripVertical size={16} aria-hidden />
               {at + 1}
             </span>
-            <VideoCard video={video} variant="row" search={search} />
+            <VideoCard video={video} variant="row" list={playlist._id} />
             <div className="playlist__tools">
               <Step
                 icon={ChevronUp}

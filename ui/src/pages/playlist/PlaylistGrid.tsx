@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import { mediaUrl } from '../../api/client';
 import type { PlaylistSummary } from '../../api/types';
 import { Failure } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { formatAgo, countVideos } from '../../texts/format';
 import { CardSkeletons } from '../../video/VideoCard';
@@ -40,7 +41,7 @@ export function PlaylistGrid({ query, empty }: Props) {
             </span>
           </span>
           <h2 className="video-card__title">
-            <Link to={`/playlist/${playlist._id}`}>{playlist.name}</Link>
+            <Link to={paths.playlist(playlist._id)}>{playlist.name}</Link>
           </h2>
           <p className="muted">{t('playlist.changed', { ago: formatAgo(playlist.updatedAt) })}</p>
         </article>

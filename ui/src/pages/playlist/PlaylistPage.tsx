@@ -12,6 +12,7 @@ import { useTitle } from '../../components/hooks';
 import { RichText } from '../../components/RichText';
 import { Failure, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { formatAgo, countVideos, countViews } from '../../texts/format';
 import { VideoCard } from '../../video/VideoCard';
@@ -20,8 +21,8 @@ import { PlaylistForm } from './PlaylistForm';
 import './playlist.css';
 
 export function Component() {
-  const { id = '' } = useParams();
-  const playlist = useQuery(playlistQuery(id));
+  const { playlistId = '' } = useParams();
+  const playlist = useQuery(playlistQuery(playlistId));
   useTitle(playlist.data?.name);
   if (playlist.isPending) return <Spinner />;
   if (playlist.isError) {
@@ -38,7 +39,6 @@ export function Component() {
 function Playlist({ playlist }: { playlist: PlaylistDetail }) {
   const me = useMe();
   const isMine = me?._id === playlist.owner._id;
-  const search = `?list=${playlist._id}`;
   const [first] = playlist.videos;
   return (
     <div className="page playlist">
@@ -46,7 +46,7 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
         {first && <img className="playlist__cover" src={mediaUrl(first.thumbnail)} alt="" width={640} height={360} />}
         <h1>{playlist.name}</h1>
         <p>
-          <Link to={`/channel/${playlist.owner.username}`} className="playlist__owner">
+          <Link to={paths.channel(playlist.owner.username)} className="playlist__owner">
             {playlist.owner.fullName}
           </Link>
         </p>
@@ -58,7 +58,7 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
         <RichText text={playlist.description} className="playlist__about" />
         <div className="playlist__actions">
           {first && (
-            <Link to={`/watch/${first._id}${search}`} className="button">
+            <Link to={paths.watch(first._id, { list: playlist._id })} className="button">
               <Play size={20} fill="currentColor" aria-hidden />
               {t('playlist.play')}
             </Link>
@@ -71,13 +71,13 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
           {t('playlist.emptyText')}
         </Notice>
       ) : isMine ? (
-        <OwnList playlist={playlist} search={search} />
+        <OwnList playlist={playlist} />
       ) : (
         <ol className="playlist__videos">
           {playlist.videos.map((video, at) => (
             <li key={video._id}>
               <span className="playlist__number muted">{at + 1}</span>
-              <VideoCard video={video} variant="row" search={search} />
+              <VideoCard video={video} variant="row" list={playlist._id} />
             </li>
           ))}
         </ol>
@@ -103,7 +103,7 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
     onSuccess: () => {
       void invalidate.playlistDeleted(playlist._id);
       toast(t('playlist.deleted', { name: playlist.name }));
-      void navigate('/playlists');
+      void navigate(paths.playlists());
     },
   });
   return (

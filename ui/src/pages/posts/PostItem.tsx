@@ -13,6 +13,7 @@ import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
 import { RichText } from '../../components/RichText';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
 
@@ -41,11 +42,11 @@ export function PostItem({ post }: { post: Post }) {
   return (
     <li className="post">
       <header className="post__head">
-        <Link to={`/channel/${owner.username}`} tabIndex={-1} aria-hidden>
+        <Link to={paths.channel(owner.username)} tabIndex={-1} aria-hidden>
           <Avatar src={owner.avatar} size={48} />
         </Link>
         <div>
-          <Link to={`/channel/${owner.username}`} className="post__name">
+          <Link to={paths.channel(owner.username)} className="post__name">
             {owner.fullName}
           </Link>
           <p className="muted">

@@ -5,6 +5,7 @@ import { deleteAccount } from '../../api/account';
 import { Dialog } from '../../components/Dialog';
 import { TextField } from '../../components/Field';
 import { toast } from '../../components/toast';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 
 export function DeleteAccount() {
@@ -15,7 +16,7 @@ export function DeleteAccount() {
     mutationFn: () => deleteAccount(password),
     onSuccess: () => {
       toast(t('settings.left'));
-      void navigate('/');
+      void navigate(paths.home());
     },
     meta: { showsError: true },
   });

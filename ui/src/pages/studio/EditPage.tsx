@@ -13,6 +13,7 @@ import { TextArea, TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
 import { Failure, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { Thumbnail } from '../../video/Thumbnail';
 import { useDeletion, usePublishing } from './OwnVideos';
@@ -23,7 +24,7 @@ import './studio.css';
 const LIMITS = MAX_LENGTH['PATCH /videos/{videoId}'];
 
 export function Component() {
-  const { id = '' } = useParams();
+  const { videoId: id = '' } = useParams();
   return <RequireAuth>{() => <Edit key={id} id={id} />}</RequireAuth>;
 }
 
@@ -41,7 +42,7 @@ function Edit({ id }: { id: string }) {
   if (video.isError) return <Failure error={video.error} retry={() => void video.refetch()} />;
   return (
     <div className="page page--narrow">
-      <Link to="/studio" className="back">
+      <Link to={paths.studio()} className="back">
         <ArrowLeft size={18} aria-hidden />
         {t('nav.studio')}
       </Link>
@@ -116,11 +117,11 @@ function Aside({ video }: { video: VideoDetail }) {
   const navigate = useNavigate();
   const [isAsking, setAsking] = useState(false);
   const publish = usePublishing(video._id);
-  const remove = useDeletion(video._id, () => void navigate('/studio'));
+  const remove = useDeletion(video._id, () => void navigate(paths.studio()));
   return (
     <aside className="edit__aside stack">
       <div className="card stack">
-        <Link to={`/watch/${video._id}`}>
+        <Link to={paths.watch(video._id)}>
           <Thumbnail video={video} />
           <span className="visually-hidden">{t('upload.watch')}</span>
         </Link>

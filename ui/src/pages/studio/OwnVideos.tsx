@@ -10,6 +10,7 @@ import type { OwnVideoSummary } from '../../api/types';
 import { Confirm } from '../../components/Dialog';
 import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { formatDate, formatCompact, formatNumber } from '../../texts/format';
 import { Thumbnail } from '../../video/Thumbnail';
@@ -63,7 +64,7 @@ function Row({ video }: { video: OwnVideoSummary }) {
   const [isAsking, setAsking] = useState(false);
   const publish = usePublishing(video._id);
   const remove = useDeletion(video._id, () => setAsking(false));
-  const address = `/studio/video/${video._id}`;
+  const address = paths.studioVideo(video._id);
   return (
     <li className="own-videos__row">
       <Thumbnail video={video} />

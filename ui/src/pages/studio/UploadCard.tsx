@@ -3,6 +3,7 @@ import { useId, type FormEvent } from 'react';
 import { Link } from 'react-router';
 import { MAX_LENGTH } from '../../api/limits';
 import { TextArea, TextField } from '../../components/Field';
+import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
 import { formatBytes, formatPercent } from '../../texts/format';
 import { uploads } from '../../uploads';
@@ -151,8 +152,8 @@ function Created({ videoId }: { videoId: string }) {
     <>
       <ProcessingState videoId={videoId} />
       <p className="upload__links">
-        <Link to={`/watch/${videoId}`}>{t('upload.watch')}</Link>
-        <Link to={`/studio/video/${videoId}`}>{t('upload.details')}</Link>
+        <Link to={paths.watch(videoId)}>{t('upload.watch')}</Link>
+        <Link to={paths.studioVideo(videoId)}>{t('upload.details')}</Link>
       </p>
     </>
   );

@@ -7,6 +7,7 @@ import { RequireAuth } from '../../app/RequireAuth';
 import { Avatar } from '../../components/Avatar';
 import { useTitle } from '../../components/hooks';
 import { Failure, LogInNotice, Notice, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 import './subscriptions.css';
@@ -46,7 +47,7 @@ function Subscriptions({ me }: { me: CurrentUser }) {
       <ul className="channel-strip">
         {channels.items.map(({ channel }) => (
           <li key={channel._id}>
-            <Link to={`/channel/${channel.username}`} className="channel-strip__item">
+            <Link to={paths.channel(channel.username)} className="channel-strip__item">
               <Avatar src={channel.avatar} size={96} />
               <span>{channel.fullName}</span>
             </Link>

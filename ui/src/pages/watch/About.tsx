@@ -7,6 +7,7 @@ import type { VideoDetail } from '../../api/types';
 import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
 import { RichText } from '../../components/RichText';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import {
   formatAgo,
@@ -84,17 +85,17 @@ function OwnerBar({ video }: { video: VideoDetail }) {
   const { owner } = video;
   return (
     <div className="about__owner">
-      <Link to={`/channel/${owner.username}`} tabIndex={-1} aria-hidden>
+      <Link to={paths.channel(owner.username)} tabIndex={-1} aria-hidden>
         <Avatar src={owner.avatar} size={48} />
       </Link>
       <div>
-        <Link to={`/channel/${owner.username}`} className="about__name">
+        <Link to={paths.channel(owner.username)} className="about__name">
           {owner.fullName}
         </Link>
         <span className="muted">{countSubscribers(owner.subscribersCount)}</span>
       </div>
       {me?._id === owner._id ? (
-        <Link className="button" data-variant="outline" to={`/studio/video/${video._id}`}>
+        <Link className="button" data-variant="outline" to={paths.studioVideo(video._id)}>
           {t('action.edit')}
         </Link>
       ) : (

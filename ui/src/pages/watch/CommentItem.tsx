@@ -12,6 +12,7 @@ import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
 import { RichText } from '../../components/RichText';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
 
@@ -43,12 +44,12 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
   });
   return (
     <li className="comment">
-      <Link to={`/channel/${owner.username}`} tabIndex={-1} aria-hidden>
+      <Link to={paths.channel(owner.username)} tabIndex={-1} aria-hidden>
         <Avatar src={owner.avatar} />
       </Link>
       <div className="comment__body">
         <p className="comment__head">
-          <Link to={`/channel/${owner.username}`} className="comment__name" data-owner={isOwners || undefined}>
+          <Link to={paths.channel(owner.username)} className="comment__name" data-owner={isOwners || undefined}>
             {owner.fullName}
           </Link>
           <time className="muted" dateTime={comment.createdAt} title={formatDateTime(comment.createdAt)}>

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { MessageCircle } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
-import { Link, useLocation } from 'react-router';
+import { Link } from 'react-router';
 import { useMe } from '../../api/account';
 import { unwrap, api } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
@@ -10,8 +10,9 @@ import { usePages } from '../../api/pages';
 import { commentsQuery } from '../../api/queries';
 import { Avatar } from '../../components/Avatar';
 import { GrowingText } from '../../components/Field';
-import { useDraft } from '../../components/hooks';
+import { useDraft, useReturnState } from '../../components/hooks';
 import { Failure, LoadMore, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { countComments } from '../../texts/format';
 import { CommentItem } from './CommentItem';
@@ -58,10 +59,10 @@ export function Comments({ videoId, count, ownerId }: Props) {
 }
 
 function LogInToComment() {
-  const { pathname, search } = useLocation();
+  const returnState = useReturnState();
   return (
     <p className="comments__login">
-      <Link to="/login" state={{ from: pathname + search }}>
+      <Link to={paths.login()} state={returnState}>
         {t('comments.logIn')}
       </Link>
     </p>

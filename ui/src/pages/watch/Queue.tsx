@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import type { PlaylistDetail } from '../../api/types';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { VideoCard } from '../../video/VideoCard';
 
@@ -17,7 +18,7 @@ export function Queue({ playlist, currentId }: { playlist: PlaylistDetail; curre
     <section className="queue">
       <header className="queue__head">
         <h2>
-          <Link to={`/playlist/${playlist._id}`}>{playlist.name}</Link>
+          <Link to={paths.playlist(playlist._id)}>{playlist.name}</Link>
         </h2>
         {at >= 0 && <p className="muted">{t('playlist.position', { at: at + 1, of: playlist.videos.length })}</p>}
       </header>
@@ -28,7 +29,7 @@ export function Queue({ playlist, currentId }: { playlist: PlaylistDetail; curre
             ref={video._id === currentId ? current : undefined}
             aria-current={video._id === currentId || undefined}
           >
-            <VideoCard video={video} variant="row" level={3} search={`?list=${playlist._id}`} />
+            <VideoCard video={video} variant="row" level={3} list={playlist._id} />
           </li>
         ))}
       </ol>

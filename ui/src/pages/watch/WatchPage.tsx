@@ -7,6 +7,7 @@ import { playlistQuery, videoQuery } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { useStored, useTitle } from '../../components/hooks';
 import { Failure, Notice } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { About } from './About';
 import { Comments } from './Comments';
@@ -17,7 +18,7 @@ import './watch.css';
 const Player = lazy(() => import('../../player/Player'));
 
 export function Component() {
-  const { id = '' } = useParams();
+  const { videoId: id = '' } = useParams();
   const video = useQuery(videoQuery(id));
   useTitle(video.data?.title);
   if (video.isError && !video.data) {
@@ -33,7 +34,7 @@ function NoVideo() {
       level={1}
       title={t('watch.missing')}
       action={
-        <Link to="/" className="button">
+        <Link to={paths.home()} className="button">
           {t('missing.home')}
         </Link>
       }
@@ -54,7 +55,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   const entries = playlist.data?.videos ?? [];
   const next = entries[entries.findIndex((entry) => entry._id === id) + 1];
   const nextAddress =
-    next && entries.some((entry) => entry._id === id) ? `/watch/${next._id}?list=${listId}` : undefined;
+    next && entries.some((entry) => entry._id === id) ? paths.watch(next._id, { list: listId }) : undefined;
   const goNext = useCallback(() => {
     if (nextAddress) void navigate(nextAddress);
   }, [navigate, nextAddress]);
