@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ['M', 'keys.mute'],
   ['F', 'keys.fullscreen'],
   ['T', 'keys.theatre'],
-  ['I', 'keys.pip'],
+  ['I', 'keys.pictureInPicture'],
   ['C', 'keys.captions'],
   ['0 – 9', 'keys.tenths'],
   ['<, >', 'keys.speed'],

@@ -29,10 +29,10 @@ export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
     if (!source || !area) return;
     cropImage(source, area, Math.min(width, area.width), aspect)
       .then(onCrop)
-      .catch(() => toast(t('picture.broken'), 'error'));
+      .catch(() => toast(t('image.broken'), 'error'));
   };
   return (
-    <Dialog open onClose={onClose} title={t('picture.cut')} size="large">
+    <Dialog open onClose={onClose} title={t('image.crop')} size="large">
       <div className="crop">
         {source && (
           <Cropper
@@ -51,7 +51,7 @@ export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
         )}
       </div>
       <label className="crop__zoom">
-        {t('picture.zoom')}
+        {t('image.zoom')}
         <input
           className="range"
           type="range"
@@ -68,7 +68,7 @@ export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
           {t('action.cancel')}
         </button>
         <button type="button" className="button" disabled={!area} onClick={cut}>
-          {t('picture.use')}
+          {t('image.use')}
         </button>
       </div>
     </Dialog>

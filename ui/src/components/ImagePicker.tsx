@@ -58,7 +58,7 @@ export function ImagePicker({ label, shape, image: picture, current, onChange }:
         </Suspense>
       )}
       <span className="visually-hidden" role="status">
-        {picture ? t('picture.chosen') : ''}
+        {picture ? t('image.selected') : ''}
       </span>
     </div>
   );

@@ -87,7 +87,7 @@ export function Controls({
         {document.pictureInPictureEnabled && (
           <Control
             icon={PictureInPicture2}
-            label={t('player.picture')}
+            label={t('player.pictureInPicture')}
             keys="i"
             isOn={state.isInPictureInPicture}
             onClick={commands.pictureInPicture}
@@ -105,7 +105,7 @@ export function Controls({
         )}
         <Control
           icon={state.isFullscreen ? Minimize : Maximize}
-          label={t(state.isFullscreen ? 'player.leaveFullscreen' : 'player.fullscreen')}
+          label={t(state.isFullscreen ? 'player.exitFullscreen' : 'player.fullscreen')}
           keys="f"
           onClick={commands.fullscreen}
         />

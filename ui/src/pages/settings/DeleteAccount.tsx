@@ -15,7 +15,7 @@ export function DeleteAccount() {
   const go = useMutation({
     mutationFn: () => deleteAccount(password),
     onSuccess: () => {
-      toast(t('settings.left'));
+      toast(t('settings.deleted'));
       void navigate(paths.home());
     },
     meta: { showsError: true },
@@ -26,17 +26,17 @@ export function DeleteAccount() {
   };
   return (
     <>
-      <p className="muted">{t('settings.leaveText')}</p>
+      <p className="muted">{t('settings.deleteText')}</p>
       <div>
         <button type="button" className="button" data-variant="danger-quiet" onClick={() => setOpen(true)}>
-          {t('settings.leave')}
+          {t('settings.delete')}
         </button>
       </div>
       <Dialog
         open={isOpen}
         onClose={() => setOpen(false)}
-        title={t('settings.leave')}
-        description={t('settings.leaveSure')}
+        title={t('settings.delete')}
+        description={t('settings.deleteSure')}
       >
         <form className="stack" onSubmit={submit}>
           <TextField
@@ -53,7 +53,7 @@ export function DeleteAccount() {
               {t('action.cancel')}
             </button>
             <button type="submit" className="button" data-variant="danger" disabled={!password || go.isPending}>
-              {t('settings.leave')}
+              {t('settings.delete')}
             </button>
           </div>
         </form>

@@ -42,9 +42,9 @@ export function Password() {
       />
       <TextField label={t('settings.newPassword')} autoComplete="new-password" {...field('newPassword')} />
       <TextField
-        label={t('settings.again')}
+        label={t('settings.repeatPassword')}
         autoComplete="new-password"
-        error={differ ? t('settings.differ') : undefined}
+        error={differ ? t('settings.passwordsDiffer') : undefined}
         {...field('again')}
       />
       <div className="dialog__actions">

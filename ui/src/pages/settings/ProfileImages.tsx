@@ -10,7 +10,7 @@ export function ProfileImages({ me }: { me: CurrentUser }) {
   const options = {
     onSuccess: (account: CurrentUser) => {
       updateMe(account);
-      toast(t('picture.saved'));
+      toast(t('image.saved'));
     },
   };
   const avatar = useMutation({

@@ -25,7 +25,7 @@ export function Component() {
           <Section title={t('settings.profile')}>
             <Profile me={me} />
           </Section>
-          <Section title={t('settings.pictures')}>
+          <Section title={t('settings.images')}>
             <ProfileImages me={me} />
           </Section>
           <Section title={t('settings.password')}>
@@ -34,7 +34,7 @@ export function Component() {
           <Section title={t('settings.sessions')}>
             <Sessions />
           </Section>
-          <Section title={t('settings.leave')}>
+          <Section title={t('settings.delete')}>
             <DeleteAccount />
           </Section>
         </>

@@ -14,7 +14,7 @@ const looksLikeMedia = (file: File) =>
 function take(files: FileList | null) {
   const all = [...(files ?? [])];
   const media = all.filter(looksLikeMedia);
-  if (media.length < all.length) toast(t('upload.notFilms'), 'error');
+  if (media.length < all.length) toast(t('upload.notMedia'), 'error');
   uploads.add(media);
 }
 
