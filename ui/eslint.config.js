@@ -11,10 +11,10 @@ export default ts.config(
       eqeqeq: 'error',
       'no-console': 'error',
       'max-lines': ['error', 300],
-      // Videos are what people upload; whether they have captions is up to them.
+      // Videos are uploaded by users; captions are up to them.
       'jsx-a11y/media-has-caption': 'off',
     },
   },
-  // A catalogue is as long as there are texts.
+  // Catalogues grow with the number of texts.
   { files: ['src/texts/*.ts'], rules: { 'max-lines': 'off' } },
 );

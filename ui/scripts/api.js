@@ -1,4 +1,4 @@
-// Makes the types of the API's client, and the limits of its texts, from the API's description.
+// Generates the types of the API client and the limits of its texts from docs/openapi.json.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import openapi, { astToString, COMMENT_HEADER } from 'openapi-typescript';
@@ -9,7 +9,7 @@ const TYPES = new URL('../src/api/schema.d.ts', import.meta.url);
 const LIMITS = new URL('../src/api/limits.ts', import.meta.url);
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
-/** What the generated files should hold. */
+/** Returns the generated files and their content. */
 export async function generate() {
   const document = JSON.parse(readFileSync(DOCUMENT, 'utf8'));
   return [
@@ -27,7 +27,7 @@ export const MAX_LENGTH = ${JSON.stringify(limits(document))} as const;
   return format(source, { ...(await resolveConfig(LIMITS)), parser: 'typescript' });
 }
 
-/** `{ 'POST /comments/{videoId}': { content: 10000 } }` */
+/** Returns `{ 'POST /comments/{videoId}': { content: 10000 } }`. */
 export function limits(document) {
   const found = {};
   for (const [path, operations] of Object.entries(document.paths)) {

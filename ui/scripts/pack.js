@@ -1,4 +1,4 @@
-// Compresses what the build made, so that the server can embed and send it as it is.
+// Compresses the build, so that the server can embed the files and send them as they are.
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// First, so that what a component says about itself comes after, and counts.
+// Before all components, whose own styles override these.
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';

@@ -1,4 +1,4 @@
-// Addresses of the site's pages. The patterns are in `routes.json`, which the server reads, too.
+// Paths of the front end's pages. `routes.json` has their patterns, for the server as well.
 
 import { generatePath, matchPath } from 'react-router';
 import routes from '../routes.json';
@@ -8,15 +8,15 @@ export type PageName = keyof typeof routes;
 interface Route {
   /** A pattern of React Router. */
   path: string;
-  /** What the server puts into the head of the page. */
+  /** What the head of the page describes: the server adds its metadata. */
   subject?: string;
-  /** Whether other sites may show it in a frame. Such a page stands alone, without the site's bars. */
+  /** Whether other sites may embed the page in a frame. It is shown without the bars. */
   framable?: boolean;
 }
 
 export const routeOf = (page: PageName): Route => routes[page];
 
-/** Whether an address is one of this page. */
+/** Whether a path belongs to this page. */
 export const isPage = (page: PageName, pathname: string) => matchPath(routes[page].path, pathname) !== null;
 
 function address(
@@ -31,9 +31,9 @@ function address(
 }
 
 interface Playback {
-  /** The playlist to go on with. */
+  /** The playlist to continue with. */
   list?: string;
-  /** Where to begin, in seconds. */
+  /** Start position in seconds. */
   t?: number;
 }
 

@@ -1,5 +1,4 @@
-// What this browser keeps for the page between visits. All of it is a convenience: where storage is full or closed,
-// reads return null and writes do nothing.
+// Local storage, for conveniences only: if it is full or blocked, reads return null and writes do nothing.
 
 export function readStored(key: string): string | null {
   try {
@@ -14,6 +13,6 @@ export function writeStored(key: string, value: string | null): void {
     if (value === null) localStorage.removeItem(`chaitube.${key}`);
     else localStorage.setItem(`chaitube.${key}`, value);
   } catch {
-    // Storage may be full or closed; what would be kept is a convenience.
+    // Full or blocked.
   }
 }

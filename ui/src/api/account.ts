@@ -8,10 +8,10 @@ import { queryClient } from './query-client';
 import { forgetSession, onSession, readSession, storeSession } from './session';
 import type { CurrentUser } from './types';
 
-// What one viewer was shown is not for the next one.
+// Responses depend on the viewer.
 onSession((session) => {
   if (!session) queryClient.setQueryData(keys.me, null);
-  // Once what needs an account has left the page, so that it is not fetched in vain.
+  // After components that need an account have unmounted, so that they do not fetch once more.
   setTimeout(() => void invalidate.everything());
 });
 
@@ -19,16 +19,16 @@ function useHasSession(): boolean {
   return useSyncExternalStore(onSession, () => readSession() !== null);
 }
 
-/** The viewer's account; `null` for who is not logged in, `undefined` until that is known. */
+/** Returns the viewer's account, `null` if nobody is logged in, `undefined` until that is known. */
 export function useMe(): CurrentUser | null | undefined {
   const hasSession = useHasSession();
   const { data, isError } = useQuery({ ...meQuery(), enabled: hasSession });
   if (!hasSession) return null;
-  // A server that is away for a moment logs nobody out.
+  // A failed refetch does not log anybody out.
   return data ?? (isError ? null : undefined);
 }
 
-/** Shows the changed account. Names and pictures stand beside all that somebody wrote, so everything is stale. */
+/** Stores the changed account. Names and profile pictures are part of many responses, so all of them are stale. */
 export function updateMe(account: CurrentUser): void {
   queryClient.setQueryData(keys.me, account);
   void invalidate.everything();

@@ -7,11 +7,11 @@ export const api = createClient<paths>({ baseUrl: location.origin, fetch: sessio
 
 type ErrorEnvelope = components['schemas']['ErrorEnvelope'];
 
-/** A request that failed, with a sentence for the person at the screen. */
+/** A failed request, with a message for the user. */
 export class ApiError extends Error {
   constructor(
     message: string,
-    /** The HTTP status; 0 when there was no answer. */
+    /** The HTTP status; 0 if there was no response. */
     readonly status: number,
     readonly fields: Readonly<Record<string, string>> = {},
   ) {
@@ -25,12 +25,12 @@ interface Result<T> {
   response: Response;
 }
 
-/** What an answer carries, or an `ApiError`. */
+/** Returns the data of a response, or throws an `ApiError`. */
 export async function unwrap<T>(call: Promise<Result<T>>): Promise<T> {
   return (await request(call)).data;
 }
 
-/** The same for lists, with the cursor of what follows. */
+/** Like `unwrap`, for lists: also reads the cursor and the total from the headers. */
 export async function unwrapPage<T>(
   call: Promise<Result<T[]>>,
 ): Promise<{ items: T[]; next: string | null; total: number }> {
@@ -61,7 +61,7 @@ function toApiError(body: unknown, status: number): ApiError {
   return new ApiError(envelope.message ?? t('error.unknown'), status, fields);
 }
 
-/** A body of files and texts, which the generated types cannot describe. */
+/** Builds a multipart body, which the generated types cannot describe. */
 export function multipart(parts: Record<string, string | Blob | undefined>): {
   body: never;
   bodySerializer: (body: unknown) => FormData;
@@ -75,15 +75,15 @@ export function multipart(parts: Record<string, string | Blob | undefined>): {
 }
 
 /**
- * An address of this server's media without its origin: the server is also reached by other names than the one it
- * gives itself, and the page may load only from where it came from.
+ * Returns the URL of media of this server without its origin. The server may be reached by a host name other than its
+ * PUBLIC_BASE_URL, and the content security policy allows the page's own origin only.
  */
 export function mediaUrl(address: string): string {
   const url = new URL(address, location.origin);
   return url.pathname.startsWith('/media/') ? url.pathname + url.search + url.hash : address;
 }
 
-/** Whether a failure means that there is nothing at this address. */
+/** Whether an error means that the resource does not exist. A malformed id responds 400. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 404 || error.status === 400);
 }

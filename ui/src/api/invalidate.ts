@@ -1,4 +1,4 @@
-// What each change makes stale. No other place invalidates queries.
+// Which queries each change makes stale. Queries are invalidated here only.
 
 import type { QueryKey } from '@tanstack/react-query';
 import { keys } from './keys';
@@ -8,7 +8,7 @@ async function markStale(...queryKeys: QueryKey[]): Promise<void> {
   await Promise.all(queryKeys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
 }
 
-/** Lists and numbers in which a video counts or is shown. */
+/** Queries whose data includes videos or counts them. */
 const SHOWING_VIDEOS: readonly QueryKey[] = [
   keys.videos.all,
   keys.dashboard.all,
@@ -18,16 +18,16 @@ const SHOWING_VIDEOS: readonly QueryKey[] = [
   keys.liked,
 ];
 
-/** Each resolves once what is on the page has been fetched again. */
+/** Each resolves when the queries in use have been fetched again. */
 export const invalidate = {
-  /** Another viewer, or another name or picture of theirs, which stands beside all they wrote. */
+  /** After a change of the viewer, their name or their profile picture. */
   everything: () => queryClient.invalidateQueries(),
   sessions: () => markStale(keys.sessions),
   history: () => markStale(keys.history),
   videoAdded: () => markStale(keys.videos.all, keys.dashboard.all, keys.channels.all),
   videoChanged: (videoId: string) => markStale(keys.video.detail(videoId), keys.video.own(videoId), ...SHOWING_VIDEOS),
   videoDeleted: (videoId: string) => {
-    // What is still on the page is about to leave it; fetching it again would only fail.
+    // Queries still in use are about to unmount; fetching them again would only fail.
     for (const key of [keys.video.detail, keys.video.own, keys.video.comments, keys.video.processing]) {
       queryClient.removeQueries({ queryKey: key(videoId), type: 'inactive' });
     }

@@ -1,6 +1,6 @@
 import type { VideoFilter } from './types';
 
-/** The keys of the query cache. A key stands for all longer ones, too: `keys.videos.all` is every list of videos. */
+/** Keys of the query cache. Keys match by prefix: `keys.videos.all` matches every list of videos. */
 export const keys = {
   me: ['me'],
   site: ['site'],
@@ -32,10 +32,10 @@ export const keys = {
   },
   subscriptions: {
     all: ['subscriptions'],
-    /** By the channel that is subscribed to. */
+    /** The subscribers of channels. */
     subscribers: ['subscriptions', 'subscribers'],
     subscribersOf: (channelId: string) => ['subscriptions', 'subscribers', channelId],
-    /** By who subscribes. */
+    /** The channels that users subscribe to. */
     channels: ['subscriptions', 'channels'],
     channelsOf: (userId: string) => ['subscriptions', 'channels', userId],
   },

@@ -1,16 +1,16 @@
 import { infiniteQueryOptions, useInfiniteQuery, type keepPreviousData, type QueryKey } from '@tanstack/react-query';
 
-/** Items fetched at once. */
+/** Items per request. */
 export const PAGE_SIZE = 24;
 
-/** A part of a list, however the API pages it. */
+/** One page of a list, in the same form for all endpoints. */
 export interface Page<T> {
   items: T[];
   next: string | null;
   total: number;
 }
 
-/** Query options of a list that goes on as long as one scrolls. */
+/** Query options of a list with infinite scrolling. */
 export function pagesOptions<T>(
   queryKey: QueryKey,
   fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,

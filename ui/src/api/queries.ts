@@ -1,4 +1,4 @@
-// What the page fetches: the options of each query, its key from the key factory.
+// Options of every query.
 
 import { queryOptions, skipToken } from '@tanstack/react-query';
 import { api, unwrap, unwrapPage } from './client';
@@ -40,7 +40,7 @@ export const ownVideosQuery = () =>
     unwrapPage(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
 
-/** What the channels have published that the viewer subscribes to. */
+/** Videos of the channels that the viewer subscribes to. */
 export const SUBSCRIBED: VideoFilter = { subscribed: true };
 
 /** Published videos; with the viewer's own `userId` also their hidden ones. */
@@ -57,7 +57,7 @@ export async function fetchVideos(
   return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
 }
 
-/** Titles that match what is typed. */
+/** Titles that match the text. */
 export const suggestionsQuery = (text: string) =>
   queryOptions({
     queryKey: keys.videos.suggestions(text),
@@ -71,11 +71,11 @@ export const videoQuery = (videoId: string) =>
   queryOptions({
     queryKey: keys.video.detail(videoId),
     queryFn: ({ signal }) => unwrap(api.GET('/api/v1/videos/{videoId}', { params: { path: { videoId } }, signal })),
-    // Asking counts as watching, so it is not done again each time the window is looked at.
+    // Each request counts a view, so do not refetch when the window gets the focus.
     refetchOnWindowFocus: false,
   });
 
-/** The viewer's own video, to work on it: this counts no view. */
+/** The viewer's own video, for editing. Does not count a view. */
 export const ownVideoQuery = (videoId: string) =>
   queryOptions({
     queryKey: keys.video.own(videoId),

@@ -5,7 +5,7 @@ import { ApiError } from './client';
 declare module '@tanstack/react-query' {
   interface Register {
     mutationMeta: {
-      /** The form shows what went wrong, so that no toast has to. */
+      /** Set where the form shows the error itself: no toast then. */
       showsError?: boolean;
     };
   }
@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 30_000,
-      // A fetch that fails says more than one that waits for the network.
+      // Fail while offline, instead of waiting silently.
       networkMode: 'always',
       retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
     },

@@ -1,10 +1,10 @@
-// The session as the page knows it. The tokens are in cookies that no script can read; what is kept here is that there
-// is a session, and when its access token runs out, so that it is refreshed before a request goes out as nobody's.
+// The session as the page knows it. The tokens are in cookies that scripts cannot read. Kept here is when the access
+// token expires, so that it is renewed before a request would go out without a session.
 
 const KEY = 'chaitube.session';
 const LOCK = 'chaitube.refresh';
 const REFRESH_PATH = '/api/v1/users/refresh-token';
-/** An access token is renewed this long before its end, or a tenth of its life if that is less. */
+/** Renew an access token this long before it expires, or a tenth of its lifetime if that is less. */
 const MARGIN_MS = 30_000;
 
 export interface StoredSession {
@@ -32,7 +32,7 @@ function isStoredSession(value: unknown): value is StoredSession {
   return typeof value === 'object' && value !== null && 'issuedAt' in value && 'renewAt' in value;
 }
 
-/** Remembers a session that was just opened or renewed. The token is read for its life span only. */
+/** Stores a new or renewed session. Only the lifetime of the token is read. */
 export function storeSession(accessToken: string, now = Date.now()): void {
   const life = lifetimeMs(accessToken);
   write({ issuedAt: now, renewAt: now + life - Math.min(MARGIN_MS, life / 10) });
@@ -42,18 +42,18 @@ export function forgetSession(): void {
   write(null);
 }
 
-/** Calls back when a session begins or ends, in this tab or another one. */
+/** Calls the listener when a session begins or ends, in this tab or another one. */
 export function onSession(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 window.addEventListener('storage', (event) => {
-  // Renewals by other tabs are no news.
+  // Renewals by other tabs change nothing.
   if (event.key === KEY && (event.newValue === null) !== (event.oldValue === null)) notify(readSession());
 });
 
-/** A fetch that renews the session when it has to. All requests that find it expired wait for the same renewal. */
+/** Fetches, and renews an expired session first. Concurrent requests share one renewal. */
 export async function sessionFetch(request: Request): Promise<Response> {
   const note = readSession();
   if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
@@ -62,18 +62,18 @@ export async function sessionFetch(request: Request): Promise<Response> {
   const response = await fetch(request);
   if (response.status !== 401 || !readSession() || isAboutCredentials(request.url)) return response;
   if (!(await renew(startedAt))) return response;
-  // An answer that nobody reads would hold its connection.
+  // An unread body would keep its connection busy.
   void response.body?.cancel();
   return fetch(again);
 }
 
-/** Makes sure that the access token is good for a while, for what does not go through `sessionFetch`. */
+/** Renews an access token that is about to expire, for requests that bypass `sessionFetch`. */
 export async function ensureFreshSession(): Promise<void> {
   const note = readSession();
   if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
 }
 
-/** Renews the session unless that has happened since `seenAt`; says whether there is a good one now. */
+/** Renews the session unless it was renewed since `seenAt`. Returns whether it is valid now. */
 export function renew(seenAt: number): Promise<boolean> {
   refreshing ??= withLock(() => refresh(seenAt)).finally(() => {
     refreshing = null;
@@ -81,7 +81,7 @@ export function renew(seenAt: number): Promise<boolean> {
   return refreshing;
 }
 
-/** One tab at a time. Where locks are missing (plain HTTP to another machine), the server's grace has to do. */
+/** Runs in one tab at a time. Without locks (plain HTTP to another machine) the server's grace period has to do. */
 async function withLock(work: () => Promise<boolean>): Promise<boolean> {
   return navigator.locks ? navigator.locks.request(LOCK, work) : work();
 }
@@ -105,12 +105,12 @@ async function refresh(seenAt: number): Promise<boolean> {
     storeSession(answer.data.accessToken);
     return true;
   }
-  // A busy server says nothing about the session; a refusal ends it.
+  // Only a 401 ends the session; an overloaded server does not.
   if (response.status === 401) forgetSession();
   return false;
 }
 
-/** A wrong password answers 401, too, and no renewal would mend it. */
+/** These respond 401 to wrong credentials, which a renewal would not change. */
 function isAboutCredentials(url: string): boolean {
   return /\/users\/(login|register|refresh-token)$/.test(new URL(url, 'http://here').pathname);
 }
@@ -127,7 +127,7 @@ function write(note: StoredSession | null): void {
     if (note) localStorage.setItem(KEY, JSON.stringify(note));
     else localStorage.removeItem(KEY);
   } catch {
-    // Without storage the session lasts as long as its first access token.
+    // Without storage the session lasts until its first access token expires.
   }
   if (had !== (note !== null)) notify(note);
 }

@@ -1,4 +1,4 @@
-// Likes and subscriptions: toggles that show at once what the server has not agreed to yet.
+// Likes and subscriptions: toggles with optimistic updates.
 
 import { useMutation, type InfiniteData, type QueryKey } from '@tanstack/react-query';
 import { api, unwrap } from './client';
@@ -8,7 +8,7 @@ import type { Page } from './pages';
 import { queryClient } from './query-client';
 import type { Channel, ChannelEntry, SubscriberEntry, VideoDetail } from './types';
 
-/** A change to what is cached under a key and all longer ones. */
+/** A change to the cached data of all queries whose key starts with `queryKey`. */
 interface Patch {
   queryKey: QueryKey;
   apply: (data: unknown) => unknown;
@@ -20,14 +20,14 @@ const patch = <T>(queryKey: QueryKey, apply: (data: T) => T): Patch => ({
 });
 
 interface Toggle {
-  /** Toggles of one thing run one after the other: two at once would cancel each other out in an unknown order. */
+  /** Toggles with the same id run one after the other, because their order decides the result. */
   id: string;
   patches: readonly Patch[];
   send: () => Promise<unknown>;
   invalidate?: () => Promise<void>;
 }
 
-/** Patches the cache at once, and puts it back if the server refuses. */
+/** Patches the cache at once and rolls back on error. */
 function useToggle(toggle: Toggle) {
   const mutationKey = ['toggle', toggle.id];
   return useMutation({
@@ -46,7 +46,7 @@ function useToggle(toggle: Toggle) {
       for (const [queryKey, data] of before ?? []) queryClient.setQueryData(queryKey, data);
     },
     onSettled: () => {
-      // What the server says now would hide a toggle that still waits.
+      // Refetching now would undo the patch of a toggle that is still queued.
       if (queryClient.isMutating({ mutationKey }) === 1) void toggle.invalidate?.();
     },
   });
@@ -93,7 +93,7 @@ export function useCommentLike(videoId: string, commentId: string) {
 export function usePostLike(tweetId: string) {
   return useToggle({
     id: `like-${tweetId}`,
-    // The feed and the author's own list may both have it.
+    // A post may be in the feed and in the list of its author.
     patches: [patch(keys.posts.all, toggleLikeOf(tweetId))],
     send: () => unwrap(api.POST('/api/v1/likes/toggle/t/{tweetId}', { params: { path: { tweetId } } })),
   });
@@ -105,7 +105,7 @@ interface Subscribable {
   subscribersCount: number;
 }
 
-/** Toggles the subscription to one channel, and leaves others as they are. */
+/** Returns a change that toggles this channel and leaves others as they are. */
 const toggleSubscriptionTo =
   (channelId: string) =>
   <T extends Subscribable>(channel: T): T =>
@@ -117,7 +117,7 @@ const toggleSubscriptionTo =
         }
       : channel;
 
-/** Subscribes to a channel or ends that, wherever the channel is shown. */
+/** Toggles the subscription to a channel wherever it is shown. */
 export function useSubscription(channelId: string) {
   const toggle = toggleSubscriptionTo(channelId);
   return useToggle({

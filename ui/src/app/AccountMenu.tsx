@@ -64,7 +64,7 @@ export default function AccountMenu({ me }: { me: CurrentUser }) {
   );
 }
 
-/** Goes on to the next theme. */
+/** Switches to the next theme. */
 function ThemeItem() {
   const [theme, setTheme] = useState<Theme>(currentTheme);
   const Icon = ICONS[theme];

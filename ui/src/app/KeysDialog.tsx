@@ -20,7 +20,7 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ['?', 'keys.help'],
 ];
 
-/** The list of all keys that do something. */
+/** Lists the keyboard shortcuts. */
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onClose={onClose} title={t('keys.title')}>

@@ -8,11 +8,11 @@ import { paths } from '../paths';
 
 interface Props {
   children: (me: CurrentUser) => ReactNode;
-  /** What others are shown in its place. */
+  /** Shown to visitors without a session, instead of sending them to log in. */
   fallback?: ReactNode;
 }
 
-/** A page for who is logged in; others are sent to log in, and back, unless there is something to tell them. */
+/** Renders its children for a logged-in viewer; sends others to log in and back. */
 export function RequireAuth({ children, fallback }: Props) {
   const me = useMe();
   const returnState = useReturnState();

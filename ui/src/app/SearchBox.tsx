@@ -25,12 +25,12 @@ function recentSearches(): string[] {
   }
 }
 
-/** Titles that match what is typed. */
+/** Recent searches and titles that match the text. */
 function useOptions(text: string): Option[] {
   const settled = useDebounced(text.trim(), REST_MS);
   const { data } = useQuery({
     ...suggestionsQuery(settled),
-    // Other titles take their place, rather than nothing.
+    // Keep the list open until the new titles are there.
     placeholderData: keepPreviousData,
   });
   const needle = text.trim().toLowerCase();
@@ -45,7 +45,7 @@ function useOptions(text: string): Option[] {
   return options.filter((option, at) => options.findIndex((other) => other.text === option.text) === at);
 }
 
-/** A combobox as ARIA describes it: the focus stays in the box, the arrows walk the list. */
+/** An ARIA combobox: the focus stays in the text box, arrow keys select from the list. */
 export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: boolean }) {
   const [params] = useSearchParams();
   const { pathname } = useLocation();
@@ -58,7 +58,7 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
   const [active, setActive] = useState(-1);
   const options = useOptions(text);
   const [lastAsked, setLastAsked] = useState(asked);
-  // The box follows the page's address.
+  // Follow the query in the address.
   if (asked !== lastAsked) {
     setLastAsked(asked);
     setText(asked);
@@ -95,7 +95,7 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
     } else if (step !== 0 && options.length > 0) {
       event.preventDefault();
       setListed(true);
-      // One place more than there are options: the box itself.
+      // -1 is the text box itself.
       setActive((at) => ((at + 1 + step + options.length + 1) % (options.length + 1)) - 1);
     }
   };
@@ -131,7 +131,7 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
       </button>
       <div id={listId} role="listbox" className="search__list" aria-label={t('search.suggestions')} hidden={!shown}>
         {options.map((option, at) => (
-          // The list is worked from the box; the pointer must not take the focus out of it.
+          // A press must not move the focus out of the text box.
           <div
             key={option.text}
             id={`${listId}-${at}`}

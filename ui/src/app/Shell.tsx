@@ -11,7 +11,7 @@ import './shell.css';
 
 const KeysDialog = lazy(() => import('./KeysDialog'));
 
-/** The frame around every page but the embedded player. */
+/** The bars around every page but the embedded player. */
 export function Shell() {
   const { pathname } = useLocation();
   const isLoading = useNavigation().state === 'loading';
@@ -39,7 +39,7 @@ export function Shell() {
   );
 }
 
-/** The keys that work on every page. */
+/** Shortcuts of every page. */
 function Keys() {
   const [isHelping, setHelping] = useState(false);
   useEffect(() => {
@@ -56,13 +56,13 @@ function Keys() {
   return <Suspense>{isHelping && <KeysDialog onClose={() => setHelping(false)} />}</Suspense>;
 }
 
-/** After a navigation the focus goes to the new page, so that the keyboard and screen readers begin at its top. */
+/** Moves the focus to the new page after a navigation, so that keyboards and screen readers start at its top. */
 function Main() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const last = useRef(pathname);
   useEffect(() => {
-    // A tab of a page is no new page.
+    // Tabs of a channel are one page.
     if (pageOf(last.current) !== pageOf(pathname)) main.current?.focus({ preventScroll: true });
     last.current = pathname;
   }, [pathname]);

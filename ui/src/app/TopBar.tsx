@@ -48,7 +48,7 @@ export function TopBar() {
         )}
         {me === null && (
           <>
-            {/* On phones the bars have no other place for it. */}
+            {/* On phones this is the only link to the settings. */}
             <Link to={paths.settings()} className="icon-button topbar__settings" aria-label={t('nav.settings')}>
               <Settings size={22} aria-hidden />
             </Link>
@@ -66,7 +66,7 @@ export function TopBar() {
   );
 }
 
-/** Comes back to where one was. */
+/** Returns to the current page afterwards. */
 function LogInLink() {
   const { pathname } = useLocation();
   const returnState = useReturnState();

@@ -5,7 +5,7 @@ import { toast } from '../components/toast';
 import { paths } from '../paths';
 import { t } from '../texts';
 
-/** Does something for who is logged in, and sends others to log in and back. */
+/** Returns a function that runs an action if the viewer is logged in, and otherwise sends them to log in and back. */
 export function useLogInFirst(): (action: () => void) => void {
   const me = useMe();
   const navigate = useNavigate();

@@ -36,7 +36,7 @@ const OWN: readonly NavItem[] = [
 ];
 const SETTINGS: NavItem = { to: paths.settings(), icon: Settings, label: 'nav.settings' };
 const PHONE: readonly NavItem[] = [...EVERYBODY, ...OWN.slice(2)];
-/** The most channels the side bar names. */
+/** Channels listed in the sidebar. */
 const CHANNELS_MAX = 8;
 
 function NavItemLink({ to, icon: Icon, label }: NavItem) {

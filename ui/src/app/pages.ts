@@ -1,14 +1,14 @@
 import type { LazyRouteFunction, RouteObject } from 'react-router';
 import type { PageName } from '../paths';
 
-/** The page, its player and the player's engine on their way at once, not one after the other. */
+/** Loads the page, the player and hls.js in parallel. */
 function watchPage() {
-  // Each is asked for again where it is needed; a failure shows there.
+  // Errors are handled where these modules are imported again.
   for (const part of [import('../player/Player'), import('hls.js')]) part.catch(() => undefined);
   return import('../pages/watch/WatchPage');
 }
 
-/** The component of each page in `routes.json`, loaded when it is gone to. */
+/** The lazily loaded component of each page in `routes.json`. */
 export const pages: Record<PageName, LazyRouteFunction<RouteObject>> = {
   home: () => import('../pages/home/HomePage'),
   search: () => import('../pages/search/SearchPage'),

@@ -20,7 +20,7 @@ export const router = createBrowserRouter([
     element: <Shell />,
     errorElement: <CrashPage />,
     hydrateFallbackElement: <Boot />,
-    // A page that breaks leaves the frame standing.
+    // An error in a page keeps the shell around it.
     children: [
       {
         errorElement: <CrashPage />,

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import Cropper, { type Area } from 'react-easy-crop';
-// The library would write its styles into the page, which the page's policy forbids.
+// The library would otherwise inject a style element, which the content security policy forbids.
 import 'react-easy-crop/react-easy-crop.css';
 import { t } from '../texts';
 import { Dialog } from './Dialog';
@@ -14,7 +14,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Width to height, and the width that is kept at most, in pixels. */
+/** Aspect ratio, and the largest width of the result in pixels. */
 const SHAPES = { round: { aspect: 1, width: 512 }, wide: { aspect: 4, width: 2048 } };
 const QUALITY = 0.9;
 const ZOOM_MAX = 4;

@@ -43,7 +43,7 @@ interface ConfirmProps {
   onClose: () => void;
 }
 
-/** Asks before something is done that cannot be undone. */
+/** Asks before an action that cannot be undone. */
 export function Confirm({ open, title, description, action, isBusy, onConfirm, onClose }: ConfirmProps) {
   return (
     <Dialog open={open} onClose={onClose} title={title} description={description}>

@@ -11,12 +11,12 @@ interface Props {
   onCancel: () => void;
 }
 
-/** A text that is changed where it stands. */
+/** Edits a text in place. */
 export function EditText({ text, label, maxLength, isBusy, onSave, onCancel }: Props) {
   const [value, setValue] = useState(text);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    // The button that was pressed is gone; the keyboard goes on at the end of the text.
+    // The button that had the focus is gone: move it to the end of the text.
     const box = form.current?.querySelector('textarea');
     box?.focus();
     box?.setSelectionRange(box.value.length, box.value.length);

@@ -43,7 +43,7 @@ export function TextArea({ label, hint, error, ...input }: FieldProps & Componen
   );
 }
 
-/** A text box that is as high as its text. */
+/** Grows with its text. */
 export function GrowingText({ className = 'input', ...props }: ComponentProps<'textarea'>) {
   const box = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {

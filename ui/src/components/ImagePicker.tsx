@@ -9,16 +9,16 @@ const CropDialog = lazy(() => import('./CropDialog'));
 interface Props {
   label: string;
   shape: 'round' | 'wide';
-  /** The picture as it was cut out. */
+  /** The cropped image. */
   image: Blob | null;
-  /** What is shown while none is chosen. */
+  /** URL of the image to show until one is selected. */
   current?: string;
   onChange: (picture: Blob) => void;
 }
 
 const ACCEPTED = 'image/png,image/jpeg,image/webp,image/gif';
 
-/** Chooses a picture, lets it be cut, and shows it as it will look. */
+/** Selects an image file, crops it, and shows a preview. */
 export function ImagePicker({ label, shape, image: picture, current, onChange }: Props) {
   const id = useId();
   const [file, setFile] = useState<File | null>(null);
@@ -27,7 +27,7 @@ export function ImagePicker({ label, shape, image: picture, current, onChange }:
   const shown = preview ?? current;
   const close = () => {
     setFile(null);
-    // So that the same file can be chosen once more.
+    // Otherwise selecting the same file again fires no event.
     if (input.current) input.current.value = '';
   };
   return (

@@ -1,14 +1,14 @@
 import { cloneElement, Suspense, useState, type ComponentProps, type ReactElement, type ReactNode } from 'react';
 
 interface Props {
-  /** Stands in for the menu's own button. */
+  /** Shown until the menu is loaded, which then brings its own. */
   button: ReactElement<ComponentProps<'button'>>;
   onOpen?: () => void;
-  /** The menu, as a lazy component that is open from the start. */
+  /** A lazy component that renders the menu already open. */
   children: ReactNode;
 }
 
-/** The button of a menu that is loaded when it is first pressed: menus are heavy, and most people never open them. */
+/** Loads a menu when its button is first pressed: menus are heavy, and most people never open them. */
 export function LazyMenu({ button, onOpen, children }: Props) {
   const [isOpened, setOpened] = useState(false);
   const trigger = cloneElement(button, {

@@ -8,7 +8,7 @@ interface Props {
   children: ReactNode;
   align?: 'start' | 'center' | 'end';
   side?: 'top' | 'bottom';
-  /** Where it is rendered; in full screen only what is inside the player is seen. */
+  /** Where to render the menu. In full screen only descendants of the player are visible. */
   container?: HTMLElement | null;
   defaultOpen?: boolean;
   onOpenChange?: (isOpen: boolean) => void;
@@ -39,7 +39,7 @@ interface ItemProps {
   icon?: ReactNode;
   children: ReactNode;
   onSelect?: () => void;
-  /** Where it leads, as a link element without content. */
+  /** A link element without content, to make the item a link. */
   link?: ReactElement;
 }
 
@@ -63,7 +63,7 @@ interface ChoiceProps<T> {
   onChange: (value: T) => void;
 }
 
-/** Some options of which one is chosen. */
+/** A group of options of which one is selected. */
 export function MenuChoice<T extends string | number>({ label, value, options, onChange }: ChoiceProps<T>) {
   return (
     <Base.RadioGroup value={value} onValueChange={onChange}>

@@ -1,11 +1,11 @@
 const ADDRESS = /(https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]}])/;
 
-/** A person's text as it was written, with its addresses as links. */
+/** Shows a text as it was written, with URLs as links. */
 export function RichText({ text, className }: { text: string; className?: string }) {
   return (
     <p className={`rich-text ${className ?? ''}`}>
       {text.split(ADDRESS).map((part, at) =>
-        // Every second part is what the expression caught.
+        // Every second part is a URL.
         at % 2 === 1 ? (
           <a key={at} href={part} rel="nofollow noopener ugc" target="_blank">
             {part}

@@ -4,14 +4,14 @@ import { readStored, writeStored } from '../storage';
 
 const SITE = 'Chaitube';
 
-/** Names the page, in the window's title and so in the history and to screen readers. */
+/** Sets the title of the document, which the browser's history and screen readers use. */
 export function useTitle(title: string | undefined): void {
   useEffect(() => {
     document.title = title ? `${title} · ${SITE}` : SITE;
   }, [title]);
 }
 
-/** Something kept in this browser. */
+/** State that is kept in local storage. */
 export function useStored<T extends string>(key: string, initial: T): [T, (value: T) => void] {
   const [value, setValue] = useState(() => (readStored(key) as T | null) ?? initial);
   const change = useCallback(
@@ -24,7 +24,7 @@ export function useStored<T extends string>(key: string, initial: T): [T, (value
   return [value, change];
 }
 
-/** A text that is being written, kept until it is sent. */
+/** Keeps an unsent text across visits. */
 export function useDraft(name: string): [string, (text: string) => void] {
   return useStored(`draft.${name}`, '' as string);
 }
@@ -43,7 +43,7 @@ export function useOnline(): boolean {
   );
 }
 
-/** A value that follows another one once that has rested. */
+/** Returns the value once it has not changed for `delayMs`. */
 export function useDebounced<T>(value: T, delayMs: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
@@ -53,14 +53,14 @@ export function useDebounced<T>(value: T, delayMs: number): T {
   return settled;
 }
 
-/** An address for what is in memory, as long as the component shows it. */
+/** Returns an object URL and revokes it when the blob changes or the component goes. */
 export function useObjectUrl(blob: Blob | null): string | null {
   const url = useMemo(() => blob && URL.createObjectURL(blob), [blob]);
   useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
   return url;
 }
 
-/** State of a link to the log-in page, which leads back from there to this page. */
+/** Location state for links to the log-in page, which then leads back to this one. */
 export function useReturnState(): { from: string } {
   const { pathname, search } = useLocation();
   return { from: pathname + search };

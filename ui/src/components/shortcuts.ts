@@ -1,4 +1,4 @@
-/** Whether a key belongs to what is being written, or to the browser. */
+/** Returns true for keys that text fields, menus, dialogs or the browser use themselves. */
 export function isReserved(event: KeyboardEvent): boolean {
   const { target } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;

@@ -12,11 +12,11 @@ interface Props {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
-  /** Of the title, among the headings of its page. */
+  /** Heading level of the title. */
   level?: 1 | 2;
 }
 
-/** What a page says when it has nothing else to show. */
+/** Fills a page or a section that has nothing else to show. */
 export function Notice({ icon: Icon, title, children, action, level = 2 }: Props) {
   const Heading = `h${level}` as const;
   return (
@@ -31,10 +31,10 @@ export function Notice({ icon: Icon, title, children, action, level = 2 }: Props
   );
 }
 
-/** What went wrong, and what to do about it. */
+/** Shows an error, and a button to try again. */
 export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
   if (error instanceof ApiError && error.status === 401) {
-    // A site may be closed to those who are not logged in.
+    // Sites with PUBLIC_READS=false require an account.
     return <LogInNotice title={t('error.logIn')}>{t('error.logInText')}</LogInNotice>;
   }
   const isOffline = error instanceof ApiError && error.status === 0;
@@ -57,7 +57,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
   );
 }
 
-/** Asks to log in, and leads back from there. */
+/** Asks to log in, and returns here afterwards. */
 export function LogInNotice({
   icon = LogIn,
   title,
@@ -86,7 +86,7 @@ interface LoadMoreProps {
   fetchNextPage: () => unknown;
 }
 
-/** The end of a list that goes on: more is fetched before it is reached, and there is a button, too. */
+/** Fetches the next page before the end of a list is reached. The button is for keyboards and after errors. */
 export function LoadMore({ hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage }: LoadMoreProps) {
   const mark = useRef<HTMLDivElement>(null);
   const isWaiting = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;

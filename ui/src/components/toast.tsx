@@ -23,7 +23,7 @@ function change(next: readonly Toast[]) {
 
 const dismiss = (id: number) => change(toasts.filter((toast) => toast.id !== id));
 
-/** Says something at the edge of the page for a few seconds. */
+/** Shows a message at the edge of the page for a few seconds. */
 export function toast(text: string, variant: Toast['variant'] = 'success'): void {
   const id = ++lastId;
   change([...toasts.filter((toast) => toast.text !== text), { id, text, variant }].slice(-TOASTS_MAX));

@@ -14,7 +14,7 @@ import './player.css';
 
 interface Props {
   video: PlayableVideo;
-  /** Where to begin, in seconds, whatever was watched before. */
+  /** Start position in seconds. Overrides the saved one. */
   startAt?: number;
   autoPlay?: boolean;
   isTheatre?: boolean;
@@ -28,7 +28,7 @@ interface Props {
 export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre, onNext, onEnded, onTime }: Props) {
   const [element, setElement] = useState<HTMLVideoElement | null>(null);
   const [container, setContainer] = useState<HTMLDivElement | null>(null);
-  // Before the source: its end resets the time, which is saved by then.
+  // Before `useSource`, whose clean-up resets the time: the position is saved first.
   usePlaybackPosition(element, { videoId: video._id, startAt, onTime });
   const quality = useSource(element, video);
   const state = usePlayerState(element, container);
@@ -108,7 +108,7 @@ export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre,
   );
 }
 
-/** Shows for a moment what a key or a click did. */
+/** Flashes an icon after playback was toggled. */
 function Flash({ isPaused }: { isPaused: boolean }) {
   const before = useRef(isPaused);
   const [count, setCount] = useState(0);

@@ -12,7 +12,7 @@ interface Props {
 
 const TIME_EVENTS = ['timeupdate', 'seeking', 'seeked', 'progress', 'emptied', 'loadedmetadata'];
 
-/** Follows the time of a video. It changes often, so only these parts of the player render from it. */
+/** Returns the current time. Used by small components only, because each change renders them. */
 function useTime(element: HTMLVideoElement): { at: number; buffered: number } {
   const store = useMemo(
     () =>

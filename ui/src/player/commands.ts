@@ -3,7 +3,7 @@ import { captionTracks } from './state';
 
 export const RATES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 const VOLUME_STEP = 0.05;
-/** A film's single pictures are stepped through as if there were this many a second. */
+/** Assumed duration of a frame. */
 const FRAME_S = 1 / 30;
 
 export interface PageCommands {
@@ -11,7 +11,7 @@ export interface PageCommands {
   next?: () => void;
 }
 
-/** All that can be done to a player, by whatever means it is asked. */
+/** Everything that keys, pointer and controls can do with the player. */
 export function createCommands(video: HTMLVideoElement, container: HTMLElement, page: PageCommands) {
   const seek = (to: number) => {
     video.currentTime = Math.min(Math.max(0, to), video.duration || 0);
@@ -29,7 +29,7 @@ export function createCommands(video: HTMLVideoElement, container: HTMLElement, 
     setVolume,
     setRate,
     toggle: () => {
-      // A browser may refuse to play; then the button goes on saying "play".
+      // The browser may block playback; then it stays paused.
       if (video.paused) void video.play().catch(() => undefined);
       else video.pause();
     },
@@ -66,10 +66,10 @@ async function toggleFullscreen(video: HTMLVideoElement, container: HTMLElement)
   try {
     if (document.fullscreenElement) await document.exitFullscreen();
     else if (container.requestFullscreen) await container.requestFullscreen();
-    // Phones by Apple put the film itself on the whole screen, nothing else.
+    // iPhones support full screen for video elements only.
     else (video as HTMLVideoElement & { webkitEnterFullscreen?: () => void }).webkitEnterFullscreen?.();
   } catch {
-    // The browser or the page around may not allow it; then nothing changes.
+    // Not allowed by the browser or by the embedding page.
   }
 }
 
@@ -82,7 +82,7 @@ async function togglePictureInPicture(video: HTMLVideoElement): Promise<void> {
   }
 }
 
-/** The volume of the last time. */
+/** Restores the volume of the last visit. */
 export function restoreVolume(video: HTMLVideoElement): void {
   const volume = Number(readStored('volume') ?? 1);
   if (volume >= 0 && volume <= 1) video.volume = volume;

@@ -4,7 +4,7 @@ import type { Commands } from './commands';
 
 type Action = (commands: Commands) => void;
 
-/** The keys people know. */
+/** Shortcuts as on other video sites. */
 const KEYS: Readonly<Record<string, Action>> = {
   ' ': (it) => it.toggle(),
   k: (it) => it.toggle(),
@@ -30,14 +30,14 @@ const KEYS: Readonly<Record<string, Action>> = {
 /** Keys that scroll the page unless the player has the focus. */
 const SCROLLING = new Set(['ArrowUp', 'ArrowDown', 'Home', 'End']);
 
-/** What a key does to the player, if anything. */
+/** Returns the action of a key, if it has one. */
 export function actionFor(event: KeyboardEvent, container: HTMLElement): Action | undefined {
   if (isReserved(event)) return undefined;
   const target = event.target instanceof HTMLElement ? event.target : null;
   const isInside = target !== null && container.contains(target);
   const { key } = event;
   if (SCROLLING.has(key) && !isInside) return undefined;
-  // The space bar presses the button that has the focus; arrows move the slider that has it.
+  // Space presses a focused button; arrow keys move a focused slider.
   if (key === ' ' && target?.closest('button, a, [role="tab"], input')) return undefined;
   if (key.startsWith('Arrow') && target instanceof HTMLInputElement) return undefined;
   if (/^\d$/.test(key)) return (it) => it.seekToFraction(Number(key) / 10);

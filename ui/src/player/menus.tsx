@@ -43,7 +43,7 @@ export function QualityMenu({ quality, ...place }: Props & { quality: Quality })
   );
 }
 
-/** Loaded when it is first asked for, and open from the start. In full screen only what is inside the player is seen. */
+/** Opens when it is mounted. In full screen only descendants of the player are visible. */
 function PlayerMenu({
   container,
   onMenu,

@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useRef, useState, type PointerEvent } from 'react';
 import type { Commands } from './commands';
 
-/** Controls hide after this long without use. */
+/** Controls are hidden after this long without use. */
 const IDLE_MS = 2_500;
-/** Two taps within this skip. */
+/** Two taps within this time skip. */
 const DOUBLE_TAP_MS = 300;
 const SKIP_S = 10;
-/** The part of the player at each side in which a double tap skips. */
+/** Fraction of the width at each side in which a double tap skips. */
 const SIDE = 0.35;
 
-/** Whether the controls are hidden: while the video plays and nobody touches anything. */
+/** Tells when to hide the controls: while the video plays without any input. */
 export function useIdle(isPaused: boolean) {
   const [isAsleep, setAsleep] = useState(false);
   const [isHeld, setHeld] = useState(false);
@@ -23,7 +23,7 @@ export function useIdle(isPaused: boolean) {
     restart();
   }, [restart]);
   const sleep = useCallback((event: PointerEvent) => {
-    // A finger that was lifted has not gone away.
+    // Lifting a finger also fires this event.
     if (event.pointerType === 'mouse') setAsleep(true);
   }, []);
   useEffect(() => {
@@ -33,7 +33,7 @@ export function useIdle(isPaused: boolean) {
   return { isIdle: isAsleep && !isPaused && !isHeld, wake, sleep, hold: setHeld };
 }
 
-/** A click plays and pauses; a tap shows the controls, and two on one side skip. */
+/** Toggles playback on click; shows the controls on tap and skips on double tap. */
 export function usePointer(commands: Commands | null, wake: () => void) {
   const lastTap = useRef(0);
   const pointer = useRef('mouse');
@@ -56,7 +56,7 @@ export function usePointer(commands: Commands | null, wake: () => void) {
     [commands, wake],
   );
   const onDoubleClick = useCallback(() => {
-    // A double tap skips; browsers call it a double click all the same.
+    // Browsers fire double clicks for double taps as well.
     if (pointer.current === 'mouse') commands?.fullscreen();
   }, [commands]);
   return { onPointerUp, onDoubleClick };

@@ -5,13 +5,13 @@ const SAVE_EVERY_S = 5;
 
 interface Options {
   videoId: string;
-  /** Where to begin, in seconds, whatever was watched before. */
+  /** Start position in seconds. Overrides the saved one. */
   startAt?: number;
   /** Called about once a second. */
   onTime?: (seconds: number) => void;
 }
 
-/** Begins where the viewer stopped, and saves how far they are. */
+/** Resumes at the saved position and keeps it up to date. */
 export function usePlaybackPosition(element: HTMLVideoElement | null, { videoId, startAt, onTime }: Options): void {
   const report = useEffectEvent((seconds: number) => onTime?.(seconds));
   useEffect(() => {

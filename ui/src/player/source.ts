@@ -2,10 +2,10 @@ import type Hls from 'hls.js';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { mediaUrl } from '../api/client';
 
-/** A size to choose from. */
+/** A rendition to choose from. */
 export interface Level {
   index: number;
-  /** The shorter side in pixels, as people name sizes. */
+  /** The shorter side in pixels, as in "720p". */
   lines: number;
 }
 
@@ -13,14 +13,14 @@ export const AUTO = -1;
 
 export interface Quality {
   levels: readonly Level[];
-  /** The one that was chosen, or `AUTO`. */
+  /** Index of the selected level, or `AUTO`. */
   chosen: number;
-  /** The one that plays. */
+  /** Index of the level that plays. */
   playing: number;
   choose: (index: number) => void;
 }
 
-/** Plays the adaptive stream where there is one and the browser can play it, else the file. */
+/** Plays the HLS stream if there is one and the browser supports it, otherwise the file. */
 export function useSource(
   element: HTMLVideoElement | null,
   video: { hls?: string | null; videoFile: string },
@@ -51,7 +51,7 @@ export function useSource(
   return { levels, chosen, playing, choose };
 }
 
-/** The first of several addresses that differ in their signature only. */
+/** Returns the first of several URLs that differ in their signature only, so that playback is not restarted. */
 function useStableAddress<T extends string | null>(address: T): T {
   const [first, setFirst] = useState(address);
   if (withoutQuery(first) === withoutQuery(address)) return first;
@@ -66,7 +66,7 @@ interface Listeners {
   onPlaying: (index: number) => void;
 }
 
-/** What a video element plays, from when it is attached until it is detached. */
+/** The source of a video element, until it is detached. */
 class Source {
   private engine: Hls | null = null;
   private isDetached = false;
@@ -96,13 +96,13 @@ class Source {
     const { default: Engine } = await import('hls.js');
     if (this.isDetached) return;
     if (!Engine.isSupported()) {
-      // Safari on phones plays HLS itself.
+      // Safari on iPhones plays HLS natively.
       if (this.element.canPlayType('application/vnd.apple.mpegurl')) this.element.src = address;
       else this.playFile();
       return;
     }
     this.engine = new Engine({
-      // Fragmented MP4 needs no rewriting, so there is nothing for a worker to do.
+      // Fragmented MP4 is not transmuxed, so there is no work for a worker.
       enableWorker: false,
       capLevelToPlayerSize: true,
       backBufferLength: 60,

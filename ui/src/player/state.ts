@@ -51,7 +51,7 @@ const EVENTS = [
   'leavepictureinpicture',
 ] as const;
 
-/** What the controls show of the video element, which is the source of truth. */
+/** Returns the state of the video element, which is the source of truth. */
 export function usePlayerState(element: HTMLVideoElement | null, container: HTMLElement | null): PlayerState {
   const store = useMemo(
     () =>

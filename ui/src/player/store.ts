@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from 'react';
 
-/** A value that components render from and that changes by events outside React. */
+/** A value outside React that components can subscribe to. */
 export interface Store<T> {
   get: () => T;
   subscribe: (listener: () => void) => () => void;
 }
 
-/** Reads a value when it is created and again at each event that `listen` reports. */
+/** Creates a store that reads its value now and at each event. */
 export function createStore<T>(read: () => T, listen: (onEvent: () => void) => () => void): Store<T> {
   let value = read();
   return {
@@ -22,7 +22,7 @@ export function createStore<T>(read: () => T, listen: (onEvent: () => void) => (
   };
 }
 
-/** Listens to several events of one target; returns how to stop. */
+/** Adds a listener for several events. Returns a function that removes it. */
 export function listenTo(target: EventTarget, names: readonly string[], listener: () => void): () => void {
   for (const name of names) target.addEventListener(name, listener);
   return () => {
@@ -32,7 +32,7 @@ export function listenTo(target: EventTarget, names: readonly string[], listener
 
 const neverChanges = () => () => undefined;
 
-/** The value of a store, and `initial` while there is none. */
+/** Returns the value of a store, or `initial` while there is none. */
 export function useStore<T>(store: Store<T> | null, initial: T): T {
   return useSyncExternalStore(store?.subscribe ?? neverChanges, store?.get ?? (() => initial));
 }

@@ -1,4 +1,4 @@
-// The seek preview: a WebVTT track whose cues are parts of images, `sprite.jpg#xywh=x,y,width,height`.
+// The seek preview: a WebVTT track whose cues are regions of sprites, `sprite.jpg#xywh=x,y,width,height`.
 
 import { useQuery } from '@tanstack/react-query';
 import { mediaUrl } from '../api/client';
@@ -18,7 +18,7 @@ export interface Cue {
 const TIMES = /^((?:\d+:)?\d+:\d+\.\d+)\s+-->\s+((?:\d+:)?\d+:\d+\.\d+)/;
 const PART = /^(.*)#xywh=(\d+),(\d+),(\d+),(\d+)$/;
 
-/** The cues of a track. What is not part of an image is skipped. `base` is the address the track came from. */
+/** Parses a track and skips cues that are not regions of images. `base` is the URL of the track. */
 export function parseStoryboard(text: string, base: string): Cue[] {
   const cues: Cue[] = [];
   let times: RegExpExecArray | null = null;
@@ -38,7 +38,7 @@ export function parseStoryboard(text: string, base: string): Cue[] {
   return cues;
 }
 
-/** The cue that is shown at this moment; the last one goes on to the end. */
+/** Returns the cue at this time. The last one extends to the end. */
 export function cueAt(cues: readonly Cue[], at: number): Cue | undefined {
   let low = 0;
   let high = cues.length;

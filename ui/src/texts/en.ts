@@ -1,4 +1,4 @@
-/** English. `{places}` are filled in; a text that counts has a form for one and a form for others. */
+/** English. Texts may have `{placeholders}`, and a form for each plural category. */
 export const en = {
   'about.joined': 'Joined',
   'about.name': 'Name',
@@ -343,5 +343,5 @@ export const en = {
 
 export type TextKey = keyof typeof en;
 type Plural = { one: string; other: string };
-/** A catalogue in any language. */
+/** A catalogue in some language. */
 export type Texts = Record<TextKey, string | Plural>;

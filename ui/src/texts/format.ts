@@ -3,7 +3,7 @@ import { locale, t } from '.';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Units of the past, and from how many seconds each is used. */
+/** Units of relative times, and their lengths in seconds. */
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 365 * DAY],
   ['month', 30 * DAY],
@@ -23,7 +23,7 @@ export function formatCompact(value: number): string {
   return new Intl.NumberFormat(locale(), { notation: 'compact' }).format(value);
 }
 
-/** 23 November 2026, as people there write it. */
+/** 23 November 2026 */
 export function formatDate(time: string | Date): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(new Date(time));
 }
@@ -42,7 +42,7 @@ export function formatAgo(time: string | Date, now = Date.now()): string {
   return t('time.now');
 }
 
-/** 1:02:03; a film of any length has a length of at least a second. */
+/** 1:02:03 */
 export function formatDuration(seconds: number): string {
   const total = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
   const two = (value: number) => String(value).padStart(2, '0');
@@ -52,7 +52,7 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** 1 hour 2 minutes 3 seconds, for ears. */
+/** 1 hour 2 minutes 3 seconds, for screen readers */
 export function formatDurationInWords(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const parts: [number, 'hour' | 'minute' | 'second'][] = [

@@ -18,7 +18,7 @@ export interface UploadItem extends Details {
   size: number;
   sent: number;
   phase: Phase;
-  /** Whether the person has said that the details are right: the video is made as soon as the file has arrived. */
+  /** Whether the user has confirmed the details: the video is created as soon as the file is uploaded. */
   isConfirmed: boolean;
   error: string | null;
   videoId: string | null;
@@ -26,12 +26,12 @@ export interface UploadItem extends Details {
 
 export type CreateVideo = (uploadId: string, details: Details) => Promise<{ _id: string }>;
 
-/** Files sent at once. */
+/** Concurrent uploads. */
 const CONCURRENT_MAX = 2;
-/** When to ask again for the video of a file that has arrived. */
+/** Delays before creating the video is tried again. */
 const RETRY_AFTER_MS = [1_000, 3_000, 10_000, 30_000];
 
-/** The files that are on their way. It goes on while one looks at other pages. */
+/** Files that are being uploaded. Lives outside React, so that it continues across pages. */
 export class UploadQueue {
   private items: readonly UploadItem[] = [];
   private readonly transfers = new Map<string, Transfer>();
@@ -50,7 +50,7 @@ export class UploadQueue {
 
   readonly list = (): readonly UploadItem[] => this.items;
 
-  /** Takes files in; one that was begun before goes on where it was. */
+  /** Adds files. Resumes those of an unfinished upload. */
   add(files: Iterable<File>): void {
     for (const file of files) {
       const key = fileKey(file);
@@ -81,7 +81,7 @@ export class UploadQueue {
     this.keep(key);
   }
 
-  /** The details are right; makes the video now or when its file has arrived. */
+  /** Confirms the details. Creates the video now or when its file is uploaded. */
   confirm(key: string): void {
     this.change(key, { isConfirmed: true, error: null });
     if (this.find(key)?.phase === 'uploaded') void this.finish(key);
@@ -98,7 +98,7 @@ export class UploadQueue {
     this.startNext();
   }
 
-  /** Tries all again that broke off. */
+  /** Retries all failed uploads. */
   resumeFailed(): void {
     for (const item of this.items) if (item.phase === 'failed') this.resume(item.key);
   }
@@ -111,7 +111,7 @@ export class UploadQueue {
     this.startNext();
   }
 
-  /** Whether something would be lost or held up if the page was closed. */
+  /** Whether closing the page would interrupt an upload. */
   isBusy(): boolean {
     return this.items.some(({ phase }) => phase === 'uploading' || phase === 'waiting' || phase === 'creating');
   }
@@ -191,12 +191,12 @@ export class UploadQueue {
   }
 }
 
-/** Whether the server was not there, or not fit to answer, rather than refusing. */
+/** Whether trying again may help: the server was unreachable, overloaded or failing. */
 function isTransient(cause: unknown): boolean {
   return cause instanceof ApiError && (cause.status === 0 || cause.status === 429 || cause.status >= 500);
 }
 
-/** A file's name as a title: `my_film-final.mp4` becomes `my film final`. */
+/** Makes a title from a file name: `my_video-final.mp4` becomes `my video final`. */
 export function titleFrom(name: string): string {
   const stem = name.replace(/\.[a-z0-9]{1,5}$/i, '');
   const words = stem.replaceAll(/[_\-.\s]+/g, ' ').trim();

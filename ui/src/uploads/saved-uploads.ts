@@ -1,15 +1,15 @@
-// What is remembered of uploads that are not finished, so that they go on after the page was closed. The file itself
-// cannot be kept: the person chooses it once more, and it is recognised.
+// Unfinished uploads, kept in local storage so that they can be resumed after the page was closed. The file itself
+// cannot be kept: the user selects it again, and it is recognised by its key.
 
 import { readStored, writeStored } from '../storage';
 
 export interface SavedUpload {
-  /** Tells files apart: name, size and last change. */
+  /** Identifies the file: name, size and modification time. */
   key: string;
   name: string;
   /** Bytes. */
   size: number;
-  /** Where the server takes the rest, once it has begun. */
+  /** The tus URL, once the server has created the upload. */
   url: string | null;
   title: string;
   description: string;

@@ -18,7 +18,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Puts a film into one's playlists, or takes it out. */
+/** Adds a video to the viewer's playlists, or removes it. */
 export function SaveDialog({ videoId, userId, onClose }: Props) {
   const playlists = useQuery(playlistsQuery(userId));
   return (
@@ -52,7 +52,7 @@ function Entry({ playlist, videoId }: { playlist: PlaylistSummary; videoId: stri
   });
   return (
     <label className="check">
-      {/* While the change is under way the box shows what is wanted. */}
+      {/* Shows the new state while the request is pending. */}
       <input
         type="checkbox"
         checked={isIn !== toggle.isPending}
@@ -68,7 +68,7 @@ function NewPlaylist({ videoId }: { videoId: string }) {
   const [name, setName] = useState('');
   const create = useMutation({
     mutationFn: async () => {
-      // The API wants a description; the name is the best one there is until somebody writes one.
+      // The API requires a description.
       const playlist = await unwrap(api.POST('/api/v1/playlist', { body: { name, description: name } }));
       await put(videoId, playlist._id, false);
       return playlist;

@@ -8,7 +8,7 @@ import { formatDuration } from '../texts/format';
 
 interface Props {
   video: { _id: string; title: string };
-  /** Where the viewer is, in seconds. */
+  /** Position of the viewer, in seconds. */
   at: number;
   onClose: () => void;
 }
@@ -36,7 +36,7 @@ export function ShareDialog({ video, at, onClose }: Props) {
             type="button"
             className="button"
             data-variant="quiet"
-            // Closing the sheet without a choice is no failure.
+            // Rejects when the user dismisses the browser's dialog.
             onClick={() => void navigator.share({ title: video.title, url: address }).catch(() => undefined)}
           >
             {t('share.other')}
@@ -56,7 +56,7 @@ function Copyable({ label, text }: { label: string; text: string }) {
     const box = document.getElementById(id);
     if (!(box instanceof HTMLInputElement)) return;
     box.select();
-    // The clipboard is closed to pages that came over plain HTTP; there the text is selected, at least.
+    // Pages served over plain HTTP have no clipboard; the selected text can be copied by hand.
     const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error());
     copied.then(() => toast(t('share.copied'))).catch(() => toast(t('share.selected')));
   };

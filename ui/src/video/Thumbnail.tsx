@@ -18,11 +18,11 @@ interface Props {
     status?: string;
     isPublished?: boolean;
   };
-  /** Whether it is seen at once, and should not wait for the others. */
+  /** Whether it is above the fold and should be loaded first. */
   isFirst?: boolean;
 }
 
-/** A film's picture with its length. The film's title stands beside it, so the picture has no text of its own. */
+/** A video's thumbnail with its duration. It has no alternative text, because the title is always beside it. */
 export function Thumbnail({ video, isFirst }: Props) {
   const [state, setState] = useState<'loading' | 'shown' | 'broken'>('loading');
   const watched = watchedFraction(video._id);
@@ -66,7 +66,7 @@ function Blur({ hash }: { hash: string }) {
       picture.data.set(decode(hash, BLUR_WIDTH, BLUR_HEIGHT));
       context.putImageData(picture, 0, 0);
     } catch {
-      // A hash that cannot be read leaves the plain ground.
+      // An invalid hash leaves the plain background.
     }
   }, [hash]);
   return <canvas ref={canvas} width={BLUR_WIDTH} height={BLUR_HEIGHT} aria-hidden />;

@@ -11,19 +11,19 @@ type Shown = Omit<VideoSummary, 'owner' | 'likesCount'> & { owner: UserSummary |
 
 interface Props {
   video: Shown;
-  /** Beside each other in a row, for rails and result lists. */
+  /** Image above text, beside a short text, or beside a long one. */
   variant?: 'tile' | 'row' | 'result';
   /** The playlist it is played from. */
   list?: string;
   isFirst?: boolean;
-  /** Of the title, among the headings of its page. */
+  /** Heading level of the title. */
   level?: 2 | 3;
-  /** On a channel's own page its name is said once. */
+  /** For a channel's own page. */
   hidesOwner?: boolean;
   action?: ReactNode;
 }
 
-/** A film in a list. The title is the link and covers the picture, so there is one stop for the keyboard. */
+/** A video in a list. The link of the title also covers the thumbnail, so there is one tab stop. */
 export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, hidesOwner, action }: Props) {
   const owner = hidesOwner || typeof video.owner === 'string' ? null : video.owner;
   const Heading = `h${level}` as const;

@@ -5,7 +5,7 @@ import { Failure, LoadMore } from '../components/states';
 import { t } from '../texts';
 import { CardSkeletons, VideoCard } from './VideoCard';
 
-/** Cards of the first rows, which are in sight when the page opens. */
+/** Cards above the fold, whose thumbnails are loaded first. */
 const IN_SIGHT = 4;
 
 interface Props {
@@ -13,11 +13,11 @@ interface Props {
   empty: ReactNode;
   variant?: 'tile' | 'result';
   hidesOwner?: boolean;
-  /** Which of the films are shown. */
+  /** Shows only matching videos. */
   filter?: (video: VideoSummary) => boolean;
 }
 
-/** Films as far as one scrolls, with all the states on the way. */
+/** A grid of videos with infinite scrolling, and its loading, empty and error states. */
 export function VideoGrid({ query, empty, variant = 'tile', hidesOwner, filter = () => true }: Props) {
   const shown = query.items.filter(filter);
   const className = variant === 'tile' ? 'video-grid' : 'video-results';

@@ -1,10 +1,10 @@
-// Where the viewer is in each film, kept in this browser.
+// The viewer's position in each video, kept in local storage.
 
 import { readStored, writeStored } from '../storage';
 
-/** Films remembered; the least recently watched goes first. */
+/** Positions kept; the least recent are dropped. */
 const REMEMBERED_MAX = 200;
-/** A film that is nearly over or has hardly begun is not resumed, in seconds. */
+/** Seconds at both ends of a video in which it is not resumed. */
 const EDGE_S = 10;
 
 type Positions = Record<string, { at: number; of: number }>;
@@ -27,13 +27,13 @@ export function savePosition(videoId: string, at: number, of: number): void {
   );
 }
 
-/** Where to go on, in seconds. */
+/** Returns where to resume, in seconds. */
 export function resumePosition(videoId: string): number {
   const place = read()[videoId];
   return place && place.at > EDGE_S && place.at < place.of - EDGE_S ? place.at : 0;
 }
 
-/** How much has been watched, from 0 to 1. */
+/** Returns the watched fraction, from 0 to 1. */
 export function watchedFraction(videoId: string): number {
   const place = read()[videoId];
   return place && place.of > 0 ? Math.min(1, place.at / place.of) : 0;

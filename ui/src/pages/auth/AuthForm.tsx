@@ -4,7 +4,7 @@ import { Link, Navigate, useLocation } from 'react-router';
 import { useMe } from '../../api/account';
 import './auth.css';
 
-/** Where one was before; only places of this site. */
+/** Returns the path to go back to. Paths of this site only. */
 function returnPath(state: unknown): string {
   const from = typeof state === 'object' && state !== null && 'from' in state ? state.from : null;
   return typeof from === 'string' && /^\/(?!\/)/.test(from) ? from : '/';
@@ -15,14 +15,14 @@ interface Props {
   note?: ReactNode;
   action: string;
   mutation: Pick<UseMutationResult<unknown, Error, void>, 'mutate' | 'isPending'>;
-  /** What is wrong as a whole; what is wrong with a field stands beside it. */
+  /** An error of the form as a whole. Fields show their own. */
   error: Error | null;
-  /** Where those go who should use the other form. */
+  /** A link to the other form. */
   other: { text: string; to: string; label: string };
   children: ReactNode;
 }
 
-/** The card of a form that leads into the site. Who is in already goes back to where they were. */
+/** The form of the log-in and register pages. Redirects viewers who are logged in. */
 export function AuthForm({ title, note, action, mutation, error, other, children }: Props) {
   const me = useMe();
   const { state } = useLocation();

@@ -21,7 +21,7 @@ export function Component() {
   const [values, setValues] = useState(EMPTY);
   const [avatar, setAvatar] = useState<Blob | null>(null);
   const enter = useMutation({
-    // Everybody has a picture; who does not choose one gets their initials.
+    // The API requires a profile picture.
     mutationFn: async () => register({ ...values, avatar: avatar ?? (await initialsAvatar(values.fullName)) }),
     meta: { showsError: true },
   });

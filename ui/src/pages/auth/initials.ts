@@ -1,15 +1,15 @@
 const SIDE = 256;
-/** Grounds on which white letters are read easily. */
+/** Backgrounds with enough contrast to white letters. */
 const COLOURS = ['#9a3412', '#7c2d12', '#854d0e', '#166534', '#155e75', '#1e40af', '#6b21a8', '#9d174d'];
 
-/** The first letters of a name's first and last word. */
+/** Returns the first letters of the first and the last word. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
   const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
   return ends.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '').join('');
 }
 
-/** A picture for who has none. */
+/** Draws a profile picture for users who select none. */
 export function initialsAvatar(name: string): Promise<Blob> {
   const canvas = document.createElement('canvas');
   canvas.width = SIDE;

@@ -21,7 +21,7 @@ const TABS: readonly { path: string; label: TextKey; Content: (props: { channel:
   { path: 'subscribed', label: 'channel.subscribed', Content: SubscribedTab },
   { path: 'about', label: 'channel.about', Content: AboutTab },
 ];
-/** Lists of people are for who is logged in. */
+/** Tabs that need an account. */
 const PRIVATE = new Set(['subscribers', 'subscribed']);
 
 export function Component() {

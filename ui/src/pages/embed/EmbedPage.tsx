@@ -10,7 +10,7 @@ import Player from '../../player/Player';
 import { t } from '../../texts';
 import './embed.css';
 
-/** A bare player for other people's pages. */
+/** The player alone, for frames in other sites. */
 export function Component() {
   const { videoId: id = '' } = useParams();
   const [params] = useSearchParams();

@@ -25,7 +25,7 @@ export function Component() {
   );
 }
 
-/** Films by the day on which they were watched. */
+/** Groups videos by the day on which they were watched. */
 function byDay(items: readonly WatchedVideo[]): [string, WatchedVideo[]][] {
   const days = new Map<string, WatchedVideo[]>();
   for (const item of items) {

@@ -54,12 +54,12 @@ export function Component() {
   );
 }
 
-/** What an empty site says: to a stranger, to make an account; to an account, to upload the first film. */
+/** Shown on an empty site: invites strangers to register, and accounts to upload the first video. */
 function FirstVisit() {
   const me = useMe();
   const site = useQuery(siteQuery());
   const isNew = site.data?.hasAccounts === false;
-  // Not a moment of one invitation before the other.
+  // Do not flash one invitation before the other.
   if (site.isPending) return <Spinner />;
   return (
     <div className="welcome">

@@ -10,7 +10,7 @@ import { t } from '../../texts';
 import { VideoCard } from '../../video/VideoCard';
 import { moved } from './order';
 
-/** Where the focus goes once the list stands in its new order: what is moved in the page loses it. */
+/** The button to focus after a move: elements that are moved in the document lose the focus. */
 interface Focus {
   videoId: string;
   direction: Direction;
@@ -18,7 +18,7 @@ interface Focus {
 
 type Direction = 'up' | 'down';
 
-/** The videos of one's own playlist: they can be put into another order by dragging them and with buttons. */
+/** The videos of the viewer's own playlist. Reordered by dragging or with buttons. */
 export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
   const { videos } = playlist;
   const list = useRef<HTMLOListElement>(null);
@@ -67,7 +67,7 @@ export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
             draggable
             onDragStart={(event) => {
               event.dataTransfer.effectAllowed = 'move';
-              // Instead of the address of the link or picture that was gripped.
+              // Instead of the URL of the dragged link or image.
               event.dataTransfer.setData('text/plain', video.title);
               setDragged(at);
             }}
@@ -116,7 +116,7 @@ interface StepProps {
   icon: typeof ChevronUp;
   direction: Direction;
   label: string;
-  /** Whether it stands at the end already. The button stays reachable, so that the focus does not fall off the page. */
+  /** Whether it is at the end already. The button stays focusable, so that the focus is not lost. */
   isLast: boolean;
   onPress: () => void;
 }
@@ -136,7 +136,7 @@ function Step({ icon: Icon, direction, label, isLast, onPress }: StepProps) {
   );
 }
 
-/** Shows the new order at once, and the server's if it refuses. */
+/** Reorders with an optimistic update. */
 function useOrder(playlist: PlaylistDetail) {
   const { queryKey } = playlistQuery(playlist._id);
   return useMutation({
@@ -152,7 +152,7 @@ function useOrder(playlist: PlaylistDetail) {
       await queryClient.cancelQueries({ queryKey });
       queryClient.setQueryData(queryKey, (shown) => shown && { ...shown, videos: [...videos] });
     },
-    // The order that is shown may be ahead of the server's: only a refusal asks for it again.
+    // More moves may be queued, so the playlist itself is fetched again only after an error.
     onSettled: (_data, error) => (error ? invalidate.playlists() : invalidate.playlistLists()),
   });
 }

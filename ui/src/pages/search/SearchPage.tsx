@@ -19,7 +19,7 @@ const SORTS: readonly { value: string; label: TextKey; sortBy: SortBy; sortType:
   { value: 'shortest', label: 'sort.shortest', sortBy: 'duration', sortType: 'asc' },
   { value: 'title', label: 'sort.title', sortBy: 'title', sortType: 'asc' },
 ];
-/** Seconds, from and to. */
+/** Ranges in seconds. */
 const LENGTHS: readonly { value: string; label: TextKey; from: number; to: number }[] = [
   { value: 'any', label: 'length.any', from: 0, to: Infinity },
   { value: 'short', label: 'length.short', from: 0, to: 240 },

@@ -10,7 +10,7 @@ import { Profile } from './Profile';
 import { Sessions } from './Sessions';
 import './settings.css';
 
-/** How the page looks is for everybody; the rest is for who has an account. */
+/** Appearance for everybody, the rest for viewers with an account. */
 export function Component() {
   useTitle(t('nav.settings'));
   const me = useMe();

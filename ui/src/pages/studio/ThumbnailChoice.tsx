@@ -7,7 +7,7 @@ import type { VideoDetail } from '../../api/types';
 import { toast } from '../../components/toast';
 import { t } from '../../texts';
 
-/** Pictures out of the film to choose from, or one of one's own. */
+/** Selects the thumbnail: an image from the video or an uploaded one. */
 export function ThumbnailChoice({ video }: { video: VideoDetail }) {
   const id = useId();
   const save = useMutation({

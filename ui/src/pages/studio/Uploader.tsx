@@ -69,7 +69,7 @@ export function Uploader() {
   );
 }
 
-/** Uploads of an earlier visit, which go on when their file is chosen once more. */
+/** Uploads of an earlier visit, which are resumed when their file is selected again. */
 function Unfinished({ known }: { known: readonly string[] }) {
   const [dropped, setDropped] = useState<readonly string[]>([]);
   const notes = readSavedUploads().filter(({ key }) => !known.includes(key) && !dropped.includes(key));

@@ -7,7 +7,7 @@ import { queryClient } from '../../api/query-client';
 import { ensureFreshSession } from '../../api/session';
 import type { Processing } from '../../api/types';
 
-/** How often to poll where the server sends no events. */
+/** How often to poll while there are no events. */
 const POLL_EVERY_MS = 2_000;
 const ACTIVE_STATES: readonly string[] = ['waiting', 'queued', 'running'];
 
@@ -19,7 +19,7 @@ export function isProcessing(processing: Processing | undefined): boolean {
   );
 }
 
-/** How far the processing of the viewer's own video is, as it goes on. */
+/** Follows the processing of the viewer's own video. */
 export function useProcessing(videoId: string) {
   const [isLive, setLive] = useState(false);
   const query = useQuery({
@@ -34,14 +34,14 @@ export function useProcessing(videoId: string) {
     return () => {
       stop();
       setLive(false);
-      // Thumbnails to choose from, the stream and the state are there now.
+      // Its stream, thumbnails and status have changed.
       void invalidate.videoChanged(videoId);
     };
   }, [videoId, hasWork]);
   return query;
 }
 
-/** Writes the server's events into the cache; `onLive` says whether they come. Returns how to stop. */
+/** Writes server-sent events into the cache. Returns a function that ends the stream. */
 function followEvents(videoId: string, onLive: (isLive: boolean) => void): () => void {
   let source: EventSource | null = null;
   let isStopped = false;

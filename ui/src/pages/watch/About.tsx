@@ -22,7 +22,7 @@ import {
 const ShareDialog = lazy(() => import('../../video/ShareDialog').then((it) => ({ default: it.ShareDialog })));
 const SaveDialog = lazy(() => import('../../video/SaveDialog').then((it) => ({ default: it.SaveDialog })));
 
-/** Descriptions longer than this are folded at first. */
+/** Longer descriptions are collapsed at first. */
 const FOLDED_CHARS = 240;
 
 export function About({ video, at }: { video: VideoDetail; at: RefObject<number> }) {

@@ -21,7 +21,7 @@ import './comments.css';
 interface Props {
   videoId: string;
   count: number;
-  /** The film's owner, whose own comments are marked. */
+  /** The video's owner, whose comments are highlighted. */
   ownerId: string;
 }
 

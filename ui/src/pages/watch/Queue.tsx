@@ -5,13 +5,13 @@ import { paths } from '../../paths';
 import { t } from '../../texts';
 import { VideoCard } from '../../video/VideoCard';
 
-/** The playlist that is being played through. */
+/** The playlist that is being played. */
 export function Queue({ playlist, currentId }: { playlist: PlaylistDetail; currentId: string }) {
   const current = useRef<HTMLLIElement>(null);
   const at = playlist.videos.findIndex((video) => video._id === currentId);
   useEffect(() => {
     const item = current.current;
-    // Only the list is moved, not the page.
+    // `scrollIntoView` would scroll the page as well.
     if (item?.parentElement) item.parentElement.scrollTop = item.offsetTop - item.parentElement.offsetTop;
   }, [currentId]);
   return (

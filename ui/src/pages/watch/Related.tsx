@@ -9,7 +9,7 @@ const FROM_CHANNEL = 6;
 const FROM_SITE = 24;
 const SHOWN_MAX = 20;
 
-/** More from the channel, mixed with what the site watches. */
+/** Mixes videos of the channel with the most viewed ones. */
 async function related(video: VideoDetail, signal: AbortSignal) {
   const [channel, site] = await Promise.all([
     fetchVideos({ userId: video.owner._id, limit: FROM_CHANNEL }, signal),

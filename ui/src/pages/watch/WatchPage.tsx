@@ -97,7 +97,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   );
 }
 
-/** Holds the player's place until it is loaded. */
+/** Shown until the player is loaded. */
 function PlayerPlaceholder({ video }: { video: VideoDetail | undefined }) {
   return (
     <div className="player" role="status" aria-label={t('state.loading')}>
