@@ -37,8 +37,8 @@ describe('a session', () => {
   test('is renewed once for many requests that find it expired', async () => {
     storeSession(token(600), Date.now() - 1_000);
     const state = server();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask()));
-    expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 8 }, () => 200));
+    const responses = await Promise.all(Array.from({ length: 8 }, () => ask()));
+    expect(responses.map((response) => response.status)).toEqual(Array.from({ length: 8 }, () => 200));
     expect(state.refreshed).toBe(1);
   });
 
@@ -63,14 +63,14 @@ describe('a session', () => {
     expect(state.refreshed).toBe(0);
   });
 
-  test('that the server refuses to renew is over, and whoever listens is told', async () => {
+  test('that the server refuses to renew is over, and listeners are called', async () => {
     storeSession(token(600), Date.now() - 1_000);
     server({ refresh: async () => new Response(null, { status: 401 }) });
-    const told = vi.fn();
-    const stop = onSession(told);
+    const listener = vi.fn();
+    const stop = onSession(listener);
     expect((await ask()).status).toBe(401);
     expect(readSession()).toBeNull();
-    expect(told).toHaveBeenCalledExactlyOnceWith(null);
+    expect(listener).toHaveBeenCalledExactlyOnceWith(null);
     stop();
   });
 

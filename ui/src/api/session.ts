@@ -14,15 +14,15 @@ export interface StoredSession {
   renewAt: number;
 }
 
-type Listener = (note: StoredSession | null) => void;
+type Listener = (session: StoredSession | null) => void;
 
 const listeners = new Set<Listener>();
 let refreshing: Promise<boolean> | null = null;
 
 export function readSession(): StoredSession | null {
   try {
-    const note: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    return isStoredSession(note) ? note : null;
+    const session: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
+    return isStoredSession(session) ? session : null;
   } catch {
     return null;
   }
@@ -55,8 +55,8 @@ window.addEventListener('storage', (event) => {
 
 /** Fetches, and renews an expired session first. Concurrent requests share one renewal. */
 export async function sessionFetch(request: Request): Promise<Response> {
-  const note = readSession();
-  if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
+  const session = readSession();
+  if (session && session.renewAt <= Date.now()) await renew(session.issuedAt);
   const startedAt = Date.now();
   const again = request.clone();
   const response = await fetch(request);
@@ -69,8 +69,8 @@ export async function sessionFetch(request: Request): Promise<Response> {
 
 /** Renews an access token that is about to expire, for requests that bypass `sessionFetch`. */
 export async function ensureFreshSession(): Promise<void> {
-  const note = readSession();
-  if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
+  const session = readSession();
+  if (session && session.renewAt <= Date.now()) await renew(session.issuedAt);
 }
 
 /** Renews the session unless it was renewed since `seenAt`. Returns whether it is valid now. */
@@ -87,9 +87,9 @@ async function withLock(work: () => Promise<boolean>): Promise<boolean> {
 }
 
 async function refresh(seenAt: number): Promise<boolean> {
-  const note = readSession();
-  if (!note) return false;
-  if (note.issuedAt > seenAt) return true;
+  const session = readSession();
+  if (!session) return false;
+  if (session.issuedAt > seenAt) return true;
   let response: Response;
   try {
     response = await fetch(REFRESH_PATH, {
@@ -101,8 +101,8 @@ async function refresh(seenAt: number): Promise<boolean> {
     return false;
   }
   if (response.ok) {
-    const answer = (await response.json()) as { data: { accessToken: string } };
-    storeSession(answer.data.accessToken);
+    const body = (await response.json()) as { data: { accessToken: string } };
+    storeSession(body.data.accessToken);
     return true;
   }
   // Only a 401 ends the session; an overloaded server does not.
@@ -121,17 +121,17 @@ function lifetimeMs(token: string): number {
   return (claims.exp - claims.iat) * 1000;
 }
 
-function write(note: StoredSession | null): void {
+function write(session: StoredSession | null): void {
   const had = readSession() !== null;
   try {
-    if (note) localStorage.setItem(KEY, JSON.stringify(note));
+    if (session) localStorage.setItem(KEY, JSON.stringify(session));
     else localStorage.removeItem(KEY);
   } catch {
     // Without storage the session lasts until its first access token expires.
   }
-  if (had !== (note !== null)) notify(note);
+  if (had !== (session !== null)) notify(session);
 }
 
-function notify(note: StoredSession | null): void {
-  for (const listener of listeners) listener(note);
+function notify(session: StoredSession | null): void {
+  for (const listener of listeners) listener(session);
 }

@@ -69,12 +69,12 @@ function ThemeItem() {
   const [theme, setTheme] = useState<Theme>(currentTheme);
   const Icon = ICONS[theme];
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
-  const turn = () => {
+  const switchTheme = () => {
     chooseTheme(next);
     setTheme(next);
   };
   return (
-    <MenuItem icon={<Icon size={18} aria-hidden />} onSelect={turn}>
+    <MenuItem icon={<Icon size={18} aria-hidden />} onSelect={switchTheme}>
       {t('theme.is', { theme: t(`theme.${theme}`) })}
     </MenuItem>
   );

@@ -9,7 +9,7 @@ import { readStored, writeStored } from '../storage';
 import { t } from '../texts';
 
 const RECENT_MAX = 6;
-const REST_MS = 200;
+const DEBOUNCE_MS = 200;
 
 interface Option {
   text: string;
@@ -27,9 +27,9 @@ function recentSearches(): string[] {
 
 /** Recent searches and titles that match the text. */
 function useOptions(text: string): Option[] {
-  const settled = useDebounced(text.trim(), REST_MS);
+  const debounced = useDebounced(text.trim(), DEBOUNCE_MS);
   const { data } = useQuery({
-    ...suggestionsQuery(settled),
+    ...suggestionsQuery(debounced),
     // Keep the list open until the new titles are there.
     placeholderData: keepPreviousData,
   });
@@ -52,16 +52,16 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
   const navigate = useNavigate();
   const box = useRef<HTMLInputElement>(null);
   const listId = useId();
-  const asked = isPage('search', pathname) ? (params.get('q') ?? '') : '';
-  const [text, setText] = useState(asked);
+  const addressQuery = isPage('search', pathname) ? (params.get('q') ?? '') : '';
+  const [text, setText] = useState(addressQuery);
   const [isListed, setListed] = useState(false);
   const [active, setActive] = useState(-1);
   const options = useOptions(text);
-  const [lastAsked, setLastAsked] = useState(asked);
+  const [lastAddressQuery, setLastAddressQuery] = useState(addressQuery);
   // Follow the query in the address.
-  if (asked !== lastAsked) {
-    setLastAsked(asked);
-    setText(asked);
+  if (addressQuery !== lastAddressQuery) {
+    setLastAddressQuery(addressQuery);
+    setText(addressQuery);
   }
   const shown = isListed && options.length > 0;
 
@@ -70,18 +70,18 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
   }, [isOpen]);
 
   const search = (query: string) => {
-    const wish = query.trim();
+    const trimmed = query.trim();
     setListed(false);
     setActive(-1);
-    if (!wish) return;
+    if (!trimmed) return;
     writeStored(
       'searches',
-      JSON.stringify([wish, ...recentSearches().filter((entry) => entry !== wish)].slice(0, RECENT_MAX)),
+      JSON.stringify([trimmed, ...recentSearches().filter((entry) => entry !== trimmed)].slice(0, RECENT_MAX)),
     );
-    setText(wish);
+    setText(trimmed);
     box.current?.blur();
     onDone();
-    void navigate(paths.search(wish));
+    void navigate(paths.search(trimmed));
   };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

@@ -23,19 +23,19 @@ interface NavItem {
   label: TextKey;
 }
 
-const EVERYBODY: readonly NavItem[] = [
+const PUBLIC_ITEMS: readonly NavItem[] = [
   { to: paths.home(), icon: House, label: 'nav.home' },
   { to: paths.subscriptions(), icon: TvMinimalPlay, label: 'nav.subscriptions' },
   { to: paths.posts(), icon: MessagesSquare, label: 'nav.posts' },
 ];
-const OWN: readonly NavItem[] = [
+const OWN_ITEMS: readonly NavItem[] = [
   { to: paths.history(), icon: History, label: 'nav.history' },
   { to: paths.liked(), icon: ThumbsUp, label: 'nav.liked' },
   { to: paths.playlists(), icon: ListVideo, label: 'nav.playlists' },
   { to: paths.studio(), icon: Clapperboard, label: 'nav.studio' },
 ];
-const SETTINGS: NavItem = { to: paths.settings(), icon: Settings, label: 'nav.settings' };
-const PHONE: readonly NavItem[] = [...EVERYBODY, ...OWN.slice(2)];
+const SETTINGS_ITEM: NavItem = { to: paths.settings(), icon: Settings, label: 'nav.settings' };
+const PHONE_ITEMS: readonly NavItem[] = [...PUBLIC_ITEMS, ...OWN_ITEMS.slice(2)];
 /** Channels listed in the sidebar. */
 const CHANNELS_MAX = 8;
 
@@ -53,18 +53,18 @@ export function SideBar() {
   return (
     <nav className="sidebar" aria-label={t('nav.main')}>
       <div className="sidebar__group">
-        {EVERYBODY.map((place) => (
-          <NavItemLink key={place.to} {...place} />
+        {PUBLIC_ITEMS.map((item) => (
+          <NavItemLink key={item.to} {...item} />
         ))}
       </div>
       <div className="sidebar__group">
-        {OWN.map((place) => (
-          <NavItemLink key={place.to} {...place} />
+        {OWN_ITEMS.map((item) => (
+          <NavItemLink key={item.to} {...item} />
         ))}
       </div>
       {me && <Channels userId={me._id} />}
       <div className="sidebar__group">
-        <NavItemLink {...SETTINGS} />
+        <NavItemLink {...SETTINGS_ITEM} />
       </div>
     </nav>
   );
@@ -89,8 +89,8 @@ function Channels({ userId }: { userId: string }) {
 export function TabBar() {
   return (
     <nav className="tabbar" aria-label={t('nav.main')}>
-      {PHONE.map((place) => (
-        <NavItemLink key={place.to} {...place} />
+      {PHONE_ITEMS.map((item) => (
+        <NavItemLink key={item.to} {...item} />
       ))}
     </nav>
   );

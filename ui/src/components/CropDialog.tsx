@@ -10,7 +10,7 @@ import { toast } from './toast';
 interface Props {
   file: File;
   shape: 'round' | 'wide';
-  onCrop: (picture: Blob) => void;
+  onCrop: (image: Blob) => void;
   onClose: () => void;
 }
 
@@ -21,11 +21,11 @@ const ZOOM_MAX = 4;
 
 export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
   const source = useObjectUrl(file);
-  const [place, setPlace] = useState({ x: 0, y: 0 });
+  const [position, setPosition] = useState({ x: 0, y: 0 });
   const [zoom, setZoom] = useState(1);
   const [area, setArea] = useState<Area | null>(null);
   const { aspect, width } = SHAPES[shape];
-  const cut = () => {
+  const crop = () => {
     if (!source || !area) return;
     cropImage(source, area, Math.min(width, area.width), aspect)
       .then(onCrop)
@@ -37,14 +37,14 @@ export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
         {source && (
           <Cropper
             image={source}
-            crop={place}
+            crop={position}
             zoom={zoom}
             maxZoom={ZOOM_MAX}
             aspect={aspect}
             cropShape={shape === 'round' ? 'round' : 'rect'}
             showGrid={false}
             disableAutomaticStylesInjection
-            onCropChange={setPlace}
+            onCropChange={setPosition}
             onZoomChange={setZoom}
             onCropComplete={(_, pixels) => setArea(pixels)}
           />
@@ -67,7 +67,7 @@ export default function CropDialog({ file, shape, onCrop, onClose }: Props) {
         <button type="button" className="button" data-variant="quiet" onClick={onClose}>
           {t('action.cancel')}
         </button>
-        <button type="button" className="button" disabled={!area} onClick={cut}>
+        <button type="button" className="button" disabled={!area} onClick={crop}>
           {t('image.use')}
         </button>
       </div>
@@ -87,6 +87,6 @@ async function cropImage(source: string, area: Area, width: number, aspect: numb
   context.imageSmoothingQuality = 'high';
   context.drawImage(image, area.x, area.y, area.width, area.height, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), 'image/jpeg', QUALITY),
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no image'))), 'image/jpeg', QUALITY),
   );
 }

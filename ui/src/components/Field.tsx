@@ -11,16 +11,20 @@ type InputProps = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: bo
 
 function LabelledField({ label, hint, error, children }: FieldProps & { children: (props: InputProps) => ReactNode }) {
   const id = useId();
-  const note = error ?? hint;
+  const message = error ?? hint;
   return (
     <div className="field">
       <label className="field__label" htmlFor={id}>
         {label}
       </label>
-      {children({ id, 'aria-describedby': note ? `${id}-note` : undefined, 'aria-invalid': error ? true : undefined })}
-      {note && (
+      {children({
+        id,
+        'aria-describedby': message ? `${id}-note` : undefined,
+        'aria-invalid': error ? true : undefined,
+      })}
+      {message && (
         <p id={`${id}-note`} className="field__note" data-variant={error ? 'error' : undefined}>
-          {note}
+          {message}
         </p>
       )}
     </div>

@@ -13,17 +13,17 @@ interface Props {
   image: Blob | null;
   /** URL of the image to show until one is selected. */
   current?: string;
-  onChange: (picture: Blob) => void;
+  onChange: (image: Blob) => void;
 }
 
 const ACCEPTED = 'image/png,image/jpeg,image/webp,image/gif';
 
 /** Selects an image file, crops it, and shows a preview. */
-export function ImagePicker({ label, shape, image: picture, current, onChange }: Props) {
+export function ImagePicker({ label, shape, image, current, onChange }: Props) {
   const id = useId();
   const [file, setFile] = useState<File | null>(null);
   const input = useRef<HTMLInputElement>(null);
-  const preview = useObjectUrl(picture);
+  const preview = useObjectUrl(image);
   const shown = preview ?? current;
   const close = () => {
     setFile(null);
@@ -50,15 +50,15 @@ export function ImagePicker({ label, shape, image: picture, current, onChange }:
             file={file}
             shape={shape}
             onClose={close}
-            onCrop={(cut) => {
-              onChange(cut);
+            onCrop={(cropped) => {
+              onChange(cropped);
               close();
             }}
           />
         </Suspense>
       )}
       <span className="visually-hidden" role="status">
-        {picture ? t('image.selected') : ''}
+        {image ? t('image.selected') : ''}
       </span>
     </div>
   );

@@ -93,9 +93,9 @@ export function SeekBar({ element, duration, storyboard, onSeek }: SeekProps) {
 }
 
 function Preview({ cue, at }: { cue: Cue | undefined; at: number }) {
-  const picture = useRef<HTMLSpanElement>(null);
+  const image = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    const style = picture.current?.style;
+    const style = image.current?.style;
     if (!style || !cue) return;
     style.width = `${cue.width}px`;
     style.height = `${cue.height}px`;
@@ -104,7 +104,7 @@ function Preview({ cue, at }: { cue: Cue | undefined; at: number }) {
   }, [cue]);
   return (
     <div className="seek__preview" aria-hidden>
-      {cue && <span ref={picture} className="seek__image" />}
+      {cue && <span ref={image} className="seek__image" />}
       <span className="seek__time">{formatDuration(at)}</span>
     </div>
   );

@@ -61,13 +61,13 @@ describe('uploads', () => {
   });
 
   test('that the server refuses say why, and can be confirmed again', async () => {
-    const create = vi.fn(async () => ({ _id: 'v1' })).mockRejectedValueOnce(new Error('This is no film.'));
+    const create = vi.fn(async () => ({ _id: 'v1' })).mockRejectedValueOnce(new Error('This is not a video.'));
     const { queue, of, key } = setUp(create);
     queue.add([videoFile('a.mp4')]);
     of('a.mp4').on.done('u1');
     queue.confirm(key(0));
     await vi.waitFor(() =>
-      expect(queue.list()[0]).toMatchObject({ phase: 'uploaded', error: 'This is no film.', isConfirmed: false }),
+      expect(queue.list()[0]).toMatchObject({ phase: 'uploaded', error: 'This is not a video.', isConfirmed: false }),
     );
     queue.confirm(key(0));
     await vi.waitFor(() => expect(queue.list()[0]).toMatchObject({ phase: 'created', error: null, videoId: 'v1' }));
@@ -99,7 +99,7 @@ describe('uploads', () => {
     expect(phases()).toEqual(['waiting', 'uploading', 'uploading']);
   });
 
-  test('that broke off are tried again when the connection is back', () => {
+  test('that failed are tried again when the connection is back', () => {
     const { queue, phases, of } = setUp();
     queue.add([videoFile('a.mp4')]);
     of('a.mp4').on.failed('cut');
@@ -120,7 +120,7 @@ describe('uploads', () => {
     expect(after.queue.list()[0]).toMatchObject({ ...DETAILS, isPublished: false });
   });
 
-  test('leave no note behind when they are done or taken off the list', async () => {
+  test('leave nothing saved when they are done or removed', async () => {
     const { queue, of, key } = setUp();
     queue.add([videoFile('a.mp4'), videoFile('b.mp4')]);
     expect(readSavedUploads()).toHaveLength(2);
@@ -140,7 +140,7 @@ describe('uploads', () => {
 });
 
 test.each([
-  ['my_film-final.mp4', 'my film final'],
+  ['my_video-final.mp4', 'my video final'],
   ['2024.05.01 Goa.mov', '2024 05 01 Goa'],
   ['.mp4', '.mp4'],
   [`${'x'.repeat(300)}.webm`, 'x'.repeat(200)],

@@ -55,7 +55,7 @@ export class UploadQueue {
     for (const file of files) {
       const key = fileKey(file);
       if (this.items.some((item) => item.key === key)) continue;
-      const note = readSavedUploads().find((known) => known.key === key);
+      const saved = readSavedUploads().find((known) => known.key === key);
       const item: UploadItem = {
         key,
         name: file.name,
@@ -65,20 +65,20 @@ export class UploadQueue {
         isConfirmed: false,
         error: null,
         videoId: null,
-        title: note?.title ?? titleFrom(file.name),
-        description: note?.description ?? '',
-        isPublished: note?.isPublished ?? true,
+        title: saved?.title ?? titleFrom(file.name),
+        description: saved?.description ?? '',
+        isPublished: saved?.isPublished ?? true,
       };
       this.items = [...this.items, item];
-      this.keep(key, note?.url ?? null);
-      this.transfers.set(key, this.transfer(file, key, note?.url ?? null));
+      this.save(key, saved?.url ?? null);
+      this.transfers.set(key, this.transfer(file, key, saved?.url ?? null));
     }
     this.startNext();
   }
 
   edit(key: string, details: Partial<Details>): void {
     this.change(key, details);
-    this.keep(key);
+    this.save(key);
   }
 
   /** Confirms the details. Creates the video now or when its file is uploaded. */
@@ -105,7 +105,7 @@ export class UploadQueue {
 
   remove(key: string): void {
     if (this.find(key)?.phase !== 'created') this.transfers.get(key)?.cancel();
-    this.forget(key);
+    this.drop(key);
     this.items = this.items.filter((item) => item.key !== key);
     this.notify();
     this.startNext();
@@ -118,7 +118,7 @@ export class UploadQueue {
 
   private transfer(file: File, key: string, url: string | null): Transfer {
     return this.open(file, url, {
-      started: (address) => this.keep(key, address),
+      started: (address) => this.save(key, address),
       progress: (sent) => this.change(key, { sent }),
       failed: (error) => {
         this.change(key, { phase: 'failed', error });
@@ -149,7 +149,7 @@ export class UploadQueue {
     this.change(key, { phase: 'creating', ...(attempt === 0 && { error: null }) });
     try {
       const { _id } = await this.create(uploadId, item);
-      this.forget(key);
+      this.drop(key);
       this.change(key, { phase: 'created', videoId: _id, error: null });
     } catch (cause) {
       const error = cause instanceof Error ? cause.message : String(cause);
@@ -172,15 +172,15 @@ export class UploadQueue {
     this.notify();
   }
 
-  private keep(key: string, url?: string | null): void {
+  private save(key: string, url?: string | null): void {
     const item = this.find(key);
     if (!item) return;
     const { name, size, title, description, isPublished } = item;
-    const known = readSavedUploads().find((note) => note.key === key)?.url ?? null;
+    const known = readSavedUploads().find((saved) => saved.key === key)?.url ?? null;
     saveUpload({ key, name, size, title, description, isPublished, url: url === undefined ? known : url });
   }
 
-  private forget(key: string): void {
+  private drop(key: string): void {
     forgetUpload(key);
     this.transfers.delete(key);
     this.uploadIds.delete(key);

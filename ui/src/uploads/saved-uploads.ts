@@ -24,21 +24,21 @@ export function fileKey(file: { name: string; size: number; lastModified: number
 
 export function readSavedUploads(): SavedUpload[] {
   try {
-    const notes: unknown = JSON.parse(readStored(KEY) ?? '[]');
-    return Array.isArray(notes) ? (notes as SavedUpload[]) : [];
+    const uploads: unknown = JSON.parse(readStored(KEY) ?? '[]');
+    return Array.isArray(uploads) ? (uploads as SavedUpload[]) : [];
   } catch {
     return [];
   }
 }
 
-export function saveUpload(note: SavedUpload): void {
-  save([...readSavedUploads().filter(({ key }) => key !== note.key), note]);
+export function saveUpload(upload: SavedUpload): void {
+  save([...readSavedUploads().filter(({ key }) => key !== upload.key), upload]);
 }
 
 export function forgetUpload(key: string): void {
-  save(readSavedUploads().filter((note) => note.key !== key));
+  save(readSavedUploads().filter((upload) => upload.key !== key));
 }
 
-function save(notes: readonly SavedUpload[]): void {
-  writeStored(KEY, notes.length > 0 ? JSON.stringify(notes) : null);
+function save(uploads: readonly SavedUpload[]): void {
+  writeStored(KEY, uploads.length > 0 ? JSON.stringify(uploads) : null);
 }

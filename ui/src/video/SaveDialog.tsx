@@ -35,7 +35,7 @@ export function SaveDialog({ videoId, userId, onClose }: Props) {
   );
 }
 
-const put = (videoId: string, playlistId: string, isIn: boolean) => {
+const setInPlaylist = (videoId: string, playlistId: string, isIn: boolean) => {
   const params = { params: { path: { videoId, playlistId } } };
   return unwrap(
     isIn
@@ -47,7 +47,7 @@ const put = (videoId: string, playlistId: string, isIn: boolean) => {
 function Entry({ playlist, videoId }: { playlist: PlaylistSummary; videoId: string }) {
   const isIn = playlist.videos.some((video) => video._id === videoId);
   const toggle = useMutation({
-    mutationFn: () => put(videoId, playlist._id, isIn),
+    mutationFn: () => setInPlaylist(videoId, playlist._id, isIn),
     onSuccess: invalidate.playlists,
   });
   return (
@@ -70,7 +70,7 @@ function NewPlaylist({ videoId }: { videoId: string }) {
     mutationFn: async () => {
       // The API requires a description.
       const playlist = await unwrap(api.POST('/api/v1/playlist', { body: { name, description: name } }));
-      await put(videoId, playlist._id, false);
+      await setInPlaylist(videoId, playlist._id, false);
       return playlist;
     },
     onSuccess: async (playlist) => {

@@ -62,9 +62,9 @@ function Blur({ hash }: { hash: string }) {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
     try {
-      const picture = context.createImageData(BLUR_WIDTH, BLUR_HEIGHT);
-      picture.data.set(decode(hash, BLUR_WIDTH, BLUR_HEIGHT));
-      context.putImageData(picture, 0, 0);
+      const image = context.createImageData(BLUR_WIDTH, BLUR_HEIGHT);
+      image.data.set(decode(hash, BLUR_WIDTH, BLUR_HEIGHT));
+      context.putImageData(image, 0, 0);
     } catch {
       // An invalid hash leaves the plain background.
     }

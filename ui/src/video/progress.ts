@@ -3,7 +3,7 @@
 import { readStored, writeStored } from '../storage';
 
 /** Positions kept; the least recent are dropped. */
-const REMEMBERED_MAX = 200;
+const POSITIONS_MAX = 200;
 /** Seconds at both ends of a video in which it is not resumed. */
 const EDGE_S = 10;
 
@@ -20,7 +20,7 @@ function read(): Positions {
 
 export function savePosition(videoId: string, at: number, of: number): void {
   const others = Object.entries(read()).filter(([id]) => id !== videoId);
-  const kept = others.slice(1 - REMEMBERED_MAX);
+  const kept = others.slice(1 - POSITIONS_MAX);
   writeStored(
     'progress',
     JSON.stringify(Object.fromEntries([...kept, [videoId, { at: Math.round(at), of: Math.round(of) }]])),

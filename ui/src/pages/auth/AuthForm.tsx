@@ -12,7 +12,7 @@ function returnPath(state: unknown): string {
 
 interface Props {
   title: string;
-  note?: ReactNode;
+  notice?: ReactNode;
   action: string;
   mutation: Pick<UseMutationResult<unknown, Error, void>, 'mutate' | 'isPending'>;
   /** An error of the form as a whole. Fields show their own. */
@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** The form of the log-in and register pages. Redirects viewers who are logged in. */
-export function AuthForm({ title, note, action, mutation, error, other, children }: Props) {
+export function AuthForm({ title, notice, action, mutation, error, other, children }: Props) {
   const me = useMe();
   const { state } = useLocation();
   const submit = (event: FormEvent) => {
@@ -36,7 +36,7 @@ export function AuthForm({ title, note, action, mutation, error, other, children
       <form className="auth__card stack" onSubmit={submit}>
         <img src="/favicon.svg" alt="" width={56} height={56} />
         <h1>{title}</h1>
-        {note}
+        {notice}
         {error && (
           <p className="alert" role="alert">
             {error.message}

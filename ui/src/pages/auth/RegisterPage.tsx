@@ -35,7 +35,7 @@ export function Component() {
   return (
     <AuthForm
       title={t('register.title')}
-      note={site.data?.hasAccounts === false && <p className="auth__first">{t('register.first')}</p>}
+      notice={site.data?.hasAccounts === false && <p className="auth__first">{t('register.first')}</p>}
       action={t('account.register')}
       mutation={enter}
       error={Object.keys(fields).length === 0 ? enter.error : null}

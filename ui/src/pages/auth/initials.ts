@@ -27,7 +27,7 @@ export function initialsAvatar(name: string): Promise<Blob> {
   }
   return new Promise((resolve, reject) =>
     canvas.toBlob(
-      (blob) => (blob ? resolve(blob) : reject(new Error('This browser cannot make pictures.'))),
+      (blob) => (blob ? resolve(blob) : reject(new Error('This browser cannot draw images.'))),
       'image/png',
     ),
   );

@@ -20,7 +20,7 @@ export function Component() {
   return (
     <div className="page page--narrow">
       <h1>{t('nav.history')}</h1>
-      <RequireAuth>{() => <Watchings />}</RequireAuth>
+      <RequireAuth>{() => <WatchHistory />}</RequireAuth>
     </div>
   );
 }
@@ -43,7 +43,7 @@ function dayName(time: string): string {
   return name === formatDate(yesterday) ? t('time.yesterday') : name;
 }
 
-function Watchings() {
+function WatchHistory() {
   const history = usePages(historyQuery());
   if (history.isPending) return <Spinner />;
   if (history.isError && history.items.length === 0)

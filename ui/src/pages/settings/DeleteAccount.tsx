@@ -12,7 +12,7 @@ export function DeleteAccount() {
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   const [password, setPassword] = useState('');
-  const go = useMutation({
+  const remove = useMutation({
     mutationFn: () => deleteAccount(password),
     onSuccess: () => {
       toast(t('settings.deleted'));
@@ -22,7 +22,7 @@ export function DeleteAccount() {
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    go.mutate();
+    remove.mutate();
   };
   return (
     <>
@@ -44,7 +44,7 @@ export function DeleteAccount() {
             type="password"
             autoComplete="current-password"
             value={password}
-            error={go.error?.message}
+            error={remove.error?.message}
             required
             onChange={(event) => setPassword(event.target.value)}
           />
@@ -52,7 +52,7 @@ export function DeleteAccount() {
             <button type="button" className="button" data-variant="quiet" onClick={() => setOpen(false)}>
               {t('action.cancel')}
             </button>
-            <button type="submit" className="button" data-variant="danger" disabled={!password || go.isPending}>
+            <button type="submit" className="button" data-variant="danger" disabled={!password || remove.isPending}>
               {t('settings.delete')}
             </button>
           </div>

@@ -14,11 +14,11 @@ export function ProfileImages({ me }: { me: CurrentUser }) {
     },
   };
   const avatar = useMutation({
-    mutationFn: (picture: Blob) => unwrap(api.PATCH('/api/v1/users/avatar', multipart({ avatar: picture }))),
+    mutationFn: (image: Blob) => unwrap(api.PATCH('/api/v1/users/avatar', multipart({ avatar: image }))),
     ...options,
   });
   const cover = useMutation({
-    mutationFn: (picture: Blob) => unwrap(api.PATCH('/api/v1/users/cover-image', multipart({ coverImage: picture }))),
+    mutationFn: (image: Blob) => unwrap(api.PATCH('/api/v1/users/cover-image', multipart({ coverImage: image }))),
     ...options,
   });
   return (

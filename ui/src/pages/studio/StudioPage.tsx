@@ -16,7 +16,7 @@ export function Component() {
       {() => (
         <div className="page studio">
           <h1>{t('nav.studio')}</h1>
-          <Figures />
+          <Stats />
           <Uploader />
           <OwnVideos />
         </div>
@@ -25,19 +25,19 @@ export function Component() {
   );
 }
 
-function Figures() {
+function Stats() {
   const { data } = useQuery(statsQuery());
   return (
     <dl className="figures">
-      <Figure icon={Eye} label={t('stats.views')} value={data?.totalViews} />
-      <Figure icon={Users} label={t('stats.subscribers')} value={data?.totalSubscribers} />
-      <Figure icon={ThumbsUp} label={t('stats.likes')} value={data?.totalLikes} />
-      <Figure icon={Clapperboard} label={t('stats.videos')} value={data?.totalVideos} />
+      <Stat icon={Eye} label={t('stats.views')} value={data?.totalViews} />
+      <Stat icon={Users} label={t('stats.subscribers')} value={data?.totalSubscribers} />
+      <Stat icon={ThumbsUp} label={t('stats.likes')} value={data?.totalLikes} />
+      <Stat icon={Clapperboard} label={t('stats.videos')} value={data?.totalVideos} />
     </dl>
   );
 }
 
-function Figure({ icon: Icon, label, value }: { icon: LucideIcon; label: string; value: number | undefined }) {
+function Stat({ icon: Icon, label, value }: { icon: LucideIcon; label: string; value: number | undefined }) {
   return (
     <div className="figure">
       <dt>

@@ -11,7 +11,7 @@ import { UploadCard } from './UploadCard';
 const looksLikeMedia = (file: File) =>
   /^(video|audio)\//.test(file.type) || /\.(mkv|avi|flv|ts|m2ts|mts|wmv|ogv|3gp|mpg|mpeg|opus|flac)$/i.test(file.name);
 
-function take(files: FileList | null) {
+function addFiles(files: FileList | null) {
   const all = [...(files ?? [])];
   const media = all.filter(looksLikeMedia);
   if (media.length < all.length) toast(t('upload.notMedia'), 'error');
@@ -25,7 +25,7 @@ export function Uploader() {
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    take(event.dataTransfer.files);
+    addFiles(event.dataTransfer.files);
   };
   return (
     <section aria-label={t('upload.title')}>
@@ -51,7 +51,7 @@ export function Uploader() {
           multiple
           accept="video/*,audio/*,.mkv,.avi,.flv,.ts,.m2ts"
           onChange={(event) => {
-            take(event.target.files);
+            addFiles(event.target.files);
             event.target.value = '';
           }}
         />
@@ -72,24 +72,24 @@ export function Uploader() {
 /** Uploads of an earlier visit, which are resumed when their file is selected again. */
 function Unfinished({ known }: { known: readonly string[] }) {
   const [dropped, setDropped] = useState<readonly string[]>([]);
-  const notes = readSavedUploads().filter(({ key }) => !known.includes(key) && !dropped.includes(key));
-  if (notes.length === 0) return null;
+  const unfinished = readSavedUploads().filter(({ key }) => !known.includes(key) && !dropped.includes(key));
+  if (unfinished.length === 0) return null;
   return (
     <div className="unfinished">
       <h2>{t('upload.unfinished')}</h2>
       <p className="muted">{t('upload.unfinishedText')}</p>
       <ul>
-        {notes.map((note) => (
-          <li key={note.key}>
-            <span>{note.name}</span>
-            <span className="muted">{formatBytes(note.size)}</span>
+        {unfinished.map((upload) => (
+          <li key={upload.key}>
+            <span>{upload.name}</span>
+            <span className="muted">{formatBytes(upload.size)}</span>
             <button
               type="button"
               className="link-button"
               onClick={() => {
-                if (note.url) void discard(note.url);
-                forgetUpload(note.key);
-                setDropped([...dropped, note.key]);
+                if (upload.url) void discard(upload.url);
+                forgetUpload(upload.key);
+                setDropped([...dropped, upload.key]);
               }}
             >
               {t('upload.discard')}
