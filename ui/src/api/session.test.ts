@@ -63,6 +63,27 @@ describe('a session', () => {
     expect(state.refreshed).toBe(0);
   });
 
+  test('that another tab has just renewed is not renewed again, though storage does not show it yet', async () => {
+    const held: { name: string }[] = [];
+    vi.stubGlobal('navigator', {
+      locks: {
+        request: async (name: string, ...args: unknown[]) => {
+          held.push({ name });
+          return (args.at(-1) as () => Promise<unknown>)();
+        },
+        query: async () => ({ held }),
+      },
+    });
+    const state = server();
+    storeSession(token(600), Date.now() - 1_000);
+    const stale = localStorage.getItem('chaitube.session') ?? '';
+    expect(await renew(Date.now() - 1)).toBe(true);
+    expect(state.refreshed).toBe(1);
+    localStorage.setItem('chaitube.session', stale);
+    expect(await renew(readSession()?.issuedAt ?? 0)).toBe(true);
+    expect(state.refreshed).toBe(1);
+  });
+
   test('that the server refuses to renew is over, and listeners are called', async () => {
     storeSession(token(600), Date.now() - 1_000);
     server({ refresh: async () => new Response(null, { status: 401 }) });

@@ -1,8 +1,9 @@
 // The session as the page knows it. The tokens are in cookies that scripts cannot read. Kept here is when the access
 // token expires, so that it is renewed before a request would go out without a session.
 
+import { announceRenewal, inOneTab, wasRenewedSince } from './tab-locks';
+
 const KEY = 'chaitube.session';
-const LOCK = 'chaitube.refresh';
 const REFRESH_PATH = '/api/v1/users/refresh-token';
 /** Renew an access token this long before it expires, or a tenth of its lifetime if that is less. */
 const MARGIN_MS = 30_000;
@@ -75,21 +76,16 @@ export async function ensureFreshSession(): Promise<void> {
 
 /** Renews the session unless it was renewed since `seenAt`. Returns whether it is valid now. */
 export function renew(seenAt: number): Promise<boolean> {
-  refreshing ??= withLock(() => refresh(seenAt)).finally(() => {
+  refreshing ??= inOneTab(() => refresh(seenAt)).finally(() => {
     refreshing = null;
   });
   return refreshing;
 }
 
-/** Runs in one tab at a time. Without locks (plain HTTP to another machine) the server's grace period has to do. */
-async function withLock(work: () => Promise<boolean>): Promise<boolean> {
-  return navigator.locks ? navigator.locks.request(LOCK, work) : work();
-}
-
 async function refresh(seenAt: number): Promise<boolean> {
   const session = readSession();
   if (!session) return false;
-  if (session.issuedAt > seenAt) return true;
+  if (session.issuedAt > seenAt || (await wasRenewedSince(seenAt))) return true;
   let response: Response;
   try {
     response = await fetch(REFRESH_PATH, {
@@ -102,7 +98,9 @@ async function refresh(seenAt: number): Promise<boolean> {
   }
   if (response.ok) {
     const body = (await response.json()) as { data: { accessToken: string } };
-    storeSession(body.data.accessToken);
+    const now = Date.now();
+    storeSession(body.data.accessToken, now);
+    await announceRenewal(now);
     return true;
   }
   // Only a 401 ends the session; an overloaded server does not.
