@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { forgetSession, storeSession, onSession, readSession, renew, sessionFetch } from './session';
+import { forgetSession, onSession, readSession, renew, sessionFetch, storeSession } from './session';
 
 const REFRESH = '/api/v1/users/refresh-token';
 

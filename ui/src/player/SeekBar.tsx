@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { t } from '../texts';
 import { formatDuration, formatDurationInWords } from '../texts/format';
-import { cueAt, useStoryboard, type Cue } from './storyboard';
 import { createStore, listenTo, useStore } from './store';
+import { cueAt, useStoryboard, type Cue } from './storyboard';
 
 interface Props {
   element: HTMLVideoElement;

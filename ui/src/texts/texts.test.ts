@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { currentLanguage, loadTexts, t } from '.';
 import { en } from './en';
-import { formatAgo, formatBytes, formatDuration, formatCompact, formatDurationInWords, countViews } from './format';
+import { countViews, formatAgo, formatBytes, formatCompact, formatDuration, formatDurationInWords } from './format';
 import { hi } from './hi';
 
 const places = (message: unknown) => (JSON.stringify(message).match(/\{\w+\}/g) ?? []).sort();

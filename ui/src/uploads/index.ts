@@ -1,4 +1,4 @@
-import { unwrap, api } from '../api/client';
+import { api, unwrap } from '../api/client';
 import { invalidate } from '../api/invalidate';
 import { UploadQueue, type CreateVideo } from './queue';
 import { openTransfer } from './transfer';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi, type Mock } from 'vitest';
 import { ApiError } from '../api/client';
-import { readSavedUploads } from './saved-uploads';
 import { titleFrom, UploadQueue } from './queue';
+import { readSavedUploads } from './saved-uploads';
 import type { OpenTransfer, TransferEvents } from './transfer';
 
 interface Sent {

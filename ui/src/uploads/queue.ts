@@ -1,6 +1,6 @@
 import { ApiError } from '../api/client';
 import { MAX_LENGTH } from '../api/limits';
-import { forgetUpload, fileKey, readSavedUploads, saveUpload } from './saved-uploads';
+import { fileKey, forgetUpload, readSavedUploads, saveUpload } from './saved-uploads';
 import type { OpenTransfer, Transfer } from './transfer';
 
 export type Phase = 'waiting' | 'uploading' | 'paused' | 'failed' | 'uploaded' | 'creating' | 'created';

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
-import { unwrap, api } from '../api/client';
+import { api, unwrap } from '../api/client';
 import { invalidate } from '../api/invalidate';
 import { MAX_LENGTH } from '../api/limits';
 import { playlistsQuery } from '../api/queries';

@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import type { UserSummary, VideoSummary } from '../api/types';
 import { Avatar } from '../components/Avatar';
 import { paths } from '../paths';
-import { formatAgo, formatDateTime, countViews } from '../texts/format';
+import { countViews, formatAgo, formatDateTime } from '../texts/format';
 import { Thumbnail } from './Thumbnail';
 import './video-card.css';
 

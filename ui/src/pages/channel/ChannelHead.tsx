@@ -1,9 +1,8 @@
 import { Link } from 'react-router';
-import { useSubscription } from '../../api/toggles';
 import { mediaUrl } from '../../api/client';
 import type { Channel } from '../../api/types';
-import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
+import { SubscribeButton } from '../../components/SubscribeButton';
 import { paths } from '../../paths';
 import { t } from '../../texts';
 import { countSubscribers, countVideos } from '../../texts/format';
@@ -34,25 +33,9 @@ export function ChannelHead({ channel, isMine }: { channel: Channel; isMine: boo
             </Link>
           </div>
         ) : (
-          <Subscribe channel={channel} />
+          <SubscribeButton channel={channel} />
         )}
       </div>
     </header>
-  );
-}
-
-function Subscribe({ channel }: { channel: Channel }) {
-  const logInFirst = useLogInFirst();
-  const toggle = useSubscription(channel._id);
-  return (
-    <button
-      type="button"
-      className="button"
-      data-variant={channel.isSubscribed ? 'quiet' : undefined}
-      aria-label={t(channel.isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: channel.fullName })}
-      onClick={() => logInFirst(() => toggle.mutate())}
-    >
-      {t(channel.isSubscribed ? 'subscribe.done' : 'subscribe.action')}
-    </button>
   );
 }

@@ -9,8 +9,8 @@ import { useTitle } from '../../components/hooks';
 import { Failure, Notice, Spinner } from '../../components/states';
 import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
-import { AboutTab, PlaylistsTab, PostsTab, SubscribedTab, SubscribersTab, VideosTab } from './tabs';
 import { ChannelHead } from './ChannelHead';
+import { AboutTab, PlaylistsTab, PostsTab, SubscribedTab, SubscribersTab, VideosTab } from './tabs';
 import './channel.css';
 
 const TABS: readonly { path: string; label: TextKey; Content: (props: { channel: Channel }) => React.ReactNode }[] = [

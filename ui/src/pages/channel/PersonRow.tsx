@@ -1,9 +1,8 @@
 import { Link } from 'react-router';
-import { useSubscription } from '../../api/toggles';
 import type { UserSummary } from '../../api/types';
 import { Avatar } from '../../components/Avatar';
+import { SubscribeButton } from '../../components/SubscribeButton';
 import { paths } from '../../paths';
-import { t } from '../../texts';
 import { countSubscribers } from '../../texts/format';
 
 interface Props {
@@ -12,8 +11,6 @@ interface Props {
 }
 
 export function PersonRow({ person, isMe }: Props) {
-  const toggle = useSubscription(person._id);
-  const { isSubscribed } = person;
   return (
     <li className="person">
       <Avatar src={person.avatar} size={48} />
@@ -23,17 +20,7 @@ export function PersonRow({ person, isMe }: Props) {
           @{person.username} · {countSubscribers(person.subscribersCount)}
         </span>
       </div>
-      {!isMe && (
-        <button
-          type="button"
-          className="button"
-          data-variant={isSubscribed ? 'quiet' : 'outline'}
-          aria-label={t(isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: person.fullName })}
-          onClick={() => toggle.mutate()}
-        >
-          {t(isSubscribed ? 'subscribe.done' : 'subscribe.action')}
-        </button>
-      )}
+      {!isMe && <SubscribeButton channel={person} variant="outline" />}
     </li>
   );
 }

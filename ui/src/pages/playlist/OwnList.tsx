@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, GripVertical, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { unwrap, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { playlistQuery } from '../../api/queries';
 import { queryClient } from '../../api/query-client';

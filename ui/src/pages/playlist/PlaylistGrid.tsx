@@ -6,7 +6,7 @@ import type { PlaylistSummary } from '../../api/types';
 import { Failure } from '../../components/states';
 import { paths } from '../../paths';
 import { t } from '../../texts';
-import { formatAgo, countVideos } from '../../texts/format';
+import { countVideos, formatAgo } from '../../texts/format';
 import { CardSkeletons } from '../../video/VideoCard';
 import './playlist.css';
 

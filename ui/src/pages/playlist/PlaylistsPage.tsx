@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ListVideo, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { unwrap, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { playlistsQuery } from '../../api/queries';
 import type { CurrentUser } from '../../api/types';

@@ -1,25 +1,24 @@
 import { useMutation } from '@tanstack/react-query';
-import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
+import { Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { unwrap, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { MAX_LENGTH } from '../../api/limits';
 import { usePostLike } from '../../api/toggles';
 import type { Post } from '../../api/types';
-import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
+import { LikeButton } from '../../components/LikeButton';
 import { RichText } from '../../components/RichText';
 import { paths } from '../../paths';
 import { t } from '../../texts';
-import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
+import { formatAgo, formatDateTime } from '../../texts/format';
 
 export function PostItem({ post }: { post: Post }) {
   const me = useMe();
-  const logInFirst = useLogInFirst();
   const [mode, setMode] = useState<'read' | 'edit' | 'delete'>('read');
   const like = usePostLike(post._id);
   const path = { tweetId: post._id };
@@ -70,16 +69,7 @@ export function PostItem({ post }: { post: Post }) {
         <>
           <RichText text={post.content} className="post__text" />
           <div className="post__actions">
-            <button
-              type="button"
-              className="like-button"
-              aria-pressed={post.isLiked}
-              aria-label={t('like.do', { n: countLikes(post.likesCount) })}
-              onClick={() => logInFirst(() => like.mutate())}
-            >
-              <ThumbsUp size={18} fill={post.isLiked ? 'currentColor' : 'none'} aria-hidden />
-              {post.likesCount > 0 && formatCompact(post.likesCount)}
-            </button>
+            <LikeButton item={post} iconSize={18} onToggle={like.mutate} />
             {me?._id === owner._id && (
               <>
                 <button

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { updateMe } from '../../api/account';
-import { unwrap, api, ApiError } from '../../api/client';
+import { api, ApiError, unwrap } from '../../api/client';
 import { MAX_LENGTH } from '../../api/limits';
 import type { CurrentUser } from '../../api/types';
 import { TextField } from '../../components/Field';

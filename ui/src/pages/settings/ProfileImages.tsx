@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { updateMe } from '../../api/account';
-import { unwrap, api, multipart, mediaUrl } from '../../api/client';
+import { api, mediaUrl, multipart, unwrap } from '../../api/client';
 import type { CurrentUser } from '../../api/types';
 import { ImagePicker } from '../../components/ImagePicker';
 import { toast } from '../../components/toast';

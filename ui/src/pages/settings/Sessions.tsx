@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Laptop, Smartphone } from 'lucide-react';
-import { unwrap, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { sessionsQuery } from '../../api/queries';
 import type { Session } from '../../api/types';

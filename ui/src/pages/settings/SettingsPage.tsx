@@ -5,8 +5,8 @@ import { t } from '../../texts';
 import { Appearance } from './Appearance';
 import { DeleteAccount } from './DeleteAccount';
 import { Password } from './Password';
-import { ProfileImages } from './ProfileImages';
 import { Profile } from './Profile';
+import { ProfileImages } from './ProfileImages';
 import { Sessions } from './Sessions';
 import './settings.css';
 

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { ArrowLeft, Eye, EyeOff, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import { unwrap, api, ApiError, isNotFound } from '../../api/client';
+import { api, ApiError, isNotFound, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { MAX_LENGTH } from '../../api/limits';
 import { ownVideoQuery } from '../../api/queries';

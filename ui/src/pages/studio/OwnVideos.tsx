@@ -12,7 +12,7 @@ import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
 import { paths } from '../../paths';
 import { t } from '../../texts';
-import { formatDate, formatCompact, formatNumber } from '../../texts/format';
+import { formatCompact, formatDate, formatNumber } from '../../texts/format';
 import { Thumbnail } from '../../video/Thumbnail';
 
 export function OwnVideos() {

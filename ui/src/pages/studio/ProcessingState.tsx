@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
-import { unwrap, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { keys } from '../../api/keys';
 import { queryClient } from '../../api/query-client';
 import type { Processing } from '../../api/types';
 import { t, type TextKey } from '../../texts';
-import { formatPercent, formatDurationInWords } from '../../texts/format';
+import { formatDurationInWords, formatPercent } from '../../texts/format';
 import { isProcessing, useProcessing } from './processing';
 
 const STEPS: Readonly<Record<string, TextKey>> = {

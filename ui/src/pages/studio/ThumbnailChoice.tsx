@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { ImageUp } from 'lucide-react';
 import { useId } from 'react';
-import { unwrap, api, multipart, mediaUrl } from '../../api/client';
+import { api, mediaUrl, multipart, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import type { VideoDetail } from '../../api/types';
 import { toast } from '../../components/toast';

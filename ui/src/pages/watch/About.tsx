@@ -2,20 +2,21 @@ import { ListPlus, Share2, ThumbsUp } from 'lucide-react';
 import { lazy, Suspense, useState, type RefObject } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { useSubscription, useVideoLike } from '../../api/toggles';
+import { useVideoLike } from '../../api/toggles';
 import type { VideoDetail } from '../../api/types';
-import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
+import { useLogInFirst } from '../../components/log-in-first';
 import { RichText } from '../../components/RichText';
+import { SubscribeButton } from '../../components/SubscribeButton';
 import { paths } from '../../paths';
 import { t } from '../../texts';
 import {
-  formatAgo,
-  formatDate,
   countLikes,
-  formatCompact,
   countSubscribers,
   countViews,
+  formatAgo,
+  formatCompact,
+  formatDate,
   formatNumber,
 } from '../../texts/format';
 
@@ -99,26 +100,9 @@ function OwnerBar({ video }: { video: VideoDetail }) {
           {t('action.edit')}
         </Link>
       ) : (
-        <Subscribe video={video} />
+        <SubscribeButton channel={owner} />
       )}
     </div>
-  );
-}
-
-function Subscribe({ video }: { video: VideoDetail }) {
-  const logInFirst = useLogInFirst();
-  const toggle = useSubscription(video.owner._id);
-  const { isSubscribed, fullName } = video.owner;
-  return (
-    <button
-      type="button"
-      className="button"
-      data-variant={isSubscribed ? 'quiet' : undefined}
-      aria-label={t(isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: fullName })}
-      onClick={() => logInFirst(() => toggle.mutate())}
-    >
-      {t(isSubscribed ? 'subscribe.done' : 'subscribe.action')}
-    </button>
   );
 }
 

@@ -1,20 +1,20 @@
 import { useMutation } from '@tanstack/react-query';
-import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
+import { Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { unwrap, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { MAX_LENGTH } from '../../api/limits';
 import { useCommentLike } from '../../api/toggles';
 import type { Comment } from '../../api/types';
-import { useLogInFirst } from '../../app/login-first';
 import { Avatar } from '../../components/Avatar';
 import { Confirm } from '../../components/Dialog';
 import { EditText } from '../../components/EditText';
+import { LikeButton } from '../../components/LikeButton';
 import { RichText } from '../../components/RichText';
 import { paths } from '../../paths';
 import { t } from '../../texts';
-import { formatAgo, countLikes, formatDateTime, formatCompact } from '../../texts/format';
+import { formatAgo, formatDateTime } from '../../texts/format';
 
 interface Props {
   comment: Comment;
@@ -25,6 +25,7 @@ interface Props {
 
 export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
   const [mode, setMode] = useState<'read' | 'edit' | 'delete'>('read');
+  const like = useCommentLike(videoId, comment._id);
   const { owner } = comment;
   const path = { commentId: comment._id };
   const options = {
@@ -70,7 +71,7 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
           <>
             <RichText text={comment.content} />
             <div className="comment__actions">
-              <LikeComment comment={comment} videoId={videoId} />
+              <LikeButton item={comment} iconSize={16} onToggle={like.mutate} />
               {isMine && (
                 <>
                   <button
@@ -105,22 +106,5 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
         onClose={() => setMode('read')}
       />
     </li>
-  );
-}
-
-function LikeComment({ comment, videoId }: { comment: Comment; videoId: string }) {
-  const logInFirst = useLogInFirst();
-  const like = useCommentLike(videoId, comment._id);
-  return (
-    <button
-      type="button"
-      className="like-button"
-      aria-pressed={comment.isLiked}
-      aria-label={t('like.do', { n: countLikes(comment.likesCount) })}
-      onClick={() => logInFirst(() => like.mutate())}
-    >
-      <ThumbsUp size={16} fill={comment.isLiked ? 'currentColor' : 'none'} aria-hidden />
-      {comment.likesCount > 0 && formatCompact(comment.likesCount)}
-    </button>
   );
 }

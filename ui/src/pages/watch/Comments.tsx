@@ -3,7 +3,7 @@ import { MessageCircle } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { unwrap, api } from '../../api/client';
+import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { MAX_LENGTH } from '../../api/limits';
 import { usePages } from '../../api/pages';

@@ -1,9 +1,9 @@
 import { useNavigate } from 'react-router';
 import { useMe } from '../api/account';
-import { useReturnState } from '../components/hooks';
-import { toast } from '../components/toast';
 import { paths } from '../paths';
 import { t } from '../texts';
+import { useReturnState } from './hooks';
+import { toast } from './toast';
 
 /** Returns a function that runs an action if the viewer is logged in, and otherwise sends them to log in and back. */
 export function useLogInFirst(): (action: () => void) => void {
