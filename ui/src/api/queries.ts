@@ -1,4 +1,4 @@
-// Options of every query.
+// Query options for what the API serves.
 
 import { queryOptions, skipToken } from '@tanstack/react-query';
 import { api, unwrap, unwrapPage } from './client';

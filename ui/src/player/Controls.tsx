@@ -67,15 +67,7 @@ export function Controls({
         <Volume state={state} commands={commands} />
         <Times element={element} duration={state.duration} />
         <span className="controls__gap" />
-        {state.hasCaptions && (
-          <Control
-            icon={state.showsCaptions ? Captions : CaptionsOff}
-            label={t('player.captions')}
-            keys="c"
-            isOn={state.showsCaptions}
-            onClick={commands.captions}
-          />
-        )}
+        {state.hasCaptions && <CaptionsControl state={state} commands={commands} />}
         <LazyMenu button={<Control icon={Gauge} label={t('player.speed')} />} onOpen={() => onMenu(true)}>
           <SpeedMenu rate={state.rate} container={container} onMenu={onMenu} onChange={commands.setRate} />
         </LazyMenu>
@@ -111,6 +103,18 @@ export function Controls({
         />
       </div>
     </div>
+  );
+}
+
+function CaptionsControl({ state, commands }: { state: PlayerState; commands: Commands }) {
+  return (
+    <Control
+      icon={state.showsCaptions ? Captions : CaptionsOff}
+      label={t('player.captions')}
+      keys="c"
+      isOn={state.showsCaptions}
+      onClick={commands.captions}
+    />
   );
 }
 

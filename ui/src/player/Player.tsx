@@ -2,13 +2,13 @@ import { Pause, Play, RotateCcw } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { mediaUrl } from '../api/client';
 import { t } from '../texts';
-import { createCommands, restoreVolume } from './commands';
+import { createCommands, restoreVolume, type Commands } from './commands';
 import { Controls } from './Controls';
 import { usePlayerKeys } from './keys';
 import { useIdle, usePointer } from './pointer';
 import { usePlaybackPosition } from './position';
 import { useSource } from './source';
-import { usePlayerState } from './state';
+import { usePlayerState, type PlayerState } from './state';
 import type { PlayableVideo } from './video';
 import './player.css';
 
@@ -43,7 +43,6 @@ export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre,
     if (element) restoreVolume(element);
   }, [element]);
 
-  const isPortrait = video.height > video.width;
   return (
     <div
       ref={setContainer}
@@ -51,7 +50,6 @@ export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre,
       role="region"
       aria-label={t('player.label')}
       data-idle={idle.isIdle || undefined}
-      data-portrait={isPortrait || undefined}
       onPointerMove={idle.wake}
       onPointerLeave={idle.sleep}
       onFocus={idle.wake}
@@ -67,44 +65,47 @@ export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre,
         {...pointer}
         onEnded={onEnded}
       />
+      <Overlay state={state} commands={commands} />
+      {element && container && commands && (
+        <Controls
+          video={video}
+          element={element}
+          container={container}
+          state={state}
+          commands={commands}
+          quality={quality}
+          isTheatre={isTheatre}
+          hasTheatre={onTheatre !== undefined}
+          hasNext={onNext !== undefined}
+          onMenu={idle.hold}
+        />
+      )}
+      <Flash isPaused={state.isPaused} />
+    </div>
+  );
+}
+
+/** What lies over the video: a spinner, an error or a large play button. */
+function Overlay({ state, commands }: { state: PlayerState; commands: Commands | null }) {
+  return (
+    <>
       {state.isWaiting && <div className="player__wait" role="status" aria-label={t('state.loading')} />}
       {state.hasFailed && (
         <p className="player__failure" role="alert">
           {t('player.failed')}
         </p>
       )}
-      {element && container && commands && (
-        <>
-          {state.isPaused && !state.hasFailed && (
-            <button
-              type="button"
-              className="player__big"
-              aria-label={t(state.hasEnded ? 'player.again' : 'player.play')}
-              onClick={commands.toggle}
-            >
-              {state.hasEnded ? (
-                <RotateCcw size={36} aria-hidden />
-              ) : (
-                <Play size={40} fill="currentColor" aria-hidden />
-              )}
-            </button>
-          )}
-          <Controls
-            video={video}
-            element={element}
-            container={container}
-            state={state}
-            commands={commands}
-            quality={quality}
-            isTheatre={isTheatre}
-            hasTheatre={onTheatre !== undefined}
-            hasNext={onNext !== undefined}
-            onMenu={idle.hold}
-          />
-        </>
+      {commands && state.isPaused && !state.hasFailed && (
+        <button
+          type="button"
+          className="player__big"
+          aria-label={t(state.hasEnded ? 'player.again' : 'player.play')}
+          onClick={commands.toggle}
+        >
+          {state.hasEnded ? <RotateCcw size={36} aria-hidden /> : <Play size={40} fill="currentColor" aria-hidden />}
+        </button>
       )}
-      <Flash isPaused={state.isPaused} />
-    </div>
+    </>
   );
 }
 

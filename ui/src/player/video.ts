@@ -6,6 +6,4 @@ export interface PlayableVideo {
   videoFile: string;
   hls?: string | null;
   storyboard?: string | null;
-  width: number;
-  height: number;
 }

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, GripVertical, X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type DragEvent } from 'react';
 import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
 import { playlistQuery } from '../../api/queries';
@@ -22,8 +22,6 @@ type Direction = 'up' | 'down';
 export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
   const { videos } = playlist;
   const list = useRef<HTMLOListElement>(null);
-  const [dragged, setDragged] = useState<number | null>(null);
-  const [over, setOver] = useState<number | null>(null);
   const [spoken, setSpoken] = useState('');
   const focus = useRef<Focus | null>(null);
   const order = useOrder(playlist);
@@ -45,10 +43,7 @@ export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
     focus.current = { videoId: video._id, direction };
     move(at, direction === 'up' ? at - 1 : at + 1);
   };
-  const endDrag = () => {
-    setDragged(null);
-    setOver(null);
-  };
+  const dragging = useDragging(move);
 
   return (
     <>
@@ -57,32 +52,7 @@ export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
       </p>
       <ol className="playlist__videos" data-own ref={list}>
         {videos.map((video, at) => (
-          <li
-            key={video._id}
-            data-video={video._id}
-            data-drag-over={
-              over === at && dragged !== at ? (dragged !== null && dragged < at ? 'below' : 'above') : undefined
-            }
-            data-dragging={dragged === at || undefined}
-            draggable
-            onDragStart={(event) => {
-              event.dataTransfer.effectAllowed = 'move';
-              // Instead of the URL of the dragged link or image.
-              event.dataTransfer.setData('text/plain', video.title);
-              setDragged(at);
-            }}
-            onDragOver={(event) => {
-              if (dragged === null) return;
-              event.preventDefault();
-              setOver(at);
-            }}
-            onDrop={(event) => {
-              event.preventDefault();
-              if (dragged !== null) move(dragged, at);
-              endDrag();
-            }}
-            onDragEnd={endDrag}
-          >
+          <li key={video._id} data-video={video._id} {...dragging(at, video.title)}>
             <span className="playlist__number muted" title={t('playlist.grip')}>
               <GripVertical size={16} aria-hidden />
               {at + 1}
@@ -110,6 +80,39 @@ export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
       </ol>
     </>
   );
+}
+
+/** Returns the attributes of each item of a list whose items can be dragged to another place. */
+function useDragging(move: (from: number, to: number) => void) {
+  const [dragged, setDragged] = useState<number | null>(null);
+  const [over, setOver] = useState<number | null>(null);
+  const end = () => {
+    setDragged(null);
+    setOver(null);
+  };
+  return (at: number, title: string) => ({
+    draggable: true,
+    'data-dragging': dragged === at || undefined,
+    'data-drag-over':
+      over === at && dragged !== null && dragged !== at ? (dragged < at ? 'below' : 'above') : undefined,
+    onDragStart: (event: DragEvent) => {
+      event.dataTransfer.effectAllowed = 'move';
+      // Instead of the URL of the dragged link or image.
+      event.dataTransfer.setData('text/plain', title);
+      setDragged(at);
+    },
+    onDragOver: (event: DragEvent) => {
+      if (dragged === null) return;
+      event.preventDefault();
+      setOver(at);
+    },
+    onDrop: (event: DragEvent) => {
+      event.preventDefault();
+      if (dragged !== null) move(dragged, at);
+      end();
+    },
+    onDragEnd: end,
+  });
 }
 
 interface StepProps {

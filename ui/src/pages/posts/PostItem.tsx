@@ -1,6 +1,4 @@
 import { useMutation } from '@tanstack/react-query';
-import { Pencil, Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
 import { api, unwrap } from '../../api/client';
@@ -9,33 +7,26 @@ import { MAX_LENGTH } from '../../api/limits';
 import { usePostLike } from '../../api/toggles';
 import type { Post } from '../../api/types';
 import { Avatar } from '../../components/Avatar';
-import { Confirm } from '../../components/Dialog';
-import { EditText } from '../../components/EditText';
 import { LikeButton } from '../../components/LikeButton';
-import { RichText } from '../../components/RichText';
+import { UserText } from '../../components/UserText';
 import { paths } from '../../paths';
 import { t } from '../../texts';
 import { formatAgo, formatDateTime } from '../../texts/format';
 
+const LABELS = { edit: 'posts.edit', delete: 'posts.delete', deleteText: 'posts.deleteText' } as const;
+
 export function PostItem({ post }: { post: Post }) {
   const me = useMe();
-  const [mode, setMode] = useState<'read' | 'edit' | 'delete'>('read');
   const like = usePostLike(post._id);
   const path = { tweetId: post._id };
-  const options = {
-    onSuccess: async () => {
-      await invalidate.posts();
-      setMode('read');
-    },
-  };
   const edit = useMutation({
     mutationFn: (content: string) =>
       unwrap(api.PATCH('/api/v1/tweets/{tweetId}', { params: { path }, body: { content } })),
-    ...options,
+    onSuccess: invalidate.posts,
   });
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE('/api/v1/tweets/{tweetId}', { params: { path } })),
-    ...options,
+    onSuccess: invalidate.posts,
   });
   const { owner } = post;
   return (
@@ -56,52 +47,19 @@ export function PostItem({ post }: { post: Post }) {
           </p>
         </div>
       </header>
-      {mode === 'edit' ? (
-        <EditText
-          text={post.content}
-          label={t('posts.edit')}
-          maxLength={MAX_LENGTH['PATCH /tweets/{tweetId}'].content}
-          isBusy={edit.isPending}
-          onSave={(text) => edit.mutate(text)}
-          onCancel={() => setMode('read')}
-        />
-      ) : (
-        <>
-          <RichText text={post.content} className="post__text" />
-          <div className="post__actions">
-            <LikeButton item={post} iconSize={18} onToggle={like.mutate} />
-            {me?._id === owner._id && (
-              <>
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={t('posts.edit')}
-                  onClick={() => setMode('edit')}
-                >
-                  <Pencil size={18} aria-hidden />
-                </button>
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={t('posts.delete')}
-                  onClick={() => setMode('delete')}
-                >
-                  <Trash2 size={18} aria-hidden />
-                </button>
-              </>
-            )}
-          </div>
-        </>
-      )}
-      <Confirm
-        open={mode === 'delete'}
-        title={t('posts.delete')}
-        description={t('posts.deleteText')}
-        action={t('action.delete')}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setMode('read')}
-      />
+      <UserText
+        text={post.content}
+        isMine={me?._id === owner._id}
+        labels={LABELS}
+        maxLength={MAX_LENGTH['PATCH /tweets/{tweetId}'].content}
+        edit={edit}
+        remove={remove}
+        iconSize={18}
+        textClass="post__text"
+        actionsClass="post__actions"
+      >
+        <LikeButton item={post} iconSize={18} onToggle={like.mutate} />
+      </UserText>
     </li>
   );
 }

@@ -1,6 +1,4 @@
 import { useMutation } from '@tanstack/react-query';
-import { Pencil, Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import { Link } from 'react-router';
 import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
@@ -8,10 +6,8 @@ import { MAX_LENGTH } from '../../api/limits';
 import { useCommentLike } from '../../api/toggles';
 import type { Comment } from '../../api/types';
 import { Avatar } from '../../components/Avatar';
-import { Confirm } from '../../components/Dialog';
-import { EditText } from '../../components/EditText';
 import { LikeButton } from '../../components/LikeButton';
-import { RichText } from '../../components/RichText';
+import { UserText } from '../../components/UserText';
 import { paths } from '../../paths';
 import { t } from '../../texts';
 import { formatAgo, formatDateTime } from '../../texts/format';
@@ -23,25 +19,21 @@ interface Props {
   isMine: boolean;
 }
 
+const LABELS = { edit: 'comments.edit', delete: 'comments.delete', deleteText: 'comments.deleteText' } as const;
+
 export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
-  const [mode, setMode] = useState<'read' | 'edit' | 'delete'>('read');
   const like = useCommentLike(videoId, comment._id);
   const { owner } = comment;
   const path = { commentId: comment._id };
-  const options = {
-    onSuccess: async () => {
-      await invalidate.comments(videoId);
-      setMode('read');
-    },
-  };
+  const onSuccess = () => invalidate.comments(videoId);
   const edit = useMutation({
     mutationFn: (content: string) =>
       unwrap(api.PATCH('/api/v1/comments/c/{commentId}', { params: { path }, body: { content } })),
-    ...options,
+    onSuccess,
   });
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE('/api/v1/comments/c/{commentId}', { params: { path } })),
-    ...options,
+    onSuccess,
   });
   return (
     <li className="comment">
@@ -58,53 +50,19 @@ export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
           </time>
           {comment.updatedAt !== comment.createdAt && <span className="muted">{t('state.edited')}</span>}
         </p>
-        {mode === 'edit' ? (
-          <EditText
-            text={comment.content}
-            label={t('comments.edit')}
-            maxLength={MAX_LENGTH['PATCH /comments/c/{commentId}'].content}
-            isBusy={edit.isPending}
-            onSave={(content) => edit.mutate(content)}
-            onCancel={() => setMode('read')}
-          />
-        ) : (
-          <>
-            <RichText text={comment.content} />
-            <div className="comment__actions">
-              <LikeButton item={comment} iconSize={16} onToggle={like.mutate} />
-              {isMine && (
-                <>
-                  <button
-                    type="button"
-                    className="icon-button"
-                    aria-label={t('comments.edit')}
-                    onClick={() => setMode('edit')}
-                  >
-                    <Pencil size={16} aria-hidden />
-                  </button>
-                  <button
-                    type="button"
-                    className="icon-button"
-                    aria-label={t('comments.delete')}
-                    onClick={() => setMode('delete')}
-                  >
-                    <Trash2 size={16} aria-hidden />
-                  </button>
-                </>
-              )}
-            </div>
-          </>
-        )}
+        <UserText
+          text={comment.content}
+          isMine={isMine}
+          labels={LABELS}
+          maxLength={MAX_LENGTH['PATCH /comments/c/{commentId}'].content}
+          edit={edit}
+          remove={remove}
+          iconSize={16}
+          actionsClass="comment__actions"
+        >
+          <LikeButton item={comment} iconSize={16} onToggle={like.mutate} />
+        </UserText>
       </div>
-      <Confirm
-        open={mode === 'delete'}
-        title={t('comments.delete')}
-        description={t('comments.deleteText')}
-        action={t('action.delete')}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setMode('read')}
-      />
     </li>
   );
 }
