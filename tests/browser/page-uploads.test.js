@@ -87,7 +87,7 @@ test('what the server refuses is told in its own words', async () => {
   await page.getByRole('button', { name: 'Take “letter.mp4” off the list' }).click();
   writeFileSync(path('letter.txt'), 'This one not even says that it is.');
   await page.getByLabel('Choose files').setInputFiles(path('letter.txt'));
-  await page.getByText('Only films and sound can be uploaded').waitFor();
+  await page.getByText('Only video and audio files can be uploaded').waitFor();
   assert.equal(await page.locator('.upload').count(), 0);
   nothingToComplain([own]);
   await own.context.close();
