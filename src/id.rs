@@ -1,4 +1,4 @@
-//! Ids in the format of MongoDB: 12 bytes, written as 24 lower-case hexadecimal characters.
+//! Ids in the format of `MongoDB`: 12 bytes, written as 24 lower-case hexadecimal characters.
 //!
 //! Each kind has its own type. The first four bytes are the second of creation, the rest is random: ids sort by age
 //! and cannot be guessed from each other.

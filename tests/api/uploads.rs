@@ -17,7 +17,7 @@ async fn stored(app: &TestApp, upload: &str) -> Vec<u8> {
     let id: chaitube::id::UploadId = upload.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
-    std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Film)).unwrap()).unwrap()
+    std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap()).unwrap()
 }
 
 async fn publish(person: &Person, upload: &str, title: &str) -> crate::harness::Answer {
@@ -406,7 +406,7 @@ async fn the_disk_is_reserved_for_uploads_that_have_begun() {
         // Two thirds of what is free: once there is room for that, but not twice.
         let first = begin(&alice, 20).await;
         assert_eq!(first.status, 201, "{first:?}");
-        let message = "The server has not enough disk space for this upload. The operator must free some.";
+        let message = "The server has too little disk space for this upload. Its operator must free some.";
         begin(&bob, 20).await.expect(503, message);
         assert_eq!(begin(&bob, 3).await.status, 201);
         assert_eq!(tus::ask(&alice.client, "DELETE", first.header("location"), &[]).await.status, 204);

@@ -21,7 +21,7 @@ use crate::http::openapi;
 use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
-use crate::storage::{MediaName, doom};
+use crate::storage::Storage;
 
 /// Shorter than the second PostgreSQL takes to detect a deadlock, so that the deletion loses it and not a request.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
@@ -57,17 +57,17 @@ async fn leave(
 ) -> Result<Reply<Empty>, Error> {
     let password = body.password.non_blank().ok_or_else(|| Error::field("password", "password is required"))?;
     check_password(&app, viewer, address, password, "Invalid password").await?;
-    let doomed = remove_account(&app, viewer.id).await?;
-    let doomed = doomed.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
-    app.storage.remove(&doomed).await;
+    if !remove_account(&app, viewer.id).await? {
+        return Err(Error::unauthorized("Invalid Access Token"));
+    }
     Ok(without_cookies(&app, Reply::ok(Empty {}, "Account deleted")))
 }
 
-/// Deletes the account; `None` if it is gone already.
+/// Deletes the account; false if it is gone already.
 ///
 /// Requests lock video → user, deletion locks user → video. A short lock timeout with retry makes the deletion lose the
 /// deadlock; ending the sessions keeps the account from starting new requests.
-async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
             Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),
@@ -78,16 +78,16 @@ async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>
     try_remove_account(app, user).await
 }
 
-async fn try_remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     let mut tx = app.db.begin().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
     // Keeps concurrent requests of the account from adding rows.
     if store::lock(&mut tx, user).await?.is_none() {
-        return Ok(None);
+        return Ok(false);
     }
-    let doomed = remove_everything(&mut tx, user).await?;
+    remove_everything(&mut tx, &app.storage, user).await?;
     tx.commit().await?;
-    Ok(Some(doomed))
+    Ok(true)
 }
 
 /// Lock the rows whose counters the deletion changes, so that a concurrent unlike, for example, is not counted twice.
@@ -129,23 +129,22 @@ const TRACES: &[&str] = &[
     "DELETE FROM tweets WHERE owner_id = $1",
 ];
 
-async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, DbError> {
+async fn remove_everything(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), DbError> {
     for statement in LOCKS {
-        tx.execute(Sql::from(*statement).then(Sql::pair("", "FOR UPDATE")), args![user]).await?;
+        tx.execute(Sql::from(*statement).for_update(), args![user]).await?;
     }
-    let mut doomed = uploads::of_user(tx, user).await?;
+    uploads::delete_of_user(tx, storage, user).await?;
     let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
     for (video,) in videos {
-        doomed.extend(videos::remove(tx, video).await?);
+        videos::remove(tx, storage, video).await?;
     }
     for statement in TRACES {
         tx.execute(*statement, args![user]).await?;
     }
     let pictures: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
     for (name,) in pictures {
-        doomed.extend(doom(tx, &name).await?);
+        storage.delete(tx, &name).await?;
     }
     tx.execute("DELETE FROM users WHERE id = $1", args![user]).await?;
-    store::count_out(tx).await?;
-    Ok(doomed)
+    store::count_out(tx).await
 }
