@@ -1,4 +1,4 @@
-//! Everybody's public profile.
+//! Public profiles.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -58,7 +58,7 @@ async fn channel(
 ) -> Result<Reply<Channel>, Error> {
     let viewer = viewer.map(|viewer| viewer.id);
     let username = username.trim().to_lowercase();
-    // PostgreSQL cannot even be asked about a name with NUL in it.
+    // PostgreSQL rejects NUL in text.
     let username = Some(username).filter(|name| !name.contains('\0')).or_not_found("channel does not exists")?;
     let row = users::channel_row(&app.db, &username, viewer).await?.or_not_found("channel does not exists")?;
     let is_own = viewer == Some(row.id);

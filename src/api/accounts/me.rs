@@ -1,4 +1,4 @@
-//! One's own account.
+//! The caller's account.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -33,7 +33,7 @@ impl Role {
     }
 }
 
-/// One's own account.
+/// The caller's account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentUser {
@@ -55,10 +55,10 @@ pub struct CurrentUser {
     pub updated_at: Time,
 }
 
-/// One's own account, as an answer.
+/// Loads an account for its owner.
 ///
 /// # Errors
-/// 401 when the account is gone.
+/// 401 if the account is gone.
 pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Error> {
     let account = users::account(&app.db, id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
