@@ -4,46 +4,41 @@ use std::time::Duration;
 
 use super::{ATTEMPTS_MAX, LEASE};
 use crate::clock::{Clock, millis};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::{JobId, NodeId, UserId, VideoId};
 
 /// The first pause before another attempt; each further one is four times as long.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What there is to do. Whatever is watched sooner goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobKind {
-    /// The first playable stream.
-    Watchable,
-    /// All sizes of it.
-    Ladder,
-    /// Pictures to choose from and to seek by, and the loudness.
-    Previews,
+text_enum! {
+    /// A step of the work on a video. `watchable` makes the first playable stream, `ladder` all sizes of it, `previews`
+    /// the pictures to choose from and to seek by, and measures the loudness.
+    pub enum JobKind {
+        Watchable = "watchable",
+        Ladder = "ladder",
+        Previews = "previews",
+    }
+}
+
+text_enum! {
+    /// What has become of a job.
+    pub enum JobState {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
 }
 
 impl JobKind {
-    pub const ALL: [Self; 3] = [Self::Watchable, Self::Ladder, Self::Previews];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Watchable => "watchable",
-            Self::Ladder => "ladder",
-            Self::Previews => "previews",
-        }
-    }
-
+    /// Jobs of a lower number go first.
     const fn priority(self) -> i64 {
         match self {
             Self::Watchable => 10,
             Self::Ladder => 20,
             Self::Previews => 30,
         }
-    }
-
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// Whether a video without it counts as failed.
@@ -54,24 +49,16 @@ impl JobKind {
 }
 
 /// A job somebody has begun.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromRow)]
 pub struct Claim {
     pub id: JobId,
     pub kind: JobKind,
+    #[sqlx(rename = "video_id")]
     pub video: VideoId,
+    #[sqlx(rename = "owner_id")]
     pub owner: UserId,
     pub attempts: i64,
     pub fence: i64,
-}
-
-#[derive(FromRow)]
-struct ClaimRow {
-    id: JobId,
-    kind: String,
-    video_id: VideoId,
-    owner_id: UserId,
-    attempts: i64,
-    fence: i64,
 }
 
 /// Queues work on a video, unless it is queued or running already; what ended before is begun anew.
@@ -92,7 +79,7 @@ pub async fn enqueue(tx: &mut Tx, clock: &Clock, kind: JobKind, video: VideoId, 
              run_after = excluded.run_after, progress = 0, reason = NULL, created_at = excluded.created_at,
              updated_at = excluded.updated_at
          WHERE jobs.state NOT IN ('queued', 'running')",
-        args![JobId::new(clock), kind.as_str(), video, owner, kind.priority(), clock.now_ms()],
+        args![JobId::new(clock), kind, video, owner, kind.priority(), clock.now_ms()],
     )
     .await
     .map(|_| ())
@@ -119,18 +106,9 @@ pub async fn claim(db: &Db, now: i64, worker: &str) -> Result<Option<Claim>, Err
     .then(Sql::pair("", "FOR UPDATE SKIP LOCKED"))
     .then(") RETURNING id, kind, video_id, owner_id, attempts, fence");
     let mut tx = db.begin().await?;
-    let row: Option<ClaimRow> = tx.optional(sql, args![now, now + millis(LEASE), worker]).await?;
+    let claim = tx.optional(sql, args![now, now + millis(LEASE), worker]).await?;
     tx.commit().await?;
-    Ok(row.and_then(|row| {
-        Some(Claim {
-            id: row.id,
-            kind: JobKind::parse(&row.kind)?,
-            video: row.video_id,
-            owner: row.owner_id,
-            attempts: row.attempts,
-            fence: row.fence,
-        })
-    }))
+    Ok(claim)
 }
 
 /// Keeps the claim for another lease and tells how far the work is; false when the claim is lost.
@@ -212,8 +190,8 @@ pub async fn take_back(db: &Db, node: &NodeId, now: i64) -> Result<u64, Error> {
 /// A job as its video's owner sees it.
 #[derive(FromRow)]
 pub struct JobRow {
-    pub kind: String,
-    pub state: String,
+    pub kind: JobKind,
+    pub state: JobState,
     pub progress: i64,
     pub reason: Option<String>,
     /// When its worker began it, and when it was last heard of, in milliseconds.

@@ -20,5 +20,5 @@ mod writer;
 
 pub use self::append::FormFilm;
 pub use self::routes::{capabilities, meant_method, routes};
-pub use self::store::{Complete, Source, abandon, complete, end, expire, of_user, use_up};
+pub use self::store::{Complete, Source, UploadState, abandon, complete, end, expire, of_user, use_up};
 pub use self::tus::{EXPOSED_HEADERS, PIECE};

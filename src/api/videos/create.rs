@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::intake::{Facts, VIDEO_FILE, examine};
-use super::shape::{Status, Video, VideoRow};
+use super::shape::{Video, VideoRow};
 use super::{NOT_FOUND, check_lengths, select_video, store};
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, receive};
@@ -23,6 +23,7 @@ use crate::id::{InvalidId, UploadId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
 use crate::storage::{ObjectKind, Owner, TempFile};
+use crate::streams::VideoStatus;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create))
@@ -132,7 +133,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         duration_s: facts.duration_s,
         width: facts.width.into(),
         height: facts.height.into(),
-        status: facts.status(&app).as_str().to_owned(),
+        status: facts.status(&app),
         failure: None,
         placeholder: Some(placeholder),
         loudness: None,
@@ -156,7 +157,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         };
     }
     thumbnail.keep(&mut tx, Owner::Video(row.id)).await?;
-    if facts.status(&app) == Status::Processing {
+    if facts.status(&app) == VideoStatus::Processing {
         queue::enqueue(&mut tx, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
@@ -182,7 +183,7 @@ async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> R
     match examined.await {
         Ok((facts, thumbnail)) => Ok((facts, thumbnail?)),
         Err(Error::Invalid(refusal, faults)) => {
-            uploads::end(app, upload.id, "cancelled", Some(&refusal)).await?;
+            uploads::end(app, upload.id, uploads::UploadState::Cancelled, Some(&refusal)).await?;
             Err(Error::Invalid(refusal, faults))
         }
         Err(error) => Err(error),

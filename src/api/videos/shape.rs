@@ -8,6 +8,7 @@ use crate::clock::Time;
 use crate::db::FromRow;
 use crate::id::{UserId, VideoId};
 use crate::storage::MediaUrls;
+use crate::streams::VideoStatus;
 
 /// What every form of a video has.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,7 +33,7 @@ pub struct VideoCore {
     views: i64,
     is_published: bool,
     /// What is made of the upload: `processing`, `ready` or `failed`.
-    status: Status,
+    status: VideoStatus,
     /// The address of the HLS master playlist, once there is one.
     hls: Option<String>,
     /// The address of the DASH manifest, once there is one.
@@ -52,35 +53,6 @@ pub struct VideoCore {
     height: i64,
     created_at: Time,
     updated_at: Time,
-}
-
-/// How far the server is with an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Processing,
-    Ready,
-    Failed,
-}
-
-impl Status {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Processing => "processing",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-        }
-    }
-
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "ready" => Self::Ready,
-            "failed" => Self::Failed,
-            _ => Self::Processing,
-        }
-    }
 }
 
 /// A video as creating and changing it answer: the owner is an id.
@@ -139,7 +111,7 @@ pub struct VideoRow {
     pub duration_s: f64,
     pub width: i64,
     pub height: i64,
-    pub status: String,
+    pub status: VideoStatus,
     /// Why it failed, if it did.
     pub failure: Option<String>,
     pub placeholder: Option<String>,
@@ -195,7 +167,7 @@ impl VideoRow {
             duration: self.duration_s,
             views: self.views,
             is_published: self.is_published,
-            status: Status::parse(&self.status),
+            status: self.status,
             hls: stream("master.m3u8", self.has_stream),
             dash: stream("manifest.mpd", self.has_stream),
             storyboard: stream("storyboard.vtt", self.has_storyboard),
