@@ -7,7 +7,7 @@ macro_rules! text_enum {
     (
         $(#[$attribute:meta])*
         $visibility:vis enum $name:ident {
-            $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+
+            $($(#[$variant_attribute:meta])* $variant:ident = $text:tt,)+
         }
     ) => {
         $(#[$attribute])*
@@ -66,6 +66,8 @@ pub(crate) use text_enum;
 
 #[cfg(test)]
 mod tests {
+    use utoipa::PartialSchema;
+
     use crate::db::{Db, Error, Options, args};
 
     text_enum! {
@@ -82,10 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn text_is_the_same_in_json() {
-        for colour in Colour::ALL {
-            assert_eq!(serde_json::to_value(colour).unwrap(), colour.as_str());
-        }
+    fn text_is_the_same_in_json_and_in_its_schema() {
+        let texts = Colour::ALL.map(Colour::as_str);
+        assert_eq!(serde_json::to_value(Colour::ALL).unwrap(), serde_json::json!(texts));
+        assert_eq!(serde_json::to_value(Colour::schema()).unwrap()["enum"], serde_json::json!(texts));
     }
 
     #[tokio::test]
