@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
-use crate::queue::Jobs;
+use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
 
@@ -43,7 +43,7 @@ pub struct Parts {
     /// ffmpeg and ffprobe, if they are installed.
     pub tools: Option<Tools>,
     pub started_ms: i64,
-    pub jobs: Jobs,
+    pub queue: QueueSignal,
     /// The web page.
     pub front_end: FrontEnd,
     /// Who writes to which upload.
@@ -52,8 +52,8 @@ pub struct Parts {
     pub stopping: CancellationToken,
     /// The answers that tell owners of events while they happen.
     pub event_connections: EventConnections,
-    /// This process's name in the queue, for people who look there.
-    pub worker: String,
+    /// This process, as the queue knows it.
+    pub worker: WorkerId,
     /// Whether no other process used the data folder at the start, so that its leftovers could be swept.
     pub alone: bool,
     /// Held as long as the program runs: says to others that the data folder is in use.

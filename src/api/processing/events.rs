@@ -68,7 +68,7 @@ async fn events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let seat = app.event_connections.acquire(viewer.id)?;
-    let changes = app.jobs.changes();
+    let changes = app.queue.subscribe();
     let until = Instant::now() + LIFE;
     let listener = Listener { app, video: id, viewer: viewer.id, told, is_over: false, until, changes, _seat: seat };
     let stream = unfold(listener, Listener::next);

@@ -82,7 +82,7 @@ async fn retry(
         return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
     }
     for kind in &again {
-        queue::enqueue(&mut tx, &app.jobs, &app.clock, *kind, id, viewer.id).await?;
+        queue::enqueue(&mut tx, &app.queue, &app.clock, *kind, id, viewer.id).await?;
     }
     let mut video = VideoRow { failure: None, ..video };
     if again.iter().any(|kind| kind.is_vital()) {
@@ -118,7 +118,7 @@ async fn cancel(
     let mut tx = app.db.begin().await?;
     let mut video = own_video(&mut tx, id, viewer.id).await?;
     let now = app.clock.now_ms();
-    if queue::cancel(&mut tx, &app.jobs, id, now).await? == 0 {
+    if queue::cancel(&mut tx, &app.queue, id, now).await? == 0 {
         return Err(Error::conflict("There is nothing to cancel: no step is queued or running"));
     }
     // Without its previews a video is ready all the same.

@@ -159,7 +159,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     }
     thumbnail.attach(&mut tx, Owner::Video(row.id)).await?;
     if info.status(&app) == VideoStatus::Processing {
-        queue::enqueue(&mut tx, &app.jobs, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
+        queue::enqueue(&mut tx, &app.queue, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
     Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
