@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
-use crate::queue::Jobs;
+use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
 
@@ -43,14 +43,14 @@ pub struct Parts {
     /// ffmpeg and ffprobe, if installed.
     pub tools: Option<Tools>,
     pub started_ms: i64,
-    pub jobs: Jobs,
+    pub queue: QueueSignal,
     pub front_end: FrontEnd,
     pub uploads: Arc<UploadLocks>,
     /// Cancelled at shutdown, which ends event streams.
     pub stopping: CancellationToken,
     pub event_connections: EventConnections,
-    /// Name of this process in the queue, for operators.
-    pub worker: String,
+    /// This process, as the queue knows it.
+    pub worker: WorkerId,
     /// Whether no other process used the data folder at startup, so that leftovers could be removed.
     pub alone: bool,
     /// Held while the process runs, to mark the data folder as in use.

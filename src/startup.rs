@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::id::NodeId;
-use crate::queue::{self, Jobs};
+use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks};
 
@@ -63,7 +63,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
     if alone {
         uploads::delete_abandoned_forms(&db, node).await?;
-        let jobs = queue::take_back(&db, &node, clock.now_ms()).await?;
+        let jobs = queue::requeue_orphaned(&db, node, clock.now_ms()).await?;
         tracing::debug!(jobs, "requeued the jobs of dead workers");
     }
     sweep(&storage, alone).await?;
@@ -79,12 +79,12 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         probing: Semaphore::new(PROBING_MAX),
         searching: Semaphore::new(SEARCHING_MAX),
         tools: detect_tools(&setup),
-        jobs: Jobs::default(),
+        queue: QueueSignal::default(),
         front_end: FrontEnd::new(setup.front_end, &config.public_base_url).map_err(Error::internal)?,
         uploads: Arc::new(UploadLocks::new(stopping.clone())),
         stopping,
         event_connections: EventConnections::default(),
-        worker: format!("{node} {}", std::process::id()),
+        worker: WorkerId { node, pid: std::process::id() },
         _lock: lock,
         started_ms: clock.now_ms(),
         alone,

@@ -24,8 +24,8 @@ async fn is_busy(worker: &Program) {
 
 /// Lets the leases of a worker that has not been heard of run out, as half a minute would.
 async fn outlast(db: &Db, worker: u32) -> u64 {
-    let sql = "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND worker LIKE $1";
-    db.execute(sql, args![format!("% {worker}")]).await.unwrap()
+    let sql = "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND pid = $1";
+    db.execute(sql, args![i64::from(worker)]).await.unwrap()
 }
 
 #[tokio::test]

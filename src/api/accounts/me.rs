@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api::users::Role;
 use crate::api::{history, users};
 use crate::app::App;
 use crate::clock::Time;
@@ -16,21 +17,6 @@ use crate::id::{UserId, VideoId};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(current_user))
-}
-
-/// Role of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    User,
-    /// The first account of the site.
-    Admin,
-}
-
-impl Role {
-    fn parse(text: &str) -> Self {
-        if text == "admin" { Self::Admin } else { Self::User }
-    }
 }
 
 /// The caller's account.
@@ -69,7 +55,7 @@ pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Err
         full_name: account.full_name,
         avatar: app.urls.user_media(Some(&account.avatar)),
         cover_image: app.urls.user_media(account.cover.as_deref()),
-        role: Role::parse(&account.role),
+        role: account.role,
         watch_history: history::latest_ids(&app.db, id).await?,
         created_at: Time(account.created_at),
         updated_at: Time(account.updated_at),

@@ -20,5 +20,7 @@ mod writer;
 
 pub use self::append::FormVideo;
 pub use self::routes::{capabilities, meant_method, routes};
-pub use self::store::{CompleteUpload, Source, complete, consume, delete_abandoned_forms, delete_of_user, end, expire};
+pub use self::store::{
+    CompleteUpload, Source, UploadState, complete, consume, delete_abandoned_forms, delete_of_user, end, expire,
+};
 pub use self::tus::{EXPOSED_HEADERS, PIECE};

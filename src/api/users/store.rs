@@ -1,7 +1,16 @@
 //! Statements about users.
 
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
+
+text_enum! {
+    /// What an account may do beyond what is its own.
+    pub enum Role {
+        User = "user",
+        /// The one that was made first.
+        Admin = "admin",
+    }
+}
 
 /// A user's row, with what must never leave the server.
 #[derive(FromRow)]
@@ -13,7 +22,7 @@ pub struct Account {
     pub password_hash: String,
     pub avatar: String,
     pub cover: Option<String>,
-    pub role: String,
+    pub role: Role,
     pub created_at: i64,
     pub updated_at: i64,
 }

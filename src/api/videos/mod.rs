@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use self::change::own_video;
 pub use self::intake::{VIDEO_FILE, recognised};
-pub use self::shape::{Status, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
+pub use self::shape::{Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
 pub use self::store::{lock, prune_views, published, remove, select_summary, select_video, visible};
 use crate::app::App;
 use crate::error::Error;
