@@ -16,7 +16,7 @@ use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
-use crate::http::paging::{Page, PageQuery, Paged};
+use crate::http::paging::{Page, PageQuery, PageRequest};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{CommentId, UserId, VideoId};
@@ -90,15 +90,14 @@ async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
     PathParam(video): PathParam<VideoId>,
-    Paged(wish): Paged,
+    page: PageRequest,
 ) -> Result<Reply<Page<Comment>>, Error> {
-    let before = wish.before()?;
+    let keyset = page.keyset()?;
     let viewer: Option<UserId> = viewer.map(|viewer| viewer.id);
     let total = store::total(&app.db, video, viewer).await?.or_not_found(videos::NOT_FOUND)?;
-    let mut rows = store::list(&app.db, video, viewer, before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let comments = rows.into_iter().map(|row| row.comment(&app.urls)).collect();
-    Ok(Reply::ok(wish.page(comments, total, cursor), "Comments fetched successfully"))
+    let rows = store::list(&app.db, video, viewer, keyset).await?;
+    let position = |row: &CommentRow| (row.created_at, row.id);
+    Ok(page.reply(rows, total, position, |row| row.comment(&app.urls), "Comments fetched successfully"))
 }
 
 /// Comment on a video

@@ -15,7 +15,7 @@ use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId};
@@ -127,17 +127,16 @@ struct LikedVideo {
 async fn liked_videos(
     State(app): State<App>,
     viewer: Viewer,
-    Sliced(wish): Sliced,
+    page: ArrayRequest,
 ) -> Result<Reply<Vec<LikedVideo>>, Error> {
-    let before = wish.before()?;
-    let mut rows = store::liked_videos(&app.db, viewer.id, before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.liked_at, row.like_id));
+    let rows = store::liked_videos(&app.db, viewer.id, page.keyset()?).await?;
     let total = store::count_liked_videos(&app.db, viewer.id).await?;
-    let liked = |row: LikedRow| LikedVideo {
+    let position = |row: &LikedRow| (row.liked_at, row.like_id);
+    let shape = |row: LikedRow| LikedVideo {
         id: row.like_id,
         liked_by: viewer.id,
         created_at: Time(row.liked_at),
         video: row.card.summary(&app.urls),
     };
-    Ok(array(rows.into_iter().map(liked).collect(), total, cursor, "Liked videos fetched successfully"))
+    Ok(page.reply(rows, total, position, shape, "Liked videos fetched successfully"))
 }
