@@ -63,7 +63,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     let (cleanup, abandoned) = Cleanup::new();
     let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
     if alone {
-        uploads::abandon(&db, node).await?;
+        uploads::delete_abandoned_forms(&db, node).await?;
         let jobs = queue::take_back(&db, &node, clock.now_ms()).await?;
         tracing::debug!(jobs, "took back what dead workers were busy with");
     }

@@ -61,7 +61,7 @@ impl Work {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
         let material = streams::material(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
         let name: MediaName = material.film.parse()?;
-        let input = app.storage.objects.local_path(&name.path(ObjectKind::Film))?;
+        let input = app.storage.objects.local_path(&name.path(ObjectKind::Video))?;
         let room_bytes = room(app)?;
         let scratch = Scratch::open(app, claim)?;
         let film = match material.facts() {
@@ -98,7 +98,7 @@ impl Work {
         let mut tell = |_| {};
         remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut tell, niceness)).await?;
         self.scratch
-            .put(&self.app, ObjectKind::Film, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
+            .put(&self.app, ObjectKind::Video, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
             .await
     }
 

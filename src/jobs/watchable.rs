@@ -57,6 +57,9 @@ pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Resul
     if let Some(film) = &made.film {
         streams::replace_film(tx, claim.video, film, now).await?;
     }
-    enqueue(tx, &work.app.clock, JobKind::Ladder, claim.video, claim.owner).await?;
-    enqueue(tx, &work.app.clock, JobKind::Previews, claim.video, claim.owner).await
+    let app = &work.app;
+    for kind in [JobKind::Ladder, JobKind::Previews] {
+        enqueue(tx, &app.jobs, &app.clock, kind, claim.video, claim.owner).await?;
+    }
+    Ok(())
 }

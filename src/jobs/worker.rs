@@ -96,7 +96,6 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     } else {
         carry_out(app, claim, stop).await
     };
-    // From here on nothing is cut short: what is written down has to be settled, too.
     let outcome = match end {
         End::Made(work, made) => conclude(app, claim, &work, *made).await,
         End::Broke(error) => Err(error),
@@ -188,23 +187,18 @@ async fn conclude(app: &App, claim: &Claim, work: &Work, made: Made) -> Result<(
     if !streams::lock(&mut tx, claim.video).await? || !queue::finish(&mut tx, claim, app.clock.now_ms()).await? {
         return Err(JobError::Lost);
     }
-    let mut doomed = Vec::new();
     match &made {
         Made::Watchable(made) => watchable::keep(&mut tx, work, claim, made).await?,
         Made::Ladder(made) => ladder::keep(&mut tx, work, claim, made).await?,
-        Made::Previews(made) => doomed = previews::keep(&mut tx, claim, made).await?,
+        Made::Previews(made) => previews::keep(&mut tx, work, claim, made).await?,
     }
     if app.config.originals == Originals::Dropped && queue::is_all_done(&mut tx, claim.video).await? {
         streams::drop_original(&mut tx, claim.video, app.clock.now_ms()).await?;
     }
-    let drafts = made.drafts();
-    for draft in &drafts {
-        draft.keep(&mut tx, Owner::Video(claim.video)).await?;
+    for draft in made.drafts() {
+        draft.attach(&mut tx, Owner::Video(claim.video)).await?;
     }
-    tx.commit().await?;
-    drafts.into_iter().for_each(PendingObject::settled);
-    app.storage.remove(&doomed).await;
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 impl Made {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ATTEMPTS_MAX, LEASE};
+use super::{ATTEMPTS_MAX, Jobs, LEASE};
 use crate::clock::{Clock, millis};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::{JobId, NodeId, UserId, VideoId};
@@ -81,7 +81,14 @@ struct ClaimRow {
 ///
 /// # Errors
 /// As any statement.
-pub async fn enqueue(tx: &mut Tx, clock: &Clock, kind: JobKind, video: VideoId, owner: UserId) -> Result<(), Error> {
+pub async fn enqueue(
+    tx: &mut Tx,
+    jobs: &Jobs,
+    clock: &Clock,
+    kind: JobKind,
+    video: VideoId,
+    owner: UserId,
+) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO jobs (id, kind, video_id, owner_id, priority, turn, state, run_after, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5,
@@ -94,8 +101,9 @@ pub async fn enqueue(tx: &mut Tx, clock: &Clock, kind: JobKind, video: VideoId, 
          WHERE jobs.state NOT IN ('queued', 'running')",
         args![JobId::new(clock), kind.as_str(), video, owner, kind.priority(), clock.now_ms()],
     )
-    .await
-    .map(|_| ())
+    .await?;
+    jobs.changed_after_commit(tx);
+    Ok(())
 }
 
 /// Which jobs may be begun at `$1`: those that wait, and those whose worker has not been heard of.
@@ -105,8 +113,7 @@ const DUE: &str = "state IN ('queued', 'running')
 /// Claims the next job, if there is one.
 pub async fn claim(db: &Db, now: i64, worker: &str) -> Result<Option<Claim>, Error> {
     // Looking needs no write transaction, and most looks find nothing.
-    let look = Sql::from("SELECT CAST(1 AS BIGINT) FROM jobs WHERE").then(DUE).then("LIMIT 1");
-    if db.optional::<(i64,)>(look, args![now]).await?.is_none() {
+    if !db.exists(Sql::from("FROM jobs WHERE").then(DUE).then("LIMIT 1"), args![now]).await? {
         return Ok(None);
     }
     let sql = Sql::from(
@@ -235,11 +242,14 @@ pub async fn is_all_done(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
 }
 
 /// Ends a video's unfinished jobs; says how many there were.
-pub async fn cancel(tx: &mut Tx, video: VideoId, now: i64) -> Result<u64, Error> {
-    tx.execute(
-        "UPDATE jobs SET state = 'cancelled', reason = NULL, updated_at = $2
-         WHERE video_id = $1 AND state IN ('queued', 'running')",
-        args![video, now],
-    )
-    .await
+pub async fn cancel(tx: &mut Tx, jobs: &Jobs, video: VideoId, now: i64) -> Result<u64, Error> {
+    let cancelled = tx
+        .execute(
+            "UPDATE jobs SET state = 'cancelled', reason = NULL, updated_at = $2
+             WHERE video_id = $1 AND state IN ('queued', 'running')",
+            args![video, now],
+        )
+        .await?;
+    jobs.changed_after_commit(tx);
+    Ok(cancelled)
 }

@@ -15,15 +15,15 @@ pub enum ObjectKind {
     Avatar,
     Cover,
     Thumbnail,
-    Film,
+    Video,
     /// One size of a stream, or its sound.
     Rendition,
     /// Small pictures to seek by.
-    Sheet,
+    Sprite,
 }
 
 impl ObjectKind {
-    pub const ALL: [Self; 6] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Film, Self::Rendition, Self::Sheet];
+    pub const ALL: [Self; 6] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Video, Self::Rendition, Self::Sprite];
 
     /// Its name in the ledger, and its folder in the store.
     #[must_use]
@@ -32,9 +32,9 @@ impl ObjectKind {
             Self::Avatar => "avatar",
             Self::Cover => "cover",
             Self::Thumbnail => "thumbnail",
-            Self::Film => "film",
+            Self::Video => "film",
             Self::Rendition => "rendition",
-            Self::Sheet => "sheet",
+            Self::Sprite => "sheet",
         }
     }
 

@@ -28,7 +28,7 @@ async fn lose_film(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
     let id: chaitube::id::VideoId = id.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT film FROM videos WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
-    let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Film)).unwrap();
+    let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, b"").unwrap();
     (path, bytes)

@@ -17,7 +17,7 @@ async fn stored(app: &TestApp, upload: &str) -> Vec<u8> {
     let id: chaitube::id::UploadId = upload.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
-    std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Film)).unwrap()).unwrap()
+    std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap()).unwrap()
 }
 
 async fn publish(person: &Person, upload: &str, title: &str) -> crate::harness::Answer {
@@ -240,7 +240,7 @@ async fn what_is_not_tus_is_told_so_and_changes_nothing() {
         assert_eq!(piece(&[kind, start], "x").await.status, 412);
         assert_eq!(piece(&[version, start, ("content-type", "video/mp4")], "x").await.status, 415);
         piece(&[version, kind], "x").await.expect_status(400);
-        piece(&[version, kind, ("upload-offset", "1")], "x").await.expect(409, "The upload stands at byte 0, not 1");
+        piece(&[version, kind, ("upload-offset", "1")], "x").await.expect(409, "Offset mismatch: expected 0, got 1");
         piece(&[version, kind, start], "12345678901")
             .await
             .expect(413, "The upload is longer than the 10 B it may have");
@@ -409,7 +409,7 @@ async fn the_disk_is_reserved_for_uploads_that_have_begun() {
         // Two thirds of what is free: once there is room for that, but not twice.
         let first = begin(&alice, 20).await;
         assert_eq!(first.status, 201, "{first:?}");
-        let message = "The server has no room for this upload. Its operator must free some space.";
+        let message = "The server has too little disk space for this upload. Its operator must free some.";
         begin(&bob, 20).await.expect(503, message);
         assert_eq!(begin(&bob, 3).await.status, 201);
         assert_eq!(tus::ask(&alice.client, "DELETE", first.header("location"), &[]).await.status, 204);

@@ -22,7 +22,7 @@ impl Dice {
 async fn object(app: &TestApp, address: &str) -> std::path::PathBuf {
     let id: chaitube::id::UploadId = tus::id(address).parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
-    app.app.storage.objects.local_path(&name.parse::<MediaName>().unwrap().path(ObjectKind::Film)).unwrap()
+    app.app.storage.objects.local_path(&name.parse::<MediaName>().unwrap().path(ObjectKind::Video)).unwrap()
 }
 
 /// Uploads a film of its own over connections that are cut at random; says how many were.

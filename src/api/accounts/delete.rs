@@ -21,7 +21,7 @@ use crate::http::openapi;
 use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
-use crate::storage::{MediaName, doom};
+use crate::storage::Storage;
 
 /// PostgreSQL takes a second to notice a deadlock, and then gives up any of those in it. Leaving gives up before.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
@@ -57,16 +57,16 @@ async fn leave(
 ) -> Result<Reply<Empty>, Error> {
     let password = body.password.non_blank().ok_or_else(|| Error::field("password", "password is required"))?;
     check_password(&app, viewer, address, password, "Invalid password").await?;
-    let doomed = remove_account(&app, viewer.id).await?;
-    let doomed = doomed.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
-    app.storage.remove(&doomed).await;
+    if !remove_account(&app, viewer.id).await? {
+        return Err(Error::unauthorized("Invalid Access Token"));
+    }
     Ok(without_cookies(&app, Reply::ok(Empty {}, "Account deleted")))
 }
 
-/// Removes the account; `None` when it is gone already. What the account is doing at this moment locks a video, say,
+/// Removes the account; false when it is gone already. What the account is doing at this moment locks a video, say,
 /// and then the account, and leaving does so the other way round. So that nobody else's request is given up, leaving
 /// does not wait long: the account is kept from beginning anything more then, and leaving is tried again.
-async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
             Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "leaving is tried again"),
@@ -77,16 +77,16 @@ async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>
     try_remove_account(app, user).await
 }
 
-async fn try_remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     let mut tx = app.db.begin().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
     // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
     if store::lock(&mut tx, user).await?.is_none() {
-        return Ok(None);
+        return Ok(false);
     }
-    let doomed = remove_everything(&mut tx, user).await?;
+    remove_everything(&mut tx, &app.storage, user).await?;
     tx.commit().await?;
-    Ok(Some(doomed))
+    Ok(true)
 }
 
 /// Statements that lock what the user's traces are counted on. A counter is moved by whoever holds its row, so from
@@ -129,23 +129,22 @@ const TRACES: &[&str] = &[
     "DELETE FROM tweets WHERE owner_id = $1",
 ];
 
-async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, DbError> {
+async fn remove_everything(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), DbError> {
     for statement in LOCKS {
-        tx.execute(Sql::from(*statement).then(Sql::pair("", "FOR UPDATE")), args![user]).await?;
+        tx.execute(Sql::from(*statement).for_update(), args![user]).await?;
     }
-    let mut doomed = uploads::of_user(tx, user).await?;
+    uploads::delete_of_user(tx, storage, user).await?;
     let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
     for (video,) in videos {
-        doomed.extend(videos::remove(tx, video).await?);
+        videos::remove(tx, storage, video).await?;
     }
     for statement in TRACES {
         tx.execute(*statement, args![user]).await?;
     }
     let pictures: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
     for (name,) in pictures {
-        doomed.extend(doom(tx, &name).await?);
+        storage.delete(tx, &name).await?;
     }
     tx.execute("DELETE FROM users WHERE id = $1", args![user]).await?;
-    store::count_out(tx).await?;
-    Ok(doomed)
+    store::count_out(tx).await
 }

@@ -144,7 +144,7 @@ async fn register(
     let image = |name| FilePart::image(name, &app);
     let mut received = receive::<Register>(&app, request, &[image("avatar"), image("coverImage")]).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
-    let user = received.draft.checked()?;
+    let user = received.fields.checked()?;
     app.rate.admit_account("register", &user.username)?;
     if store::is_taken(&app.db, &user.username, &user.email).await? {
         return Err(Error::conflict(TAKEN));
@@ -174,13 +174,9 @@ async fn register(
     }
     // Not before: an account that leaves may hold the name, and then wants to be counted out.
     store::count_in(&mut tx, id).await?;
-    for picture in [Some(&avatar), cover.as_ref()].into_iter().flatten() {
-        picture.keep(&mut tx, Owner::User(id)).await?;
+    for image in [Some(avatar), cover].into_iter().flatten() {
+        image.attach(&mut tx, Owner::User(id)).await?;
     }
     tx.commit().await?;
-    avatar.settled();
-    if let Some(cover) = cover {
-        cover.settled();
-    }
     Ok(Reply::created(load_current_user(&app, id).await?, "User registered Successfully"))
 }

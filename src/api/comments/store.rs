@@ -64,7 +64,7 @@ pub async fn place(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<Option<
          FROM comments c JOIN videos v ON v.id = c.video_id
          WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
     );
-    tx.optional(sql.then(Sql::pair("", "FOR UPDATE OF v, c")), args![id, viewer]).await
+    tx.optional(sql.for_update_of("v, c"), args![id, viewer]).await
 }
 
 pub async fn insert(
@@ -86,7 +86,7 @@ pub async fn insert(
 
 pub async fn update(tx: &mut Tx, id: CommentId, content: &str, now_ms: i64) -> Result<(), Error> {
     let sql = "UPDATE comments SET content = $1, updated_at = $2 WHERE id = $3";
-    tx.execute(sql, args![content, now_ms, id]).await.map(|_| ())
+    tx.run(sql, args![content, now_ms, id]).await
 }
 
 /// Removes a comment; the likes on it go by cascade.
@@ -100,5 +100,5 @@ pub async fn remove(tx: &mut Tx, id: CommentId, video: VideoId) -> Result<(), Er
 
 async fn change_count(tx: &mut Tx, video: VideoId, by: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET comments_count = comments_count + $1 WHERE id = $2";
-    tx.execute(sql, args![by, video]).await.map(|_| ())
+    tx.run(sql, args![by, video]).await
 }

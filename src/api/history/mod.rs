@@ -144,11 +144,10 @@ pub async fn latest_ids(db: &Db, user: UserId) -> Result<Vec<VideoId>, db::Error
 /// # Errors
 /// As any statement.
 pub async fn remember(tx: &mut Tx, user: UserId, video: VideoId, now_ms: i64) -> Result<(), db::Error> {
-    tx.execute(
+    tx.run(
         "INSERT INTO watch_history (user_id, video_id, watched_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id, video_id) DO UPDATE SET watched_at = excluded.watched_at",
         args![user, video, now_ms],
     )
     .await
-    .map(|_| ())
 }

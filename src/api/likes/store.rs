@@ -43,21 +43,18 @@ impl Target {
 /// Locks what is liked until the transaction ends, if the viewer may see it: parallel toggles of one person then
 /// happen one after the other.
 pub async fn lock_target(tx: &mut Tx, target: Target, viewer: UserId) -> Result<Option<()>, Error> {
-    let sql = match target {
+    let rows = match target {
         Target::Video(_) => {
-            Sql::from("SELECT CAST(1 AS BIGINT) FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)")
-                .then(Sql::pair("", "FOR UPDATE"))
+            Sql::from("FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)").for_update()
         }
         Target::Comment(_) => Sql::from(
-            "SELECT CAST(1 AS BIGINT) FROM comments c JOIN videos v ON v.id = c.video_id
+            "FROM comments c JOIN videos v ON v.id = c.video_id
              WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
         )
-        .then(Sql::pair("", "FOR UPDATE OF c")),
-        Target::Tweet(_) => {
-            Sql::from("SELECT CAST(1 AS BIGINT) FROM tweets t WHERE t.id = $1").then(Sql::pair("", "FOR UPDATE"))
-        }
+        .for_update_of("c"),
+        Target::Tweet(_) => Sql::from("FROM tweets t WHERE t.id = $1").for_update(),
     };
-    Ok(tx.optional::<(i64,)>(sql, vec![target.id(), viewer.into()]).await?.map(|_| ()))
+    Ok(tx.exists(rows, vec![target.id(), viewer.into()]).await?.then_some(()))
 }
 
 /// Takes a like back; says whether there was one.
@@ -76,7 +73,7 @@ pub async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms:
         Target::Comment(_) => "INSERT INTO comment_likes (user_id, comment_id, id, created_at) VALUES ($1, $2, $3, $4)",
         Target::Tweet(_) => "INSERT INTO tweet_likes (user_id, tweet_id, id, created_at) VALUES ($1, $2, $3, $4)",
     };
-    tx.execute(sql, vec![user.into(), target.id(), id.into(), now_ms.into()]).await.map(|_| ())
+    tx.run(sql, vec![user.into(), target.id(), id.into(), now_ms.into()]).await
 }
 
 /// Moves the counter and gives what it is then.

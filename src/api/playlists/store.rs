@@ -124,7 +124,7 @@ pub async fn videos(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<V
 /// The playlist, which nobody else changes until the transaction ends.
 pub async fn lock(tx: &mut Tx, id: PlaylistId) -> Result<Option<PlaylistRow>, Error> {
     let sql = Sql::from("SELECT id, owner_id, name, description, created_at, updated_at FROM playlists WHERE id = $1");
-    tx.optional(sql.then(Sql::pair("", "FOR UPDATE")), args![id]).await
+    tx.optional(sql.for_update(), args![id]).await
 }
 
 pub async fn insert(tx: &mut Tx, playlist: &PlaylistRow) -> Result<(), Error> {
@@ -138,7 +138,7 @@ pub async fn insert(tx: &mut Tx, playlist: &PlaylistRow) -> Result<(), Error> {
 
 pub async fn update(tx: &mut Tx, playlist: &PlaylistRow) -> Result<(), Error> {
     let sql = "UPDATE playlists SET name = $1, description = $2, updated_at = $3 WHERE id = $4";
-    tx.execute(sql, args![&playlist.name, &playlist.description, playlist.updated_at, playlist.id]).await.map(|_| ())
+    tx.run(sql, args![&playlist.name, &playlist.description, playlist.updated_at, playlist.id]).await
 }
 
 /// Removes a playlist; its entries go by cascade.
@@ -174,7 +174,7 @@ pub async fn reorder(tx: &mut Tx, id: PlaylistId, videos: &[VideoId]) -> Result<
          WHERE playlist_id = $1 AND video_id = decode(o.video, 'hex')",
     );
     let list = serde_json::to_string(videos).unwrap_or_default();
-    tx.execute(sql, args![id, list]).await.map(|_| ())
+    tx.run(sql, args![id, list]).await
 }
 
 pub async fn end(tx: &mut Tx, id: PlaylistId) -> Result<End, Error> {

@@ -81,7 +81,7 @@ async fn retry(
         return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
     }
     for kind in &again {
-        queue::enqueue(&mut tx, &app.clock, *kind, id, viewer.id).await?;
+        queue::enqueue(&mut tx, &app.jobs, &app.clock, *kind, id, viewer.id).await?;
     }
     if again.iter().any(|kind| kind.is_vital()) {
         streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
@@ -89,7 +89,6 @@ async fn retry(
     let video = VideoRow { status: status_after(&again, video.status), failure: None, ..video };
     let processing = processing(&app, &mut tx, &video).await?;
     tx.commit().await?;
-    app.jobs.changed();
     Ok(Reply::ok(processing, "Processing begins again"))
 }
 
@@ -117,7 +116,7 @@ async fn cancel(
     let mut tx = app.db.begin().await?;
     let mut video = own_video(&mut tx, id, viewer.id).await?;
     let now = app.clock.now_ms();
-    if queue::cancel(&mut tx, id, now).await? == 0 {
+    if queue::cancel(&mut tx, &app.jobs, id, now).await? == 0 {
         return Err(Error::conflict("There is nothing to cancel: no step is queued or running"));
     }
     // Without its previews a video is ready all the same.
@@ -128,7 +127,6 @@ async fn cancel(
     }
     let processing = processing(&app, &mut tx, &video).await?;
     tx.commit().await?;
-    app.jobs.changed();
     Ok(Reply::ok(processing, "Processing cancelled"))
 }
 

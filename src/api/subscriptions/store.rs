@@ -51,7 +51,7 @@ pub async fn counts(db: &Db, user: UserId) -> Result<Option<Counts>, Error> {
 /// Locks both users' rows until the transaction ends, in the order of their ids: two people who subscribe to each
 /// other at the same moment cannot wait for each other for ever. `None` when one of them is gone.
 pub async fn lock_pair(tx: &mut Tx, subscriber: UserId, channel: UserId) -> Result<Option<()>, Error> {
-    let sql = Sql::from("SELECT id FROM users WHERE id IN ($1, $2) ORDER BY id").then(Sql::pair("", "FOR UPDATE"));
+    let sql = Sql::from("SELECT id FROM users WHERE id IN ($1, $2) ORDER BY id").for_update();
     let rows: Vec<(UserId,)> = tx.all(sql, args![subscriber, channel]).await?;
     Ok((rows.len() == 2).then_some(()))
 }
@@ -70,7 +70,7 @@ pub async fn subscribe(
     now_ms: i64,
 ) -> Result<(), Error> {
     let sql = "INSERT INTO subscriptions (id, subscriber_id, channel_id, created_at) VALUES ($1, $2, $3, $4)";
-    tx.execute(sql, args![id, subscriber, channel, now_ms]).await.map(|_| ())
+    tx.run(sql, args![id, subscriber, channel, now_ms]).await
 }
 
 /// Moves both counters and gives the channel's.

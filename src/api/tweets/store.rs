@@ -69,7 +69,7 @@ pub async fn one(tx: &mut Tx, id: TweetId, viewer: UserId) -> Result<TweetRow, E
 
 /// A tweet's author. The tweet is locked until the transaction ends.
 pub async fn owner(tx: &mut Tx, id: TweetId) -> Result<Option<UserId>, Error> {
-    let sql = Sql::from("SELECT owner_id FROM tweets WHERE id = $1").then(Sql::pair("", "FOR UPDATE"));
+    let sql = Sql::from("SELECT owner_id FROM tweets WHERE id = $1").for_update();
     Ok(tx.optional::<(UserId,)>(sql, args![id]).await?.map(|(owner,)| owner))
 }
 
@@ -84,7 +84,7 @@ pub async fn insert(tx: &mut Tx, id: TweetId, owner: UserId, content: &str, now_
 
 pub async fn update(tx: &mut Tx, id: TweetId, content: &str, now_ms: i64) -> Result<(), Error> {
     let sql = "UPDATE tweets SET content = $1, updated_at = $2 WHERE id = $3";
-    tx.execute(sql, args![content, now_ms, id]).await.map(|_| ())
+    tx.run(sql, args![content, now_ms, id]).await
 }
 
 /// Removes a tweet; the likes on it go by cascade.

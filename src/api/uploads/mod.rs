@@ -18,7 +18,7 @@ pub mod store;
 mod tus;
 mod writer;
 
-pub use self::append::FormFilm;
+pub use self::append::FormVideo;
 pub use self::routes::{capabilities, meant_method, routes};
-pub use self::store::{Complete, Source, abandon, complete, end, expire, of_user, use_up};
+pub use self::store::{CompleteUpload, Source, complete, consume, delete_abandoned_forms, delete_of_user, end, expire};
 pub use self::tus::{EXPOSED_HEADERS, PIECE};

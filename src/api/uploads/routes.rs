@@ -92,7 +92,7 @@ impl From<UploadRow> for Upload {
     responses((status = 200, body = Envelope<Vec<Upload>>, description = "The uploads"))
 )]
 async fn list(State(app): State<App>, viewer: Viewer) -> Result<Reply<Vec<Upload>>, Error> {
-    let uploads = store::open_ones(&app.db, viewer.id).await?;
+    let uploads = store::list_open(&app.db, viewer.id).await?;
     Ok(Reply::ok(uploads.into_iter().map(Upload::from).collect(), "Uploads fetched successfully"))
 }
 
@@ -127,12 +127,12 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     let length = tus::length(&head.headers)?;
     let checksum = Checksum::read(&head.headers)?;
     let metadata = tus::metadata(&head.headers)?;
-    let (mut upload, draft) = store::begin(&app, viewer.id, Some(length), metadata, true).await?;
+    let (mut upload, pending) = store::begin(&app, viewer.id, Some(length), metadata, true).await?;
     if media_type(&head.headers) == tus::PIECE {
-        // When that fails, nobody gets to know the upload's address: it goes with its draft.
+        // When that fails, nobody gets to know the upload's address: it goes with its pending.
         upload = piece(&app, viewer.id, upload.id, 0, body, checksum).await?;
     }
-    draft.settled();
+    pending.keep();
     let location = HeaderValue::try_from(format!("{PATH}/{}", upload.id)).map_err(Error::internal)?;
     let headers = state_headers(&upload)?;
     let reply = Reply::created(Upload::from(upload), "Upload begun").header(header::LOCATION, location);
@@ -232,7 +232,7 @@ async fn cancel(
     let upload = store::find(&app.db, viewer.id, id).await?;
     tus::check_version(&headers)?;
     upload.check_alive()?;
-    let _turn = app.uploads.take(id).await?;
+    let _lock = app.uploads.acquire(id).await?;
     if store::end(&app, id, "cancelled", None).await? {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -19,7 +19,7 @@ use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
 use crate::images;
 use crate::images::Thumbnail;
-use crate::storage::{MediaName, Owner, doom};
+use crate::storage::{Owner, Storage};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(update, delete)).routes(routes!(toggle_publish))
@@ -107,8 +107,8 @@ async fn update(
     let parts = [FilePart::image("thumbnail", &app)];
     let mut received = receive::<UpdateVideo>(&app, request, &parts).await?;
     let thumbnail = received.take("thumbnail");
-    let (title, description) = received.draft.checked()?;
-    let choice = received.draft.thumbnail_candidate;
+    let (title, description) = received.fields.checked()?;
+    let choice = received.fields.thumbnail_candidate;
     if title.is_none() && description.is_none() && thumbnail.is_none() && choice.is_none() {
         return Err(Error::invalid("Send a title, a description or a thumbnail"));
     }
@@ -120,9 +120,9 @@ async fn update(
         return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
     }
     let (thumbnail, uploaded) = match thumbnail {
-        Some(Thumbnail { draft, placeholder }) => {
-            let name = draft.name().to_string();
-            (Some(draft), Some((name, placeholder)))
+        Some(Thumbnail { object, placeholder }) => {
+            let name = object.name().to_string();
+            (Some(object), Some((name, placeholder)))
         }
         None => (None, None),
     };
@@ -135,25 +135,20 @@ async fn update(
     row.title = title.map_or(row.title, str::to_owned);
     row.description = description.map_or(row.description, str::to_owned);
     row.updated_at = app.clock.now_ms();
-    let mut doomed = Vec::new();
-    if let Some(draft) = &thumbnail {
-        draft.keep(&mut tx, Owner::Video(id)).await?;
+    if let Some(pending) = thumbnail {
+        pending.attach(&mut tx, Owner::Video(id)).await?;
     }
     if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
         return Err(Error::conflict("The candidates have just been made anew; choose again"));
     }
     if let Some((name, placeholder)) = uploaded.or(chosen) {
-        doomed.extend(replace_thumbnail(&mut tx, &mut row, name, placeholder).await?);
+        replace_thumbnail(&mut tx, &app.storage, &mut row, name, placeholder).await?;
     }
     store::update(&mut tx, &row).await?;
     if title.is_some() || description.is_some() {
         store::index_text(&mut tx, id, &row.title, &row.description).await?;
     }
     tx.commit().await?;
-    if let Some(draft) = thumbnail {
-        draft.settled();
-    }
-    app.storage.remove(&doomed).await;
     Ok(Reply::ok(row.video(&app.urls), "Video updated successfully"))
 }
 
@@ -172,16 +167,17 @@ async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result
 /// Puts a picture in the thumbnail's place. The one before goes, unless it can be chosen again.
 async fn replace_thumbnail(
     tx: &mut Tx,
+    storage: &Storage,
     row: &mut VideoRow,
     name: String,
     placeholder: String,
-) -> Result<Option<MediaName>, Error> {
+) -> Result<(), Error> {
     let before = std::mem::replace(&mut row.thumbnail, name);
     row.placeholder = Some(placeholder);
     if before == row.thumbnail || row.candidates().contains(&before) {
-        return Ok(None);
+        return Ok(());
     }
-    Ok(doom(tx, &before).await?)
+    Ok(storage.delete(tx, &before).await?)
 }
 
 /// Which video was deleted.
@@ -213,9 +209,8 @@ async fn delete(
 ) -> Result<Reply<DeletedVideo>, Error> {
     let mut tx = app.db.begin().await?;
     own_video(&mut tx, id, viewer.id).await?;
-    let doomed = store::remove(&mut tx, id).await?;
+    store::remove(&mut tx, &app.storage, id).await?;
     tx.commit().await?;
-    app.storage.remove(&doomed).await;
     Ok(Reply::ok(DeletedVideo { video_id: id }, "Video deleted successfully"))
 }
 

@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::intake::{Facts, VIDEO_FILE, examine};
+use super::intake::{SourceInfo, VIDEO_FILE, examine};
 use super::shape::{Status, Video, VideoRow};
 use super::{NOT_FOUND, check_lengths, select_video, store};
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, receive};
-use crate::api::uploads::{Complete, Source};
+use crate::api::uploads::{CompleteUpload, Source};
 use crate::app::App;
 use crate::db::args;
 use crate::error::{Error, FieldError, OrNotFound};
@@ -101,25 +101,25 @@ struct VideoOfUpload {
     )
 )]
 async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<Video>, Error> {
-    let parts = [FilePart::film(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
+    let parts = [FilePart::video(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
     let mut received = receive::<CreateVideo>(&app, request, &parts).await?;
-    let (film, thumbnail) = (received.take_film(), received.take("thumbnail"));
-    let (title, description) = received.draft.checked()?;
-    let (upload, film, _turn) = match (film, received.draft.upload()?) {
+    let (video, thumbnail) = (received.take_video(), received.take("thumbnail"));
+    let (title, description) = received.fields.checked()?;
+    let (upload, _lock) = match (video, received.fields.upload()?) {
         (Some(_), Some(_)) => return Err(Error::field("uploadId", "Send either videoFile or uploadId, not both")),
-        (Some((upload, film)), None) => (upload, Some(film), None),
+        (Some(upload), None) => (upload, None),
         (None, Some(id)) => {
             // Whoever asks twice at once is not to have the film looked at twice.
-            let turn = app.uploads.wait(id).await?;
+            let lock = app.uploads.wait(id).await?;
             match uploads::complete(&app, viewer.id, id).await? {
-                Source::Film(upload) => (upload, None, Some(turn)),
+                Source::Upload(upload) => (upload, Some(lock)),
                 Source::Video(video) => return made_before(&app, video).await,
             }
         }
         (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
     };
-    let (facts, Thumbnail { draft: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
-    let found = facts.found()?;
+    let (info, Thumbnail { object: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
+    let content_type = info.content_type()?;
 
     let now = app.clock.now_ms();
     let row = VideoRow {
@@ -127,19 +127,19 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         owner_id: viewer.id,
         title,
         description,
-        film: upload.object.with_extension(found.extension).to_string(),
+        film: upload.object.with_extension(content_type.extension).to_string(),
         thumbnail: thumbnail.name().to_string(),
-        duration_s: facts.duration_s,
-        width: facts.width.into(),
-        height: facts.height.into(),
-        status: facts.status(&app).as_str().to_owned(),
+        duration_s: info.duration_s,
+        width: info.width.into(),
+        height: info.height.into(),
+        status: info.status(&app).as_str().to_owned(),
         failure: None,
         placeholder: Some(placeholder),
         loudness: None,
         candidates: None,
         has_storyboard: false,
         has_stream: false,
-        is_published: received.draft.is_published.is_none_or(|flag| flag.0),
+        is_published: received.fields.is_published.is_none_or(|flag| flag.0),
         views: 0,
         likes_count: 0,
         comments_count: 0,
@@ -148,39 +148,39 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     };
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &row).await?;
-    if !uploads::use_up(&mut tx, &upload, row.id, &found).await? {
+    let upload_id = upload.id;
+    if !uploads::consume(&mut tx, upload, row.id, &content_type).await? {
         drop(tx);
-        return match uploads::complete(&app, viewer.id, upload.id).await? {
+        return match uploads::complete(&app, viewer.id, upload_id).await? {
             Source::Video(video) => made_before(&app, video).await,
-            Source::Film(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
+            Source::Upload(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
         };
     }
-    thumbnail.keep(&mut tx, Owner::Video(row.id)).await?;
-    if facts.status(&app) == Status::Processing {
-        queue::enqueue(&mut tx, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
+    thumbnail.attach(&mut tx, Owner::Video(row.id)).await?;
+    if info.status(&app) == Status::Processing {
+        queue::enqueue(&mut tx, &app.jobs, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
-    app.jobs.changed();
-    if let Some(film) = film {
-        film.settled();
-    }
-    thumbnail.settled();
     Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
 }
 
 /// Finds out what an upload is and what it is shown by. One that is no film is removed: it will not become one by
 /// asking again.
-async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> Result<(Facts, Thumbnail), Error> {
-    let path = app.storage.objects.local_path(&upload.object.path(ObjectKind::Film))?;
+async fn look_at(
+    app: &App,
+    upload: &CompleteUpload,
+    thumbnail: Option<TempFile>,
+) -> Result<(SourceInfo, Thumbnail), Error> {
+    let path = app.storage.objects.local_path(&upload.object.path(ObjectKind::Video))?;
     let examined = async {
-        let facts = examine(app, &path, VIDEO_FILE).await?;
+        let info = examine(app, &path, VIDEO_FILE).await?;
         // Side by side, since somebody waits. What is no film needs no thumbnail: that is the first thing to say.
         let (tried, thumbnail) =
-            tokio::join!(facts.try_out(app, &path, VIDEO_FILE), facts.thumbnail(app, &path, thumbnail));
-        tried.map(|()| (facts, thumbnail))
+            tokio::join!(info.try_out(app, &path, VIDEO_FILE), info.thumbnail(app, &path, thumbnail));
+        tried.map(|()| (info, thumbnail))
     };
     match examined.await {
-        Ok((facts, thumbnail)) => Ok((facts, thumbnail?)),
+        Ok((info, thumbnail)) => Ok((info, thumbnail?)),
         Err(Error::Invalid(refusal, faults)) => {
             uploads::end(app, upload.id, "cancelled", Some(&refusal)).await?;
             Err(Error::Invalid(refusal, faults))
