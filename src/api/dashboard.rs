@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::feature::Feature;
 use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, select_summary, store};
 use crate::app::App;
 use crate::db::{FromRow, args};
@@ -17,7 +18,9 @@ use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId, kind};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature { tags: &[("dashboard", "A channel's own figures")], routes, ..Feature::EMPTY };
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
 }
 

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::CommentRow;
+use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::api::users::UserSummary;
 use crate::api::videos;
 use crate::app::App;
@@ -26,7 +27,26 @@ const CONTENT_CHARS_MAX: usize = 10_000;
 
 const NOT_FOUND: &str = "Comment not found";
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("comments", "Comments on videos")],
+    routes,
+    counters: &[Counter::column(
+        "videos.comments_count",
+        "videos",
+        "comments_count",
+        "SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id",
+    )],
+    counted_on: &[(CountedTable::Videos, "SELECT video_id FROM comments WHERE owner_id = $1")],
+    // The likes on them go by cascade.
+    forget: Forget::Statements(&[
+        "UPDATE videos SET comments_count = comments_count
+             - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
+         WHERE id IN (SELECT video_id FROM comments WHERE owner_id = $1)",
+        "DELETE FROM comments WHERE owner_id = $1",
+    ]),
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update, delete))
 }
 

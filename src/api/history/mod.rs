@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api::feature::{Feature, Forget};
 use crate::api::videos::{VideoSummary, VideoSummaryRow, select_summary};
 use crate::app::App;
 use crate::clock::Time;
@@ -21,7 +22,15 @@ use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId, kind};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    routes,
+    // Views that are still remembered, found by way of the history. They stay counted.
+    forget: Forget::Statements(&["DELETE FROM video_views
+         WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)"]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(history, clear_history))
         .routes(routes!(history_alias))

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::{LikedRow, Target};
+use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::api::videos::VideoSummary;
 use crate::app::App;
 use crate::clock::Time;
@@ -20,7 +21,48 @@ use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("likes", "Likes on videos, comments and tweets")],
+    routes,
+    counters: &[
+        Counter::column(
+            "videos.likes_count",
+            "videos",
+            "likes_count",
+            "SELECT COUNT(*) FROM video_likes l WHERE l.video_id = videos.id",
+        ),
+        Counter::column(
+            "comments.likes_count",
+            "comments",
+            "likes_count",
+            "SELECT COUNT(*) FROM comment_likes l WHERE l.comment_id = comments.id",
+        ),
+        Counter::column(
+            "tweets.likes_count",
+            "tweets",
+            "likes_count",
+            "SELECT COUNT(*) FROM tweet_likes l WHERE l.tweet_id = tweets.id",
+        ),
+    ],
+    counted_on: &[
+        (CountedTable::Videos, "SELECT video_id FROM video_likes WHERE user_id = $1"),
+        (CountedTable::Comments, "SELECT comment_id FROM comment_likes WHERE user_id = $1"),
+        (CountedTable::Tweets, "SELECT tweet_id FROM tweet_likes WHERE user_id = $1"),
+    ],
+    forget: Forget::Statements(&[
+        "UPDATE videos SET likes_count = likes_count - 1
+         WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
+        "DELETE FROM video_likes WHERE user_id = $1",
+        "UPDATE comments SET likes_count = likes_count - 1
+         WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1)",
+        "DELETE FROM comment_likes WHERE user_id = $1",
+        "UPDATE tweets SET likes_count = likes_count - 1
+         WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
+        "DELETE FROM tweet_likes WHERE user_id = $1",
+    ]),
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(toggle_video))
         .routes(routes!(toggle_comment))

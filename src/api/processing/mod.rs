@@ -3,17 +3,18 @@
 mod events;
 mod routes;
 
-pub use self::routes::routes;
-
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use crate::api::feature::Feature;
 use crate::api::videos::{NOT_FOUND, Status};
 use crate::db::{Db, FromRow, args};
 use crate::error::{Error, OrNotFound};
 use crate::id::{UserId, VideoId};
 use crate::queue::{JobKind, JobRow};
+
+pub const FEATURE: Feature = Feature { routes: routes::routes, ..Feature::EMPTY };
 
 /// What was measured for a shorter time says little about what is to come.
 const MEASURED_MS_MIN: i64 = 2000;

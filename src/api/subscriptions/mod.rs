@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::{ChannelRow, SubscriberRow};
+use crate::api::feature::{Counter, Feature, Forget};
 use crate::api::videos::Video;
 use crate::app::App;
 use crate::clock::Time;
@@ -20,7 +21,34 @@ use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{SubscriptionId, UserId};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("subscriptions", "Who follows which channel")],
+    routes,
+    counters: &[
+        Counter::column(
+            "users.subscribers_count",
+            "users",
+            "subscribers_count",
+            "SELECT COUNT(*) FROM subscriptions s WHERE s.channel_id = users.id",
+        ),
+        Counter::column(
+            "users.subscriptions_count",
+            "users",
+            "subscriptions_count",
+            "SELECT COUNT(*) FROM subscriptions s WHERE s.subscriber_id = users.id",
+        ),
+    ],
+    forget: Forget::Statements(&[
+        "UPDATE users SET subscribers_count = subscribers_count - 1
+         WHERE id IN (SELECT channel_id FROM subscriptions WHERE subscriber_id = $1)",
+        "UPDATE users SET subscriptions_count = subscriptions_count - 1
+         WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE channel_id = $1)",
+        "DELETE FROM subscriptions WHERE subscriber_id = $1 OR channel_id = $1",
+    ]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(toggle, subscribers)).routes(routes!(channels))
 }
 

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::TweetRow;
+use crate::api::feature::{Counter, Feature, Forget};
 use crate::api::users::UserSummary;
 use crate::app::App;
 use crate::clock::Time;
@@ -26,7 +27,21 @@ const CONTENT_CHARS_MAX: usize = 5_000;
 
 const NOT_FOUND: &str = "Tweet not found";
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("tweets", "Short posts")],
+    routes,
+    counters: &[Counter::column(
+        "users.tweets_count",
+        "users",
+        "tweets_count",
+        "SELECT COUNT(*) FROM tweets t WHERE t.owner_id = users.id",
+    )],
+    // The likes on them go by cascade.
+    forget: Forget::Statements(&["DELETE FROM tweets WHERE owner_id = $1"]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create))
         .routes(routes!(list))
