@@ -7,13 +7,13 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
 use super::addresses::Addresses;
+use crate::api::users::Username;
 use crate::api::videos::VideoSummaryRow;
 use crate::api::{playlists, users, videos};
 use crate::app::App;
 use crate::error::Error;
-use crate::front_end::SITE_NAME;
-use crate::front_end::{Framable, etag, is_known};
-use crate::front_end::{Head, Image, Player};
+use crate::front_end::{Framable, Head, Image, Player, SITE_NAME};
+use crate::http::conditional::{etag, is_not_modified};
 use crate::id::{PlaylistId, VideoId};
 use crate::images::thumbnail_size;
 
@@ -59,26 +59,26 @@ async fn plain(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response
     if app.front_end.template.is_none() && uri.path() == "/" {
         return how_to_build().into_response();
     }
-    answer(&app, &headers, Ok(Subject::General))
+    respond(&app, &headers, Ok(Subject::General))
 }
 
 async fn watch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    answer(&app, &headers, video_head(&app, &id).await)
+    respond(&app, &headers, video_head(&app, &id).await)
 }
 
 async fn embed(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let mut response = answer(&app, &headers, video_head(&app, &id).await);
+    let mut response = respond(&app, &headers, video_head(&app, &id).await);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy_framed.clone());
     response.extensions_mut().insert(Framable);
     response
 }
 
 async fn playlist(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    answer(&app, &headers, playlist_head(&app, &id).await)
+    respond(&app, &headers, playlist_head(&app, &id).await)
 }
 
 async fn channel(State(app): State<App>, Path(username): Path<String>, headers: HeaderMap) -> Response {
-    answer(&app, &headers, channel_head(&app, &username).await)
+    respond(&app, &headers, channel_head(&app, &username).await)
 }
 
 async fn channel_tab(
@@ -86,7 +86,7 @@ async fn channel_tab(
     Path((username, _)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    answer(&app, &headers, channel_head(&app, &username).await)
+    respond(&app, &headers, channel_head(&app, &username).await)
 }
 
 /// What is at any other address: a file of the front end, or nothing. People who find nothing get a page that says so.
@@ -100,7 +100,7 @@ pub async fn missing(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Re
     if is_reserved || !is_browser {
         return nothing_here();
     }
-    answer(&app, &headers, Ok(Subject::Missing))
+    respond(&app, &headers, Ok(Subject::Missing))
 }
 
 fn nothing_here() -> Response {
@@ -108,26 +108,26 @@ fn nothing_here() -> Response {
 }
 
 /// The page about a subject. The front end tells people what went wrong, so it is sent in any case.
-fn answer(app: &App, headers: &HeaderMap, subject: Result<Subject, Error>) -> Response {
+fn respond(app: &App, headers: &HeaderMap, subject: Result<Subject, Error>) -> Response {
     let Some(template) = &app.front_end.template else { return nothing_here() };
     let (status, head) = match subject {
         Ok(Subject::General) => (StatusCode::OK, None),
         Ok(Subject::This(head)) => (StatusCode::OK, Some(head)),
         Ok(Subject::Missing) => (StatusCode::NOT_FOUND, None),
-        // Making the answer logs what was wrong.
+        // Making the response logs the error.
         Err(error) => (error.into_response().status(), None),
     };
     let page = template.page(head.as_deref());
-    let mut answer = HeaderMap::new();
-    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    answer.insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy.clone());
+    let mut response = HeaderMap::new();
+    response.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy.clone());
     if let (StatusCode::OK, Ok(etag)) = (status, etag(page.as_bytes(), true)) {
-        answer.insert(header::ETAG, etag.clone());
-        if is_known(headers, &etag) {
-            return (StatusCode::NOT_MODIFIED, answer).into_response();
+        response.insert(header::ETAG, etag.clone());
+        if is_not_modified(headers, &etag) {
+            return (StatusCode::NOT_MODIFIED, response).into_response();
         }
     }
-    (status, answer, Html(page)).into_response()
+    (status, response, Html(page)).into_response()
 }
 
 async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
@@ -197,11 +197,7 @@ async fn channel_head(app: &App, username: &str) -> Result<Subject, Error> {
     if !app.config.public_reads {
         return Ok(Subject::General);
     }
-    let username = username.trim().to_lowercase();
-    // PostgreSQL cannot even be asked about a name with NUL in it.
-    if username.contains('\0') {
-        return Ok(Subject::Missing);
-    }
+    let Ok(username) = username.parse::<Username>() else { return Ok(Subject::Missing) };
     let Some(row) = users::channel_row(&app.db, &username, None).await? else { return Ok(Subject::Missing) };
     let addresses = Addresses::of(app);
     Ok(Subject::This(Box::new(Head {
