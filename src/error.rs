@@ -38,7 +38,7 @@ pub enum Error {
     #[error("{0}")]
     TooLarge(Message),
     /// 416: no part of the object, which has so many bytes, lies in the range asked for.
-    #[error("The range lies outside the object, which has {0} bytes")]
+    #[error("Range not satisfiable: the file has {0} bytes")]
     Unsatisfiable(u64),
     /// 429: too many tries; the headers tell when to go on.
     #[error("{0}")]
@@ -57,22 +57,22 @@ pub enum Error {
     Internal(Cause),
 }
 
-/// A fault in one field of a request.
+/// An error in one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// The field's name.
+    /// Name of the field.
     #[schema(example = "title")]
     pub field: String,
-    /// What is wrong with it.
+    /// Reason it was rejected.
     #[schema(example = "title must have at most 200 characters")]
     pub message: String,
 }
 
-/// What every failed request answers.
+/// The response to every failed request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorEnvelope {
-    /// The HTTP status, once more.
+    /// Repeats the HTTP status.
     #[schema(example = 404)]
     pub status_code: u16,
     /// Always null.
@@ -81,10 +81,10 @@ pub struct ErrorEnvelope {
     /// Always false.
     #[schema(example = false)]
     pub success: bool,
-    /// A sentence for the person at the screen.
+    /// A message for the user.
     #[schema(example = "Video not found")]
     pub message: String,
-    /// The faults of single fields, if the input had any.
+    /// Errors of single fields.
     pub errors: Vec<FieldError>,
 }
 
@@ -196,7 +196,7 @@ impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::NotFound => Self::not_found("Not found"),
-            db::Error::Conflict(_) => Self::conflict("That has just been changed by somebody else"),
+            db::Error::Conflict(_) => Self::conflict("Changed by another request at the same time. Try again."),
             db::Error::Unavailable(cause) | db::Error::Deadlock(cause) => Self::Unavailable(cause),
             db::Error::Backend(cause) => Self::Internal(cause),
         }

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// A home for videos and short posts that anyone can run.
+/// A self-hosted site for videos and short posts.
 ///
 /// Settings come from chaitube.toml and the environment (a .env file is read); `chaitube config` lists them.
 #[derive(Parser)]
@@ -29,19 +29,19 @@ struct Arguments {
 
 #[derive(Clone, Copy, Subcommand)]
 enum Command {
-    /// Run the server (what happens without a command, too)
+    /// Run the server (the default)
     Serve {
-        /// Leave the work on films to `chaitube worker`
+        /// Process no videos; leave that to `chaitube worker`
         #[arg(long)]
         no_worker: bool,
     },
-    /// Work on films without serving, beside a server on the same database and media folder
+    /// Process videos without serving HTTP, on the database and media folder of a server
     Worker,
-    /// Bring the database's schema up to date and stop
+    /// Migrate the database schema and exit
     Migrate,
-    /// Count everything the counters show anew
+    /// Recompute the counters from the rows they count
     Recount,
-    /// Print the settings in effect, secrets masked
+    /// Print the effective settings with secrets masked
     Config,
 }
 
@@ -129,7 +129,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let mut config = config;
     let wanted = SocketAddr::new(config.host, config.port);
     let listener = TcpListener::bind(wanted).await.map_err(|error| {
-        format!("cannot listen on {wanted}: {error}. Another program may be using the port; PORT chooses another.")
+        format!("cannot listen on {wanted}: {error}. Another program may be using the port; set PORT to use another.")
     })?;
     let address = listener.local_addr()?;
     config.settle_port(address.port());
@@ -149,7 +149,7 @@ async fn work(config: Config) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let (app, queue) = startup::start(config, setup()).await?;
     announce_tools(&app).await;
-    say("Chaitube works on films");
+    say("Chaitube processes videos");
     server::work(app, queue, stop).await;
     tracing::info!("stopped");
     Ok(())
@@ -161,8 +161,8 @@ async fn announce_tools(app: &App) {
         Some(tools) => tracing::info!(workers = app.config.workers, "{}", sandbox::status(tools).await),
         None => {
             tracing::warn!(
-                "ffmpeg and ffprobe were not found: only MP4 films that browsers play are taken, and they are served as \
-                 they are, without adaptive streams. {}",
+                "ffmpeg and ffprobe were not found: only MP4 videos that browsers can play are accepted. They \
+                 are served as uploaded, without adaptive streams. {}",
                 MediaError::missing_tools()
             );
         }
@@ -190,17 +190,17 @@ async fn announce(app: &App, address: SocketAddr) {
     let config = &app.config;
     let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
     say(&format!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/')));
-    say(&format!("Its data is in {}", data.display()));
+    say(&format!("Data folder: {}", data.display()));
     tracing::info!(%address, database = app.db.engine_name(), data = %data.display(), "serving");
     announce_tools(app).await;
     if !app.alone {
-        tracing::warn!("another process uses the data folder, too; what crashes left there is not swept now");
+        tracing::warn!("another process uses the data folder: leftovers of crashes are not removed by this start");
     }
     if config.cors_origin == Origins::Any {
-        tracing::warn!("CORS_ORIGIN=* lets every page read answers; cookies from foreign pages still do not count");
+        tracing::warn!("CORS_ORIGIN=* lets any site read responses; cookies from other sites are still ignored");
     }
     if !config.is_loopback() && config.public_base_url.scheme() == "http" {
-        tracing::warn!("PUBLIC_BASE_URL is not https: passwords and tokens cross the network in the clear");
+        tracing::warn!("PUBLIC_BASE_URL is not https: passwords and tokens are sent unencrypted");
     }
     if app.db.engine_name() == "postgres" && config.access_token_secret.is_none() {
         tracing::warn!(

@@ -55,7 +55,7 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => answer(stream, peer, service.clone(), &connections),
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "failed to accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -63,9 +63,9 @@ pub async fn serve(
     drop(listener);
     stop_workers.cancel();
     app.stopping.cancel();
-    tracing::info!("stopping: running requests may finish");
+    tracing::info!("stopping: waiting for running requests");
     if tokio::time::timeout(app.config.shutdown_timeout, connections.shutdown()).await.is_err() {
-        tracing::warn!("some requests were cut off: they did not finish within SHUTDOWN_TIMEOUT");
+        tracing::warn!("aborted requests that were still running after SHUTDOWN_TIMEOUT");
     }
     let _ = workers.await;
     tidy.abort();
@@ -78,7 +78,7 @@ pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Futu
     let cleanup = spawn(Cleanup::work(queue, app.storage.clone()));
     let (workers, stop_workers) = start_workers(&app);
     stop.await;
-    tracing::info!("stopping: running jobs are given back");
+    tracing::info!("stopping: releasing running jobs");
     stop_workers.cancel();
     let _ = workers.await;
     cleanup.abort();
@@ -108,7 +108,7 @@ fn answer(stream: TcpStream, peer: SocketAddr, service: Router, connections: &Gr
     let connection = connections.watch(connection.into_owned());
     spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, %peer, "a connection broke");
+            tracing::debug!(%error, %peer, "connection failed");
         }
     });
 }
@@ -128,7 +128,7 @@ async fn tidy(app: App) {
             app.storage.sweep(false).await
         };
         if let Err(error) = done.await {
-            tracing::warn!(%error, "tidying up failed; it is tried again later");
+            tracing::warn!(%error, "cleanup failed; will retry");
         }
     }
 }

@@ -65,7 +65,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     if alone {
         uploads::delete_abandoned_forms(&db, node).await?;
         let jobs = queue::take_back(&db, &node, clock.now_ms()).await?;
-        tracing::debug!(jobs, "took back what dead workers were busy with");
+        tracing::debug!(jobs, "requeued the jobs of dead workers");
     }
     sweep(&storage, alone).await?;
     lock.lock_shared().map_err(folder_error(&config.data_dir))?;
@@ -113,7 +113,7 @@ async fn sweep(storage: &Storage, alone: bool) -> Result<(), StartError> {
     let uploads = if alone { storage.objects.clear_incoming().map_err(Error::from)? } else { 0 };
     let objects = storage.sweep(alone).await? + storage.remove_retired().await?;
     if uploads + objects > 0 {
-        tracing::info!(uploads, objects, "removed what an earlier process did not finish");
+        tracing::info!(uploads, objects, "removed leftovers of an earlier process");
     }
     Ok(())
 }

@@ -130,7 +130,7 @@ impl Config {
             reader.fault("REFRESH_TOKEN_SECRET", "must differ from ACCESS_TOKEN_SECRET");
         }
         if self.cookie_same_site == SameSite::None && !self.cookie_secure {
-            reader.fault("COOKIE_SAMESITE", "may be \"none\" only with COOKIE_SECURE=on: browsers drop such a cookie");
+            reader.fault("COOKIE_SAMESITE", "may be \"none\" only with COOKIE_SECURE=on: browsers reject it otherwise");
         }
     }
 

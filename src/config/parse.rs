@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn share(&mut self, name: &'static str) -> Share {
         self.parse(name, Share { tries: 1, period: Duration::from_secs(1) }, |text| {
-            let wanted = || "is not of the form tries/time".to_owned();
+            let wanted = || "is not of the form attempts/duration".to_owned();
             let (tries, period) = text.split_once('/').ok_or_else(wanted)?;
             let tries = tries.trim().parse().ok().filter(|tries| *tries > 0).ok_or_else(wanted)?;
             Ok(Share { tries, period: parse_duration(period.trim())? })
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
             let url = Url::parse(text).map_err(|_| "is not a URL".to_owned())?;
             let plain = matches!(url.scheme(), "http" | "https") && url.host().is_some();
             if !plain || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-                return Err("must be http:// or https://, a host, perhaps a port, and no path".to_owned());
+                return Err("must be http:// or https:// with a host, an optional port and no path".to_owned());
             }
             Ok(url)
         })
@@ -207,9 +207,9 @@ impl<'a> Reader<'a> {
         self.parse(name, PathBuf::new(), |text| {
             let url = Url::parse(text).map_err(|_| "is not a URL".to_owned())?;
             if url.scheme() != "file" {
-                return Err("must begin with file:// (other stores are not supported yet)".to_owned());
+                return Err("must begin with file://; no other storage is supported".to_owned());
             }
-            url.to_file_path().map_err(|()| "does not name a folder of this machine".to_owned())
+            url.to_file_path().map_err(|()| "is not a local folder".to_owned())
         })
     }
 
@@ -261,7 +261,7 @@ fn parse_switch(text: &str) -> Option<bool> {
 fn parse_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("is not a time with its unit (ms, s, m, h or d)".to_owned()),
+        _ => Err("is not a duration with a unit (ms, s, m, h or d)".to_owned()),
     }
 }
 
@@ -296,7 +296,7 @@ fn parse_origin(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|_| format!("has \"{text}\", which is not an origin"))?;
     let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
     if !plain {
-        return Err(format!("has \"{text}\": an origin is http:// or https://, a host and perhaps a port"));
+        return Err(format!("has \"{text}\": an origin is http:// or https:// with a host and an optional port"));
     }
     Ok(url.origin().ascii_serialization())
 }

@@ -51,8 +51,7 @@ fn load(given: Option<&String>, data_dir: &Path, name: &str) -> std::io::Result<
     let mut secret = String::new();
     OpenOptions::new().read(true).open(&path)?.read_to_string(&mut secret)?;
     if secret.len() < 2 * SECRET_BYTES {
-        let fault =
-            format!("{} is damaged; remove it to have a new one made (everybody must log in again)", path.display());
+        let fault = format!("{} is damaged; delete it to generate a new one, which logs everybody out", path.display());
         return Err(std::io::Error::new(ErrorKind::InvalidData, fault));
     }
     Ok(secret)

@@ -10,7 +10,7 @@ use crate::api::Feature;
 use crate::app::App;
 
 pub const FEATURE: Feature =
-    Feature { tags: &[("media", "The bytes of films and pictures")], routes, ..Feature::EMPTY };
+    Feature { tags: &[("media", "Video, audio and image files, playlists and manifests")], routes, ..Feature::EMPTY };
 
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(media::routes()).merge(streams::routes()).merge(originals::routes())

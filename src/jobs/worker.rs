@@ -52,7 +52,7 @@ async fn slot(app: App, stop: CancellationToken) {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the queue cannot be read; it is tried again");
+                tracing::warn!(%error, "failed to read the queue; will retry");
                 tokio::select! {
                     () = sleep(POLL) => {}
                     () = stop.cancelled() => {}
@@ -89,10 +89,10 @@ pub async fn work_one(app: &App) -> Result<bool, db::Error> {
 async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     let begun = Instant::now();
     let kind = claim.kind.as_str();
-    tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "began a job");
+    tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "job started");
     let end = if claim.attempts > ATTEMPTS_MAX {
         // Its workers died of it, without a word.
-        End::Broke(JobError::Fail("The server broke down again and again while it worked on this film.".to_owned()))
+        End::Broke(JobError::Fail("The server crashed repeatedly while processing this video.".to_owned()))
     } else {
         carry_out(app, claim, stop).await
     };
@@ -100,7 +100,7 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
         End::Made(work, made) => conclude(app, claim, &work, *made).await,
         End::Broke(error) => Err(error),
         End::Stopped => {
-            tracing::info!(job = %claim.id, kind, "gave a job back");
+            tracing::info!(job = %claim.id, kind, "job released");
             report(claim, queue::give_back(&app.db, claim, app.clock.now_ms()).await);
             return;
         }
@@ -108,17 +108,17 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     match outcome {
         Ok(()) => {
             let seconds = begun.elapsed().as_secs_f64();
-            tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "finished a job");
+            tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "job finished");
         }
         Err(JobError::Retry(reason)) if claim.attempts < ATTEMPTS_MAX => {
-            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "a job did not succeed");
+            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "job attempt failed");
             report(claim, queue::retry(&app.db, claim, app.clock.now_ms(), &reason).await);
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
-            tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "a job failed");
+            tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "job failed");
             report(claim, give_up(app, claim, &reason).await);
         }
-        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "a job was taken away"),
+        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "job lease lost"),
     }
     app.jobs.changed();
 }
@@ -127,8 +127,8 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
 fn report(claim: &Claim, written: Result<bool, db::Error>) {
     match written {
         Ok(true) => {}
-        Ok(false) => tracing::info!(job = %claim.id, kind = claim.kind.as_str(), "a job was taken away"),
-        Err(error) => tracing::warn!(%error, "the end of a job could not be written down"),
+        Ok(false) => tracing::info!(job = %claim.id, kind = claim.kind.as_str(), "job lease lost"),
+        Err(error) => tracing::warn!(%error, "failed to record the end of a job"),
     }
 }
 
@@ -142,7 +142,7 @@ async fn carry_out(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
         joined = task.join_next() => match joined {
             Some(Ok(Ok((work, made)))) => End::Made(work, Box::new(made)),
             Some(Ok(Err(error))) => End::Broke(error),
-            _ => End::Broke(JobError::Retry("The server broke down while it worked on this film.".to_owned())),
+            _ => End::Broke(JobError::Retry("The server crashed while processing this video.".to_owned())),
         },
         () = hold(app, claim, &progress) => End::Broke(JobError::Lost),
         () = stop.cancelled() => End::Stopped,

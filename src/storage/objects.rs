@@ -157,7 +157,7 @@ impl Objects {
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
         let free = self.free_bytes()?;
         if free < bytes.saturating_add(reserve) {
-            tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
+            tracing::error!(free, needed = bytes, "upload refused: not enough disk space");
             return Err(storage_full());
         }
         Ok(())
@@ -169,7 +169,7 @@ impl Objects {
 pub fn write_error(error: std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            tracing::error!(%error, "the store is full");
+            tracing::error!(%error, "the media disk is full");
             storage_full()
         }
         _ => error.into(),
@@ -177,7 +177,7 @@ pub fn write_error(error: std::io::Error) -> Error {
 }
 
 fn storage_full() -> Error {
-    Error::Busy("The server has too little disk space for this upload. Its operator must free some.".into())
+    Error::Busy("The server has not enough disk space for this upload. The operator must free some.".into())
 }
 
 /// Brings a store that an earlier version made into the layout of this one. Doing so twice, or side by side with

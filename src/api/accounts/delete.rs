@@ -32,23 +32,24 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(delete_account))
 }
 
-/// The account's password, to be sure.
+/// The account's password, as confirmation.
 #[derive(Deserialize, ToSchema)]
 struct DeleteAccount {
     #[schema(value_type = String)]
     password: Option<Secret>,
 }
 
-/// Delete one's account
+/// Delete the caller's account
 ///
-/// With its videos, comments, tweets, playlists, likes, subscriptions, history and media. There is no way back.
+/// Deletes its videos, comments, tweets, playlists, likes, subscriptions, history and media. Cannot be undone.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me",
+    operation_id = "leave",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body = DeleteAccount,
-    responses((status = 200, body = Envelope<Empty>, description = "Gone"), openapi::TooMany)
+    responses((status = 200, body = Envelope<Empty>, description = "Deleted"), openapi::TooMany)
 )]
 async fn delete_account(
     State(app): State<App>,
@@ -71,7 +72,7 @@ async fn delete_account(
 async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
-            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion is retried"),
+            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),
             result => return result,
         }
         app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;

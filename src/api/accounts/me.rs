@@ -18,12 +18,12 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(current_user))
 }
 
-/// What an account may do beyond what is its own.
+/// Role of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     User,
-    /// The one that was made first.
+    /// The first account of the site.
     Admin,
 }
 
@@ -46,10 +46,10 @@ pub struct CurrentUser {
     #[schema(example = "Hitesh Choudhary")]
     pub full_name: String,
     pub avatar: String,
-    /// `""` when there is none.
+    /// Empty if there is none.
     pub cover_image: String,
     pub role: Role,
-    /// The last thousand videos watched, latest first.
+    /// The last 1,000 videos watched, latest first.
     pub watch_history: Vec<VideoId>,
     pub created_at: Time,
     pub updated_at: Time,
@@ -76,13 +76,13 @@ pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Err
     })
 }
 
-/// Get one's own account
+/// Get the caller's account
 #[utoipa::path(
     get,
     path = "/api/v1/users/current-user",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Envelope<CurrentUser>, description = "One's own account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
 async fn current_user(State(app): State<App>, viewer: Viewer) -> Result<Reply<CurrentUser>, Error> {
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "User fetched successfully"))

@@ -33,7 +33,7 @@ struct ChangePassword {
 
 /// Change the password
 ///
-/// Every other session of the account ends at once.
+/// Ends all other sessions of the account.
 #[utoipa::path(
     post,
     path = "/api/v1/users/change-password",

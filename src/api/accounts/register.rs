@@ -41,15 +41,15 @@ struct Register {
     password: Option<Secret>,
 }
 
-/// All parts of a registration.
+/// Registration form.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
 struct RegisterForm {
-    /// `fullname` will do, too.
+    /// Alias: `fullname`.
     #[schema(example = "Hitesh Choudhary", max_length = 100)]
     full_name: String,
-    /// Letters, digits, `.`, `_` and `-`; kept in small letters.
+    /// Letters, digits, `.`, `_` and `-`; stored in lower case.
     #[schema(example = "hitesh", max_length = 50)]
     username: String,
     #[schema(example = "hitesh@example.org")]
@@ -121,9 +121,9 @@ pub fn checked_email(email: &str) -> Result<String, Error> {
     Ok(email.to_lowercase())
 }
 
-/// Open an account
+/// Register an account
 ///
-/// The first one there is becomes the administrator's (`role` is `admin`).
+/// The first account becomes the administrator (`role` is `admin`).
 #[utoipa::path(
     post,
     path = "/api/v1/users/register",

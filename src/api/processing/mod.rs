@@ -19,27 +19,26 @@ pub const FEATURE: Feature = Feature { routes: routes::routes, ..Feature::EMPTY 
 /// What was measured for a shorter time says little about what is to come.
 const MEASURED_MS_MIN: i64 = 2000;
 
-/// How far the work on a video is.
+/// Progress of processing a video.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Processing {
     status: Status,
-    /// Why it failed, if it did.
+    /// Reason of a failure.
     failure: Option<String>,
-    /// Seconds until the video is `ready`, if the work goes on as it went; null while that cannot be told, as when a
-    /// step has not begun.
+    /// Estimated seconds until the video is `ready`; null if unknown, such as before a step has started.
     #[schema(example = 95, minimum = 0)]
     estimated_seconds: Option<i64>,
-    /// What there is to do, in the order in which it is begun.
+    /// The steps, in the order they start.
     steps: Vec<Step>,
 }
 
-/// A part of the work.
+/// A processing step.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Step {
-    /// `watchable` makes the first playable stream, `ladder` all sizes of it, `previews` the pictures to choose from
-    /// and to seek by, and measures the loudness.
+    /// `watchable` makes the first playable stream, `ladder` all its renditions, `previews` the thumbnail candidates,
+    /// the seek preview and the loudness.
     #[schema(example = "ladder")]
     name: String,
     /// `waiting` for an earlier step, `queued`, `running`, `done`, `failed` or `cancelled`.
@@ -47,10 +46,10 @@ struct Step {
     state: String,
     #[schema(example = 40, minimum = 0, maximum = 100)]
     percent: i64,
-    /// Seconds until the step is done, if it goes on as it went; null while it is not running or has just begun.
+    /// Estimated seconds until the step is done; null unless it has been running for a while.
     #[schema(example = 95, minimum = 0)]
     estimated_seconds: Option<i64>,
-    /// Why it failed, or why it has to be tried again.
+    /// Reason of a failure or a retry.
     reason: Option<String>,
 }
 

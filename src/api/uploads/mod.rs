@@ -25,7 +25,7 @@ pub use self::tus::{EXPOSED_HEADERS, PIECE};
 use crate::api::feature::{Feature, Forget};
 
 pub const FEATURE: Feature = Feature {
-    tags: &[("uploads", "Films on their way in, resumable with tus 1.0")],
+    tags: &[("uploads", "Resumable uploads with tus 1.0")],
     routes: routes::routes,
     forget: Forget::Call(|tx, storage, user| Box::pin(store::delete_of_user(tx, storage, user))),
     ..Feature::EMPTY

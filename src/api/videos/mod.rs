@@ -25,7 +25,7 @@ const DESCRIPTION_CHARS_MAX: usize = 10_000;
 pub const NOT_FOUND: &str = "Video not found";
 
 pub const FEATURE: Feature = Feature {
-    tags: &[("videos", "Films and what is known about them")],
+    tags: &[("videos", "Videos and their metadata")],
     routes,
     counters: &[
         Counter::column(
