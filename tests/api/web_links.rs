@@ -6,7 +6,7 @@ use crate::harness::front_end::INDEX;
 use crate::harness::{Answer, Person, TestApp, id, run, run_with, video_form};
 
 const EVIL: &str = "</title><script>alert(1)</script>\"'><!--";
-const ESCAPED: &str = "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;!--";
+const ESCAPED: &str = "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos;&gt;&lt;!--";
 
 async fn page(app: &TestApp, path: &str) -> (u16, String) {
     let answer = app.anonymous().get(path).await;
