@@ -7,10 +7,10 @@ help: ## say what can be made
 run: ## install what is missing, build and start the server
 	@scripts/run.sh
 
-test: ## run every test on SQLite and on PostgreSQL
+test: ## run every test, on SQLite and on PostgreSQL
 	@scripts/test.sh
 
-check: ## formatting, lints, documentation, licences
+check: ## formatting, lints, import circles, documentation, licences
 	@scripts/check.sh
 
 bench: ## run the benchmarks
