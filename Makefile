@@ -10,7 +10,7 @@ run: ## install what is missing, build and start the server
 test: ## run every test, on SQLite and on PostgreSQL
 	@scripts/test.sh
 
-check: ## formatting, lints, import circles, documentation, licences
+check: ## formatting, lints, documentation, licences
 	@scripts/check.sh
 
 bench: ## run the benchmarks
