@@ -16,7 +16,7 @@ pub enum Error {
     Unavailable(Cause),
     /// The database ended this transaction because of a deadlock, or it waited longer than
     /// [`super::Tx::wait_at_most`]. Nothing of it has happened, and a retry will very likely succeed.
-    #[error("given up for another transaction: {0}")]
+    #[error("deadlock with another transaction: {0}")]
     Deadlock(Cause),
     /// A statement or its result is wrong.
     #[error("database: {0}")]

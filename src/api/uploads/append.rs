@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 
 use super::form::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::store;
-use super::store::{CompleteUpload, UploadRow};
+use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;
 use super::writer::{Writer, lock_object};
 use crate::app::App;
@@ -52,13 +52,13 @@ async fn receive(
     mut checksum: Option<Checksum>,
 ) -> Result<UploadRow, Error> {
     let lock = app.uploads.acquire(upload.id).await?;
-    let object = if upload.state == "uploading" { lock_object(app, &upload).await? } else { None };
+    let object = if upload.state == UploadState::Uploading { lock_object(app, &upload).await? } else { None };
     let upload = store::find(&app.db, owner, upload.id).await?;
     upload.check_alive()?;
     if upload.received() != offset {
         return Err(Error::conflict(format!("Offset mismatch: expected {}, got {offset}", upload.received)));
     }
-    if upload.state == "complete" {
+    if upload.state == UploadState::Complete {
         return Ok(upload);
     }
     let object = object.ok_or_else(|| upload.gone())?;
@@ -95,9 +95,9 @@ async fn pump(
                 writer.write(&bytes, checksum.is_none()).await?;
             }
             Ok(None) => return Ok(()),
-            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the piece was there")),
+            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the chunk was complete")),
             // Clients retry after a 503 once their network is back. After a 4xx they would not.
-            Err(_) => return Err(Error::Busy("The upload stalled. Ask where it stands, and go on there.".into())),
+            Err(_) => return Err(Error::Busy("The upload stalled. Get the offset with HEAD, then resume.".into())),
         }
     }
 }

@@ -67,8 +67,7 @@ impl Usage {
         if own > 0 && own.saturating_add(length) > free / SHARE_OF_ONE_USER {
             let own = readable(own);
             return Err(Error::conflict(format!(
-                "Your unfinished uploads still need {own}, as much as one user may have at a time. Finish or cancel some \
-                 of them first."
+                "Your unfinished uploads already reserve {own}, the most per user. Finish or cancel some of them first."
             )));
         }
         Ok(())
@@ -84,7 +83,7 @@ impl Usage {
         if used.saturating_add(more) > quota {
             let (quota, used) = (readable(quota), readable(used));
             return Err(Error::too_large(format!(
-                "Your films may come to {quota}, and those you have and are uploading come to {used}. Delete some first."
+                "Quota exceeded: your videos and uploads use {used} of {quota}. Delete some first."
             )));
         }
         Ok(())

@@ -32,7 +32,7 @@ struct UpdateVideo {
     thumbnail_candidate: Option<Choice>,
 }
 
-/// What to change; at least one of these.
+/// Fields to change; at least one is required.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
@@ -41,10 +41,10 @@ struct UpdateVideoForm {
     title: Option<String>,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: Option<String>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
-    /// Takes one of `thumbnailCandidates` for the thumbnail, by its number.
+    /// Index in `thumbnailCandidates` of the new thumbnail.
     #[schema(example = 1, minimum = 0, maximum = 2)]
     thumbnail_candidate: Option<u8>,
 }
@@ -79,7 +79,7 @@ impl UpdateVideo {
     }
 }
 
-/// Change a video
+/// Update a video
 #[utoipa::path(
     patch,
     path = "/api/v1/videos/{videoId}",
@@ -113,7 +113,7 @@ async fn update(
     }
     // Nothing is stored for a request that is refused anyway.
     if thumbnail.is_some() && choice.is_some() {
-        return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
+        return Err(Error::field("thumbnailCandidate", "Send either thumbnail or thumbnailCandidate, not both"));
     }
     let before = owned(store::find(&app.db, id, viewer.id).await?, viewer.id)?;
     let (thumbnail, uploaded) = match thumbnail {
@@ -137,7 +137,7 @@ async fn update(
         pending.attach(&mut tx, Owner::Video(id)).await?;
     }
     if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
-        return Err(Error::conflict("The candidates have just been made anew; choose again"));
+        return Err(Error::conflict("The thumbnail candidates have changed; choose again"));
     }
     if let Some((name, placeholder)) = uploaded.or(chosen) {
         replace_thumbnail(&mut tx, &app.storage, &mut row, name, placeholder).await?;
@@ -153,7 +153,7 @@ async fn update(
 /// The candidate with this number, and its placeholder.
 async fn chosen(app: &App, row: &VideoRow, number: usize) -> Result<(String, String), Error> {
     let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
-        Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
+        Error::field("thumbnailCandidate", "No such thumbnail candidate: choose one of the video's thumbnailCandidates")
     })?;
     let placeholder = app.images.placeholder(&name.parse()?).await?;
     Ok((name, placeholder))
@@ -175,7 +175,7 @@ async fn replace_thumbnail(
     Ok(storage.delete(tx, &before).await?)
 }
 
-/// Which video was deleted.
+/// Id of the deleted video.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedVideo {
@@ -184,7 +184,7 @@ struct DeletedVideo {
 
 /// Delete a video
 ///
-/// With its comments, likes, playlist and history entries, and its media.
+/// Deletes its comments, likes, playlist entries, history entries and media.
 #[utoipa::path(
     delete,
     path = "/api/v1/videos/{videoId}",
