@@ -126,7 +126,7 @@ impl Work {
 /// Finds out what a film is that came in where there was no ffmpeg, or by way of an older version.
 async fn look(tools: &Tools, input: &Path) -> Result<Film, JobError> {
     let container = Container::of_file(input).await?;
-    let container = container.ok_or_else(|| JobError::Fail("The film is of a kind that is not known.".to_owned()))?;
+    let container = container.ok_or_else(|| JobError::Fail("The format of the video is unknown.".to_owned()))?;
     probe(tools, input, container, &FilmLimits::none()).await.map_err(passing)
 }
 
@@ -143,7 +143,7 @@ fn room(app: &App) -> Result<u64, JobError> {
     let free = app.storage.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
     let room = free / u64::from(app.config.workers.max(1));
     if room < ROOM_BYTES_MIN {
-        return Err(JobError::Retry("The server has too little free space to work on this film.".to_owned()));
+        return Err(JobError::Retry("The server has too little free space to process this video.".to_owned()));
     }
     Ok(room.min(app.setup.scratch_bytes_max))
 }

@@ -18,8 +18,8 @@ async fn is_busy(worker: &Program) {
 
 /// Lets the leases of a worker that has not been heard of run out, as half a minute would.
 async fn outlast(db: &Db, worker: u32) -> u64 {
-    let sql = "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND worker LIKE $1";
-    db.execute(sql, args![format!("% {worker}")]).await.unwrap()
+    let sql = "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND pid = $1";
+    db.execute(sql, args![i64::from(worker)]).await.unwrap()
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn two_workers_process_each_film_once_though_one_is_killed_and_one_comes_b
 
     // The late one wakes up, finds that its job is no longer its own, and changes nothing.
     late.signal("-CONT");
-    eventually(async || late.log().contains("a job was taken away").then_some(()).ok_or_else(|| late.log())).await;
+    eventually(async || late.log().contains("job lease lost").then_some(()).ok_or_else(|| late.log())).await;
     late.stop();
     for worker in workers {
         worker.stop();

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 
 use super::form::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::store;
-use super::store::{CompleteUpload, UploadRow};
+use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;
 use super::writer::Writer;
 use crate::app::App;
@@ -57,7 +57,7 @@ async fn receive(
     if upload.received() != offset {
         return Err(Error::conflict(format!("Offset mismatch: expected {}, got {offset}", upload.received)));
     }
-    if upload.state == "complete" {
+    if upload.state == UploadState::Complete {
         return Ok(upload);
     }
     let mut writer = Writer::open(app, upload).await?;
@@ -93,9 +93,9 @@ async fn pump(
                 writer.write(&bytes, checksum.is_none()).await?;
             }
             Ok(None) => return Ok(()),
-            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the piece was there")),
+            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the chunk was complete")),
             // Clients try again after this, once their network is back; after a 4xx they would not.
-            Err(_) => return Err(Error::Busy("The upload stalled. Ask where it stands, and go on there.".into())),
+            Err(_) => return Err(Error::Busy("The upload stalled. Get the offset with HEAD, then resume.".into())),
         }
     }
 }

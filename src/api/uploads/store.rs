@@ -7,7 +7,7 @@ use super::quota::OPEN_MAX;
 use crate::app::App;
 use crate::clock::millis;
 use crate::db;
-use crate::db::{Db, FromRow, Sql, Tx, args};
+use crate::db::{Db, FromRow, Sql, Tx, args, text_enum};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
@@ -20,13 +20,23 @@ const MEMORY: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 
 pub const NOT_FOUND: &str = "Upload not found";
 
+text_enum! {
+    /// How far an upload is.
+    pub enum UploadState {
+        Uploading = "uploading",
+        Complete = "complete",
+        Expired = "expired",
+        Cancelled = "cancelled",
+    }
+}
+
 /// An upload.
 #[derive(Clone, Debug, FromRow)]
 pub struct UploadRow {
     pub id: UploadId,
     pub media: Option<String>,
     pub video_id: Option<VideoId>,
-    pub state: String,
+    pub state: UploadState,
     pub length: Option<i64>,
     pub received: i64,
     pub metadata: String,
@@ -72,15 +82,15 @@ impl UploadRow {
     /// What to say of an upload that has ended without a video.
     #[must_use]
     pub fn gone(&self) -> Error {
-        let why = match (self.state.as_str(), &self.refusal) {
-            ("expired", _) => "it was left alone for too long. Begin a new one.",
+        let why = match (self.state, &self.refusal) {
+            (UploadState::Expired, _) => "it expired. Start a new one.",
             (_, Some(refusal)) => refusal,
-            (_, None) => "it was cancelled. Begin a new one.",
+            (_, None) => "it was cancelled. Start a new one.",
         };
         Error::other(StatusCode::GONE, format!("This upload is gone: {why}"))
     }
 
-    /// When it is given up unless it goes on before.
+    /// When the upload expires unless it continues.
     fn expiry(&self, app: &App, now: i64) -> i64 {
         now + millis(if self.resumable { app.config.upload_expiry } else { FORM_EXPIRY })
     }
@@ -99,7 +109,7 @@ pub struct CompleteUpload {
 pub enum Source {
     /// A film, of which a video can be made.
     Upload(CompleteUpload),
-    /// The video that was made of it.
+    /// The video published from it.
     Video(VideoId),
 }
 
@@ -117,7 +127,7 @@ pub async fn begin(
 ) -> Result<(UploadRow, PendingObject), Error> {
     let most = app.config.film_limits.bytes_max;
     if length.is_some_and(|length| length > most) {
-        return Err(Error::too_large(format!("A film may have at most {}", readable(most))));
+        return Err(Error::too_large(format!("The video is larger than the limit of {}", readable(most))));
     }
     // What is refused is to cost nothing; what counts is asked again where nobody can come in between.
     quota::check(&mut app.db.begin().await?, app, owner, length).await?;
@@ -130,7 +140,7 @@ pub async fn begin(
         id: UploadId::new(&app.clock),
         media: Some(pending.name().to_string()),
         video_id: None,
-        state: "uploading".to_owned(),
+        state: UploadState::Uploading,
         length: length.and_then(|length| i64::try_from(length).ok()),
         received: 0,
         metadata: metadata.to_owned(),
@@ -236,7 +246,7 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn end(app: &App, id: UploadId, state: &'static str, refusal: Option<&str>) -> Result<bool, Error> {
+pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&str>) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let sql =
         Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL").for_update();
@@ -262,7 +272,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
             break;
         }
         for (id,) in due {
-            expired += usize::from(end(app, id, "expired", None).await?);
+            expired += usize::from(end(app, id, UploadState::Expired, None).await?);
         }
     }
     let forgotten = "DELETE FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NULL";
@@ -305,9 +315,9 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
         return Ok(Source::Video(video));
     }
     let object = upload.object()?;
-    if upload.state != "complete" {
+    if upload.state != UploadState::Complete {
         let (received, length) = (readable(upload.received()), readable(upload.length().unwrap_or(0)));
-        return Err(Error::conflict(format!("The upload is not complete: {received} of {length} are there")));
+        return Err(Error::conflict(format!("The upload is incomplete: {received} of {length} received")));
     }
     Ok(Source::Upload(CompleteUpload { id, object, bytes: upload.received, pending: None }))
 }

@@ -8,7 +8,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
 use super::store;
-use super::store::UploadRow;
+use super::store::{UploadRow, UploadState};
 use crate::api::videos::{VIDEO_FILE, recognised};
 use crate::app::App;
 use crate::error::{Error, readable};
@@ -80,7 +80,7 @@ impl Writer {
     pub async fn write(&mut self, bytes: &[u8], is_checked: bool) -> Result<(), Error> {
         if bytes.len() as u64 > self.bytes_left() {
             let most = self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max);
-            return Err(Error::too_large(format!("The upload is longer than the {} it may have", readable(most))));
+            return Err(Error::too_large(format!("The upload is larger than the limit of {}", readable(most))));
         }
         let written = self.file.write_all(bytes).await;
         self.broken_by(written)?;
@@ -118,7 +118,7 @@ impl Writer {
         file.read_exact(&mut head).await?;
         file.seek(SeekFrom::Start(self.written)).await?;
         if let Err(error) = recognised(Container::sniff(&head), VIDEO_FILE) {
-            store::end(&self.app, self.upload.id, "cancelled", Some(&error.to_string())).await?;
+            store::end(&self.app, self.upload.id, UploadState::Cancelled, Some(&error.to_string())).await?;
             return Err(error);
         }
         Ok(())

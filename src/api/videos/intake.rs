@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::shape::Status;
 use crate::app::App;
 use crate::error::Error;
 use crate::images;
 use crate::images::{Thumbnail, media_error};
 use crate::storage::{ContentType, TempFile};
+use crate::streams::VideoStatus;
 use chaitube_media::isobmff::outline;
 use chaitube_media::still::{self, plain, still};
 use chaitube_media::{Container, Film, MediaError, Picture, Tools, frame, read_header, try_decoding};
@@ -15,7 +15,7 @@ use chaitube_media::{Container, Film, MediaError, Picture, Tools, frame, read_he
 /// Where in a film its thumbnail is taken: past the titles, before the end.
 const THUMBNAIL_AT: f64 = 0.25;
 
-const UNKNOWN: &str = "This file is no film or sound this server takes: send MP4, MOV, M4A, 3GP, WebM, Matroska, AVI, \
+const UNKNOWN: &str = "Unsupported file type. Send a video or audio file: MP4, MOV, M4A, 3GP, WebM, Matroska, AVI, \
                        MPEG, MPEG-TS, FLV, Ogg, ASF (WMV), MP3, WAV, FLAC or AAC";
 
 /// The field that a film comes in, and that what is wrong with one is told about.
@@ -92,8 +92,8 @@ impl SourceInfo {
     /// What a video of it begins as. Where there is no ffmpeg there is nothing to wait for, unless the work is left to
     /// other processes, which may have one.
     #[must_use]
-    pub fn status(&self, app: &App) -> Status {
-        if self.film.is_some() || app.config.workers == 0 { Status::Processing } else { Status::Ready }
+    pub fn status(&self, app: &App) -> VideoStatus {
+        if self.film.is_some() || app.config.workers == 0 { VideoStatus::Processing } else { VideoStatus::Ready }
     }
 
     /// What the ledger is to know of the file.

@@ -125,7 +125,7 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.duration_s,
             video.width,
             video.height,
-            &video.status,
+            video.status,
             video.placeholder.clone(),
             video.is_published,
             video.created_at
@@ -208,6 +208,15 @@ pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), E
     change_count(tx, removed.owner_id, Count::Videos, -1).await?;
     if removed.is_published {
         count_published(tx, removed.owner_id, -1).await?;
+    }
+    Ok(())
+}
+
+/// Removes all videos of a user.
+pub async fn remove_of_user(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), Error> {
+    let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
+    for (video,) in videos {
+        remove(tx, storage, video).await?;
     }
     Ok(())
 }
