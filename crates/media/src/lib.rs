@@ -44,3 +44,5 @@ pub use tools::Tools;
 mod corpus;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod stored_json;
