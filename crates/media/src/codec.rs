@@ -105,7 +105,7 @@ codecs! {
 }
 
 /// Decoders of cover pictures, opened but never asked for a frame while probing.
-pub(super) const COVER_DECODERS: &str = "png,mjpeg,bmp,gif,webp";
+pub(crate) const COVER_DECODERS: &str = "png,mjpeg,bmp,gif,webp";
 
 /// Decoders of subtitles. ffprobe gives up on a film when it may not open one of them, though it
 /// decodes nothing with it; no call that decodes gets this list.
@@ -113,7 +113,7 @@ const SUBTITLE_DECODERS: &str =
     "mov_text,subrip,srt,ass,ssa,webvtt,text,dvbsub,dvdsub,pgssub,cc_dec,libzvbi_teletextdec";
 
 /// The decoder list for looking at a file whose codecs are not yet known.
-pub(super) fn probe_decoders() -> String {
+pub(crate) fn probe_decoders() -> String {
     let mut names: Vec<&str> = VideoCodec::ALL.iter().map(|codec| codec.decoders()).collect();
     names.extend(AudioCodec::ALL.iter().map(|codec| codec.decoders()));
     names.extend([COVER_DECODERS, SUBTITLE_DECODERS]);
@@ -121,7 +121,7 @@ pub(super) fn probe_decoders() -> String {
 }
 
 /// The accepted codecs in words, for refusals.
-pub(super) fn accepted_labels(labels: impl Iterator<Item = &'static str>) -> String {
+pub(crate) fn accepted_labels(labels: impl Iterator<Item = &'static str>) -> String {
     let mut shown: Vec<&str> = Vec::new();
     for label in labels {
         if !shown.contains(&label) {

@@ -11,16 +11,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::files::{SECRET, avi_with_playlist, reference_movies, scripts, secret, spoiled, swollen};
-use super::error::MediaError;
-use super::film::FilmLimits;
-use super::frame::frame;
-use super::keyframes::timeline;
-use super::kind::Container;
-use super::ladder::make;
-use super::plan::{Plan, Wishes};
-use super::probe::probe;
-use super::progress::{SILENCE_MAX, Watch};
-use super::samples::Bench;
+use crate::error::MediaError;
+use crate::info::FilmLimits;
+use crate::frame::frame;
+use crate::keyframes::timeline;
+use crate::container::Container;
+use crate::transcode::make;
+use crate::plan::{Plan, Wishes};
+use crate::probe::probe;
+use crate::progress::{SILENCE_MAX, Watch};
+use crate::fixture::Bench;
 
 /// Looks at one file as one format; what passes is taken through the whole pipeline.
 async fn run(bench: &Bench, input: &Path, container: Container) -> Result<(), MediaError> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::stream::{Segment, Stream, Track};
+use crate::stream::{Segment, Stream, Track};
 use quick_xml::escape::escape;
 
 /// The manifest; `url` turns the name of a file into the address of its bytes.

@@ -28,16 +28,16 @@ impl MediaError {
         )
     }
 
-    pub(super) fn refused(sentence: impl Into<String>) -> Self {
+    pub(crate) fn refused(sentence: impl Into<String>) -> Self {
         Self::Refused(sentence.into())
     }
 
-    pub(super) fn failed(sentence: impl Into<String>) -> Self {
+    pub(crate) fn failed(sentence: impl Into<String>) -> Self {
         Self::Failed(sentence.into())
     }
 
     /// A file of ours that could not be read or written: the machine's fault.
-    pub(super) fn storage(doing: &str, cause: &std::io::Error) -> Self {
+    pub(crate) fn storage(doing: &str, cause: &std::io::Error) -> Self {
         Self::Failed(format!("{doing} did not work: {cause}."))
     }
 }

@@ -2,20 +2,20 @@
 
 use serde::Deserialize;
 
-use super::codec::{AudioCodec, VideoCodec, accepted_labels};
-use super::error::MediaError;
-use super::film::{AudioStream, Chroma, Film, FilmLimits, Primaries, Transfer, VideoStream};
-use super::kind::Container;
+use crate::codec::{AudioCodec, VideoCodec, accepted_labels};
+use crate::error::MediaError;
+use crate::info::{AudioStream, Chroma, Film, FilmLimits, Primaries, Transfer, VideoStream};
+use crate::container::Container;
 
 /// The fields asked for. No tag with free text is among them: nobody's words come this way.
-pub(super) const ENTRIES: &str = "format=duration,bit_rate:stream=index,codec_type,codec_name,\
+pub(crate) const ENTRIES: &str = "format=duration,bit_rate:stream=index,codec_type,codec_name,\
 profile,level,width,height,sample_aspect_ratio,pix_fmt,field_order,color_range,color_transfer,\
 color_primaries,r_frame_rate,avg_frame_rate,duration,start_time,bit_rate,bits_per_raw_sample,\
 nb_frames,sample_rate,channels:stream_disposition=default,attached_pic,timed_thumbnails,\
 still_image:stream_side_data=rotation,displaymatrix,dv_profile";
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     #[serde(default)]
     streams: Vec<RawStream>,
     #[serde(default)]
@@ -243,7 +243,7 @@ impl SideData {
 }
 
 /// The refusal for a codec that is not on the list; the name is ffmpeg's own word for it.
-pub(super) fn refused_codec(what: &str, name: &str) -> MediaError {
+pub(crate) fn refused_codec(what: &str, name: &str) -> MediaError {
     let accepted = if what == "sound" {
         accepted_labels(AudioCodec::ALL.iter().map(|codec| codec.label()))
     } else {

@@ -1,11 +1,11 @@
 //! The parts of ffmpeg filter graphs that several steps need, made of numbers and enums only.
 
-use super::film::{Transfer, VideoStream};
+use crate::info::{Transfer, VideoStream};
 
 /// What has to happen to the pictures of a film before they are scaled for ordinary screens:
 /// whole frames out of half ones, and high dynamic range brought down. Ends with a comma when it
 /// is not empty.
-pub(super) fn prepare(video: &VideoStream) -> String {
+pub(crate) fn prepare(video: &VideoStream) -> String {
     let mut chain = String::new();
     if video.interlaced {
         chain.push_str("bwdif=mode=send_frame,");
@@ -32,7 +32,7 @@ const fn tone_map(transfer: Transfer) -> &'static str {
 }
 
 /// The largest even size with the shape of the picture that fits, never larger than the picture.
-pub(super) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
+pub(crate) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
     let (wide, high) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (width_max, height_max) = (u64::from(width_max).min(wide), u64::from(height_max).min(high));
     if wide * height_max >= high * width_max {

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::MediaError;
-use super::film::Film;
-use super::filters;
-use super::image::{self, Bounds, Picture};
-use super::probe::decoders;
-use super::tools::{Call, Tool, Tools};
+use crate::error::MediaError;
+use crate::info::Film;
+use crate::filters;
+use crate::image::{self, Bounds, Picture};
+use crate::probe::decoders;
+use crate::tools::{Call, Tool, Tools};
 
 const TIME_MAX: Duration = Duration::from_mins(1);
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -21,7 +21,7 @@ const KEY_FRAMES_SPAN: f64 = 0.15;
 
 /// Which frames after the moment are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Among {
+pub(crate) enum Among {
     All,
     /// Costs a third, and for a picture that may lie anywhere nearby it does as well.
     KeyFrames,
@@ -34,7 +34,7 @@ pub async fn frame(tools: &Tools, input: &Path, film: &Film, at_s: f64, scratch:
 }
 
 /// As `frame`, by way of a given file, whose folder is the scratch folder.
-pub(super) async fn frame_into(
+pub(crate) async fn frame_into(
     tools: &Tools,
     input: &Path,
     film: &Film,
@@ -78,7 +78,7 @@ async fn take(
         let (width, height) = filters::fit(film.width, film.height, BOUNDS.width, BOUNDS.height);
         call.arg("-vf").arg(format!("{}thumbnail={compared},scale={width}:{height},setsar=1", filters::prepare(video)));
     } else if let Some(cover) = film.cover {
-        call.input(input, film.container, super::codec::COVER_DECODERS);
+        call.input(input, film.container, crate::codec::COVER_DECODERS);
         call.arg("-map").arg(format!("0:{cover}"));
     } else {
         return Err(MediaError::refused("This film is sound alone and has no cover picture."));
@@ -86,7 +86,7 @@ async fn take(
     call.args(["-an", "-sn", "-dn", "-frames:v", "1", "-pix_fmt", "yuvj420p", "-q:v", "2"]);
     call.arg("-fs").arg(FILE_BYTES_MAX.to_string());
     call.args(["-update", "1", "-f", "image2"]).arg(still);
-    let (ended, _) = tools.output(&call).await.map_err(super::run::Stop::into_refusal)?;
+    let (ended, _) = tools.output(&call).await.map_err(crate::run::Stop::into_refusal)?;
     let bytes = tokio::fs::read(still).await;
     // The picture is in memory now, and a file that stays would be taken for the next one's.
     let _ = tokio::fs::remove_file(still).await;

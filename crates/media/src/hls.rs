@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::storyboard::Storyboard;
-use super::stream::{Rung, SEGMENT_S, Segment, Stream, Track, VideoRange, seconds};
+use crate::storyboard::Storyboard;
+use crate::stream::{Rung, SEGMENT_S, Segment, Stream, Track, VideoRange, seconds};
 
 const SOUND_GROUP: &str = "sound";
 

@@ -8,8 +8,8 @@ use image::codecs::png::{CompressionType, FilterType as RowFilter, PngEncoder};
 use image::imageops::FilterType;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageReader, Limits};
 
-use super::error::MediaError;
-use super::kind::ImageFormat;
+use crate::error::MediaError;
+use crate::container::ImageFormat;
 
 /// No picture wider or higher than this is decoded.
 pub const SIDE_PIXELS_MAX: u32 = 12_000;
@@ -80,7 +80,7 @@ pub fn reencode(bytes: &[u8], bounds: Bounds) -> Result<Picture, MediaError> {
 }
 
 /// Decodes the first frame of a picture, turned upright, or says why not.
-pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
     // The decoders are memory safe, yet a broken file may find a panic in them: that must end
     // one picture and not a worker.
     catch_unwind(AssertUnwindSafe(|| decode_within_limits(bytes))).unwrap_or_else(|_| {
@@ -136,7 +136,7 @@ fn refusal(cause: &image::ImageError) -> MediaError {
 }
 
 /// Scales down, never up, so that the picture fits the bounds.
-pub(super) fn shrink(picture: DynamicImage, bounds: Bounds) -> DynamicImage {
+pub(crate) fn shrink(picture: DynamicImage, bounds: Bounds) -> DynamicImage {
     let (width_max, height_max) = (bounds.width.max(1), bounds.height.max(1));
     if picture.width() <= width_max && picture.height() <= height_max {
         return picture;
@@ -151,7 +151,7 @@ pub(super) fn shrink(picture: DynamicImage, bounds: Bounds) -> DynamicImage {
 }
 
 /// Writes JPEG, or PNG when something really shows through.
-pub(super) fn encode(picture: &DynamicImage) -> Result<Picture, MediaError> {
+pub(crate) fn encode(picture: &DynamicImage) -> Result<Picture, MediaError> {
     let (width, height) = (picture.width(), picture.height());
     let mut bytes = Vec::new();
     let see_through = picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] != u8::MAX);

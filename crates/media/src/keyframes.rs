@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::MediaError;
-use super::film::Film;
-use super::probe::decoders;
-use super::run::{Pulse, Stop};
-use super::tools::{Call, Tool, Tools};
+use crate::error::MediaError;
+use crate::info::Film;
+use crate::probe::decoders;
+use crate::run::{Pulse, Stop};
+use crate::tools::{Call, Tool, Tools};
 
 const TIME_MAX: Duration = Duration::from_mins(30);
 const OUTPUT_BYTES_MAX: usize = 1024 * 1024 * 1024;

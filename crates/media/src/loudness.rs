@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::MediaError;
-use super::film::Film;
-use super::ladder::{broken_off, follow};
-use super::probe::decoders;
-use super::progress::Watch;
-use super::tools::{Call, Tools};
+use crate::error::MediaError;
+use crate::info::Film;
+use crate::transcode::{broken_off, follow};
+use crate::probe::decoders;
+use crate::progress::Watch;
+use crate::tools::{Call, Tools};
 
 const TIME_MAX: Duration = Duration::from_hours(6);
 /// What the meter says of silence.
@@ -47,10 +47,10 @@ fn integrated(said: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::film::FilmLimits;
-    use crate::kind::Container;
+    use crate::info::FilmLimits;
+    use crate::container::Container;
     use crate::probe::probe;
-    use crate::samples::{Bench, PICTURE, USUAL};
+    use crate::fixture::{Bench, PICTURE, USUAL};
 
     async fn measured(sound: &str) -> Option<f64> {
         let bench = Bench::new();

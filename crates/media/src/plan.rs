@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::codec::{AudioCodec, VideoCodec};
-use super::film::{AudioStream, Chroma, Film, VideoStream};
-use super::keyframes::Timeline;
-use super::rungs::{full_cap_kbit, ladder, own_short_side, source_kbit, step_sides};
-use super::still;
+use crate::codec::{AudioCodec, VideoCodec};
+use crate::info::{AudioStream, Chroma, Film, VideoStream};
+use crate::keyframes::Timeline;
+use crate::renditions::{full_cap_kbit, ladder, own_short_side, source_kbit, step_sides};
+use crate::cover;
 
 /// The rung that makes a film watchable when nothing can be taken over.
 const FIRST_SHORT_SIDE: u32 = 480;
@@ -179,7 +179,7 @@ impl Plan {
 
     /// Sound alone becomes a film that shows its cover.
     fn of_sound(film: &Film) -> Self {
-        let (width, height) = (still::WIDTH, still::HEIGHT);
+        let (width, height) = (cover::WIDTH, cover::HEIGHT);
         let picture =
             RungPlan { short_side: height, width, height, fps: STILL_FPS, way: Way::Encode { cap_kbit: 400 } };
         Self {

@@ -4,13 +4,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::codec::probe_decoders;
-use super::error::MediaError;
-use super::ffprobe::{Answer, ENTRIES, refused_codec};
-use super::film::{Film, FilmLimits};
-use super::kind::Container;
-use super::run::{Ended, Pulse};
-use super::tools::{Call, Tool, Tools};
+use crate::codec::probe_decoders;
+use crate::error::MediaError;
+use crate::ffprobe::{Answer, ENTRIES, refused_codec};
+use crate::info::{Film, FilmLimits};
+use crate::container::Container;
+use crate::run::{Ended, Pulse};
+use crate::tools::{Call, Tool, Tools};
 
 const LOOK_TIME_MAX: Duration = Duration::from_secs(30);
 /// Reading all packets of a film without a duration in its header takes as long as its bytes do.
@@ -58,7 +58,7 @@ async fn look(tools: &Tools, input: &Path, container: Container) -> Result<Answe
     call.args(["-show_format", "-show_streams", "-show_entries", ENTRIES]);
     call.args(["-of", "json=compact=1"]);
     call.input(input, container, &probe_decoders());
-    let (ended, json) = tools.output(&call).await.map_err(super::run::Stop::into_refusal)?;
+    let (ended, json) = tools.output(&call).await.map_err(crate::run::Stop::into_refusal)?;
     if !ended.status.success() {
         return Err(unreadable(&ended, &call, container));
     }
@@ -121,7 +121,7 @@ async fn measure(tools: &Tools, input: &Path, film: &mut Film) -> Result<(), Med
             Ok(Pulse::Beat)
         })
         .await
-        .map_err(super::run::Stop::into_refusal)?;
+        .map_err(crate::run::Stop::into_refusal)?;
     let length_s = end_s - first_s;
     if !ended.status.success() || packets == 0 || !length_s.is_normal() || length_s < 0.0 {
         return Err(MediaError::refused(
@@ -140,7 +140,7 @@ async fn measure(tools: &Tools, input: &Path, film: &mut Film) -> Result<(), Med
 }
 
 /// The decoders that this film's own two streams need, and no others.
-pub(super) fn decoders(film: &Film) -> String {
+pub(crate) fn decoders(film: &Film) -> String {
     let picture = film.video.as_ref().map(|video| video.codec.decoders());
     let sound = film.audio.as_ref().map(|audio| audio.codec.decoders());
     let names: Vec<&str> = picture.into_iter().chain(sound).collect();
@@ -170,7 +170,7 @@ pub async fn try_decoding(tools: &Tools, films: &[(&Path, &Film)]) -> Result<(),
             Ok(Pulse::Beat)
         })
         .await
-        .map_err(super::run::Stop::into_refusal)?;
+        .map_err(crate::run::Stop::into_refusal)?;
     if frames < films.len() {
         return Err(MediaError::refused(format!(
             "Nothing in this file can be decoded: it is damaged ({}).",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::run::Pulse;
+use crate::run::Pulse;
 
 /// How long a tool may make no progress before it counts as hung.
 pub const SILENCE_MAX: Duration = Duration::from_mins(2);
@@ -36,7 +36,7 @@ impl<'w> Watch<'w> {
 
 /// Reads the lines of `-progress`: blocks of `key=value`, each closed by `progress=`.
 #[derive(Debug, Default)]
-pub(super) struct Heartbeat {
+pub(crate) struct Heartbeat {
     frame: u64,
     time_us: i64,
     bytes: u64,

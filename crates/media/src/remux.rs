@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::codec::{AudioCodec, VideoCodec};
-use super::error::MediaError;
-use super::film::{Chroma, Film};
-use super::kind::Container;
-use super::ladder::{broken_off, follow};
-use super::progress::Watch;
-use super::stream::Stream;
-use super::tools::{Call, Tools};
+use crate::codec::{AudioCodec, VideoCodec};
+use crate::error::MediaError;
+use crate::info::{Chroma, Film};
+use crate::container::Container;
+use crate::transcode::{broken_off, follow};
+use crate::progress::Watch;
+use crate::stream::Stream;
+use crate::tools::{Call, Tools};
 
 const TIME_MAX: Duration = Duration::from_hours(6);
 /// The name of the file in the scratch folder.

@@ -12,9 +12,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-use super::error::MediaError;
-use super::sandbox;
-use super::tools::{Call, Tools};
+use crate::error::MediaError;
+use crate::sandbox;
+use crate::tools::{Call, Tools};
 
 const COMPLAINT_BYTES_MAX: usize = 16 * 1024;
 const COMPLAINT_CHARS_SHOWN: usize = 200;
@@ -24,7 +24,7 @@ const DEATH_WAIT: Duration = Duration::from_secs(5);
 
 /// Why a tool was ended before its time.
 #[derive(Debug, Error)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     #[error("ffmpeg was ended because it took longer than {} s", .0.as_secs())]
     Time(Duration),
     #[error("ffmpeg was ended because it made no progress for {} s", .0.as_secs())]
@@ -68,7 +68,7 @@ impl Stop {
 
 /// How a tool ended by itself.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     pub status: ExitStatus,
     pub complaint: String,
 }
@@ -93,15 +93,15 @@ impl Ended {
 
 /// Whether what was read shows that the work goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pulse {
+pub(crate) enum Pulse {
     Beat,
     Quiet,
 }
 
 /// What is asked about each piece of output.
-pub(super) type Sink<'s> = dyn FnMut(&[u8]) -> Result<Pulse, MediaError> + Send + 's;
+pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<Pulse, MediaError> + Send + 's;
 /// What is asked about each line of output.
-pub(super) type LineSink<'s> = dyn FnMut(&str) -> Result<Pulse, MediaError> + Send + 's;
+pub(crate) type LineSink<'s> = dyn FnMut(&str) -> Result<Pulse, MediaError> + Send + 's;
 
 /// Ends the whole group when dropped: on an error, and when the caller gives up waiting.
 struct Group(Option<Pid>);
@@ -123,7 +123,7 @@ impl Drop for Group {
 
 impl Tools {
     /// Runs a tool and gathers all it writes to its standard output.
-    pub(super) async fn output(&self, call: &Call<'_>) -> Result<(Ended, Vec<u8>), Stop> {
+    pub(crate) async fn output(&self, call: &Call<'_>) -> Result<(Ended, Vec<u8>), Stop> {
         let mut gathered = Vec::new();
         let ended = self
             .drive(call, &mut |piece| {
@@ -135,7 +135,7 @@ impl Tools {
     }
 
     /// Runs a tool and hands on each line of its standard output.
-    pub(super) async fn lines(&self, call: &Call<'_>, sink: &mut LineSink<'_>) -> Result<Ended, Stop> {
+    pub(crate) async fn lines(&self, call: &Call<'_>, sink: &mut LineSink<'_>) -> Result<Ended, Stop> {
         let mut pending: Vec<u8> = Vec::new();
         let ended = self
             .drive(call, &mut |piece| {

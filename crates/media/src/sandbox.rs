@@ -17,20 +17,20 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use serde::{Deserialize, Serialize};
 
-use super::tools::Tools;
+use crate::tools::Tools;
 
 /// The hidden subcommand of the server's executable.
 pub const SUBCOMMAND: &str = "__sandbox";
 /// How the helper's own complaints begin, and its exit code with them.
-pub(super) const COMPLAINT: &str = "sandbox: ";
-pub(super) const FAILED: u8 = 126;
+pub(crate) const COMPLAINT: &str = "sandbox: ";
+pub(crate) const FAILED: u8 = 126;
 const STATUS: &str = "status";
 const SEPARATOR: &str = "--";
 const OPEN_FILES_MAX: u64 = 256;
 
 /// What a caged tool may use; comes as one JSON argument from the server itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Spec {
+pub(crate) struct Spec {
     pub reads: Vec<PathBuf>,
     pub scratch: Option<PathBuf>,
     pub memory_bytes_max: u64,

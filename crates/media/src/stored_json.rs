@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::{AudioCodec, VideoCodec};
-use crate::film::{AudioStream, Chroma, Film, Primaries, Transfer, VideoStream};
-use crate::kind::Container;
+use crate::info::{AudioStream, Chroma, Film, Primaries, Transfer, VideoStream};
+use crate::container::Container;
 use crate::storyboard::Storyboard;
 use crate::stream::{Fragment, Rung, Sound, Stream, Track, VideoRange};
 

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::MediaError;
-use super::film::Film;
-use super::filters;
-use super::image::{Bounds, reencode};
-use super::ladder::{broken_off, follow};
-use super::probe::decoders;
-use super::progress::Watch;
-use super::tools::{Call, Tools};
+use crate::error::MediaError;
+use crate::info::Film;
+use crate::filters;
+use crate::image::{Bounds, reencode};
+use crate::transcode::{broken_off, follow};
+use crate::probe::decoders;
+use crate::progress::Watch;
+use crate::tools::{Call, Tools};
 
 const TIME_MAX: Duration = Duration::from_hours(12);
 const COLUMNS: u32 = 10;

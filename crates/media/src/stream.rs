@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::MediaError;
+use crate::error::MediaError;
 
 /// The wished length of a segment; one ends at the first key frame after it.
 pub const SEGMENT_S: f64 = 4.0;
@@ -103,7 +103,7 @@ pub struct Segment {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a film's ticks are far below the 52 bits that a float keeps exactly")]
-pub(super) fn seconds(ticks: u64, timescale: u32) -> f64 {
+pub(crate) fn seconds(ticks: u64, timescale: u32) -> f64 {
     ticks as f64 / f64::from(timescale.max(1))
 }
 
@@ -179,7 +179,7 @@ impl Track {
     }
 
     /// Measures what the track costs, segment by segment.
-    pub(super) fn measure(&mut self, groups: &[u32]) {
+    pub(crate) fn measure(&mut self, groups: &[u32]) {
         let segments = self.segments(groups);
         let bits_a_second =
             |bytes: u64, ticks: u64| bytes.saturating_mul(8).saturating_mul(u64::from(self.timescale)) / ticks.max(1);
@@ -217,7 +217,7 @@ impl Track {
 
 impl Stream {
     /// Puts rungs and sound together and measures them; refuses rungs that do not fit each other.
-    pub(super) fn new(duration_s: f64, rungs: Vec<Rung>, sound: Option<Sound>) -> Result<Self, MediaError> {
+    pub(crate) fn new(duration_s: f64, rungs: Vec<Rung>, sound: Option<Sound>) -> Result<Self, MediaError> {
         let groups = rungs.first().map_or_else(Vec::new, |rung| rung.track.grouped());
         let mut stream = Self { duration_s, rungs, sound, groups };
         stream.check_alignment()?;

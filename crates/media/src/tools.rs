@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::kind::Container;
-use super::progress::Watch;
-use super::sandbox;
+use crate::container::Container;
+use crate::progress::Watch;
+use crate::sandbox;
 
 /// Where the tools are, found once at the start of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,14 +49,14 @@ fn find(path: &OsStr, program: &str) -> Option<PathBuf> {
 
 /// Which of the two tools to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tool {
+pub(crate) enum Tool {
     Ffmpeg,
     Ffprobe,
 }
 
 /// One start of a tool: what it may touch, for how long, and its arguments.
 #[derive(Debug, Clone)]
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     pub tool: Tool,
     pub reads: Vec<&'a Path>,
     /// The one folder it may write to.

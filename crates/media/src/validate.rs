@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, TryStreamExt};
 
-use super::error::MediaError;
-use super::film::{Film, FilmLimits};
-use super::kind::Container;
-use super::probe::{read_header, try_decoding};
-use super::stream::{Rung, Stream, Track};
-use super::tools::Tools;
+use crate::error::MediaError;
+use crate::info::{Film, FilmLimits};
+use crate::container::Container;
+use crate::probe::{read_header, try_decoding};
+use crate::stream::{Rung, Stream, Track};
+use crate::tools::Tools;
 
 /// How far the length of an output may be from the film's.
 const DURATION_SLACK_S: f64 = 1.0;

@@ -1,11 +1,11 @@
 //! Still pictures from real films.
 
 use super::frame;
-use crate::film::FilmLimits;
+use crate::info::FilmLimits;
 use crate::image::PictureFormat;
-use crate::kind::Container;
+use crate::container::Container;
 use crate::probe::probe;
-use crate::samples::{Bench, PICTURE, TONE, USUAL};
+use crate::fixture::{Bench, PICTURE, TONE, USUAL};
 
 #[tokio::test]
 async fn a_picture_is_taken_at_any_moment() {

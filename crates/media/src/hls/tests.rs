@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::{Playlist, Subtitles, key_frames, master, moment, rung, sound};
 use crate::dash;
-use crate::ladder::tests::{Made, made};
+use crate::transcode::tests::{Made, made};
 
 const FILM: &str = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=9 -f lavfi -i sine=duration=9:sample_rate=48000 -c:v libx264 -bf 2 -g 48 -pix_fmt yuv420p -c:a aac";
 

@@ -1,11 +1,11 @@
 //! Timelines of real films.
 
 use super::{Reading, Timeline, timeline};
-use crate::film::FilmLimits;
-use crate::kind::Container;
+use crate::info::FilmLimits;
+use crate::container::Container;
 use crate::probe::probe;
 use crate::progress::SILENCE_MAX;
-use crate::samples::{Bench, PICTURE};
+use crate::fixture::{Bench, PICTURE};
 
 async fn of(codec: &str) -> Timeline {
     let bench = Bench::new();

@@ -2,9 +2,9 @@
 
 use super::{Plan, SoundPlan, Way, Wishes};
 use crate::codec::{AudioCodec, VideoCodec};
-use crate::film::{AudioStream, Chroma, Film, Primaries, Transfer, VideoStream};
+use crate::info::{AudioStream, Chroma, Film, Primaries, Transfer, VideoStream};
 use crate::keyframes::Timeline;
-use crate::kind::Container;
+use crate::container::Container;
 
 fn film(width: u32, height: u32) -> Film {
     Film {

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::probe;
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::error::MediaError;
-use crate::film::{Chroma, Film, FilmLimits, Transfer};
-use crate::kind::{Container, HEAD_BYTES};
-use crate::samples::{Bench, PICTURE, TONE, USUAL};
+use crate::info::{Chroma, Film, FilmLimits, Transfer};
+use crate::container::{Container, HEAD_BYTES};
+use crate::fixture::{Bench, PICTURE, TONE, USUAL};
 
 async fn look(bench: &Bench, path: &Path) -> Result<Film, MediaError> {
     let mut head = Vec::new();

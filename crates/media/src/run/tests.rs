@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{Pulse, Stop};
 use crate::error::MediaError;
-use crate::samples::Bench;
+use crate::fixture::Bench;
 use crate::tools::{Call, Tool, Tools};
 
 fn script(bench: &Bench, text: &str) -> Tools {
@@ -105,7 +105,7 @@ async fn t04_relative_paths_are_not_given_to_tools() {
     let bench = Bench::new();
     for path in ["-y", "concat:a|b", "file:/etc/passwd", "film.mp4"] {
         let mut call = call(&bench);
-        call.input(Path::new(path), crate::kind::Container::Mp4, "h264");
+        call.input(Path::new(path), crate::container::Container::Mp4, "h264");
         assert!(matches!(bench.tools.output(&call).await, Err(Stop::Start(_))), "{path}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use super::{SUBCOMMAND, Spec, status};
-use crate::samples::{Bench, PICTURE, TONE, USUAL, helper};
+use crate::fixture::{Bench, PICTURE, TONE, USUAL, helper};
 use crate::tools::Tools;
 
 fn spec(reads: &[&Path], scratch: Option<&Path>) -> Spec {

@@ -1,13 +1,13 @@
 //! Storyboards of real films whose pictures tell their own time.
 
 use super::{layout, storyboard};
-use crate::film::FilmLimits;
+use crate::info::FilmLimits;
 use crate::hls;
 use crate::image::decode;
-use crate::kind::Container;
+use crate::container::Container;
 use crate::probe::probe;
 use crate::progress::Watch;
-use crate::samples::Bench;
+use crate::fixture::Bench;
 
 /// Twelve seconds that grow from black to white.
 const FADE: &str = "-f lavfi -i color=black:size=320x180:rate=10:duration=12 -vf geq=lum='T*20':cb=128:cr=128 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 10";

@@ -1,7 +1,7 @@
 //! What was made passes, and what was spoiled afterwards does not.
 
 use super::validate;
-use crate::ladder::tests::made;
+use crate::transcode::tests::made;
 
 const FILM: &str = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=5 -f lavfi -i sine=duration=5:sample_rate=48000 -c:v libx264 -g 50 -pix_fmt yuv420p -c:a aac";
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::error::MediaError;
-use super::film::Film;
-use super::frame::{Among, frame, frame_into};
-use super::image::{Bounds, Picture, decode, shrink};
-use super::tools::Tools;
+use crate::error::MediaError;
+use crate::info::Film;
+use crate::frame::{Among, frame, frame_into};
+use crate::image::{Bounds, Picture, decode, shrink};
+use crate::tools::Tools;
 
 /// Where in the film the candidates are taken.
 const PLACES: [f64; 3] = [0.2, 0.5, 0.8];

@@ -6,11 +6,11 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 
-use super::error::MediaError;
-use super::film::Film;
-use super::frame::frame;
-use super::image::{Bounds, Picture, PictureFormat, decode, shrink};
-use super::tools::Tools;
+use crate::error::MediaError;
+use crate::info::Film;
+use crate::frame::frame;
+use crate::image::{Bounds, Picture, PictureFormat, decode, shrink};
+use crate::tools::Tools;
 
 /// The size of a film that is sound alone, in pixels.
 pub const WIDTH: u32 = 1280;
@@ -43,7 +43,7 @@ pub fn plain() -> Result<Picture, MediaError> {
 }
 
 /// Writes the picture into the scratch folder and says where it is.
-pub(super) async fn write(tools: &Tools, input: &Path, film: &Film, scratch: &Path) -> Result<PathBuf, MediaError> {
+pub(crate) async fn write(tools: &Tools, input: &Path, film: &Film, scratch: &Path) -> Result<PathBuf, MediaError> {
     let picture = still(tools, input, film, scratch).await?;
     let path = scratch.join(FILE);
     tokio::fs::write(&path, picture.bytes).await.map_err(|cause| MediaError::storage("Writing the cover", &cause))?;

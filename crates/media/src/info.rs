@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::codec::{AudioCodec, VideoCodec};
-use super::error::MediaError;
-use super::kind::Container;
+use crate::codec::{AudioCodec, VideoCodec};
+use crate::error::MediaError;
+use crate::container::Container;
 
 /// No picture narrower or lower than this can be encoded sensibly.
 const SIDE_PIXELS_MIN: u32 = 16;
@@ -182,7 +182,7 @@ impl FilmLimits {
         Ok(())
     }
 
-    pub(super) fn check_streams(&self, streams: u32) -> Result<(), MediaError> {
+    pub(crate) fn check_streams(&self, streams: u32) -> Result<(), MediaError> {
         if streams > self.streams_max {
             return Err(MediaError::refused(format!(
                 "This file has {streams} streams but at most {} are accepted; keep one picture \
@@ -193,7 +193,7 @@ impl FilmLimits {
         Ok(())
     }
 
-    pub(super) fn check_picture(&self, width: u32, height: u32, fps: f64) -> Result<(), MediaError> {
+    pub(crate) fn check_picture(&self, width: u32, height: u32, fps: f64) -> Result<(), MediaError> {
         let pixels = u64::from(width) * u64::from(height);
         if width > self.width_max || height > self.height_max || pixels > self.pixels_max {
             return Err(MediaError::refused(format!(
@@ -218,7 +218,7 @@ impl FilmLimits {
         Ok(())
     }
 
-    pub(super) fn check_duration(&self, duration_s: f64) -> Result<(), MediaError> {
+    pub(crate) fn check_duration(&self, duration_s: f64) -> Result<(), MediaError> {
         if duration_s > self.duration_s_max {
             return Err(MediaError::refused(format!(
                 "This film is {:.0} minutes long but at most {:.0} are accepted; cut it into parts.",

@@ -1,9 +1,9 @@
 //! The sizes and rates of a film's ladder.
 
-use super::codec::VideoCodec;
-use super::film::{Film, VideoStream};
-use super::filters;
-use super::plan::{RungPlan, Way, Wishes};
+use crate::codec::VideoCodec;
+use crate::info::{Film, VideoStream};
+use crate::filters;
+use crate::plan::{RungPlan, Way, Wishes};
 
 /// A rung: the short side of its 16:9 box, and bits a second up to 30 frames a second.
 struct Step {
@@ -28,13 +28,13 @@ const FAST_COST: f64 = 1.4;
 const CAP_KBIT_MIN: u32 = 150;
 
 /// The short sides of all steps, the largest first.
-pub(super) fn step_sides() -> impl Iterator<Item = u32> + Clone {
+pub(crate) fn step_sides() -> impl Iterator<Item = u32> + Clone {
     STEPS.iter().map(|step| step.short_side)
 }
 
 /// The rungs, best first: the steps up to the film's own size, and its own size where the next
 /// step below would lose much. A step is a box, turned for portrait, into which the film fits.
-pub(super) fn ladder(film: &Film, video: &VideoStream, wishes: &Wishes) -> Vec<RungPlan> {
+pub(crate) fn ladder(film: &Film, video: &VideoStream, wishes: &Wishes) -> Vec<RungPlan> {
     let own = own_short_side(film.width, film.height);
     let fps = if video.fps_average > wishes.fps_max { wishes.fps_max } else { video.fps_average };
     let source_kbit = source_kbit(film, video);
@@ -61,7 +61,7 @@ pub(super) fn ladder(film: &Film, video: &VideoStream, wishes: &Wishes) -> Vec<R
 }
 
 /// The short side of the 16:9 box, upright or lying, that just holds the film.
-pub(super) fn own_short_side(width: u32, height: u32) -> u32 {
+pub(crate) fn own_short_side(width: u32, height: u32) -> u32 {
     let (long, short) = (width.max(height), width.min(height));
     short.max(long.saturating_mul(9).div_ceil(16))
 }
@@ -77,7 +77,7 @@ fn fitted(width: u32, height: u32, short_side: u32) -> (u32, u32) {
 }
 
 /// The step's cap; sizes between two steps get theirs by proportion.
-pub(super) fn full_cap_kbit(short_side: u32, fps: f64) -> u32 {
+pub(crate) fn full_cap_kbit(short_side: u32, fps: f64) -> u32 {
     let step = STEPS.iter().rfind(|step| step.short_side >= short_side).unwrap_or(&STEPS[0]);
     let share = f64::from(short_side.min(step.short_side)) / f64::from(step.short_side);
     let speed = if fps > FAST_ABOVE_FPS { FAST_COST } else { 1.0 };
@@ -94,7 +94,7 @@ fn worth_kbit(codec: VideoCodec, source_kbit: u32) -> u32 {
     whole(f64::from(source_kbit) * thrift)
 }
 
-pub(super) fn source_kbit(film: &Film, video: &VideoStream) -> u32 {
+pub(crate) fn source_kbit(film: &Film, video: &VideoStream) -> u32 {
     let bits = video.bit_rate.filter(|rate| *rate > 0).unwrap_or(film.bit_rate);
     u32::try_from(bits / 1000).unwrap_or(u32::MAX)
 }

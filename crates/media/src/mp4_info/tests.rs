@@ -2,8 +2,8 @@
 
 use super::{Outline, outline};
 use crate::error::MediaError;
-use crate::film::FilmLimits;
-use crate::samples::{Bench, PICTURE, TONE, USUAL};
+use crate::info::FilmLimits;
+use crate::fixture::{Bench, PICTURE, TONE, USUAL};
 
 async fn look(path: &std::path::Path) -> Result<Outline, MediaError> {
     outline(path, &FilmLimits::default()).await

@@ -1,7 +1,7 @@
 //! Indexes of files that ffmpeg really made, held against what ffprobe says of them.
 
 use super::index;
-use crate::samples::{Bench, PICTURE, TONE};
+use crate::fixture::{Bench, PICTURE, TONE};
 
 const FRAGMENTED: &str =
     "-f mp4 -movflags +frag_keyframe+delay_moov+default_base_moof+negative_cts_offsets+frag_discont";

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use mp4_atom::{Codec, Decode, Moof, Moov, Trak, Trex};
 
-use super::error::MediaError;
-use super::stream::{Fragment, Track};
+use crate::error::MediaError;
+use crate::stream::{Fragment, Track};
 
 const HEAD_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const MOOF_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -19,7 +19,7 @@ const NOT_A_KEY: u32 = 0x0001_0000;
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Indexed {
+pub(crate) struct Indexed {
     pub track: Track,
     /// Zero for sound.
     pub width: u32,
@@ -33,7 +33,7 @@ pub(super) struct Indexed {
 }
 
 /// Reads a file's index; takes disk time, so call it from a thread that may block.
-pub(super) fn index(path: &Path) -> Result<Indexed, MediaError> {
+pub(crate) fn index(path: &Path) -> Result<Indexed, MediaError> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let broken = |what: &str| MediaError::failed(format!("{name} was made wrongly: {what}."));
     let mut file = File::open(path).map_err(|cause| MediaError::storage("Opening a made file", &cause))?;
@@ -67,7 +67,7 @@ pub(super) fn index(path: &Path) -> Result<Indexed, MediaError> {
     reader.finish(name, bytes).ok_or_else(|| broken("it has no complete fragment"))
 }
 
-pub(super) fn header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4], u64)> {
+pub(crate) fn header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4], u64)> {
     let mut head = [0; 16];
     file.seek(SeekFrom::Start(offset)).ok()?;
     file.read_exact(&mut head[..8]).ok()?;
@@ -82,7 +82,7 @@ pub(super) fn header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4],
     (size >= 8 && offset.checked_add(size)? <= end).then_some((kind, size))
 }
 
-pub(super) fn body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> Option<Vec<u8>> {
+pub(crate) fn body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> Option<Vec<u8>> {
     if size > bytes_max {
         return None;
     }
@@ -92,7 +92,7 @@ pub(super) fn body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> O
     Some(bytes)
 }
 
-pub(super) fn decode<A: Decode>(mut bytes: &[u8]) -> Option<A> {
+pub(crate) fn decode<A: Decode>(mut bytes: &[u8]) -> Option<A> {
     A::decode(&mut bytes).ok()
 }
 

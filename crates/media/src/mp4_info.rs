@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use mp4_atom::{Codec, Moov, Stbl, StszSamples, Trak};
 
-use super::error::MediaError;
-use super::film::FilmLimits;
-use super::index::{body, decode, header};
+use crate::error::MediaError;
+use crate::info::FilmLimits;
+use crate::fragments::{body, decode, header};
 
 /// A film of twelve hours with 60 frames a second has an index of about 30 MB.
 const INDEX_BYTES_MAX: u64 = 64 * 1024 * 1024;

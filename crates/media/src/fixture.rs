@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use super::tools::Tools;
+use crate::tools::Tools;
 
 /// A folder that goes away with the test, and the tools.
 pub struct Bench {

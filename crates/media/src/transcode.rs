@@ -8,22 +8,22 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::codec::VideoCodec;
-use super::error::MediaError;
-use super::film::{Film, Transfer, VideoStream};
-use super::filters;
-use super::index::{Indexed, index};
-use super::plan::{Batch, RungPlan, SoundPlan, Way};
-use super::probe::decoders;
-use super::progress::{Heartbeat, Watch};
-use super::run::{Ended, Stop};
-use super::still;
-use super::stream::{Rung, Sound, Stream, VideoRange};
-use super::tools::{Call, Tools};
+use crate::codec::VideoCodec;
+use crate::error::MediaError;
+use crate::info::{Film, Transfer, VideoStream};
+use crate::filters;
+use crate::fragments::{Indexed, index};
+use crate::plan::{Batch, RungPlan, SoundPlan, Way};
+use crate::probe::decoders;
+use crate::progress::{Heartbeat, Watch};
+use crate::run::{Ended, Stop};
+use crate::cover;
+use crate::stream::{Rung, Sound, Stream, VideoRange};
+use crate::tools::{Call, Tools};
 
 /// The clock only ends what the watchdog cannot see: work that crawls for ever.
 const TIME_MAX: Duration = Duration::from_hours(48);
-pub(super) const SOUND_FILE: &str = "sound.mp4";
+pub(crate) const SOUND_FILE: &str = "sound.mp4";
 const KEY_FRAME_S: u32 = 2;
 /// Far above any real distance, so that the encoder adds no key frames of its own.
 const KEY_FRAMES_FORCED_ONLY: &str = "100000";
@@ -42,7 +42,7 @@ pub async fn make(
     scratch: &Path,
     watch: &mut Watch<'_>,
 ) -> Result<Stream, MediaError> {
-    let picture = if batch.still { Some(still::write(tools, input, film, scratch).await?) } else { None };
+    let picture = if batch.still { Some(cover::write(tools, input, film, scratch).await?) } else { None };
     let call = call(input, film, batch, duration_s, picture.as_deref(), scratch, watch);
     let ended = follow(tools, &call, watch).await?;
     if !ended.status.success() {
@@ -52,7 +52,7 @@ pub async fn make(
 }
 
 /// Runs a call that reports its progress.
-pub(super) async fn follow(tools: &Tools, call: &Call<'_>, watch: &mut Watch<'_>) -> Result<Ended, MediaError> {
+pub(crate) async fn follow(tools: &Tools, call: &Call<'_>, watch: &mut Watch<'_>) -> Result<Ended, MediaError> {
     let mut heartbeat = Heartbeat::default();
     tools
         .lines(call, &mut |line| {
@@ -67,7 +67,7 @@ pub(super) async fn follow(tools: &Tools, call: &Call<'_>, watch: &mut Watch<'_>
 }
 
 /// What to say when ffmpeg gave up on a film that could be probed.
-pub(super) fn broken_off(ended: &Ended, call: &Call<'_>) -> MediaError {
+pub(crate) fn broken_off(ended: &Ended, call: &Call<'_>) -> MediaError {
     let complaint = ended.complaint_shown(call);
     if complaint.contains("No space left on device") {
         return MediaError::failed("The disk is full: free some space, then try again.");
@@ -202,7 +202,7 @@ fn make_sound(call: &mut Call<'_>, film: &Film, plan: SoundPlan, scratch: &Path)
 }
 
 /// Encoded sound begins at zero and has no holes: silence is put in where the source has none.
-pub(super) fn sound_codec(call: &mut Call<'_>, plan: SoundPlan) {
+pub(crate) fn sound_codec(call: &mut Call<'_>, plan: SoundPlan) {
     match plan {
         SoundPlan::Copy => {
             call.args(["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]);
@@ -277,4 +277,4 @@ fn measured_fps(made: &Indexed) -> Option<f64> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -1,10 +1,10 @@
 //! Candidates of real films, and which of them is liked best.
 
 use super::{best, candidates, placeholder};
-use crate::film::FilmLimits;
-use crate::kind::Container;
+use crate::info::FilmLimits;
+use crate::container::Container;
 use crate::probe::probe;
-use crate::samples::{Bench, PICTURE, TONE, USUAL};
+use crate::fixture::{Bench, PICTURE, TONE, USUAL};
 
 #[tokio::test]
 async fn three_candidates_and_the_liveliest_is_best() {

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::make;
-use crate::film::{Film, FilmLimits};
+use crate::info::{Film, FilmLimits};
 use crate::keyframes::timeline;
-use crate::kind::{Container, HEAD_BYTES};
+use crate::container::{Container, HEAD_BYTES};
 use crate::plan::{Plan, Way, Wishes};
 use crate::probe::probe;
 use crate::progress::{SILENCE_MAX, Watch};
 use crate::remux::{plays_as_it_is, remux};
-use crate::samples::{Bench, TONE};
+use crate::fixture::{Bench, TONE};
 use crate::stream::Stream;
 
 const LONG: &str = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=9";
