@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::{AudioCodec, VideoCodec};
-use crate::info::{AudioStream, Chroma, Film, Primaries, Transfer, VideoStream};
 use crate::container::Container;
+use crate::info::{AudioStream, Chroma, MediaInfo, Primaries, Transfer, VideoStream};
 use crate::storyboard::Storyboard;
-use crate::stream::{Fragment, Rung, Sound, Stream, Track, VideoRange};
+use crate::stream::{AudioRendition, Fragment, Rendition, Stream, Track, VideoRange};
 
 #[track_caller]
 fn assert_json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, json: &str) {
@@ -43,7 +43,7 @@ fn track(file: &str) -> Track {
 fn a_stream_keeps_its_names() {
     let stream = Stream {
         duration_s: 2.0,
-        rungs: vec![Rung {
+        renditions: vec![Rendition {
             width: 640,
             height: 360,
             fps: 25.0,
@@ -51,11 +51,11 @@ fn a_stream_keeps_its_names() {
             copied: true,
             track: track("video360.mp4"),
         }],
-        sound: Some(Sound { channels: 2, sample_rate: 48_000, copied: false, track: track("sound.mp4") }),
+        audio: Some(AudioRendition { channels: 2, sample_rate: 48_000, copied: false, track: track("sound.mp4") }),
         groups: vec![1],
     };
     let json = concat!(
-        r#"{"duration_s":2.0,"rungs":[{"width":640,"height":360,"fps":25.0,"video_range":"SDR","#,
+        r#"{"duration_s":2.0,"renditions":[{"width":640,"height":360,"fps":25.0,"video_range":"SDR","#,
         r#""copied":true,"track":{"file":"video360.mp4","bytes":5000,"codecs":"avc1.64001e","#,
         r#""bandwidth":900,"average_bandwidth":800,"timescale":12800,"head_bytes":1200,"#,
         r#""start_ticks":512,"fragments":[[3000,25600,700]]}}],"sound":{"channels":2,"#,
@@ -70,7 +70,7 @@ fn a_stream_keeps_its_names() {
 #[test]
 fn a_storyboard_keeps_its_names() {
     let storyboard = Storyboard {
-        sheets: vec!["storyboard0.jpg".to_owned()],
+        sprites: vec!["storyboard0.jpg".to_owned()],
         interval_s: 2.0,
         duration_s: 61.5,
         count: 31,
@@ -80,7 +80,7 @@ fn a_storyboard_keeps_its_names() {
         tile_height: 90,
     };
     let json = concat!(
-        r#"{"sheets":["storyboard0.jpg"],"interval_s":2.0,"duration_s":61.5,"count":31,"columns":10,"#,
+        r#"{"sprites":["storyboard0.jpg"],"interval_s":2.0,"duration_s":61.5,"count":31,"columns":10,"#,
         r#""rows":4,"tile_width":160,"tile_height":90}"#,
     );
     assert_json(&storyboard, json);
@@ -88,7 +88,7 @@ fn a_storyboard_keeps_its_names() {
 
 #[test]
 fn what_a_probe_found_keeps_its_names() {
-    let film = Film {
+    let info = MediaInfo {
         container: Container::Mp4,
         bytes: 123_456,
         duration_s: 61.5,
@@ -100,7 +100,7 @@ fn what_a_probe_found_keeps_its_names() {
             profile: Some("High".to_owned()),
             level: Some(40),
             pixel_format: "yuv420p".to_owned(),
-            chroma: Chroma::Quarter,
+            chroma: Chroma::Yuv420,
             bit_depth: 8,
             coded_width: 1920,
             coded_height: 1080,
@@ -141,7 +141,7 @@ fn what_a_probe_found_keeps_its_names() {
         r#""codec":"aac","profile":"LC","channels":2,"sample_rate":48000,"bit_rate":null,"#,
         r#""start_s":0.0},"cover":2,"bit_rate":4100000,"streams":3}"#,
     );
-    assert_json(&film, json);
+    assert_json(&info, json);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn formats_and_codecs_keep_their_names() {
          pcm_f64_le pcm_dvd pcm_bluray",
     );
     assert_names(
-        &[Chroma::Gray, Chroma::Quarter, Chroma::Half, Chroma::Full, Chroma::Rgb],
+        &[Chroma::Gray, Chroma::Yuv420, Chroma::Yuv422, Chroma::Yuv444, Chroma::Rgb],
         "gray quarter half full rgb",
     );
     assert_names(&[Transfer::Sdr, Transfer::Pq, Transfer::Hlg], "sdr pq hlg");

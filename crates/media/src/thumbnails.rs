@@ -1,102 +1,67 @@
-//! Thumbnails to choose from, and the few characters that stand in for one until it is loaded.
+//! Thumbnails, the candidates to choose one from, and the blurred placeholder of one.
 
 use std::path::Path;
 
+use crate::cover::still;
 use crate::error::MediaError;
-use crate::info::Film;
-use crate::frame::{Among, frame, frame_into};
-use crate::image::{Bounds, Picture, decode, shrink};
+use crate::frame::{Among, frame, frame_via};
+use crate::image::{Bounds, Image, decode, shrink};
+use crate::info::MediaInfo;
 use crate::tools::Tools;
 
-/// Where in the film the candidates are taken.
-const PLACES: [f64; 3] = [0.2, 0.5, 0.8];
-const HASH_BOUNDS: Bounds = Bounds { width: 32, height: 32 };
-/// Brightness between these is neither night nor fog.
-const DARK: f64 = 40.0;
-const BRIGHT: f64 = 215.0;
+/// Where the thumbnail is taken, as a share of the duration: after the titles, before the end.
+const POSITION: f64 = 0.25;
+const CANDIDATE_POSITIONS: [f64; 3] = [0.2, 0.5, 0.8];
+const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 32, height: 32 };
 
-/// A thumbnail to choose.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
-    pub at_s: f64,
-    pub picture: Picture,
-    pub placeholder: String,
-    /// Sharp and well lit pictures have more.
-    pub score: f64,
+/// Takes a thumbnail of a video, or draws the cover of an audio file.
+///
+/// # Errors
+/// [`MediaError::Refused`] when nothing in the video can be decoded.
+pub async fn thumbnail(tools: &Tools, input: &Path, info: &MediaInfo, scratch: &Path) -> Result<Image, MediaError> {
+    match info.video {
+        Some(_) => frame(tools, input, info, info.duration_s * POSITION, scratch).await,
+        None => still(tools, input, info, scratch).await,
+    }
 }
 
-/// Takes three pictures in the order of the film; the one with the highest score is the one to
-/// begin with. Sound alone gives its cover, or nothing.
+/// Takes three frames to choose a thumbnail from, in the order of the video. An audio file gives its cover, if any.
+///
+/// # Errors
+/// [`MediaError::Refused`] when nothing in the video can be decoded.
 pub async fn candidates(
     tools: &Tools,
     input: &Path,
-    film: &Film,
+    info: &MediaInfo,
     scratch: &Path,
-) -> Result<Vec<Candidate>, MediaError> {
-    if film.video.is_none() {
-        return match frame(tools, input, film, 0.0, scratch).await {
-            Ok(picture) => Ok(vec![candidate(0.0, picture).await?]),
+) -> Result<Vec<Image>, MediaError> {
+    if info.video.is_none() {
+        return match frame(tools, input, info, 0.0, scratch).await {
+            Ok(image) => Ok(vec![image]),
             Err(MediaError::Refused(_)) => Ok(Vec::new()),
             Err(error) => Err(error),
         };
     }
-    let [first, second, third] = PLACES.map(|place| {
-        let at_s = film.duration_s * place;
-        // A name for each, because all three are taken at once.
-        let still = scratch.join(format!("frame{:.0}.jpg", place * 10.0));
-        async move {
-            let picture = frame_into(tools, input, film, at_s, Among::KeyFrames, &still).await?;
-            candidate(at_s, picture).await
-        }
+    let [first, second, third] = CANDIDATE_POSITIONS.map(|position| {
+        let at_s = info.duration_s * position;
+        // A file for each, because all three are taken at once.
+        let file = scratch.join(format!("frame{:.0}.jpg", position * 10.0));
+        async move { frame_via(tools, input, info, at_s, Among::KeyFrames, &file).await }
     });
     let (first, second, third) = tokio::try_join!(first, second, third)?;
     Ok(vec![first, second, third])
 }
 
-/// The candidate to begin with.
-#[must_use]
-pub fn best(candidates: &[Candidate]) -> Option<usize> {
-    (0..candidates.len()).max_by(|one, two| candidates[*one].score.total_cmp(&candidates[*two].score))
-}
-
-async fn candidate(at_s: f64, picture: Picture) -> Result<Candidate, MediaError> {
-    tokio::task::spawn_blocking(move || {
-        let placeholder = placeholder(&picture)?;
-        let score = score(&picture)?;
-        Ok(Candidate { at_s, picture, placeholder, score })
-    })
-    .await
-    .map_err(|_| MediaError::failed("Looking at a thumbnail broke down."))?
-}
-
-/// The picture as a `BlurHash`: about thirty characters that draw its colours, blurred.
-pub fn placeholder(picture: &Picture) -> Result<String, MediaError> {
-    let small = shrink(decode(&picture.bytes)?, HASH_BOUNDS).to_rgba8();
-    let (across, down) = if picture.width >= picture.height { (4, 3) } else { (3, 4) };
+/// Encodes an image as a `BlurHash` of about thirty characters. Takes processor time: call it on a thread that may
+/// block.
+///
+/// # Errors
+/// [`MediaError::Refused`] when the image cannot be decoded.
+pub fn placeholder(image: &[u8]) -> Result<String, MediaError> {
+    let small = shrink(decode(image)?, PLACEHOLDER_BOUNDS).into_rgba8();
+    let (across, down) = if small.width() >= small.height() { (4, 3) } else { (3, 4) };
     blurhash::encode(across, down, small.width(), small.height(), small.as_raw())
-        .map_err(|_| MediaError::failed("The placeholder of a picture could not be computed."))
-}
-
-/// How much neighbouring pixels differ, less where the picture is nearly black or white.
-fn score(picture: &Picture) -> Result<f64, MediaError> {
-    let bounds = Bounds { width: 320, height: 320 };
-    let gray = shrink(decode(&picture.bytes)?, bounds).to_luma8();
-    let (width, height) = gray.dimensions();
-    let (mut sum, mut edges) = (0.0, 0.0);
-    for (x, y, pixel) in gray.enumerate_pixels() {
-        let here = f64::from(pixel.0[0]);
-        sum += here;
-        for (beside_x, beside_y) in [(x + 1, y), (x, y + 1)] {
-            if beside_x < width && beside_y < height {
-                let difference = here - f64::from(gray.get_pixel(beside_x, beside_y).0[0]);
-                edges += difference * difference;
-            }
-        }
-    }
-    let pixels = f64::from(width) * f64::from(height);
-    let brightness = sum / pixels;
-    let light = if (DARK..=BRIGHT).contains(&brightness) { 1.0 } else { 0.3 };
-    Ok(edges / pixels * light)
+        .map_err(|_| MediaError::failed("The placeholder of an image could not be computed."))
 }
 
 #[cfg(test)]

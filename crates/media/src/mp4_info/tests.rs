@@ -1,24 +1,25 @@
-//! Films looked at without ffmpeg, against what was asked of ffmpeg when it made them.
+//! Videos examined without ffmpeg, compared with how ffmpeg was told to make them.
 
-use super::{Outline, outline};
+use super::{Mp4Info, mp4_info};
+use crate::container::Container;
 use crate::error::MediaError;
-use crate::info::FilmLimits;
-use crate::fixture::{Bench, PICTURE, TONE, USUAL};
+use crate::fixture::{Fixture, TONE, USUAL, VIDEO};
+use crate::limits::VideoLimits;
 
-async fn look(path: &std::path::Path) -> Result<Outline, MediaError> {
-    outline(path, &FilmLimits::default()).await
+async fn look(path: &std::path::Path) -> Result<Mp4Info, MediaError> {
+    mp4_info(path, Container::Mp4, &VideoLimits::default()).await
 }
 
 #[tokio::test]
-async fn the_usual_films_are_known_by_their_index() {
-    let bench = Bench::new();
+async fn the_usual_videos_are_known_by_their_index() {
+    let fixture = Fixture::new();
     for (name, options) in [
-        ("a.mp4", format!("{PICTURE} {TONE} {USUAL}")),
-        ("b.mp4", format!("{PICTURE} {USUAL} -movflags +faststart")),
-        ("c.mov", format!("{PICTURE} {TONE} {USUAL}")),
-        ("d.mp4", format!("{PICTURE} -c:v libvpx-vp9 -deadline realtime -pix_fmt yuv420p")),
+        ("a.mp4", format!("{VIDEO} {TONE} {USUAL}")),
+        ("b.mp4", format!("{VIDEO} {USUAL} -movflags +faststart")),
+        ("c.mov", format!("{VIDEO} {TONE} {USUAL}")),
+        ("d.mp4", format!("{VIDEO} -c:v libvpx-vp9 -deadline realtime -pix_fmt yuv420p")),
     ] {
-        let found = look(&bench.film(name, &options)).await.unwrap();
+        let found = look(&fixture.video(name, &options)).await.unwrap();
         assert_eq!((found.width, found.height), (320, 180), "{name}");
         assert!((found.duration_s - 2.0).abs() < 0.1, "{name}: {found:?}");
     }
@@ -26,51 +27,51 @@ async fn the_usual_films_are_known_by_their_index() {
 
 #[tokio::test]
 async fn what_only_ffmpeg_could_tell_about_needs_ffmpeg() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     for (name, options) in [
-        ("a.mp4", format!("{PICTURE} -c:v mpeg4")),
+        ("a.mp4", format!("{VIDEO} -c:v mpeg4")),
         ("b.mp4", format!("{TONE} -c:a aac")),
-        ("c.mp4", format!("{PICTURE} {TONE} -c:v libx264 -pix_fmt yuv420p -c:a ac3")),
-        ("d.mp4", format!("{PICTURE} {USUAL} -movflags +frag_keyframe+empty_moov")),
+        ("c.mp4", format!("{VIDEO} {TONE} -c:v libx264 -pix_fmt yuv420p -c:a ac3")),
+        ("d.mp4", format!("{VIDEO} {USUAL} -movflags +frag_keyframe+empty_moov")),
     ] {
-        let answer = look(&bench.film(name, &options)).await;
+        let answer = look(&fixture.video(name, &options)).await;
         assert!(matches!(&answer, Err(MediaError::Missing(what)) if what.contains("apt install ffmpeg")), "{answer:?}");
     }
 }
 
 #[tokio::test]
 async fn limits_hold_without_ffmpeg_too() {
-    let bench = Bench::new();
-    let path = bench.film("a.mp4", &format!("{PICTURE} {TONE} {USUAL}"));
-    let usual = FilmLimits::default;
+    let fixture = Fixture::new();
+    let path = fixture.video("a.mp4", &format!("{VIDEO} {TONE} {USUAL}"));
+    let usual = VideoLimits::default;
     for (limits, said) in [
-        (FilmLimits { bytes_max: 100, ..usual() }, "100 bytes"),
-        (FilmLimits { duration_s_max: 1.0, ..usual() }, "minutes long"),
-        (FilmLimits { width_max: 319, ..usual() }, "320 × 180"),
-        (FilmLimits { pixels_max: 999, ..usual() }, "999 pixels"),
-        (FilmLimits { fps_max: 24.0, ..usual() }, "25 frames"),
-        (FilmLimits { streams_max: 1, ..usual() }, "2 streams"),
+        (VideoLimits { bytes_max: 100, ..usual() }, "100 bytes"),
+        (VideoLimits { duration_s_max: 1.0, ..usual() }, "minutes long"),
+        (VideoLimits { width_max: 319, ..usual() }, "320 × 180"),
+        (VideoLimits { pixels_max: 999, ..usual() }, "999 pixels"),
+        (VideoLimits { fps_max: 24.0, ..usual() }, "25 frames"),
+        (VideoLimits { streams_max: 1, ..usual() }, "2 streams"),
     ] {
-        let answer = outline(&path, &limits).await;
+        let answer = mp4_info(&path, Container::Mp4, &limits).await;
         assert!(matches!(&answer, Err(MediaError::Refused(why)) if why.contains(said)), "{said}: {answer:?}");
     }
 }
 
 #[tokio::test]
-async fn damaged_films_are_refused_and_nothing_panics() {
-    let bench = Bench::new();
-    let whole = std::fs::read(bench.film("a.mp4", &format!("{PICTURE} {USUAL} -movflags +faststart"))).unwrap();
+async fn damaged_videos_are_refused_and_nothing_panics() {
+    let fixture = Fixture::new();
+    let whole = std::fs::read(fixture.video("a.mp4", &format!("{VIDEO} {USUAL} -movflags +faststart"))).unwrap();
     let index_bytes = whole.windows(4).position(|window| window == b"mdat").unwrap();
     for length in [0, 7, 40, index_bytes / 2, index_bytes, whole.len() / 2, whole.len() - 1000] {
-        let answer = look(&bench.file("cut.mp4", &whole[..length])).await;
+        let answer = look(&fixture.file("cut.mp4", &whole[..length])).await;
         assert!(matches!(answer, Err(MediaError::Refused(_))), "{length}: {answer:?}");
     }
     // A byte at a time: whatever the answer is, it is one.
     for at in (0..index_bytes).step_by(7) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0xff;
-        let path = bench.file("bent.mp4", &bytes);
-        let answer = tokio::task::spawn_blocking(move || super::read(&path, &FilmLimits::default())).await;
+        let path = fixture.file("bent.mp4", &bytes);
+        let answer = tokio::task::spawn_blocking(move || super::read(&path, &VideoLimits::default())).await;
         assert!(answer.is_ok(), "byte {at} makes the reader panic");
     }
 }
