@@ -1,4 +1,4 @@
-//! Images from outside, decoded within limits by memory-safe code and always encoded anew.
+//! Images from outside, decoded within limits by memory-safe code and always reencoded.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor};

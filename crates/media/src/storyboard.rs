@@ -141,7 +141,7 @@ fn layout(info: &MediaInfo) -> Storyboard {
     }
 }
 
-/// Writes an image of ffmpeg's anew with memory-safe code before anyone is given it.
+/// Reencodes an image of ffmpeg with memory-safe code before anyone is given it.
 async fn write_reencoded(bytes: Vec<u8>, path: &Path) -> Result<(), MediaError> {
     let bounds = Bounds { width: TILE.width * COLUMNS, height: TILE.height * ROWS };
     let on_panic = MediaError::failed("Reading a sprite of the storyboard failed.");

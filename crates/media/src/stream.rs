@@ -8,7 +8,7 @@ use crate::error::MediaError;
 /// The target duration in seconds; a segment ends at the first key frame after it.
 pub const SEGMENT_S: f64 = 4.0;
 /// Key frames of two renditions this close together count as simultaneous.
-const SAME_MOMENT_S: f64 = 0.02;
+const SAME_TIME_S: f64 = 0.02;
 /// A rendition is kept if the next better one has at least this multiple of its bitrate.
 const WORTHWHILE_RATIO: f64 = 1.2;
 
@@ -168,10 +168,10 @@ impl Track {
             count += 1;
             ticks += fragment.ticks;
             let done_s = seconds(ticks, self.timescale);
-            if done_s + SAME_MOMENT_S >= boundary_s {
+            if done_s + SAME_TIME_S >= boundary_s {
                 groups.push(count);
                 count = 0;
-                while boundary_s <= done_s + SAME_MOMENT_S {
+                while boundary_s <= done_s + SAME_TIME_S {
                     boundary_s += SEGMENT_S;
                 }
             }
@@ -201,7 +201,7 @@ impl Track {
 
     /// Whether both have their key frames at the same times, so that a player can switch.
     pub(crate) fn aligned_with(&self, other: &Self) -> bool {
-        let moments = |track: &Self| {
+        let times = |track: &Self| {
             let mut ticks = track.start_ticks;
             track
                 .fragments
@@ -213,8 +213,8 @@ impl Track {
                 })
                 .collect::<Vec<_>>()
         };
-        let (mine, others) = (moments(self), moments(other));
-        mine.len() == others.len() && mine.iter().zip(&others).all(|(one, two)| (one - two).abs() <= SAME_MOMENT_S)
+        let (mine, others) = (times(self), times(other));
+        mine.len() == others.len() && mine.iter().zip(&others).all(|(one, two)| (one - two).abs() <= SAME_TIME_S)
     }
 }
 

@@ -34,8 +34,8 @@ async fn what_only_ffmpeg_could_tell_about_needs_ffmpeg() {
         ("c.mp4", format!("{VIDEO} {TONE} -c:v libx264 -pix_fmt yuv420p -c:a ac3")),
         ("d.mp4", format!("{VIDEO} {USUAL} -movflags +frag_keyframe+empty_moov")),
     ] {
-        let answer = look(&fixture.video(name, &options)).await;
-        assert!(matches!(&answer, Err(MediaError::Missing(what)) if what.contains("apt install ffmpeg")), "{answer:?}");
+        let result = look(&fixture.video(name, &options)).await;
+        assert!(matches!(&result, Err(MediaError::Missing(what)) if what.contains("apt install ffmpeg")), "{result:?}");
     }
 }
 
@@ -52,8 +52,8 @@ async fn limits_hold_without_ffmpeg_too() {
         (VideoLimits { fps_max: 24.0, ..usual() }, "25 frames"),
         (VideoLimits { streams_max: 1, ..usual() }, "2 streams"),
     ] {
-        let answer = mp4_info(&path, Container::Mp4, &limits).await;
-        assert!(matches!(&answer, Err(MediaError::Refused(why)) if why.contains(said)), "{said}: {answer:?}");
+        let result = mp4_info(&path, Container::Mp4, &limits).await;
+        assert!(matches!(&result, Err(MediaError::Refused(why)) if why.contains(said)), "{said}: {result:?}");
     }
 }
 
@@ -63,15 +63,15 @@ async fn damaged_videos_are_refused_and_nothing_panics() {
     let whole = std::fs::read(fixture.video("a.mp4", &format!("{VIDEO} {USUAL} -movflags +faststart"))).unwrap();
     let index_bytes = whole.windows(4).position(|window| window == b"mdat").unwrap();
     for length in [0, 7, 40, index_bytes / 2, index_bytes, whole.len() / 2, whole.len() - 1000] {
-        let answer = look(&fixture.file("cut.mp4", &whole[..length])).await;
-        assert!(matches!(answer, Err(MediaError::Refused(_))), "{length}: {answer:?}");
+        let result = look(&fixture.file("cut.mp4", &whole[..length])).await;
+        assert!(matches!(result, Err(MediaError::Refused(_))), "{length}: {result:?}");
     }
-    // A byte at a time: whatever the answer is, it is one.
+    // A byte at a time: it may fail, but not panic.
     for at in (0..index_bytes).step_by(7) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0xff;
         let path = fixture.file("bent.mp4", &bytes);
-        let answer = tokio::task::spawn_blocking(move || super::read(&path, &VideoLimits::default())).await;
-        assert!(answer.is_ok(), "byte {at} makes the reader panic");
+        let result = tokio::task::spawn_blocking(move || super::read(&path, &VideoLimits::default())).await;
+        assert!(result.is_ok(), "byte {at} makes the reader panic");
     }
 }

@@ -1,4 +1,4 @@
-//! Films in many shapes and files that only pretend, each really given to ffprobe and ffmpeg.
+//! Videos of many shapes, and files that only pretend to be one.
 
 use std::io::Read;
 use std::path::Path;
@@ -205,6 +205,6 @@ async fn missing_tools_say_what_to_type() {
     let mut fixture = Fixture::new();
     let path = fixture.video("a.mp4", &format!("{VIDEO} {USUAL}"));
     fixture.tools.ffprobe = "/nowhere/ffprobe".into();
-    let answer = probe(&fixture.tools, &path, Container::Mp4, &VideoLimits::default()).await;
-    assert!(matches!(answer, Err(MediaError::Missing(sentence)) if sentence.contains("apt install ffmpeg")));
+    let result = probe(&fixture.tools, &path, Container::Mp4, &VideoLimits::default()).await;
+    assert!(matches!(result, Err(MediaError::Missing(sentence)) if sentence.contains("apt install ffmpeg")));
 }

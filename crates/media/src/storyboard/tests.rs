@@ -13,7 +13,7 @@ use crate::progress::ProgressHooks;
 const FADE: &str = "-f lavfi -i color=black:size=320x180:rate=10:duration=12 -vf geq=lum='T*20':cb=128:cr=128 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 10";
 
 #[tokio::test]
-async fn each_tile_shows_its_moment() {
+async fn each_tile_shows_its_time() {
     let fixture = Fixture::new();
     let path = fixture.video("a.mp4", FADE);
     let info = probe(&fixture.tools, &path, Container::Mp4, &VideoLimits::default()).await.unwrap();

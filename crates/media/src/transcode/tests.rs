@@ -1,4 +1,4 @@
-//! Streams made of real films in many shapes, and what their files really hold.
+//! Streams made of real videos of many shapes.
 
 use std::path::PathBuf;
 
