@@ -41,7 +41,7 @@ impl Use {
 
 /// A thumbnail in the store, and the few characters that stand for it until it is loaded.
 pub struct Thumbnail {
-    pub draft: PendingObject,
+    pub object: PendingObject,
     pub placeholder: String,
 }
 
@@ -67,7 +67,7 @@ pub async fn store_thumbnail(app: &App, field: &str, file: TempFile) -> Result<T
 async fn read(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Picture, Error> {
     // Uploads of pictures are limited to a few MiB, so this one may come into memory.
     let bounds = purpose.bounds();
-    let _turn = app.decoding.acquire().await.map_err(Error::internal)?;
+    let _permit = app.decoding.acquire().await.map_err(Error::internal)?;
     let bytes = tokio::fs::read(file.path()).await?;
     let picture = tokio::task::spawn_blocking(move || reencode(&bytes, bounds)).await.map_err(Error::internal)?;
     picture.map_err(|error| match error {
@@ -91,11 +91,11 @@ pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<PendingObj
 /// # Errors
 /// As [`put`].
 pub async fn put_thumbnail(app: &App, picture: Picture) -> Result<Thumbnail, Error> {
-    let turn = app.decoding.acquire().await.map_err(Error::internal)?;
+    let permit = app.decoding.acquire().await.map_err(Error::internal)?;
     let drawn = tokio::task::spawn_blocking(move || blurred(&picture).map(|placeholder| (picture, placeholder)));
     let (picture, placeholder) = drawn.await.map_err(Error::internal)?.map_err(media_error)?;
-    drop(turn);
-    Ok(Thumbnail { draft: put(app, Use::Thumbnail, picture).await?, placeholder })
+    drop(permit);
+    Ok(Thumbnail { object: put(app, Use::Thumbnail, picture).await?, placeholder })
 }
 
 /// The few characters that stand for a thumbnail that is in the store already.
@@ -104,7 +104,7 @@ pub async fn put_thumbnail(app: &App, picture: Picture) -> Result<Thumbnail, Err
 /// When the store refuses.
 pub async fn placeholder(app: &App, thumbnail: &MediaName) -> Result<String, Error> {
     let path = app.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
-    let _turn = app.decoding.acquire().await.map_err(Error::internal)?;
+    let _permit = app.decoding.acquire().await.map_err(Error::internal)?;
     let bytes = tokio::fs::read(path).await?;
     let drawn = tokio::task::spawn_blocking(move || blurred(&reencode(&bytes, PLACEHOLDER_BOUNDS)?));
     drawn.await.map_err(Error::internal)?.map_err(media_error)

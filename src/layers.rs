@@ -22,17 +22,12 @@ use crate::api::uploads;
 use crate::app::App;
 use crate::error::Error;
 use crate::front_end::Framable;
+use crate::http::csp;
 use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers remember what a preflight said.
 const PREFLIGHT_AGE: Duration = Duration::from_mins(10);
-
-/// For what is not a page: nothing may be loaded, framed or run.
-const CSP_API: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Swagger UI brings its own scripts and styles, and sets a few styles inline.
-const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                        connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// Wraps the routes. The outermost layer is the last one.
 pub fn wrap(router: Router, app: &App) -> Router {
@@ -81,7 +76,8 @@ fn cors(app: &App) -> CorsLayer {
         .max_age(PREFLIGHT_AGE)
 }
 
-/// Express ignores a trailing slash, and so does the front end; Express ignores the case of a path, too. Ids and user names mean the same in either case, so the
+/// Express ignores a trailing slash, and so does the front end; Express ignores the case of a path, too. Ids and user
+/// names mean the same in either case, so the
 /// whole path of an API call may be lowered.
 fn lenient_path(mut request: Request) -> Request {
     let path = request.uri().path();
@@ -123,7 +119,7 @@ fn span(request: &Request) -> Span {
 fn log_response(response: &Response, latency: Duration, span: &Span) {
     span.record("status", response.status().as_u16());
     let latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(status = response.status().as_u16(), latency_ms, "answered");
+    tracing::info!(status = response.status().as_u16(), latency_ms, "response sent");
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "tower-http calls it so")]
@@ -143,7 +139,7 @@ async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Res
     }
     match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Error::Busy("The request took too long and was given up. Try again.".into()).into_response(),
+        Err(_) => Error::Busy("The request timed out. Try again.".into()).into_response(),
     }
 }
 
@@ -151,8 +147,7 @@ async fn known_host(State(app): State<App>, request: Request, next: Next) -> Res
     if app.origins.knows_host(request.uri(), request.headers()) {
         return next.run(request).await;
     }
-    Error::invalid("This server does not go by that name. Its operator can set PUBLIC_BASE_URL to the address in use.")
-        .into_response()
+    Error::invalid("No such host. The operator can set PUBLIC_BASE_URL to the address in use.").into_response()
 }
 
 /// Preflights are answered with 204, as Express does.
@@ -171,8 +166,8 @@ async fn security_headers(State(app): State<App>, request: Request, next: Next) 
     let mut response = next.run(request).await;
     let is_framable = response.extensions().get::<Framable>().is_some();
     let headers = response.headers_mut();
-    let csp = if is_docs { CSP_DOCS } else { CSP_API };
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(csp));
+    let csp = if is_docs { csp::DOCS } else { csp::API };
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(csp);
     headers.entry("cross-origin-resource-policy").or_insert(HeaderValue::from_static("same-site"));
     // Answers of the API are about one viewer at one moment.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

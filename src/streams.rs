@@ -4,12 +4,21 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::VideoId;
-use crate::storage::{MediaName, doom, retire};
+use crate::storage::{MediaName, Storage, retire};
 use chaitube_media::Film;
 use chaitube_media::storyboard::Storyboard;
 use chaitube_media::stream::Stream;
+
+text_enum! {
+    /// How far the server is with an upload.
+    pub enum VideoStatus {
+        Processing = "processing",
+        Ready = "ready",
+        Failed = "failed",
+    }
+}
 
 /// What a job begins with.
 #[derive(FromRow)]
@@ -82,8 +91,7 @@ pub async fn storyboard_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, 
 /// # Errors
 /// As any statement.
 pub async fn lock(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
-    let sql = Sql::pair("SELECT id FROM videos WHERE id = $1", "SELECT id FROM videos WHERE id = $1 FOR UPDATE");
-    Ok(tx.optional::<(VideoId,)>(sql, args![video]).await?.is_some())
+    tx.exists(Sql::from("FROM videos WHERE id = $1").for_update(), args![video]).await
 }
 
 /// The stream that was replaced a while ago, for those who are still watching it.
@@ -98,7 +106,7 @@ pub async fn former_stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown
 /// As any statement.
 pub async fn replace(tx: &mut Tx, video: VideoId, stream: &Stream, is_ready: bool, now: i64) -> Result<(), Error> {
     let (before,): (Option<String>,) = tx.one("SELECT stream FROM videos WHERE id = $1", args![video]).await?;
-    let status = if is_ready { "ready" } else { "processing" };
+    let status = if is_ready { VideoStatus::Ready } else { VideoStatus::Processing };
     let kept: HashSet<&str> = stream.files().collect();
     let parsed_before: Option<Stream> = before.as_deref().map(parsed).transpose()?;
     let gone: Vec<&str> = parsed_before.iter().flat_map(Stream::files).filter(|name| !kept.contains(name)).collect();
@@ -147,11 +155,16 @@ struct Before {
     storyboard: Option<String>,
 }
 
-/// Puts previews in the place of those before; gives the pictures that nobody needs any more, doomed.
+/// Replaces a video's previews and deletes the images that nobody needs any more.
 ///
 /// # Errors
 /// As any statement.
-pub async fn replace_previews(tx: &mut Tx, video: VideoId, previews: &Previews) -> Result<Vec<MediaName>, Error> {
+pub async fn replace_previews(
+    tx: &mut Tx,
+    storage: &Storage,
+    video: VideoId,
+    previews: &Previews,
+) -> Result<(), Error> {
     let before: Before =
         tx.one("SELECT thumbnail, candidates, storyboard FROM videos WHERE id = $1", args![video]).await?;
     let storyboard = previews.storyboard.as_ref().map(json).transpose()?;
@@ -162,27 +175,24 @@ pub async fn replace_previews(tx: &mut Tx, video: VideoId, previews: &Previews) 
     .await?;
     let candidates: Vec<String> = before.candidates.as_deref().map(parsed).transpose()?.unwrap_or_default();
     let storyboard: Option<Storyboard> = before.storyboard.as_deref().map(parsed).transpose()?;
-    let mut doomed = Vec::new();
     // The one that was chosen stays the thumbnail.
-    for name in candidates.iter().filter(|name| **name != before.thumbnail) {
-        doomed.extend(doom(tx, name).await?);
+    let unused = candidates.iter().filter(|name| **name != before.thumbnail);
+    for name in unused.chain(storyboard.iter().flat_map(|board| &board.sheets)) {
+        storage.delete(tx, name).await?;
     }
-    for name in storyboard.iter().flat_map(|board| &board.sheets) {
-        doomed.extend(doom(tx, name).await?);
-    }
-    Ok(doomed)
+    Ok(())
 }
 
 /// # Errors
 /// As any statement.
 pub async fn mark_failed(tx: &mut Tx, video: VideoId, reason: &str, now: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET status = 'failed', failure = $2, updated_at = $3 WHERE id = $1";
-    tx.execute(sql, args![video, reason, now]).await.map(|_| ())
+    tx.run(sql, args![video, reason, now]).await
 }
 
 /// # Errors
 /// As any statement.
 pub async fn mark_processing(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET status = 'processing', failure = NULL, updated_at = $2 WHERE id = $1";
-    tx.execute(sql, args![video, now]).await.map(|_| ())
+    tx.run(sql, args![video, now]).await
 }

@@ -47,9 +47,9 @@ pub struct Device {
 
 /// Whether the session is the user's and has not ended.
 pub async fn is_alive(db: &Db, user: UserId, session: SessionId, now_ms: i64) -> Result<bool, db::Error> {
-    let sql = "SELECT CAST(1 AS BIGINT) FROM sessions s JOIN users u ON u.id = s.user_id
-               WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";
-    Ok(db.optional::<(i64,)>(sql, args![session, user, now_ms]).await?.is_some())
+    let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";
+    db.exists(rows, args![session, user, now_ms]).await
 }
 
 /// Opens a session and gives its first refresh token.
@@ -115,7 +115,7 @@ pub async fn rotate(app: &App, used: &Refresh, reuse: Reuse) -> Result<(Refresh,
     }
     tx.execute("DELETE FROM sessions WHERE id = $1", args![used.session]).await?;
     tx.commit().await?;
-    tracing::warn!(session = %used.session, user = %used.user, "a used refresh token came again: session ended");
+    tracing::warn!(session = %used.session, user = %used.user, "refresh token reused: session ended");
     Err(refused())
 }
 
@@ -136,7 +136,7 @@ pub async fn end(db: &Db, user: UserId, session: SessionId) -> Result<bool, db::
 /// # Errors
 /// As any statement.
 pub async fn end_others(tx: &mut Tx, user: UserId, kept: SessionId) -> Result<(), db::Error> {
-    tx.execute("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", args![user, kept]).await.map(|_| ())
+    tx.run("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", args![user, kept]).await
 }
 
 /// Removes sessions that have expired.

@@ -1,14 +1,15 @@
 //! The database: one small façade over SQLite and PostgreSQL, and the only place that knows sqlx.
 //!
 //! Statements are written once, in SQL both engines understand, as `&'static str` beside the feature they belong
-//! to. `all`, `optional` and `one` read; `execute` writes and says how many rows it changed. Whatever belongs
-//! together happens in a [`Tx`], which has the same verbs and rolls back unless it is committed.
+//! to. `all`, `optional`, `one` and `exists` read; `run` writes, and `execute` also counts the rows it changed. Whatever
+//! belongs together happens in a [`Tx`], which has the same verbs and rolls back unless it is committed.
 
 mod args;
 mod connect;
 mod error;
 mod migrate;
 mod sql;
+mod text_enum;
 
 use std::future::Future;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use self::args::Arg;
 pub use self::connect::Options;
 pub use self::error::Error;
 pub use self::sql::{Observer, Sql};
+pub(crate) use self::text_enum::text_enum;
 pub use crate::args;
 pub use sqlx::FromRow;
 
@@ -54,11 +56,15 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// A transaction that may write. Dropping it without [`Tx::commit`] rolls it back.
+/// A transaction that may write. Dropping it without [`Tx::commit`] rolls it back and discards its effects.
 pub struct Tx {
     connection: TxConnection,
     statement_limit: Duration,
+    after_commit: Vec<Effect>,
 }
+
+/// What is to happen once a transaction is committed.
+type Effect = Box<dyn FnOnce() + Send>;
 
 enum TxConnection {
     Sqlite(Transaction<'static, Sqlite>),
@@ -135,6 +141,14 @@ impl Db {
         fetch!(self, sql, args, fetch_one)
     }
 
+    /// Whether there is a row: `rows` is a statement from its `FROM` on.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn exists(&self, rows: impl Into<Sql>, args: Vec<Arg>) -> Result<bool, Error> {
+        Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
+    }
+
     /// Runs one writing statement by itself and says how many rows it changed.
     ///
     /// # Errors
@@ -156,6 +170,15 @@ impl Db {
         .await
     }
 
+    /// Like [`Db::execute`], without the count.
+    ///
+    /// # Errors
+    /// As [`Db::execute`].
+    pub async fn run(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
+        self.execute(sql, args).await?;
+        Ok(())
+    }
+
     /// Opens a transaction for writing.
     ///
     /// On SQLite it is `IMMEDIATE`: a deferred one that has read first would fail at its first write whenever
@@ -171,7 +194,7 @@ impl Db {
             })
         })
         .await?;
-        Ok(Tx { connection, statement_limit: self.statement_limit })
+        Ok(Tx { connection, statement_limit: self.statement_limit, after_commit: Vec::new() })
     }
 
     /// Answers when the database does.
@@ -179,7 +202,8 @@ impl Db {
     /// # Errors
     /// As [`Db::all`].
     pub async fn ping(&self) -> Result<(), Error> {
-        self.one::<(i64,)>("SELECT CAST(1 AS BIGINT)", args![]).await.map(|_| ())
+        self.exists("", args![]).await?;
+        Ok(())
     }
 
     /// Closes every connection; statements after this fail.
@@ -241,6 +265,14 @@ impl Tx {
         fetch_tx!(self, sql, args, fetch_one)
     }
 
+    /// Like [`Db::exists`].
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn exists(&mut self, rows: impl Into<Sql>, args: Vec<Arg>) -> Result<bool, Error> {
+        Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
+    }
+
     /// Runs a writing statement and says how many rows it changed.
     ///
     /// # Errors
@@ -262,6 +294,15 @@ impl Tx {
         .await
     }
 
+    /// Like [`Tx::execute`], without the count.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
+        self.execute(sql, args).await?;
+        Ok(())
+    }
+
     /// Has every later statement fail with [`Error::Deadlock`] when it waits longer than this for rows that others
     /// hold. SQLite's write transactions never wait for each other's rows.
     ///
@@ -275,17 +316,76 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes everything done in this transaction last.
+    /// Registers an effect for [`Tx::commit`] to run. It must not block.
+    ///
+    /// An effect that never runs is dropped, after a rollback as well as after a commit whose outcome is unknown. So
+    /// what it captures may clean up when dropped, provided that it asks the database first.
+    pub fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(effect));
+    }
+
+    /// Commits, then runs the registered effects in their order.
     ///
     /// # Errors
-    /// As [`Tx::all`]; nothing has been kept then.
+    /// As [`Tx::all`]. Effects have not run then. After [`Error::Unavailable`] the transaction may or may not have been
+    /// committed.
     pub async fn commit(self) -> Result<(), Error> {
-        limited(self.statement_limit, async {
-            match self.connection {
+        let Self { connection, statement_limit, after_commit } = self;
+        limited(statement_limit, async {
+            match connection {
                 TxConnection::Sqlite(tx) => tx.commit().await,
                 TxConnection::Postgres(tx) => tx.commit().await,
             }
         })
-        .await
+        .await?;
+        // Nothing is awaited from here on: a request that is dropped cannot lose an effect of what it has committed.
+        for effect in after_commit {
+            effect();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    async fn open(folder: &std::path::Path) -> Db {
+        let url = format!("sqlite://{}", folder.join("test.db").display());
+        let (statement_limit, wait_limit) = (Duration::from_secs(10), Duration::ZERO);
+        Db::open(&Options { url, connections_max: 1, statement_limit, wait_limit }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn effects_follow_a_commit_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(folder.path()).await;
+        let (sender, seen) = mpsc::channel();
+        let effect = |name: &'static str| {
+            let sender = sender.clone();
+            move || sender.send(name).unwrap()
+        };
+
+        let mut tx = db.begin().await.unwrap();
+        tx.after_commit(effect("first"));
+        tx.after_commit(effect("second"));
+        assert!(seen.try_recv().is_err(), "not before the commit");
+        tx.commit().await.unwrap();
+        assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["first", "second"]);
+
+        let mut tx = db.begin().await.unwrap();
+        tx.after_commit(effect("of a rollback"));
+        drop(tx);
+
+        let mut tx = db.begin().await.unwrap();
+        tx.execute("PRAGMA defer_foreign_keys = on", args![]).await.unwrap();
+        let sql = "INSERT INTO video_search (video_id, text) VALUES ($1, '')";
+        tx.execute(sql, args![vec![0_u8; 12]]).await.unwrap();
+        tx.after_commit(effect("of a commit that failed"));
+        assert!(tx.commit().await.is_err());
+
+        assert!(seen.try_recv().is_err());
     }
 }

@@ -44,6 +44,22 @@ impl Sql {
         self
     }
 
+    /// Locks the selected rows until the transaction ends. SQLite's write transactions run one at a time anyway.
+    #[must_use]
+    pub fn for_update(self) -> Self {
+        self.then(Self::pair("", "FOR UPDATE"))
+    }
+
+    /// Like [`Sql::for_update`], for some of the joined tables.
+    #[must_use]
+    pub fn for_update_of(self, tables: &'static str) -> Self {
+        self.for_update().then(Self::pair("", "OF")).then(Self::pair("", tables))
+    }
+
+    pub(super) fn exists(rows: impl Into<Self>) -> Self {
+        Self::from("SELECT CAST(1 AS BIGINT)").then(rows)
+    }
+
     /// The text for SQLite.
     #[must_use]
     pub fn sqlite_text(&self) -> &str {

@@ -61,7 +61,7 @@ impl Work {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
         let material = streams::material(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
         let name: MediaName = material.film.parse()?;
-        let input = app.storage.objects.local_path(&name.path(ObjectKind::Film))?;
+        let input = app.storage.objects.local_path(&name.path(ObjectKind::Video))?;
         let room_bytes = room(app)?;
         let scratch = Scratch::open(app, claim)?;
         let film = match material.facts() {
@@ -98,7 +98,7 @@ impl Work {
         let mut tell = |_| {};
         remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut tell, niceness)).await?;
         self.scratch
-            .put(&self.app, ObjectKind::Film, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
+            .put(&self.app, ObjectKind::Video, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
             .await
     }
 
@@ -126,7 +126,7 @@ impl Work {
 /// Finds out what a film is that came in where there was no ffmpeg, or by way of an older version.
 async fn look(tools: &Tools, input: &Path) -> Result<Film, JobError> {
     let container = Container::of_file(input).await?;
-    let container = container.ok_or_else(|| JobError::Fail("The film is of a kind that is not known.".to_owned()))?;
+    let container = container.ok_or_else(|| JobError::Fail("The format of the video is unknown.".to_owned()))?;
     probe(tools, input, container, &FilmLimits::none()).await.map_err(passing)
 }
 
@@ -143,7 +143,7 @@ fn room(app: &App) -> Result<u64, JobError> {
     let free = app.storage.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
     let room = free / u64::from(app.config.workers.max(1));
     if room < ROOM_BYTES_MIN {
-        return Err(JobError::Retry("The server has too little free space to work on this film.".to_owned()));
+        return Err(JobError::Retry("The server has too little free space to process this video.".to_owned()));
     }
     Ok(room.min(app.setup.scratch_bytes_max))
 }

@@ -39,7 +39,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
     let shown = first.rungs.first().map(|rung| rung.track.file.clone());
     let mut stream = match completed(work, &plan, first, &passed).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
-            tracing::info!(%cause, "a ladder does not fit the film it was to be added to, and is made anew");
+            tracing::info!(%cause, "the renditions do not fit the existing stream; encoding all of them");
             let plan = encoded();
             let first = batch(work, &plan, &plan.first).await?;
             completed(work, &plan, first, &[]).await?

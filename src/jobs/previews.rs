@@ -34,7 +34,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
         None => None,
     };
     for sheet in board.iter_mut().flat_map(|board| &mut board.sheets) {
-        let draft = work.scratch.put(app, ObjectKind::Sheet, sheet, "image/jpeg", "jpg").await?;
+        let draft = work.scratch.put(app, ObjectKind::Sprite, sheet, "image/jpeg", "jpg").await?;
         *sheet = draft.name().to_string();
         drafts.push(draft);
     }
@@ -60,6 +60,6 @@ async fn sheets(work: &Work, rung: &Rung) -> Result<Option<Storyboard>, JobError
     Ok(storyboard(&work.tools, &input, &film, gap_s_max, work.scratch.path(), &mut watch).await?)
 }
 
-pub async fn keep(tx: &mut Tx, claim: &Claim, made: &Made) -> Result<Vec<MediaName>, db::Error> {
-    streams::replace_previews(tx, claim.video, &made.previews).await
+pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<(), db::Error> {
+    streams::replace_previews(tx, &work.app.storage, claim.video, &made.previews).await
 }

@@ -29,7 +29,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
     let copies = plan.first.rungs.iter().any(|rung| rung.way == Way::Copy);
     let mut stream = match first(work, &plan).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copies => {
-            tracing::info!(%cause, "a film cannot be taken over as it is, and is encoded");
+            tracing::info!(%cause, "the source cannot be copied; encoding it");
             first(work, &Plan::without_copy(&work.film, timeline.as_ref(), &wishes)).await?
         }
         made => made?,
@@ -57,6 +57,9 @@ pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Resul
     if let Some(film) = &made.film {
         streams::replace_film(tx, claim.video, film, now).await?;
     }
-    enqueue(tx, &work.app.clock, JobKind::Ladder, claim.video, claim.owner).await?;
-    enqueue(tx, &work.app.clock, JobKind::Previews, claim.video, claim.owner).await
+    let app = &work.app;
+    for kind in [JobKind::Ladder, JobKind::Previews] {
+        enqueue(tx, &app.queue, &app.clock, kind, claim.video, claim.owner).await?;
+    }
+    Ok(())
 }

@@ -39,10 +39,10 @@ pub async fn work(app: App, workers: u32, stop: CancellationToken) {
 }
 
 async fn slot(app: App, stop: CancellationToken) {
-    let mut changes = app.jobs.changes();
+    let mut changes = app.queue.subscribe();
     while !stop.is_cancelled() {
         changes.mark_unchanged();
-        match queue::claim(&app.db, app.clock.now_ms(), &app.worker).await {
+        match queue::claim(&app.db, app.clock.now_ms(), app.worker).await {
             Ok(Some(claim)) => run(&app, &claim, &stop).await,
             Ok(None) => {
                 tokio::select! {
@@ -52,7 +52,7 @@ async fn slot(app: App, stop: CancellationToken) {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the queue cannot be read; it is tried again");
+                tracing::warn!(%error, "failed to read the queue; will retry");
                 tokio::select! {
                     () = sleep(POLL) => {}
                     () = stop.cancelled() => {}
@@ -80,7 +80,7 @@ pub async fn work_off(app: &App) -> Result<u64, db::Error> {
 /// # Errors
 /// When the queue cannot be read.
 pub async fn work_one(app: &App) -> Result<bool, db::Error> {
-    let Some(claim) = queue::claim(&app.db, app.clock.now_ms(), &app.worker).await? else { return Ok(false) };
+    let Some(claim) = queue::claim(&app.db, app.clock.now_ms(), app.worker).await? else { return Ok(false) };
     run(app, &claim, &CancellationToken::new()).await;
     Ok(true)
 }
@@ -89,47 +89,46 @@ pub async fn work_one(app: &App) -> Result<bool, db::Error> {
 async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     let begun = Instant::now();
     let kind = claim.kind.as_str();
-    tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "began a job");
+    tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "job started");
     let end = if claim.attempts > ATTEMPTS_MAX {
         // Its workers died of it, without a word.
-        End::Broke(JobError::Fail("The server broke down again and again while it worked on this film.".to_owned()))
+        End::Broke(JobError::Fail("The server crashed repeatedly while processing this video.".to_owned()))
     } else {
         carry_out(app, claim, stop).await
     };
-    // From here on nothing is cut short: what is written down has to be settled, too.
     let outcome = match end {
         End::Made(work, made) => conclude(app, claim, &work, *made).await,
         End::Broke(error) => Err(error),
         End::Stopped => {
-            tracing::info!(job = %claim.id, kind, "gave a job back");
-            report(claim, queue::give_back(&app.db, claim, app.clock.now_ms()).await);
+            tracing::info!(job = %claim.id, kind, "job released");
+            report(claim, queue::release(&app.db, claim, app.clock.now_ms()).await);
             return;
         }
     };
     match outcome {
         Ok(()) => {
             let seconds = begun.elapsed().as_secs_f64();
-            tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "finished a job");
+            tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "job finished");
         }
         Err(JobError::Retry(reason)) if claim.attempts < ATTEMPTS_MAX => {
-            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "a job did not succeed");
+            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "job attempt failed");
             report(claim, queue::retry(&app.db, claim, app.clock.now_ms(), &reason).await);
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
-            tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "a job failed");
+            tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "job failed");
             report(claim, give_up(app, claim, &reason).await);
         }
-        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "a job was taken away"),
+        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "job lease lost"),
     }
-    app.jobs.changed();
+    app.queue.notify();
 }
 
 /// What cannot be written down now is found by whoever takes the job over when its lease has run out.
 fn report(claim: &Claim, written: Result<bool, db::Error>) {
     match written {
         Ok(true) => {}
-        Ok(false) => tracing::info!(job = %claim.id, kind = claim.kind.as_str(), "a job was taken away"),
-        Err(error) => tracing::warn!(%error, "the end of a job could not be written down"),
+        Ok(false) => tracing::info!(job = %claim.id, kind = claim.kind.as_str(), "job lease lost"),
+        Err(error) => tracing::warn!(%error, "failed to record the end of a job"),
     }
 }
 
@@ -143,7 +142,7 @@ async fn carry_out(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
         joined = task.join_next() => match joined {
             Some(Ok(Ok((work, made)))) => End::Made(work, Box::new(made)),
             Some(Ok(Err(error))) => End::Broke(error),
-            _ => End::Broke(JobError::Retry("The server broke down while it worked on this film.".to_owned())),
+            _ => End::Broke(JobError::Retry("The server crashed while processing this video.".to_owned())),
         },
         () = hold(app, claim, &progress) => End::Broke(JobError::Lost),
         () = stop.cancelled() => End::Stopped,
@@ -164,7 +163,7 @@ async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<Work
 
 /// Renews the lease, and comes back only when it is lost.
 async fn hold(app: &App, claim: &Claim, progress: &Progress) {
-    let mut changes = app.jobs.changes();
+    let mut changes = app.queue.subscribe();
     let mut kept_at = Instant::now();
     loop {
         tokio::select! {
@@ -188,23 +187,18 @@ async fn conclude(app: &App, claim: &Claim, work: &Work, made: Made) -> Result<(
     if !streams::lock(&mut tx, claim.video).await? || !queue::finish(&mut tx, claim, app.clock.now_ms()).await? {
         return Err(JobError::Lost);
     }
-    let mut doomed = Vec::new();
     match &made {
         Made::Watchable(made) => watchable::keep(&mut tx, work, claim, made).await?,
         Made::Ladder(made) => ladder::keep(&mut tx, work, claim, made).await?,
-        Made::Previews(made) => doomed = previews::keep(&mut tx, claim, made).await?,
+        Made::Previews(made) => previews::keep(&mut tx, work, claim, made).await?,
     }
     if app.config.originals == Originals::Dropped && queue::is_all_done(&mut tx, claim.video).await? {
         streams::drop_original(&mut tx, claim.video, app.clock.now_ms()).await?;
     }
-    let drafts = made.drafts();
-    for draft in &drafts {
-        draft.keep(&mut tx, Owner::Video(claim.video)).await?;
+    for draft in made.drafts() {
+        draft.attach(&mut tx, Owner::Video(claim.video)).await?;
     }
-    tx.commit().await?;
-    drafts.into_iter().for_each(PendingObject::settled);
-    app.storage.remove(&doomed).await;
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 impl Made {

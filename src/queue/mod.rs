@@ -1,4 +1,4 @@
-//! The queue of work on videos, in the database, and the notice that it has changed.
+//! The queue of jobs in the database, and the signal that it has changed.
 
 mod store;
 
@@ -7,28 +7,33 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use self::store::*;
+use crate::db::Tx;
 
-/// How long a claimed job is left to its worker without a word from it.
+/// A claim that is not renewed for this long goes to another worker.
 pub const LEASE: Duration = Duration::from_secs(30);
 pub const ATTEMPTS_MAX: i64 = 5;
 
-/// Tells this process's workers that the queue has changed, so that they need not wait for their next look.
-#[derive(Debug)]
-pub struct Jobs(watch::Sender<()>);
+/// Wakes the workers and followers of this process when the queue has changed. Those of other processes poll.
+#[derive(Clone, Debug)]
+pub struct QueueSignal(watch::Sender<()>);
 
-impl Default for Jobs {
+impl Default for QueueSignal {
     fn default() -> Self {
         Self(watch::Sender::new(()))
     }
 }
 
-impl Jobs {
-    /// To be called after the commit of whatever queued or cancelled a job.
-    pub fn changed(&self) {
+impl QueueSignal {
+    pub fn notify(&self) {
         self.0.send_replace(());
     }
 
-    pub fn changes(&self) -> watch::Receiver<()> {
+    fn notify_after_commit(&self, tx: &mut Tx) {
+        let signal = self.clone();
+        tx.after_commit(move || signal.notify());
+    }
+
+    pub fn subscribe(&self) -> watch::Receiver<()> {
         self.0.subscribe()
     }
 }

@@ -24,7 +24,7 @@ impl Access {
         if urls.is_public(is_published) {
             return Ok(Self { signature: None });
         }
-        match urls.opened(video, signature) {
+        match urls.verify(video, signature) {
             Some(query) => Ok(Self { signature: Some(query) }),
             None => Err(Error::not_found("Media not found")),
         }

@@ -38,7 +38,7 @@ pub struct Storage {
     cleanup: Cleanup,
 }
 
-/// An object that is stored but belongs to nothing yet. Unless it is kept, it is removed.
+/// A stored object that belongs to nothing yet. Dropping it removes the object, unless it was attached in the meantime.
 pub struct PendingObject {
     name: MediaName,
     cleanup: Option<Cleanup>,
@@ -73,13 +73,13 @@ impl Storage {
         mime: &'static str,
         extension: &'static str,
     ) -> Result<PendingObject, Error> {
-        let draft = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
+        let pending = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
         let objects = self.objects.clone();
-        // A request that goes away now must not have its draft removed while the file is still on its way: so both
+        // A request that goes away now must not have its pending removed while the file is still on its way: so both
         // are with a task of their own until the file has arrived.
         let moving = async move {
-            objects.take_in(&file, &draft.name.path(kind)).await?;
-            Ok(draft)
+            objects.take_in(&file, &pending.name.path(kind)).await?;
+            Ok(pending)
         };
         #[expect(clippy::disallowed_methods, reason = "it ends by itself, once the file is in its place")]
         tokio::spawn(moving).await.map_err(Error::internal)?
@@ -90,9 +90,9 @@ impl Storage {
     /// # Errors
     /// When the database or the store refuses; nothing is left behind then.
     pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
-        let draft = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
-        self.objects.create(&draft.name.path(kind)).await?;
-        Ok(draft)
+        let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
+        self.objects.create(&pending.name.path(kind)).await?;
+        Ok(pending)
     }
 
     async fn enter(
@@ -103,13 +103,13 @@ impl Storage {
         bytes: u64,
     ) -> Result<PendingObject, Error> {
         let name = MediaName::new(extension)?;
-        let draft = PendingObject { name, cleanup: Some(self.cleanup.clone()) };
+        let pending = PendingObject { name, cleanup: Some(self.cleanup.clone()) };
         self.db
             .execute(
                 "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at)
                  VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7)",
                 args![
-                    draft.name.as_str(),
+                    pending.name.as_str(),
                     kind.as_str(),
                     self.node,
                     STORE,
@@ -119,7 +119,20 @@ impl Storage {
                 ],
             )
             .await?;
-        Ok(draft)
+        Ok(pending)
+    }
+
+    /// Deletes an object in the transaction that replaces or deletes what it belonged to. Its bytes are removed after
+    /// the commit, in the background.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn delete(&self, tx: &mut Tx, name: &str) -> Result<(), db::Error> {
+        if let Some(name) = mark_deleted(tx, name).await? {
+            let cleanup = self.cleanup.clone();
+            tx.after_commit(move || cleanup.leave(name));
+        }
+        Ok(())
     }
 
     /// Removes objects that nothing refers to any more: first the bytes, then the ledger's rows. What cannot be
@@ -127,7 +140,7 @@ impl Storage {
     pub async fn remove(&self, names: &[MediaName]) {
         for name in names {
             if let Err(error) = self.remove_one(name).await {
-                tracing::warn!(%name, %error, "a media object could not be removed yet");
+                tracing::warn!(%name, %error, "failed to delete a media object; will retry");
             }
         }
     }
@@ -142,8 +155,8 @@ impl Storage {
         if claimed == 0 {
             return Ok(());
         }
-        let (kind,): (String,) = self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
-        let kind = ObjectKind::parse(&kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
+        let (kind,): (ObjectKind,) =
+            self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
         self.objects.delete(&name.path(kind)).await?;
         self.db.execute("DELETE FROM media WHERE name = $1 AND state = 'doomed'", args![name.as_str()]).await?;
         Ok(())
@@ -169,10 +182,10 @@ impl Storage {
             for row in rows {
                 self.forget_former_stream(row.video_id, now).await?;
                 let mut tx = self.db.begin().await?;
-                let doomed = doom(&mut tx, &row.name).await?;
+                let deleted = mark_deleted(&mut tx, &row.name).await?;
                 tx.commit().await?;
-                self.remove(doomed.as_slice()).await;
-                removed += doomed.iter().count();
+                self.remove(deleted.as_slice()).await;
+                removed += deleted.iter().count();
             }
         }
     }
@@ -229,31 +242,40 @@ impl PendingObject {
     ///
     /// # Errors
     /// 503 when it was swept in the meantime; the request is to be repeated then.
-    pub async fn keep(&self, tx: &mut Tx, belongs: Owner) -> Result<(), Error> {
-        let (video, user) = match belongs {
+    pub async fn attach(self, tx: &mut Tx, owner: Owner) -> Result<(), Error> {
+        let (video, user) = match owner {
             Owner::Video(video) => (Some(video), None),
             Owner::User(user) => (None, Some(user)),
         };
-        let kept = tx
+        let attached = tx
             .execute(
                 "UPDATE media SET state = 'live', video_id = $1, user_id = $2 WHERE name = $3 AND state = 'pending'",
                 args![video, user, self.name.as_str()],
             )
             .await?;
-        kept_one(kept)
+        check_attached(attached)?;
+        self.keep_after_commit(tx);
+        Ok(())
     }
 
-    /// Leaves the object to be written over more than this request, in the transaction that notes by whom.
+    /// Gives the object to an upload that appends to it, in the transaction that creates the upload. It is still
+    /// removed when dropped: an upload that its client never heard of goes with its request.
     ///
     /// # Errors
-    /// As [`PendingObject::keep`].
-    pub async fn grow(&self, tx: &mut Tx) -> Result<(), Error> {
+    /// As [`PendingObject::attach`].
+    pub async fn attach_to_upload(&self, tx: &mut Tx) -> Result<(), Error> {
         let sql = "UPDATE media SET state = 'growing' WHERE name = $1 AND state = 'pending'";
-        kept_one(tx.execute(sql, args![self.name.as_str()]).await?)
+        check_attached(tx.execute(sql, args![self.name.as_str()]).await?)
     }
 
-    /// To be called once that transaction is committed.
-    pub fn settled(mut self) {
+    /// Keeps the object once `tx` is committed.
+    pub fn keep_after_commit(self, tx: &mut Tx) {
+        // When the transaction comes to nothing, the closure is dropped and the object with it.
+        tx.after_commit(move || self.keep());
+    }
+
+    /// Keeps the object: from now on whatever it is attached to decides about it.
+    pub fn keep(mut self) {
         self.cleanup = None;
     }
 }
@@ -266,17 +288,17 @@ impl Drop for PendingObject {
     }
 }
 
-fn kept_one(rows: u64) -> Result<(), Error> {
+fn check_attached(rows: u64) -> Result<(), Error> {
     if rows == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
 }
 
 /// What an object that has grown to its full size was found to be.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct ContentType {
     pub mime: &'static str,
     pub extension: &'static str,
     /// Whatever may spare others another look at it, as JSON.
-    pub facts: Option<String>,
+    pub media_info: Option<String>,
 }
 
 /// Gives an object that has grown to its full size to a video, in the transaction that makes the video, and says what
@@ -289,14 +311,14 @@ pub async fn keep_grown(
     name: &MediaName,
     video: VideoId,
     bytes: i64,
-    found: &Found,
+    content_type: &ContentType,
 ) -> Result<MediaName, db::Error> {
-    let known = name.with_extension(found.extension);
+    let known = name.with_extension(content_type.extension);
     let kept = tx
         .execute(
             "UPDATE media SET name = $1, mime = $2, bytes = $3, video_id = $4, facts = $6, state = 'live'
              WHERE name = $5 AND state = 'growing'",
-            args![known.as_str(), found.mime, bytes, video, name.as_str(), found.facts.clone()],
+            args![known.as_str(), content_type.mime, bytes, video, name.as_str(), content_type.media_info.clone()],
         )
         .await?;
     if kept == 1 { Ok(known) } else { Err(db::Error::NotFound) }
@@ -309,21 +331,17 @@ pub async fn keep_grown(
 /// As any statement.
 pub async fn retire(tx: &mut Tx, name: &str, now: i64) -> Result<(), db::Error> {
     let sql = "UPDATE media SET retire_at = $2 WHERE name = $1 AND state = 'live' AND retire_at IS NULL";
-    tx.execute(sql, args![name, now + millis(GRACE)]).await.map(|_| ())
+    tx.run(sql, args![name, now + millis(GRACE)]).await
 }
 
-/// Marks an object as no longer wanted, in the transaction that replaces or deletes what it belonged to. Once that
-/// is committed, [`Media::remove`] removes it.
-///
-/// # Errors
-/// As any statement.
-pub async fn doom(tx: &mut Tx, name: &str) -> Result<Option<MediaName>, db::Error> {
-    let doomed = tx
+/// Marks an object as deleted, if it still belongs to something. The caller sees to its removal.
+async fn mark_deleted(tx: &mut Tx, name: &str) -> Result<Option<MediaName>, db::Error> {
+    let deleted = tx
         .execute(
             "UPDATE media SET state = 'doomed', video_id = NULL, user_id = NULL WHERE name = $1
              AND state IN ('live', 'growing')",
             args![name],
         )
         .await?;
-    Ok(if doomed == 1 { name.parse().ok() } else { None })
+    Ok(if deleted == 1 { name.parse().ok() } else { None })
 }

@@ -32,9 +32,9 @@ pub struct MediaUrls {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Signature {
-    /// Of a signed address
+    /// Expiry of a signed URL
     expires: Option<String>,
-    /// Of a signed address
+    /// Signature of a signed URL
     signature: Option<String>,
 }
 
@@ -101,7 +101,7 @@ impl MediaUrls {
 
     /// If a signature opens the media of this video now, the query it came in, written anew.
     #[must_use]
-    pub(super) fn opened(&self, video: VideoId, signature: &Signature) -> Option<String> {
+    pub(super) fn verify(&self, video: VideoId, signature: &Signature) -> Option<String> {
         let expires = signature.expires.as_deref().and_then(|text| text.parse::<i64>().ok());
         let bytes = signature.signature.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
         let (expires, bytes) = (expires?, bytes?);
@@ -113,7 +113,7 @@ impl MediaUrls {
 
     /// Bytes that stand for `text`, always the same, but do not tell it to anybody without the key.
     #[must_use]
-    pub fn blind(&self, text: &[u8]) -> Vec<u8> {
+    pub fn pseudonymise(&self, text: &[u8]) -> Vec<u8> {
         let mut mac = self.key.clone();
         mac.update(b"blind");
         mac.update(text);

@@ -17,7 +17,7 @@ mod upload_locks;
 
 pub use self::access::Access;
 pub use self::cleanup::Cleanup;
-pub use self::ledger::{Found, Owner, PendingObject, Storage, doom, keep_grown, retire};
+pub use self::ledger::{ContentType, Owner, PendingObject, Storage, keep_grown, retire};
 pub use self::media_urls::{MediaUrls, Signature};
 pub use self::name::{MediaName, ObjectKind};
 pub use self::objects::{Objects, write_error};

@@ -157,8 +157,8 @@ impl Objects {
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
         let free = self.free_bytes()?;
         if free < bytes.saturating_add(reserve) {
-            tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
-            return Err(no_room());
+            tracing::error!(free, needed = bytes, "upload refused: not enough disk space");
+            return Err(storage_full());
         }
         Ok(())
     }
@@ -169,15 +169,15 @@ impl Objects {
 pub fn write_error(error: std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            tracing::error!(%error, "the store is full");
-            no_room()
+            tracing::error!(%error, "the media disk is full");
+            storage_full()
         }
         _ => error.into(),
     }
 }
 
-fn no_room() -> Error {
-    Error::Busy("The server has no room for this upload. Its operator must free some space.".into())
+fn storage_full() -> Error {
+    Error::Busy("The server has too little disk space for this upload. Its operator must free some.".into())
 }
 
 /// Brings a store that an earlier version made into the layout of this one. Doing so twice, or side by side with
@@ -223,7 +223,7 @@ mod tests {
         std::fs::write(&before, "bytes").unwrap();
         for _ in 0..2 {
             let objects = Objects::open(root.path(), node).unwrap();
-            let path = objects.local_path(&name.path(ObjectKind::Film)).unwrap();
+            let path = objects.local_path(&name.path(ObjectKind::Video)).unwrap();
             assert_eq!(std::fs::read_to_string(path).unwrap(), "bytes");
             assert!(!before.exists());
         }

@@ -28,7 +28,7 @@ async fn lose_film(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
     let id: chaitube::id::VideoId = id.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT film FROM videos WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
-    let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Film)).unwrap();
+    let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, b"").unwrap();
     (path, bytes)
@@ -135,12 +135,9 @@ async fn a_worker_that_vanished_loses_its_job_and_cannot_write_any_more() {
         let id = id(&alice.video("Film").await);
         let db = &app.app.db;
         let now = app.app.clock.now_ms();
-        db.execute(
-            "UPDATE jobs SET state = 'running', attempts = 1, fence = 7, lease_until = $1, worker = 'gone'",
-            args![now + 30_000],
-        )
-        .await
-        .unwrap();
+        db.execute("UPDATE jobs SET state = 'running', attempts = 1, fence = 7, lease_until = $1", args![now + 30_000])
+            .await
+            .unwrap();
         assert_eq!(app.jobs_done().await, 0, "its lease still holds");
         app.advance(Duration::from_secs(31));
         assert_eq!(app.jobs_done().await, 3);

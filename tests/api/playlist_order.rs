@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::rows::{self, fill, id_of};
 use crate::harness::{Answer, Person, id, run};
 
-const CHANGED: &str = "These are not the videos that are in the playlist now. Load it again, then put it in order.";
+const CHANGED: &str = "The videos do not match the playlist. Reload it and try again.";
 
 /// A playlist with these videos.
 async fn playlist(person: &Person, videos: &[String]) -> String {
@@ -32,22 +32,22 @@ async fn owners_put_their_playlists_in_order() {
         let alice = app.person("alice").await;
         let mut videos = Vec::new();
         for title in ["a", "b", "c"] {
-            videos.push(id(&alice.video(title).await));
+            videos.push(id(&alice.ready_video(title).await));
         }
         let list = playlist(&alice, &videos).await;
         let [a, b, c] = [&videos[0], &videos[1], &videos[2]];
         let answer = order(&alice, &list, &[c, a, b]).await;
-        let raw = answer.expect(200, "Playlist put in order successfully").data();
+        let raw = answer.expect(200, "Playlist reordered successfully").data();
         assert_eq!(raw["videos"], json!([c, a, b]));
         assert_eq!(shown(&alice, &list).await, [c.clone(), a.clone(), b.clone()]);
         // What is added afterwards comes last.
-        let d = id(&alice.video("d").await);
+        let d = id(&alice.ready_video("d").await);
         let add = format!("/api/v1/playlist/add/{d}/{list}");
         assert_eq!(alice.client.bare("PATCH", &add).await.data()["videos"], json!([c, a, b, d]));
         order(&alice, &list, &[a, b, c]).await.expect(409, CHANGED);
         let (stranger, foreign) = (app.person("bob").await, "ffffffffffffffffffffffff".to_owned());
         order(&alice, &list, &[a, b, c, &d, &foreign]).await.expect(409, CHANGED);
-        order(&alice, &list, &[a, b, c, c]).await.expect(400, "videos must name each video once");
+        order(&alice, &list, &[a, b, c, c]).await.expect(400, "videos must list each video once");
         order(&alice, &list, &[a, b, &"x".to_owned()]).await.expect(400, "Invalid video id");
         let path = format!("/api/v1/playlist/{list}/order");
         alice.client.patch(&path, json!({})).await.expect(400, "videos is required: the ids in their new order");
@@ -62,7 +62,8 @@ async fn owners_put_their_playlists_in_order() {
 async fn what_the_owner_does_not_see_keeps_its_place() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (a, hidden, b) = (id(&alice.video("a").await), id(&bob.video("h").await), id(&alice.video("b").await));
+        let (a, hidden, b) =
+            (id(&alice.ready_video("a").await), id(&bob.ready_video("h").await), id(&alice.ready_video("b").await));
         let list = playlist(&alice, &[a.clone(), hidden.clone(), b.clone()]).await;
         let hide = format!("/api/v1/videos/toggle/publish/{hidden}");
         assert_eq!(bob.client.bare("PATCH", &hide).await.data()["isPublished"], false);

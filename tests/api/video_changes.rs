@@ -181,6 +181,8 @@ async fn deleting_a_video_removes_all_that_hangs_on_it() {
         let answer = alice.client.delete(&at(&video)).await;
         assert_eq!((answer.status, answer.message()), (200, "Video deleted successfully"));
         assert_eq!(answer.data(), json!({ "videoId": id(&video) }));
+        // Two avatars, and the film and the thumbnail of the other video.
+        app.media_settles_at(4).await;
 
         for sql in [
             "SELECT COUNT(*) FROM comments",
@@ -265,6 +267,8 @@ async fn of_parallel_thumbnails_one_stays() {
             }
         }
         assert_eq!(open, [shown["thumbnail"].clone()]);
+        // The avatar, the film and one thumbnail.
+        app.media_settles_at(3).await;
         assert_eq!(count(app, "SELECT COUNT(*) FROM media WHERE kind = 'thumbnail'").await, 1);
     })
     .await;

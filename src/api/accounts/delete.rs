@@ -1,4 +1,4 @@
-//! Leaving: the account goes, and everything of it.
+//! Deletes an account with all its data.
 
 use std::time::Duration;
 
@@ -9,8 +9,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::password::check_password;
+use crate::api::feature::CountedTable;
+use crate::api::features::FEATURES;
 use crate::api::users::store;
-use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::db::{Error as DbError, Sql, Tx, args};
 use crate::error::Error;
@@ -20,36 +21,37 @@ use crate::http::cookies::without_cookies;
 use crate::http::openapi;
 use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
-use crate::id::{UserId, VideoId};
-use crate::storage::{MediaName, doom};
+use crate::id::UserId;
+use crate::storage::Storage;
 
-/// PostgreSQL takes a second to notice a deadlock, and then gives up any of those in it. Leaving gives up before.
+/// Shorter than the second PostgreSQL takes to detect a deadlock, so that the deletion loses it and not a request.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 const TRIES_MAX: usize = 25;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(leave))
+    OpenApiRouter::new().routes(routes!(delete_account))
 }
 
-/// The account's password, to be sure.
+/// The account's password, as confirmation.
 #[derive(Deserialize, ToSchema)]
 struct DeleteAccount {
     #[schema(value_type = String)]
     password: Option<Secret>,
 }
 
-/// Delete one's account
+/// Delete the caller's account
 ///
-/// With its videos, comments, tweets, playlists, likes, subscriptions, history and media. There is no way back.
+/// Deletes its videos, comments, tweets, playlists, likes, subscriptions, history and media. Cannot be undone.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me",
+    operation_id = "leave",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body = DeleteAccount,
-    responses((status = 200, body = Envelope<Empty>, description = "Gone"), openapi::TooMany)
+    responses((status = 200, body = Envelope<Empty>, description = "Deleted"), openapi::TooMany)
 )]
-async fn leave(
+async fn delete_account(
     State(app): State<App>,
     viewer: Viewer,
     ClientAddress(address): ClientAddress,
@@ -57,19 +59,20 @@ async fn leave(
 ) -> Result<Reply<Empty>, Error> {
     let password = body.password.non_blank().ok_or_else(|| Error::field("password", "password is required"))?;
     check_password(&app, viewer, address, password, "Invalid password").await?;
-    let doomed = remove_account(&app, viewer.id).await?;
-    let doomed = doomed.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
-    app.storage.remove(&doomed).await;
+    if !remove_account(&app, viewer.id).await? {
+        return Err(Error::unauthorized("Invalid Access Token"));
+    }
     Ok(without_cookies(&app, Reply::ok(Empty {}, "Account deleted")))
 }
 
-/// Removes the account; `None` when it is gone already. What the account is doing at this moment locks a video, say,
-/// and then the account, and leaving does so the other way round. So that nobody else's request is given up, leaving
-/// does not wait long: the account is kept from beginning anything more then, and leaving is tried again.
-async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+/// Deletes the account; false if it is gone already.
+///
+/// Requests lock video → user, deletion locks user → video. A short lock timeout with retry makes the deletion lose the
+/// deadlock; ending the sessions keeps the account from starting new requests.
+async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
-            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "leaving is tried again"),
+            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),
             result => return result,
         }
         app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;
@@ -77,75 +80,42 @@ async fn remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>
     try_remove_account(app, user).await
 }
 
-async fn try_remove_account(app: &App, user: UserId) -> Result<Option<Vec<MediaName>>, DbError> {
+async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     let mut tx = app.db.begin().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
-    // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
+    // Keeps concurrent requests of the account from adding rows.
     if store::lock(&mut tx, user).await?.is_none() {
-        return Ok(None);
+        return Ok(false);
     }
-    let doomed = remove_everything(&mut tx, user).await?;
+    remove_everything(&mut tx, &app.storage, user).await?;
     tx.commit().await?;
-    Ok(Some(doomed))
+    Ok(true)
 }
 
-/// Statements that lock what the user's traces are counted on. A counter is moved by whoever holds its row, so from
-/// then on nobody takes back a like, say, that is about to be counted off.
-const LOCKS: &[&str] = &[
-    "SELECT id FROM videos WHERE id IN (SELECT id FROM videos WHERE owner_id = $1
-                                        UNION SELECT video_id FROM video_likes WHERE user_id = $1
-                                        UNION SELECT video_id FROM comments WHERE owner_id = $1) ORDER BY id",
-    "SELECT id FROM comments WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1) ORDER BY id",
-    "SELECT id FROM tweets WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1) ORDER BY id",
-];
-
-/// Statements that take a user's traces off other people's counters and then remove them; `$1` is the user.
-const TRACES: &[&str] = &[
-    // Likes given.
-    "UPDATE videos SET likes_count = likes_count - 1
-     WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
-    "DELETE FROM video_likes WHERE user_id = $1",
-    "UPDATE comments SET likes_count = likes_count - 1
-     WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1)",
-    "DELETE FROM comment_likes WHERE user_id = $1",
-    "UPDATE tweets SET likes_count = likes_count - 1
-     WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
-    "DELETE FROM tweet_likes WHERE user_id = $1",
-    // Views still remembered; what was watched stays counted. The history has the videos they are of.
-    "DELETE FROM video_views
-     WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)",
-    // Comments written; the likes on them go by cascade.
-    "UPDATE videos SET comments_count = comments_count
-         - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
-     WHERE id IN (SELECT video_id FROM comments WHERE owner_id = $1)",
-    "DELETE FROM comments WHERE owner_id = $1",
-    // Subscriptions in both directions.
-    "UPDATE users SET subscribers_count = subscribers_count - 1
-     WHERE id IN (SELECT channel_id FROM subscriptions WHERE subscriber_id = $1)",
-    "UPDATE users SET subscriptions_count = subscriptions_count - 1
-     WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE channel_id = $1)",
-    "DELETE FROM subscriptions WHERE subscriber_id = $1 OR channel_id = $1",
-    // Posts; the likes on them go by cascade. Sessions, history and playlists go with the user's row.
-    "DELETE FROM tweets WHERE owner_id = $1",
-];
-
-async fn remove_everything(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, DbError> {
-    for statement in LOCKS {
-        tx.execute(Sql::from(*statement).then(Sql::pair("", "FOR UPDATE")), args![user]).await?;
+async fn remove_everything(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), DbError> {
+    lock_counted_rows(tx, user).await?;
+    for feature in FEATURES {
+        feature.forget.run(tx, storage, user).await?;
     }
-    let mut doomed = uploads::of_user(tx, user).await?;
-    let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
-    for (video,) in videos {
-        doomed.extend(videos::remove(tx, video).await?);
+    let images: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
+    for (name,) in images {
+        storage.delete(tx, &name).await?;
     }
-    for statement in TRACES {
-        tx.execute(*statement, args![user]).await?;
-    }
-    let pictures: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
-    for (name,) in pictures {
-        doomed.extend(doom(tx, &name).await?);
-    }
+    // Sessions, history and playlists go by cascade.
     tx.execute("DELETE FROM users WHERE id = $1", args![user]).await?;
-    store::count_out(tx).await?;
-    Ok(doomed)
+    store::count_out(tx).await
+}
+
+/// Locks the rows that the user's likes, comments and so on are counted on, a table at a time and by id. Counters change
+/// under that lock only, so from then on nobody removes a like that is about to be subtracted.
+async fn lock_counted_rows(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+    for table in CountedTable::IN_LOCK_ORDER {
+        let queries = FEATURES.iter().flat_map(|feature| feature.counted_on).filter(|(counted, _)| *counted == table);
+        let ids = queries.map(|(_, ids)| Sql::from(*ids)).reduce(|ids, more| ids.then("UNION").then(more));
+        if let Some(ids) = ids {
+            let rows = Sql::from("SELECT id FROM").then(table.name()).then("WHERE id IN (").then(ids);
+            tx.execute(rows.then(") ORDER BY id").for_update(), args![user]).await?;
+        }
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The caller's account.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api::users::Role;
 use crate::api::{history, users};
 use crate::app::App;
 use crate::clock::Time;
@@ -18,22 +19,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(current_user))
 }
 
-/// What an account may do beyond what is its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    User,
-    /// The one that was made first.
-    Admin,
-}
-
-impl Role {
-    fn parse(text: &str) -> Self {
-        if text == "admin" { Self::Admin } else { Self::User }
-    }
-}
-
-/// One's own account.
+/// The caller's account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentUser {
@@ -46,19 +32,19 @@ pub struct CurrentUser {
     #[schema(example = "Hitesh Choudhary")]
     pub full_name: String,
     pub avatar: String,
-    /// `""` when there is none.
+    /// Empty if there is none.
     pub cover_image: String,
     pub role: Role,
-    /// The last thousand videos watched, latest first.
+    /// The last 1,000 videos watched, latest first.
     pub watch_history: Vec<VideoId>,
     pub created_at: Time,
     pub updated_at: Time,
 }
 
-/// One's own account, as an answer.
+/// Loads an account for its owner.
 ///
 /// # Errors
-/// 401 when the account is gone.
+/// 401 if the account is gone.
 pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Error> {
     let account = users::account(&app.db, id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
@@ -69,20 +55,20 @@ pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Err
         full_name: account.full_name,
         avatar: app.urls.user_media(Some(&account.avatar)),
         cover_image: app.urls.user_media(account.cover.as_deref()),
-        role: Role::parse(&account.role),
+        role: account.role,
         watch_history: history::latest_ids(&app.db, id).await?,
         created_at: Time(account.created_at),
         updated_at: Time(account.updated_at),
     })
 }
 
-/// Get one's own account
+/// Get the caller's account
 #[utoipa::path(
     get,
     path = "/api/v1/users/current-user",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Envelope<CurrentUser>, description = "One's own account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
 async fn current_user(State(app): State<App>, viewer: Viewer) -> Result<Reply<CurrentUser>, Error> {
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "User fetched successfully"))

@@ -1,4 +1,4 @@
-//! Changing one's own account: name, e-mail address, pictures.
+//! Updates the caller's name, e-mail address and images.
 
 use axum::extract::{Request, State};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::images::Use;
-use crate::storage::{Owner, PendingObject, TempFile, doom};
+use crate::storage::{Owner, PendingObject, TempFile};
 use crate::{db, images};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -39,25 +39,25 @@ struct UpdateAccount {
     email: Option<Text>,
 }
 
-/// The account's fields. Both texts are required, unless a picture is sent with them.
+/// Account fields. Both texts are required unless an image is sent.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
 struct UpdateAccountForm {
-    /// `fullname` will do, too.
+    /// Alias: `fullname`.
     #[schema(example = "Hitesh Choudhary", max_length = 100)]
     full_name: Option<String>,
     #[schema(example = "hitesh@example.org")]
     email: Option<String>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     avatar: Option<Vec<u8>>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     cover_image: Option<Vec<u8>>,
 }
 
-/// What one request changes; what is `None` stays.
+/// Changes of one request; `None` keeps the value.
 #[derive(Default)]
 struct Change {
     full_name: Option<String>,
@@ -66,7 +66,7 @@ struct Change {
     cover: Option<PendingObject>,
 }
 
-/// Change one's name, e-mail address and pictures
+/// Update the caller's account
 #[utoipa::path(
     patch,
     path = "/api/v1/users/update-account",
@@ -82,8 +82,8 @@ struct Change {
 async fn update_account(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
     let mut received = receive::<UpdateAccount>(&app, request, &picture_parts(&app)).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
-    let draft = received.draft;
-    let (full_name, email) = (draft.full_name.non_blank(), draft.email.non_blank());
+    let pending = received.fields;
+    let (full_name, email) = (pending.full_name.non_blank(), pending.email.non_blank());
     let has_picture = avatar.is_some() || cover.is_some();
     if !has_picture && (full_name.is_none() || email.is_none()) {
         return Err(Error::invalid("All fields are required"));
@@ -118,7 +118,7 @@ struct CoverForm {
     cover_image: Vec<u8>,
 }
 
-/// Replace one's avatar
+/// Replace the caller's avatar
 #[utoipa::path(
     patch,
     path = "/api/v1/users/avatar",
@@ -134,7 +134,7 @@ async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request)
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Avatar image updated successfully"))
 }
 
-/// Replace one's cover image
+/// Replace the caller's cover image
 #[utoipa::path(
     patch,
     path = "/api/v1/users/cover-image",
@@ -150,7 +150,7 @@ async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) 
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Cover image updated successfully"))
 }
 
-/// Replace one's avatar (the path some clients use)
+/// Replace the caller's avatar (the path some clients use)
 #[utoipa::path(
     patch,
     path = "/api/v1/users/update-avatar",
@@ -163,7 +163,7 @@ async fn update_avatar_alias(app: State<App>, viewer: Viewer, request: Request) 
     update_avatar(app, viewer, request).await
 }
 
-/// Replace one's cover image (the path some clients use)
+/// Replace the caller's cover image (the path some clients use)
 #[utoipa::path(
     patch,
     path = "/api/v1/users/update-cover-image",
@@ -203,7 +203,7 @@ async fn store_picture(
     }
 }
 
-/// Applies a change, and removes the pictures it replaces once it is committed.
+/// Applies a change and deletes the images it replaces.
 async fn apply(app: &App, viewer: Viewer, change: Change) -> Result<(), Error> {
     let now = app.clock.now_ms();
     let mut tx = app.db.begin().await?;
@@ -217,23 +217,17 @@ async fn apply(app: &App, viewer: Viewer, change: Change) -> Result<(), Error> {
         Err(db::Error::Conflict(_)) => return Err(Error::conflict("User with email already exists")),
         result => result?,
     }
-    let mut doomed = Vec::new();
-    if let Some(draft) = &change.avatar {
-        draft.keep(&mut tx, Owner::User(viewer.id)).await?;
-        store::set_avatar(&mut tx, viewer.id, draft.name().as_str(), now).await?;
-        doomed.extend(doom(&mut tx, &avatar).await?);
+    if let Some(pending) = change.avatar {
+        store::set_avatar(&mut tx, viewer.id, pending.name().as_str(), now).await?;
+        pending.attach(&mut tx, Owner::User(viewer.id)).await?;
+        app.storage.delete(&mut tx, &avatar).await?;
     }
-    if let Some(draft) = &change.cover {
-        draft.keep(&mut tx, Owner::User(viewer.id)).await?;
-        store::set_cover(&mut tx, viewer.id, draft.name().as_str(), now).await?;
+    if let Some(pending) = change.cover {
+        store::set_cover(&mut tx, viewer.id, pending.name().as_str(), now).await?;
+        pending.attach(&mut tx, Owner::User(viewer.id)).await?;
         if let Some(cover) = cover {
-            doomed.extend(doom(&mut tx, &cover).await?);
+            app.storage.delete(&mut tx, &cover).await?;
         }
     }
-    tx.commit().await?;
-    for draft in [change.avatar, change.cover].into_iter().flatten() {
-        draft.settled();
-    }
-    app.storage.remove(&doomed).await;
-    Ok(())
+    Ok(tx.commit().await?)
 }

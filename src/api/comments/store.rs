@@ -2,8 +2,8 @@
 
 use crate::api::users::OwnerRow;
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{CommentId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{CommentId, UserId, VideoId, kind};
 
 /// A comment with its author, as somebody sees it.
 #[derive(FromRow)]
@@ -43,14 +43,13 @@ pub async fn list(
     db: &Db,
     video: VideoId,
     viewer: Option<UserId>,
-    (time, id): (i64, CommentId),
-    wish: &Wish,
+    keyset: Keyset<kind::Comment>,
 ) -> Result<Vec<CommentRow>, Error> {
     let sql = Sql::from(SELECT).then(
         "WHERE c.video_id = $2 AND (c.created_at, c.id) < ($3, $4)
          ORDER BY c.created_at DESC, c.id DESC LIMIT $5 OFFSET $6",
     );
-    db.all(sql, args![viewer, video, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![viewer, video, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn one(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<CommentRow, Error> {
@@ -65,7 +64,7 @@ pub async fn place(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<Option<
          FROM comments c JOIN videos v ON v.id = c.video_id
          WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
     );
-    tx.optional(sql.then(Sql::pair("", "FOR UPDATE OF v, c")), args![id, viewer]).await
+    tx.optional(sql.for_update_of("v, c"), args![id, viewer]).await
 }
 
 pub async fn insert(
@@ -87,7 +86,7 @@ pub async fn insert(
 
 pub async fn update(tx: &mut Tx, id: CommentId, content: &str, now_ms: i64) -> Result<(), Error> {
     let sql = "UPDATE comments SET content = $1, updated_at = $2 WHERE id = $3";
-    tx.execute(sql, args![content, now_ms, id]).await.map(|_| ())
+    tx.run(sql, args![content, now_ms, id]).await
 }
 
 /// Removes a comment; the likes on it go by cascade.
@@ -101,5 +100,5 @@ pub async fn remove(tx: &mut Tx, id: CommentId, video: VideoId) -> Result<(), Er
 
 async fn change_count(tx: &mut Tx, video: VideoId, by: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET comments_count = comments_count + $1 WHERE id = $2";
-    tx.execute(sql, args![by, video]).await.map(|_| ())
+    tx.run(sql, args![by, video]).await
 }

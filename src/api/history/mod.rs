@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api::feature::{Feature, Forget};
 use crate::api::videos::{VideoSummary, VideoSummaryRow, select_summary};
 use crate::app::App;
 use crate::clock::Time;
@@ -16,12 +17,20 @@ use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::http::body::PathParam;
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, Keyset, PageQuery};
 use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId, kind};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    routes,
+    // Views that are still remembered, found by way of the history. They stay counted.
+    forget: Forget::Statements(&["DELETE FROM video_views
+         WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)"]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(history, clear_history))
         .routes(routes!(history_alias))
@@ -45,9 +54,9 @@ struct WatchedRow {
     watched_at: i64,
 }
 
-/// List what one watched
+/// List the watch history
 ///
-/// Latest first, each video once, without those that were deleted or hidden by somebody else.
+/// Latest first, each video once. Omits videos that are no longer visible to the caller.
 #[utoipa::path(
     get,
     path = "/api/v1/users/history",
@@ -56,16 +65,15 @@ struct WatchedRow {
     params(PageQuery),
     responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
 )]
-async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<Watched>>, Error> {
-    let (time, id) = wish.before::<kind::Video>()?;
+async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
+    let Keyset { time, id, limit, offset } = page.keyset::<kind::Video>()?;
     let sql = select_summary().then(
         ", h.watched_at
          FROM watch_history h JOIN videos v ON v.id = h.video_id JOIN users o ON o.id = v.owner_id
          WHERE h.user_id = $1 AND (h.watched_at, h.video_id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
          ORDER BY h.watched_at DESC, h.video_id DESC LIMIT $4 OFFSET $5",
     );
-    let mut rows: Vec<WatchedRow> = app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.watched_at, row.card.video.id));
+    let rows: Vec<WatchedRow> = app.db.all(sql, args![viewer.id, time, id, limit, offset]).await?;
     let (total,): (i64,) = app
         .db
         .one(
@@ -74,12 +82,12 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
             args![viewer.id],
         )
         .await?;
-    let watched = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.card.summary(&app.urls) };
-    let videos = rows.into_iter().map(watched).collect();
-    Ok(array(videos, total, cursor, "Watch history fetched successfully"))
+    let position = |row: &WatchedRow| (row.watched_at, row.card.video.id);
+    let shape = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.card.summary(&app.urls) };
+    Ok(page.reply(rows, total, position, shape, "Watch history fetched successfully"))
 }
 
-/// List what one watched (the path some clients use)
+/// List the watch history (the path some clients use)
 #[utoipa::path(
     get,
     path = "/api/v1/users/watch-history",
@@ -88,13 +96,13 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
     params(PageQuery),
     responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
 )]
-async fn history_alias(app: State<App>, viewer: Viewer, wish: Sliced) -> Result<Reply<Vec<Watched>>, Error> {
-    history(app, viewer, wish).await
+async fn history_alias(app: State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
+    history(app, viewer, page).await
 }
 
-/// Forget all one watched
+/// Clear the watch history
 ///
-/// Views stay counted.
+/// View counts do not change.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/history",
@@ -107,14 +115,14 @@ async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<E
     Ok(Reply::ok(Empty {}, "Watch history cleared"))
 }
 
-/// Take a video out of one's history
+/// Remove a video from the watch history
 #[utoipa::path(
     delete,
     path = "/api/v1/users/history/{videoId}",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
-    responses((status = 200, body = Envelope<Empty>, description = "Taken out"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Empty>, description = "Removed"), openapi::NotFound)
 )]
 async fn forget_video(
     State(app): State<App>,
@@ -145,11 +153,10 @@ pub async fn latest_ids(db: &Db, user: UserId) -> Result<Vec<VideoId>, db::Error
 /// # Errors
 /// As any statement.
 pub async fn remember(tx: &mut Tx, user: UserId, video: VideoId, now_ms: i64) -> Result<(), db::Error> {
-    tx.execute(
+    tx.run(
         "INSERT INTO watch_history (user_id, video_id, watched_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id, video_id) DO UPDATE SET watched_at = excluded.watched_at",
         args![user, video, now_ms],
     )
     .await
-    .map(|_| ())
 }

@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Watch a video
 ///
-/// Counts a view, once for a viewer within the window, and puts the video at the front of the caller's history.
+/// Counts at most one view per viewer within `VIEW_WINDOW` and moves the video to the front of the caller's history.
 #[utoipa::path(
     get,
     path = "/api/v1/videos/{videoId}",
@@ -66,5 +66,5 @@ async fn watch(
 /// Stands for an anonymous viewer: their address, keyed so that the database cannot tell it, and cut down to what
 /// one customer has, so that changing the rest of it does not make another viewer.
 fn address_key(app: &App, address: IpAddr) -> Vec<u8> {
-    app.urls.blind(prefix(address).to_string().as_bytes())
+    app.urls.pseudonymise(prefix(address).to_string().as_bytes())
 }

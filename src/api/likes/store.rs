@@ -2,8 +2,8 @@
 
 use crate::api::videos::{VideoSummaryRow, select_summary};
 use crate::db::{Arg, Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId, kind};
 
 /// What is liked.
 #[derive(Clone, Copy, Debug)]
@@ -43,21 +43,18 @@ impl Target {
 /// Locks what is liked until the transaction ends, if the viewer may see it: parallel toggles of one person then
 /// happen one after the other.
 pub async fn lock_target(tx: &mut Tx, target: Target, viewer: UserId) -> Result<Option<()>, Error> {
-    let sql = match target {
+    let rows = match target {
         Target::Video(_) => {
-            Sql::from("SELECT CAST(1 AS BIGINT) FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)")
-                .then(Sql::pair("", "FOR UPDATE"))
+            Sql::from("FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)").for_update()
         }
         Target::Comment(_) => Sql::from(
-            "SELECT CAST(1 AS BIGINT) FROM comments c JOIN videos v ON v.id = c.video_id
+            "FROM comments c JOIN videos v ON v.id = c.video_id
              WHERE c.id = $1 AND (v.is_published OR v.owner_id = $2)",
         )
-        .then(Sql::pair("", "FOR UPDATE OF c")),
-        Target::Tweet(_) => {
-            Sql::from("SELECT CAST(1 AS BIGINT) FROM tweets t WHERE t.id = $1").then(Sql::pair("", "FOR UPDATE"))
-        }
+        .for_update_of("c"),
+        Target::Tweet(_) => Sql::from("FROM tweets t WHERE t.id = $1").for_update(),
     };
-    Ok(tx.optional::<(i64,)>(sql, vec![target.id(), viewer.into()]).await?.map(|_| ()))
+    Ok(tx.exists(rows, vec![target.id(), viewer.into()]).await?.then_some(()))
 }
 
 /// Takes a like back; says whether there was one.
@@ -76,7 +73,7 @@ pub async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms:
         Target::Comment(_) => "INSERT INTO comment_likes (user_id, comment_id, id, created_at) VALUES ($1, $2, $3, $4)",
         Target::Tweet(_) => "INSERT INTO tweet_likes (user_id, tweet_id, id, created_at) VALUES ($1, $2, $3, $4)",
     };
-    tx.execute(sql, vec![user.into(), target.id(), id.into(), now_ms.into()]).await.map(|_| ())
+    tx.run(sql, vec![user.into(), target.id(), id.into(), now_ms.into()]).await
 }
 
 /// Moves the counter and gives what it is then.
@@ -89,19 +86,14 @@ pub async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, E
     Ok(tx.one::<(i64,)>(sql, vec![by.into(), target.id()]).await?.0)
 }
 
-pub async fn liked_videos(
-    db: &Db,
-    user: UserId,
-    (time, id): (i64, LikeId),
-    wish: &Wish,
-) -> Result<Vec<LikedRow>, Error> {
+pub async fn liked_videos(db: &Db, user: UserId, keyset: Keyset<kind::Like>) -> Result<Vec<LikedRow>, Error> {
     let sql = select_summary().then(
         ", l.id AS like_id, l.created_at AS liked_at
          FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
          WHERE l.user_id = $1 AND (l.created_at, l.id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
          ORDER BY l.created_at DESC, l.id DESC LIMIT $4 OFFSET $5",
     );
-    db.all(sql, args![user, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn count_liked_videos(db: &Db, user: UserId) -> Result<i64, Error> {

@@ -3,8 +3,8 @@
 use crate::api::users::{Count, OwnerRow, change_count};
 use crate::api::videos::{VideoSummaryRow, select_summary};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{PlaylistId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{PlaylistId, UserId, VideoId, kind};
 
 /// A row of `playlists`.
 #[derive(FromRow)]
@@ -60,16 +60,11 @@ pub async fn total(db: &Db, owner: UserId) -> Result<Option<i64>, Error> {
     Ok(row.map(|(count,)| count))
 }
 
-pub async fn list(
-    db: &Db,
-    owner: UserId,
-    (time, id): (i64, PlaylistId),
-    wish: &Wish,
-) -> Result<Vec<PlaylistRow>, Error> {
+pub async fn list(db: &Db, owner: UserId, keyset: Keyset<kind::Playlist>) -> Result<Vec<PlaylistRow>, Error> {
     let sql = "SELECT id, owner_id, name, description, created_at, updated_at FROM playlists
                WHERE owner_id = $1 AND (created_at, id) < ($2, $3)
                ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5";
-    db.all(sql, args![owner, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 /// The visible videos of an owner's playlists from `first` to `last`, in the order of the playlists and within them.
@@ -129,7 +124,7 @@ pub async fn videos(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<V
 /// The playlist, which nobody else changes until the transaction ends.
 pub async fn lock(tx: &mut Tx, id: PlaylistId) -> Result<Option<PlaylistRow>, Error> {
     let sql = Sql::from("SELECT id, owner_id, name, description, created_at, updated_at FROM playlists WHERE id = $1");
-    tx.optional(sql.then(Sql::pair("", "FOR UPDATE")), args![id]).await
+    tx.optional(sql.for_update(), args![id]).await
 }
 
 pub async fn insert(tx: &mut Tx, playlist: &PlaylistRow) -> Result<(), Error> {
@@ -143,7 +138,7 @@ pub async fn insert(tx: &mut Tx, playlist: &PlaylistRow) -> Result<(), Error> {
 
 pub async fn update(tx: &mut Tx, playlist: &PlaylistRow) -> Result<(), Error> {
     let sql = "UPDATE playlists SET name = $1, description = $2, updated_at = $3 WHERE id = $4";
-    tx.execute(sql, args![&playlist.name, &playlist.description, playlist.updated_at, playlist.id]).await.map(|_| ())
+    tx.run(sql, args![&playlist.name, &playlist.description, playlist.updated_at, playlist.id]).await
 }
 
 /// Removes a playlist; its entries go by cascade.
@@ -179,7 +174,7 @@ pub async fn reorder(tx: &mut Tx, id: PlaylistId, videos: &[VideoId]) -> Result<
          WHERE playlist_id = $1 AND video_id = decode(o.video, 'hex')",
     );
     let list = serde_json::to_string(videos).unwrap_or_default();
-    tx.execute(sql, args![id, list]).await.map(|_| ())
+    tx.run(sql, args![id, list]).await
 }
 
 pub async fn end(tx: &mut Tx, id: PlaylistId) -> Result<End, Error> {

@@ -4,8 +4,9 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Processing, events, of_own_video};
-use crate::api::videos::{Status, VideoRow, own_video};
+use super::events;
+use super::status::{Processing, of_own_video};
+use crate::api::videos::{VideoRow, own_video};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::Error;
@@ -14,8 +15,8 @@ use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::VideoId;
-use crate::queue::{self, JobKind};
-use crate::streams;
+use crate::queue::{self, JobKind, JobState};
+use crate::streams::{self, VideoStatus};
 
 const CANCELLED: &str = "The processing was cancelled.";
 
@@ -23,7 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(read)).routes(routes!(retry)).routes(routes!(cancel)).merge(events::routes())
 }
 
-/// See how far the work on a video is
+/// Get the processing state of a video
 #[utoipa::path(
     get,
     path = "/api/v1/videos/{videoId}/processing",
@@ -45,9 +46,9 @@ async fn read(
     Ok(Reply::ok(processing, "Processing fetched successfully"))
 }
 
-/// Begin failed work again
+/// Retry failed processing
 ///
-/// Whatever failed or was cancelled is queued again; a video that was never worked on is begun.
+/// Queues failed and cancelled steps again, and starts a video that was never processed.
 #[utoipa::path(
     post,
     path = "/api/v1/videos/{videoId}/processing/retry",
@@ -55,7 +56,7 @@ async fn read(
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
     responses(
-        (status = 200, body = Envelope<Processing>, description = "The steps, queued again"),
+        (status = 200, body = Envelope<Processing>, description = "The steps, with the failed ones queued"),
         openapi::Forbidden,
         openapi::NotFound,
         openapi::Conflict,
@@ -71,31 +72,31 @@ async fn retry(
     let jobs = queue::of_video(&mut tx, id).await?;
     let mut again: Vec<JobKind> = jobs
         .iter()
-        .filter(|job| matches!(job.state.as_str(), "failed" | "cancelled"))
-        .filter_map(|job| JobKind::parse(&job.kind))
+        .filter(|job| matches!(job.state, JobState::Failed | JobState::Cancelled))
+        .map(|job| job.kind)
         .collect();
     if jobs.is_empty() {
         again.push(JobKind::Watchable);
     }
     if again.is_empty() {
-        return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
+        return Err(Error::conflict("Nothing to retry: no step has failed or been cancelled"));
     }
     for kind in &again {
-        queue::enqueue(&mut tx, &app.clock, *kind, id, viewer.id).await?;
+        queue::enqueue(&mut tx, &app.queue, &app.clock, *kind, id, viewer.id).await?;
     }
+    let mut video = VideoRow { failure: None, ..video };
     if again.iter().any(|kind| kind.is_vital()) {
         streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
+        video.status = VideoStatus::Processing;
     }
-    let video = VideoRow { status: status_after(&again, video.status), failure: None, ..video };
     let processing = processing(&app, &mut tx, &video).await?;
     tx.commit().await?;
-    app.jobs.changed();
     Ok(Reply::ok(processing, "Processing begins again"))
 }
 
-/// Cancel the work on a video
+/// Cancel processing a video
 ///
-/// What has been made stays, and the film can be watched as it was uploaded.
+/// Keeps what has been made. The video stays watchable as uploaded.
 #[utoipa::path(
     post,
     path = "/api/v1/videos/{videoId}/processing/cancel",
@@ -103,7 +104,7 @@ async fn retry(
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
     responses(
-        (status = 200, body = Envelope<Processing>, description = "The steps, those to be done cancelled"),
+        (status = 200, body = Envelope<Processing>, description = "The steps, with the unfinished ones cancelled"),
         openapi::Forbidden,
         openapi::NotFound,
         openapi::Conflict,
@@ -117,26 +118,21 @@ async fn cancel(
     let mut tx = app.db.begin().await?;
     let mut video = own_video(&mut tx, id, viewer.id).await?;
     let now = app.clock.now_ms();
-    if queue::cancel(&mut tx, id, now).await? == 0 {
-        return Err(Error::conflict("There is nothing to cancel: no step is queued or running"));
+    if queue::cancel(&mut tx, &app.queue, id, now).await? == 0 {
+        return Err(Error::conflict("Nothing to cancel: no step is queued or running"));
     }
     // Without its previews a video is ready all the same.
-    if video.status == Status::Processing.as_str() {
+    if video.status == VideoStatus::Processing {
         streams::mark_failed(&mut tx, id, CANCELLED, now).await?;
-        Status::Failed.as_str().clone_into(&mut video.status);
+        video.status = VideoStatus::Failed;
         video.failure = Some(CANCELLED.to_owned());
     }
     let processing = processing(&app, &mut tx, &video).await?;
     tx.commit().await?;
-    app.jobs.changed();
     Ok(Reply::ok(processing, "Processing cancelled"))
-}
-
-fn status_after(again: &[JobKind], status: String) -> String {
-    if again.iter().any(|kind| kind.is_vital()) { Status::Processing.as_str().to_owned() } else { status }
 }
 
 async fn processing(app: &App, tx: &mut Tx, video: &VideoRow) -> Result<Processing, Error> {
     let jobs = queue::of_video(tx, video.id).await?;
-    Ok(Processing::new(Status::parse(&video.status), video.failure.clone(), &jobs, app.clock.now_ms()))
+    Ok(Processing::new(video.status, video.failure.clone(), &jobs, app.clock.now_ms()))
 }

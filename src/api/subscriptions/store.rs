@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::api::users::{Count, change_count};
 use crate::api::videos::{VideoRow, select_video};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{SubscriptionId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{SubscriptionId, UserId, VideoId, kind};
 
 /// A subscriber of a channel, as somebody sees them.
 #[derive(FromRow)]
@@ -51,7 +51,7 @@ pub async fn counts(db: &Db, user: UserId) -> Result<Option<Counts>, Error> {
 /// Locks both users' rows until the transaction ends, in the order of their ids: two people who subscribe to each
 /// other at the same moment cannot wait for each other for ever. `None` when one of them is gone.
 pub async fn lock_pair(tx: &mut Tx, subscriber: UserId, channel: UserId) -> Result<Option<()>, Error> {
-    let sql = Sql::from("SELECT id FROM users WHERE id IN ($1, $2) ORDER BY id").then(Sql::pair("", "FOR UPDATE"));
+    let sql = Sql::from("SELECT id FROM users WHERE id IN ($1, $2) ORDER BY id").for_update();
     let rows: Vec<(UserId,)> = tx.all(sql, args![subscriber, channel]).await?;
     Ok((rows.len() == 2).then_some(()))
 }
@@ -70,7 +70,7 @@ pub async fn subscribe(
     now_ms: i64,
 ) -> Result<(), Error> {
     let sql = "INSERT INTO subscriptions (id, subscriber_id, channel_id, created_at) VALUES ($1, $2, $3, $4)";
-    tx.execute(sql, args![id, subscriber, channel, now_ms]).await.map(|_| ())
+    tx.run(sql, args![id, subscriber, channel, now_ms]).await
 }
 
 /// Moves both counters and gives the channel's.
@@ -84,8 +84,7 @@ pub async fn subscribers(
     db: &Db,
     channel: UserId,
     viewer: UserId,
-    (time, id): (i64, SubscriptionId),
-    wish: &Wish,
+    keyset: Keyset<kind::Subscription>,
 ) -> Result<Vec<SubscriberRow>, Error> {
     let sql = "SELECT s.id, s.created_at, u.id AS user_id, u.username, u.full_name, u.avatar, u.cover,
                       u.subscribers_count,
@@ -96,15 +95,14 @@ pub async fn subscribers(
                FROM subscriptions s JOIN users u ON u.id = s.subscriber_id
                WHERE s.channel_id = $1 AND (s.created_at, s.id) < ($3, $4)
                ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6";
-    db.all(sql, args![channel, viewer, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![channel, viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn channels(
     db: &Db,
     subscriber: UserId,
     viewer: UserId,
-    (time, id): (i64, SubscriptionId),
-    wish: &Wish,
+    keyset: Keyset<kind::Subscription>,
 ) -> Result<Vec<ChannelRow>, Error> {
     let sql = "SELECT s.id, s.created_at, u.id AS user_id, u.username, u.full_name, u.avatar, u.subscribers_count,
                       EXISTS (SELECT 1 FROM subscriptions m
@@ -114,7 +112,7 @@ pub async fn channels(
                FROM subscriptions s JOIN users u ON u.id = s.channel_id
                WHERE s.subscriber_id = $1 AND (s.created_at, s.id) < ($3, $4)
                ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6";
-    db.all(sql, args![subscriber, viewer, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![subscriber, viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 /// These videos, as far as they are published.

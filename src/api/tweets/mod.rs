@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::TweetRow;
+use crate::api::feature::{Counter, Feature, Forget};
 use crate::api::users::UserSummary;
 use crate::app::App;
 use crate::clock::Time;
@@ -16,7 +17,7 @@ use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{TweetId, UserId};
@@ -26,7 +27,21 @@ const CONTENT_CHARS_MAX: usize = 5_000;
 
 const NOT_FOUND: &str = "Tweet not found";
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("tweets", "Short posts")],
+    routes,
+    counters: &[Counter::column(
+        "users.tweets_count",
+        "users",
+        "tweets_count",
+        "SELECT COUNT(*) FROM tweets t WHERE t.owner_id = users.id",
+    )],
+    // The likes on them go by cascade.
+    forget: Forget::Statements(&["DELETE FROM tweets WHERE owner_id = $1"]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create))
         .routes(routes!(list))
@@ -40,7 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Tweet {
     #[serde(rename = "_id")]
     id: TweetId,
-    #[schema(example = "New film on Friday!")]
+    #[schema(example = "New video on Friday!")]
     content: String,
     owner: UserSummary,
     likes_count: i64,
@@ -51,6 +66,10 @@ struct Tweet {
 }
 
 impl TweetRow {
+    fn position(&self) -> (i64, TweetId) {
+        (self.created_at, self.id)
+    }
+
     fn tweet(self, urls: &MediaUrls) -> Tweet {
         Tweet {
             id: self.id,
@@ -64,10 +83,10 @@ impl TweetRow {
     }
 }
 
-/// What somebody posts.
+/// Text of a tweet.
 #[derive(Deserialize, ToSchema)]
 struct TweetBody {
-    #[schema(value_type = String, example = "New film on Friday!", max_length = 5000)]
+    #[schema(value_type = String, example = "New video on Friday!", max_length = 5000)]
     content: Option<Text>,
 }
 
@@ -98,7 +117,7 @@ async fn create(State(app): State<App>, viewer: Viewer, Body(body): Body<TweetBo
     Ok(Reply::created(row.tweet(&app.urls), "Tweet created successfully"))
 }
 
-/// List somebody's tweets
+/// List a user's tweets
 #[utoipa::path(
     get,
     path = "/api/v1/tweets/user/{userId}",
@@ -111,17 +130,15 @@ async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
     PathParam(owner): PathParam<UserId>,
-    Sliced(wish): Sliced,
+    page: ArrayRequest,
 ) -> Result<Reply<Vec<Tweet>>, Error> {
-    let before = wish.before()?;
+    let keyset = page.keyset()?;
     let total = store::total(&app.db, owner).await?.or_not_found("User not found")?;
-    let mut rows = store::list(&app.db, owner, viewer.map(|viewer| viewer.id), before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let tweets = rows.into_iter().map(|row| row.tweet(&app.urls)).collect();
-    Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
+    let rows = store::list(&app.db, owner, viewer.map(|viewer| viewer.id), keyset).await?;
+    Ok(page.reply(rows, total, TweetRow::position, |row| row.tweet(&app.urls), "Tweets fetched successfully"))
 }
 
-/// List the tweets of oneself and of the channels one subscribes to
+/// List tweets of the caller and of subscribed channels
 #[utoipa::path(
     get,
     path = "/api/v1/tweets/feed",
@@ -130,15 +147,13 @@ async fn list(
     params(PageQuery),
     responses((status = 200, body = Envelope<Vec<Tweet>>, description = "Newest first"))
 )]
-async fn feed(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<Tweet>>, Error> {
-    let mut rows = store::feed(&app.db, viewer.id, wish.before()?, &wish).await?;
+async fn feed(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Tweet>>, Error> {
+    let rows = store::feed(&app.db, viewer.id, page.keyset()?).await?;
     let total = store::feed_total(&app.db, viewer.id).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let tweets = rows.into_iter().map(|row| row.tweet(&app.urls)).collect();
-    Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
+    Ok(page.reply(rows, total, TweetRow::position, |row| row.tweet(&app.urls), "Tweets fetched successfully"))
 }
 
-/// Change one's tweet
+/// Update a tweet
 #[utoipa::path(
     patch,
     path = "/api/v1/tweets/{tweetId}",
@@ -163,14 +178,14 @@ async fn update(
     Ok(Reply::ok(row.tweet(&app.urls), "Tweet updated successfully"))
 }
 
-/// Which tweet was deleted.
+/// Id of the deleted tweet.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedTweet {
     tweet_id: TweetId,
 }
 
-/// Delete one's tweet
+/// Delete a tweet
 #[utoipa::path(
     delete,
     path = "/api/v1/tweets/{tweetId}",

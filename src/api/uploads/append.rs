@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 
 use super::form::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::store;
-use super::store::{Complete, UploadRow};
+use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;
 use super::writer::Writer;
 use crate::app::App;
@@ -39,7 +39,7 @@ pub async fn piece(
         }
         received
     };
-    #[expect(clippy::disallowed_methods, reason = "it ends with its body, and a server that stops ends every turn")]
+    #[expect(clippy::disallowed_methods, reason = "it ends with its body, and a server that stops ends every lock")]
     tokio::spawn(received).await.map_err(Error::internal)?
 }
 
@@ -51,17 +51,17 @@ async fn receive(
     body: &mut BodyDataStream,
     mut checksum: Option<Checksum>,
 ) -> Result<UploadRow, Error> {
-    let turn = app.uploads.take(id).await?;
+    let lock = app.uploads.acquire(id).await?;
     let upload = store::find(&app.db, owner, id).await?;
     upload.check_alive()?;
     if upload.received() != offset {
-        return Err(Error::conflict(format!("The upload stands at byte {}, not {offset}", upload.received)));
+        return Err(Error::conflict(format!("Offset mismatch: expected {}, got {offset}", upload.received)));
     }
-    if upload.state == "complete" {
+    if upload.state == UploadState::Complete {
         return Ok(upload);
     }
     let mut writer = Writer::open(app, upload).await?;
-    let pumped = pump(app, &mut writer, body, &mut checksum, &turn).await;
+    let pumped = pump(app, &mut writer, body, &mut checksum, &lock).await;
     match (pumped, checksum) {
         (Err(error), None) if !writer.is_broken() => writer.finish().await.and(Err(error)),
         (Err(error), _) => Err(error),
@@ -78,11 +78,11 @@ async fn pump(
     writer: &mut Writer,
     body: &mut BodyDataStream,
     checksum: &mut Option<Checksum>,
-    turn: &UploadLock,
+    lock: &UploadLock,
 ) -> Result<(), Error> {
     loop {
         let next = tokio::select! {
-            error = turn.ended() => return Err(error),
+            error = lock.preempted() => return Err(error),
             next = tokio::time::timeout(app.config.upload_idle_timeout, body.next()) => next,
         };
         match next {
@@ -93,9 +93,9 @@ async fn pump(
                 writer.write(&bytes, checksum.is_none()).await?;
             }
             Ok(None) => return Ok(()),
-            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the piece was there")),
+            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the chunk was complete")),
             // Clients try again after this, once their network is back; after a 4xx they would not.
-            Err(_) => return Err(Error::Busy("The upload stalled. Ask where it stands, and go on there.".into())),
+            Err(_) => return Err(Error::Busy("The upload stalled. Get the offset with HEAD, then resume.".into())),
         }
     }
 }
@@ -111,19 +111,19 @@ async fn drain(body: &mut BodyDataStream) {
 }
 
 /// A film that comes in a form. It ends with its request: unless a video is made of it, it is removed.
-pub struct FormFilm {
+pub struct FormVideo {
     writer: Writer,
-    draft: PendingObject,
+    pending: PendingObject,
 }
 
-impl FormFilm {
+impl FormVideo {
     /// Begins it; `length` is at least what it will have, if that is known.
     ///
     /// # Errors
     /// As for every upload: 413 and 503.
     pub async fn begin(app: &App, owner: UserId, length: Option<u64>) -> Result<Self, Error> {
-        let (upload, draft) = store::begin(app, owner, length, "", false).await?;
-        Ok(Self { writer: Writer::open(app, upload).await?, draft })
+        let (upload, pending) = store::begin(app, owner, length, "", false).await?;
+        Ok(Self { writer: Writer::open(app, upload).await?, pending })
     }
 
     /// Takes what comes next.
@@ -134,13 +134,13 @@ impl FormFilm {
         self.writer.write(bytes, true).await
     }
 
-    /// Puts the last of it on the disk; gives what a video can be made of, and what is to be settled then.
+    /// Puts the last of it on the disk; gives what a video can be made of.
     ///
     /// # Errors
-    /// As [`FormFilm::write`].
-    pub async fn finish(self) -> Result<(Complete, PendingObject), Error> {
+    /// As [`FormVideo::write`].
+    pub async fn finish(self) -> Result<CompleteUpload, Error> {
         let upload = self.writer.finish_all().await?;
-        let complete = Complete { id: upload.id, object: upload.object()?, bytes: upload.received };
-        Ok((complete, self.draft))
+        let object = upload.object()?;
+        Ok(CompleteUpload { id: upload.id, object, bytes: upload.received, pending: Some(self.pending) })
     }
 }

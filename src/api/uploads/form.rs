@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 
 use super::feed::{Kept, feed};
-use super::{Complete, FormFilm};
+use super::{CompleteUpload, FormVideo};
 use crate::app::App;
 use crate::error::{Error, readable};
 use crate::http::body::{fields_into, media_type, read_fields};
 use crate::id::UserId;
-use crate::storage::{PendingObject, TempFile};
+use crate::storage::TempFile;
 
 /// The text parts of a body together: more than JSON may have, since descriptions come here, too.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -35,20 +35,20 @@ pub struct FilePart {
     pub name: &'static str,
     pub bytes_max: u64,
     /// For a film: whose upload it becomes. Other files are small, and stay with the request.
-    pub film_of: Option<UserId>,
+    pub video_of: Option<UserId>,
 }
 
 impl FilePart {
     /// A part with a picture.
     #[must_use]
     pub fn image(name: &'static str, app: &App) -> Self {
-        Self { name, bytes_max: app.config.image_bytes_max, film_of: None }
+        Self { name, bytes_max: app.config.image_bytes_max, video_of: None }
     }
 
     /// A part with a film.
     #[must_use]
-    pub fn film(name: &'static str, app: &App, owner: UserId) -> Self {
-        Self { name, bytes_max: app.config.film_limits.bytes_max, film_of: Some(owner) }
+    pub fn video(name: &'static str, app: &App, owner: UserId) -> Self {
+        Self { name, bytes_max: app.config.film_limits.bytes_max, video_of: Some(owner) }
     }
 
     fn too_large(self) -> Error {
@@ -58,9 +58,9 @@ impl FilePart {
 
 /// What was received.
 pub struct Received<T> {
-    pub draft: T,
+    pub fields: T,
     files: HashMap<&'static str, TempFile>,
-    film: Option<(Complete, PendingObject)>,
+    video: Option<CompleteUpload>,
 }
 
 impl<T> Received<T> {
@@ -70,8 +70,8 @@ impl<T> Received<T> {
     }
 
     /// Takes the film, if it was sent.
-    pub fn take_film(&mut self) -> Option<(Complete, PendingObject)> {
-        self.film.take()
+    pub fn take_video(&mut self) -> Option<CompleteUpload> {
+        self.video.take()
     }
 }
 
@@ -86,8 +86,8 @@ pub async fn receive<T: DeserializeOwned>(
     parts: &[FilePart],
 ) -> Result<Received<T>, Error> {
     if media_type(request.headers()) != "multipart/form-data" {
-        let draft = fields_into(read_fields(request).await?)?;
-        return Ok(Received { draft, files: HashMap::new(), film: None });
+        let fields = fields_into(read_fields(request).await?)?;
+        return Ok(Received { fields, files: HashMap::new(), video: None });
     }
     let length = refuse_by_length(app, &request, parts)?;
     // Every part has its own limit; axum's for whole bodies would be 2 MiB.
@@ -105,7 +105,7 @@ pub async fn receive<T: DeserializeOwned>(
         text_parts: 0,
         text_bytes: 0,
         files: HashMap::new(),
-        film: None,
+        video: None,
         kept,
     };
     let result = reception.run(&mut multipart).await;
@@ -114,7 +114,7 @@ pub async fn receive<T: DeserializeOwned>(
         tracing::debug!(in_time = drained.is_ok(), "refused an upload");
     }
     result?;
-    Ok(Received { draft: fields_into(reception.fields)?, files: reception.files, film: reception.film })
+    Ok(Received { fields: fields_into(reception.fields)?, files: reception.files, video: reception.video })
 }
 
 /// What is too long by its own account is refused before any of it is read. Gives the body's length, if it is known.
@@ -124,7 +124,7 @@ fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<
     let Some(length) = length else { return Ok(None) };
     let most = parts.iter().map(|part| part.bytes_max).sum::<u64>() + 2 * TEXT_BYTES_MAX as u64;
     if length > most {
-        return Err(Error::too_large(format!("The upload is larger than {} allowed here", readable(most))));
+        return Err(Error::too_large(format!("The request is larger than the limit of {}", readable(most))));
     }
     app.storage.objects.check_space(length, app.config.free_bytes_min)?;
     Ok(Some(length))
@@ -153,7 +153,7 @@ struct Reception<'a> {
     /// Of the whole body, if it is known.
     length: Option<u64>,
     files: HashMap<&'static str, TempFile>,
-    film: Option<(Complete, PendingObject)>,
+    video: Option<CompleteUpload>,
     kept: Kept,
 }
 
@@ -164,8 +164,8 @@ impl Reception<'_> {
         while let Some(field) = self.in_time(multipart.next_field()).await? {
             let name = field.name().unwrap_or_default().to_owned();
             match self.parts.iter().find(|part| part.name == name) {
-                Some(part) => match part.film_of {
-                    Some(owner) => self.receive_film(*part, owner, field).await?,
+                Some(part) => match part.video_of {
+                    Some(owner) => self.receive_video(*part, owner, field).await?,
                     None => self.receive_file(*part, field).await?,
                 },
                 None if field.file_name().is_some() => {
@@ -189,7 +189,7 @@ impl Reception<'_> {
             Ok(Err(error)) => {
                 Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text())))
             }
-            Err(_) => Err(Error::invalid("The upload stalled and was given up. Send it again.")),
+            Err(_) => Err(Error::invalid("The upload stalled and was aborted. Send it again.")),
         }
     }
 
@@ -212,28 +212,28 @@ impl Reception<'_> {
         Ok(())
     }
 
-    async fn receive_film(&mut self, part: FilePart, owner: UserId, mut field: Field<'_>) -> Result<(), Error> {
-        if self.film.is_some() {
+    async fn receive_video(&mut self, part: FilePart, owner: UserId, mut field: Field<'_>) -> Result<(), Error> {
+        if self.video.is_some() {
             return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
         }
-        let mut film: Option<FormFilm> = None;
+        let mut video: Option<FormVideo> = None;
         let mut bytes = 0;
         while let Some(chunk) = self.in_time(field.chunk()).await? {
             bytes += chunk.len() as u64;
             if bytes > part.bytes_max {
                 return Err(part.too_large());
             }
-            if film.is_none() && !chunk.is_empty() {
+            if video.is_none() && !chunk.is_empty() {
                 // The whole body has a little more than the film: that much is reserved too much for a while.
                 let length = self.length.map(|length| length.min(part.bytes_max));
-                film = Some(FormFilm::begin(self.app, owner, length).await?);
+                video = Some(FormVideo::begin(self.app, owner, length).await?);
             }
-            if let Some(film) = &mut film {
-                film.write(&chunk).await?;
+            if let Some(video) = &mut video {
+                video.write(&chunk).await?;
             }
         }
-        self.film = match film {
-            Some(film) => Some(film.finish().await?),
+        self.video = match video {
+            Some(video) => Some(video.finish().await?),
             None => None,
         };
         Ok(())

@@ -7,11 +7,11 @@ use super::quota::OPEN_MAX;
 use crate::app::App;
 use crate::clock::millis;
 use crate::db;
-use crate::db::{Db, FromRow, Sql, Tx, args};
+use crate::db::{Db, FromRow, Sql, Tx, args, text_enum};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
-use crate::storage::{Found, MediaName, ObjectKind, PendingObject, doom, keep_grown};
+use crate::storage::{ContentType, MediaName, ObjectKind, PendingObject, Storage, keep_grown};
 
 /// A form's upload ends with its request. Should a crash have ended that, nobody can go on with the upload.
 const FORM_EXPIRY: std::time::Duration = std::time::Duration::from_hours(1);
@@ -20,13 +20,23 @@ const MEMORY: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 
 pub const NOT_FOUND: &str = "Upload not found";
 
+text_enum! {
+    /// How far an upload is.
+    pub enum UploadState {
+        Uploading = "uploading",
+        Complete = "complete",
+        Expired = "expired",
+        Cancelled = "cancelled",
+    }
+}
+
 /// An upload.
 #[derive(Clone, Debug, FromRow)]
 pub struct UploadRow {
     pub id: UploadId,
     pub media: Option<String>,
     pub video_id: Option<VideoId>,
-    pub state: String,
+    pub state: UploadState,
     pub length: Option<i64>,
     pub received: i64,
     pub metadata: String,
@@ -72,36 +82,38 @@ impl UploadRow {
     /// What to say of an upload that has ended without a video.
     #[must_use]
     pub fn gone(&self) -> Error {
-        let why = match (self.state.as_str(), &self.refusal) {
-            ("expired", _) => "it was left alone for too long. Begin a new one.",
+        let why = match (self.state, &self.refusal) {
+            (UploadState::Expired, _) => "it expired. Start a new one.",
             (_, Some(refusal)) => refusal,
-            (_, None) => "it was cancelled. Begin a new one.",
+            (_, None) => "it was cancelled. Start a new one.",
         };
         Error::other(StatusCode::GONE, format!("This upload is gone: {why}"))
     }
 
-    /// When it is given up unless it goes on before.
+    /// When the upload expires unless it continues.
     fn expiry(&self, app: &App, now: i64) -> i64 {
         now + millis(if self.resumable { app.config.upload_expiry } else { FORM_EXPIRY })
     }
 }
 
 /// An upload with all its bytes, of which no video has been made.
-pub struct Complete {
+pub struct CompleteUpload {
     pub id: UploadId,
     pub object: MediaName,
     pub bytes: i64,
+    /// Removes the object of a form's upload unless a video is made of it.
+    pub pending: Option<PendingObject>,
 }
 
 /// What there is to an upload all of whose bytes have come.
 pub enum Source {
     /// A film, of which a video can be made.
-    Film(Complete),
-    /// The video that was made of it.
+    Upload(CompleteUpload),
+    /// The video published from it.
     Video(VideoId),
 }
 
-/// Begins an upload, and reserves what it may need. Unless the draft is settled, the upload ends with it.
+/// Begins an upload, and reserves what it may need. Unless the pending is settled, the upload ends with it.
 ///
 /// # Errors
 /// 413 when it is larger than a film may be or than what is left of the owner's quota, 409 when the owner has too many
@@ -115,20 +127,20 @@ pub async fn begin(
 ) -> Result<(UploadRow, PendingObject), Error> {
     let most = app.config.film_limits.bytes_max;
     if length.is_some_and(|length| length > most) {
-        return Err(Error::too_large(format!("A film may have at most {}", readable(most))));
+        return Err(Error::too_large(format!("The video is larger than the limit of {}", readable(most))));
     }
     // What is refused is to cost nothing; what counts is asked again where nobody can come in between.
     quota::check(&mut app.db.begin().await?, app, owner, length).await?;
-    let draft = app.storage.begin(ObjectKind::Film).await?;
+    let pending = app.storage.begin(ObjectKind::Video).await?;
     let mut tx = app.db.begin().await?;
     quota::one_at_a_time(&mut tx).await?;
     quota::check(&mut tx, app, owner, length).await?;
     let now = app.clock.now_ms();
     let mut row = UploadRow {
         id: UploadId::new(&app.clock),
-        media: Some(draft.name().to_string()),
+        media: Some(pending.name().to_string()),
         video_id: None,
-        state: "uploading".to_owned(),
+        state: UploadState::Uploading,
         length: length.and_then(|length| i64::try_from(length).ok()),
         received: 0,
         metadata: metadata.to_owned(),
@@ -139,7 +151,7 @@ pub async fn begin(
         expires_at: now,
     };
     row.expires_at = row.expiry(app, now);
-    draft.grow(&mut tx).await?;
+    pending.attach_to_upload(&mut tx).await?;
     tx.execute(
         "INSERT INTO uploads (id, owner_id, media, state, resumable, length, metadata, created_at, updated_at, expires_at)
          VALUES ($1, $2, $3, 'uploading', $4, $5, $6, $7, $7, $8)",
@@ -147,7 +159,7 @@ pub async fn begin(
     )
     .await?;
     tx.commit().await?;
-    Ok((row, draft))
+    Ok((row, pending))
 }
 
 /// A user's upload.
@@ -160,7 +172,7 @@ pub async fn find(db: &Db, owner: UserId, id: UploadId) -> Result<UploadRow, Err
 }
 
 /// A user's uploads that no video has been made of yet, the newest first.
-pub async fn open_ones(db: &Db, owner: UserId) -> Result<Vec<UploadRow>, db::Error> {
+pub async fn list_open(db: &Db, owner: UserId) -> Result<Vec<UploadRow>, db::Error> {
     let sql = Sql::from("SELECT").then(COLUMNS).then(
         "FROM uploads WHERE owner_id = $1 AND video_id IS NULL AND resumable AND state IN ('uploading', 'complete')
          ORDER BY created_at DESC, id DESC LIMIT $2",
@@ -234,16 +246,15 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn end(app: &App, id: UploadId, state: &'static str, refusal: Option<&str>) -> Result<bool, Error> {
+pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&str>) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
-    let sql = Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL")
-        .then(Sql::pair("", "FOR UPDATE"));
+    let sql =
+        Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL").for_update();
     let Some((media,)) = tx.optional::<(String,)>(sql, args![id]).await? else { return Ok(false) };
     let sql = "UPDATE uploads SET state = $1, media = NULL, refusal = $2, updated_at = $3 WHERE id = $4";
     tx.execute(sql, args![state, refusal, app.clock.now_ms(), id]).await?;
-    let doomed = doom(&mut tx, &media).await?;
+    app.storage.delete(&mut tx, &media).await?;
     tx.commit().await?;
-    app.storage.remove(doomed.as_slice()).await;
     Ok(true)
 }
 
@@ -261,7 +272,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
             break;
         }
         for (id,) in due {
-            expired += usize::from(end(app, id, "expired", None).await?);
+            expired += usize::from(end(app, id, UploadState::Expired, None).await?);
         }
     }
     let forgotten = "DELETE FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NULL";
@@ -273,27 +284,25 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
 ///
 /// # Errors
 /// As any statement.
-pub async fn abandon(db: &Db, node: NodeId) -> Result<(), db::Error> {
-    db.execute(
+pub async fn delete_abandoned_forms(db: &Db, node: NodeId) -> Result<(), db::Error> {
+    db.run(
         "UPDATE media SET state = 'doomed' WHERE node = $1 AND state = 'growing'
          AND name IN (SELECT media FROM uploads WHERE NOT resumable AND video_id IS NULL)",
         args![node],
     )
     .await
-    .map(|_| ())
 }
 
-/// The objects of a user's uploads, doomed with them: for an account that is deleted.
+/// Deletes the objects of a user's uploads.
 ///
 /// # Errors
 /// As any statement.
-pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<MediaName>, db::Error> {
+pub async fn delete_of_user(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), db::Error> {
     let sql = "SELECT media FROM uploads WHERE owner_id = $1 AND media IS NOT NULL AND video_id IS NULL";
-    let mut doomed = Vec::new();
     for (name,) in tx.all::<(String,)>(sql, args![user]).await? {
-        doomed.extend(doom(tx, &name).await?);
+        storage.delete(tx, &name).await?;
     }
-    Ok(doomed)
+    Ok(())
 }
 
 /// What a video is to be made of, or has been made.
@@ -306,19 +315,24 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
         return Ok(Source::Video(video));
     }
     let object = upload.object()?;
-    if upload.state != "complete" {
+    if upload.state != UploadState::Complete {
         let (received, length) = (readable(upload.received()), readable(upload.length().unwrap_or(0)));
-        return Err(Error::conflict(format!("The upload is not complete: {received} of {length} are there")));
+        return Err(Error::conflict(format!("The upload is incomplete: {received} of {length} received")));
     }
-    Ok(Source::Film(Complete { id, object, bytes: upload.received }))
+    Ok(Source::Upload(CompleteUpload { id, object, bytes: upload.received, pending: None }))
 }
 
 /// Makes an upload the film of a video and gives it its object, in the transaction that makes the video; false when the
-/// upload has been used or has ended meanwhile. `form` is the film's type and extension.
+/// upload has been used or has ended meanwhile.
 ///
 /// # Errors
 /// As any statement.
-pub async fn use_up(tx: &mut Tx, upload: &Complete, video: VideoId, found: &Found) -> Result<bool, db::Error> {
+pub async fn consume(
+    tx: &mut Tx,
+    upload: CompleteUpload,
+    video: VideoId,
+    content_type: &ContentType,
+) -> Result<bool, db::Error> {
     let used = tx
         .execute(
             "UPDATE uploads SET video_id = $1, media = NULL WHERE id = $2 AND state = 'complete' AND video_id IS NULL",
@@ -328,5 +342,9 @@ pub async fn use_up(tx: &mut Tx, upload: &Complete, video: VideoId, found: &Foun
     if used == 0 {
         return Ok(false);
     }
-    keep_grown(tx, &upload.object, video, upload.bytes, found).await.map(|_| true)
+    keep_grown(tx, &upload.object, video, upload.bytes, content_type).await?;
+    if let Some(pending) = upload.pending {
+        pending.keep_after_commit(tx);
+    }
+    Ok(true)
 }

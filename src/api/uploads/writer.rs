@@ -8,7 +8,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
 use super::store;
-use super::store::UploadRow;
+use super::store::{UploadRow, UploadState};
 use crate::api::videos::{VIDEO_FILE, recognised};
 use crate::app::App;
 use crate::error::{Error, readable};
@@ -34,8 +34,8 @@ pub struct Writer {
     file: BufWriter<File>,
     /// How far the object is written; what lies beyond the row's `received` does not count yet.
     written: u64,
-    noted_at: Instant,
-    looked_at: u64,
+    checkpoint_at: Instant,
+    checked_at: u64,
     /// The object could not be written. What it holds beyond the row's `received` is anybody's guess then, and a
     /// second try would not be told of it again.
     is_broken: bool,
@@ -47,7 +47,7 @@ impl Writer {
     /// # Errors
     /// 423 when another process writes to it, 410 when the object is gone.
     pub async fn open(app: &App, upload: UploadRow) -> Result<Self, Error> {
-        let path = upload.object()?.path(ObjectKind::Film);
+        let path = upload.object()?.path(ObjectKind::Video);
         let file = app.storage.objects.open_to_write(&path).await.map_err(|error| match error {
             Error::NotFound(_) => upload.gone(),
             error => error,
@@ -62,13 +62,13 @@ impl Writer {
         }
         file.seek(SeekFrom::Start(written)).await?;
         let file = BufWriter::with_capacity(BUFFER_BYTES, file);
-        let (noted_at, looked_at) = (Instant::now(), written);
-        Ok(Self { app: app.clone(), upload, file, written, noted_at, looked_at, is_broken: false })
+        let (checkpoint_at, checked_at) = (Instant::now(), written);
+        Ok(Self { app: app.clone(), upload, file, written, checkpoint_at, checked_at, is_broken: false })
     }
 
     /// How many bytes may still come.
     #[must_use]
-    pub fn room(&self) -> u64 {
+    pub fn bytes_left(&self) -> u64 {
         self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max).saturating_sub(self.written)
     }
 
@@ -78,21 +78,21 @@ impl Writer {
     /// # Errors
     /// 413 when it is more than was said, 503 when the disk is full, and as [`Writer::checkpoint`].
     pub async fn write(&mut self, bytes: &[u8], is_checked: bool) -> Result<(), Error> {
-        if bytes.len() as u64 > self.room() {
+        if bytes.len() as u64 > self.bytes_left() {
             let most = self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max);
-            return Err(Error::too_large(format!("The upload is longer than the {} it may have", readable(most))));
+            return Err(Error::too_large(format!("The upload is larger than the limit of {}", readable(most))));
         }
         let written = self.file.write_all(bytes).await;
-        self.tried(written)?;
+        self.broken_by(written)?;
         self.written += bytes.len() as u64;
         let new = self.written - self.upload.received();
-        let is_due =
-            new >= CHECKPOINT_BYTES || (new >= CHECKPOINT_BYTES_MIN && self.noted_at.elapsed() >= CHECKPOINT_PERIOD);
+        let is_due = new >= CHECKPOINT_BYTES
+            || (new >= CHECKPOINT_BYTES_MIN && self.checkpoint_at.elapsed() >= CHECKPOINT_PERIOD);
         if is_checked && is_due {
             self.checkpoint().await?;
         }
-        if self.written >= self.looked_at + CHECKPOINT_BYTES {
-            self.looked_at = self.written;
+        if self.written >= self.checked_at + CHECKPOINT_BYTES {
+            self.checked_at = self.written;
             self.app.storage.objects.check_space(CHECKPOINT_BYTES, self.app.config.free_bytes_min)?;
             store::check_unchanged(&self.app.db, &self.upload).await?;
         }
@@ -105,7 +105,7 @@ impl Writer {
         self.is_broken
     }
 
-    fn tried(&mut self, result: std::io::Result<()>) -> Result<(), Error> {
+    fn broken_by(&mut self, result: std::io::Result<()>) -> Result<(), Error> {
         self.is_broken |= result.is_err();
         result.map_err(write_error)
     }
@@ -118,7 +118,7 @@ impl Writer {
         file.read_exact(&mut head).await?;
         file.seek(SeekFrom::Start(self.written)).await?;
         if let Err(error) = recognised(Container::sniff(&head), VIDEO_FILE) {
-            store::end(&self.app, self.upload.id, "cancelled", Some(&error.to_string())).await?;
+            store::end(&self.app, self.upload.id, UploadState::Cancelled, Some(&error.to_string())).await?;
             return Err(error);
         }
         Ok(())
@@ -130,18 +130,18 @@ impl Writer {
     /// 400 when it is not a film, 410 when the upload has ended meanwhile, 413 when its owner's quota is full, 503 when
     /// the disk is full.
     pub async fn checkpoint(&mut self) -> Result<(), Error> {
-        self.noted_at = Instant::now();
+        self.checkpoint_at = Instant::now();
         let before = self.upload.received();
         if self.written == before {
             return Ok(());
         }
         let flushed = self.file.flush().await;
-        self.tried(flushed)?;
+        self.broken_by(flushed)?;
         if before < HEAD_BYTES as u64 && self.written >= HEAD_BYTES as u64 {
             self.check_head().await?;
         }
         let synced = self.file.get_ref().sync_data().await;
-        self.tried(synced)?;
+        self.broken_by(synced)?;
         self.upload = store::advance(&self.app, &self.upload, self.written).await?;
         Ok(())
     }

@@ -1,7 +1,17 @@
 //! Statements about users.
 
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use super::Username;
+use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
+
+text_enum! {
+    /// What an account may do beyond what is its own.
+    pub enum Role {
+        User = "user",
+        /// The one that was made first.
+        Admin = "admin",
+    }
+}
 
 /// A user's row, with what must never leave the server.
 #[derive(FromRow)]
@@ -13,7 +23,7 @@ pub struct Account {
     pub password_hash: String,
     pub avatar: String,
     pub cover: Option<String>,
-    pub role: String,
+    pub role: Role,
     pub created_at: i64,
     pub updated_at: i64,
 }
@@ -77,25 +87,24 @@ pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) 
 
 /// Whether the name or the address is taken.
 pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Error> {
-    let sql = "SELECT CAST(1 AS BIGINT) FROM users WHERE username = $1 OR email = $2 LIMIT 1";
-    Ok(db.optional::<(i64,)>(sql, args![username, email]).await?.is_some())
+    db.exists("FROM users WHERE username = $1 OR email = $2 LIMIT 1", args![username, email]).await
 }
 
 /// The channel of this name, as `viewer` sees it.
 ///
 /// # Errors
 /// As any statement.
-pub async fn channel(db: &Db, username: &str, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
+pub async fn channel(db: &Db, username: &Username, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
     let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
                       u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
                       EXISTS (SELECT 1 FROM subscriptions s
                               WHERE s.channel_id = u.id AND s.subscriber_id = $2) AS is_subscribed
                FROM users u WHERE u.username = $1";
-    db.optional(sql, args![username, viewer]).await
+    db.optional(sql, args![username.as_str(), viewer]).await
 }
 
 pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {
-    tx.execute(
+    tx.run(
         "INSERT INTO users (id, username, email, full_name, password_hash, avatar, cover, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         args![
@@ -110,7 +119,6 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Counts a new account in. The one that is the only one then is the first there is, and the administrator's. Whoever
@@ -126,7 +134,7 @@ pub async fn count_in(tx: &mut Tx, id: UserId) -> Result<(), Error> {
 
 /// Counts an account out that is gone.
 pub async fn count_out(tx: &mut Tx) -> Result<(), Error> {
-    tx.execute("UPDATE totals SET value = value - 1 WHERE name = 'accounts'", args![]).await.map(|_| ())
+    tx.run("UPDATE totals SET value = value - 1 WHERE name = 'accounts'", args![]).await
 }
 
 /// Stores a new password hash, if the old one is still what it was when the password was checked; says whether.
@@ -143,13 +151,12 @@ pub async fn replace_hash(tx: &mut Tx, id: UserId, hash: &str, expected: &str) -
 /// # Errors
 /// As any statement.
 pub async fn has_hash(tx: &mut Tx, id: UserId, hash: &str) -> Result<bool, Error> {
-    let sql = Sql::from("SELECT CAST(1 AS BIGINT) FROM users WHERE id = $1 AND password_hash = $2");
-    Ok(tx.optional::<(i64,)>(sql.then(Sql::pair("", "FOR UPDATE")), args![id, hash]).await?.is_some())
+    tx.exists(Sql::from("FROM users WHERE id = $1 AND password_hash = $2").for_update(), args![id, hash]).await
 }
 
 pub async fn update_profile(tx: &mut Tx, id: UserId, full_name: &str, email: &str, now_ms: i64) -> Result<(), Error> {
     let sql = "UPDATE users SET full_name = $1, email = $2, updated_at = $3 WHERE id = $4";
-    tx.execute(sql, args![full_name, email, now_ms, id]).await.map(|_| ())
+    tx.run(sql, args![full_name, email, now_ms, id]).await
 }
 
 /// What an owner may change, locked until the transaction ends so that of two replacements none forgets a file.
@@ -162,19 +169,16 @@ pub struct Profile {
 }
 
 pub async fn lock(tx: &mut Tx, id: UserId) -> Result<Option<Profile>, Error> {
-    let sql = Sql::pair(
-        "SELECT full_name, email, avatar, cover FROM users WHERE id = $1",
-        "SELECT full_name, email, avatar, cover FROM users WHERE id = $1 FOR UPDATE",
-    );
+    let sql = Sql::from("SELECT full_name, email, avatar, cover FROM users WHERE id = $1").for_update();
     tx.optional(sql, args![id]).await
 }
 
 pub async fn set_avatar(tx: &mut Tx, id: UserId, name: &str, now_ms: i64) -> Result<(), Error> {
-    tx.execute("UPDATE users SET avatar = $1, updated_at = $2 WHERE id = $3", args![name, now_ms, id]).await.map(|_| ())
+    tx.run("UPDATE users SET avatar = $1, updated_at = $2 WHERE id = $3", args![name, now_ms, id]).await
 }
 
 pub async fn set_cover(tx: &mut Tx, id: UserId, name: &str, now_ms: i64) -> Result<(), Error> {
-    tx.execute("UPDATE users SET cover = $1, updated_at = $2 WHERE id = $3", args![name, now_ms, id]).await.map(|_| ())
+    tx.run("UPDATE users SET cover = $1, updated_at = $2 WHERE id = $3", args![name, now_ms, id]).await
 }
 
 /// The counters on a user's row that other features keep.
@@ -201,5 +205,5 @@ pub async fn change_count(tx: &mut Tx, id: UserId, count: Count, by: i64) -> Res
         Count::Tweets => "UPDATE users SET tweets_count = tweets_count + $1 WHERE id = $2",
         Count::Playlists => "UPDATE users SET playlists_count = playlists_count + $1 WHERE id = $2",
     };
-    tx.execute(sql, args![by, id]).await.map(|_| ())
+    tx.run(sql, args![by, id]).await
 }

@@ -19,7 +19,7 @@ use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
 use crate::images;
 use crate::images::Thumbnail;
-use crate::storage::{MediaName, Owner, doom};
+use crate::storage::{Owner, Storage};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(update, delete)).routes(routes!(toggle_publish))
@@ -33,7 +33,7 @@ struct UpdateVideo {
     thumbnail_candidate: Option<Choice>,
 }
 
-/// What to change; at least one of these.
+/// Fields to change; at least one is required.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
@@ -42,10 +42,10 @@ struct UpdateVideoForm {
     title: Option<String>,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: Option<String>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
-    /// Takes one of `thumbnailCandidates` for the thumbnail, by its number.
+    /// Index in `thumbnailCandidates` of the new thumbnail.
     #[schema(example = 1, minimum = 0, maximum = 2)]
     thumbnail_candidate: Option<u8>,
 }
@@ -80,7 +80,7 @@ impl UpdateVideo {
     }
 }
 
-/// Change a video
+/// Update a video
 #[utoipa::path(
     patch,
     path = "/api/v1/videos/{videoId}",
@@ -107,8 +107,8 @@ async fn update(
     let parts = [FilePart::image("thumbnail", &app)];
     let mut received = receive::<UpdateVideo>(&app, request, &parts).await?;
     let thumbnail = received.take("thumbnail");
-    let (title, description) = received.draft.checked()?;
-    let choice = received.draft.thumbnail_candidate;
+    let (title, description) = received.fields.checked()?;
+    let choice = received.fields.thumbnail_candidate;
     if title.is_none() && description.is_none() && thumbnail.is_none() && choice.is_none() {
         return Err(Error::invalid("Send a title, a description or a thumbnail"));
     }
@@ -117,12 +117,12 @@ async fn update(
         None => None,
     };
     if thumbnail.is_some() && choice.is_some() {
-        return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
+        return Err(Error::field("thumbnailCandidate", "Send either thumbnail or thumbnailCandidate, not both"));
     }
     let (thumbnail, uploaded) = match thumbnail {
-        Some(Thumbnail { draft, placeholder }) => {
-            let name = draft.name().to_string();
-            (Some(draft), Some((name, placeholder)))
+        Some(Thumbnail { object, placeholder }) => {
+            let name = object.name().to_string();
+            (Some(object), Some((name, placeholder)))
         }
         None => (None, None),
     };
@@ -135,25 +135,20 @@ async fn update(
     row.title = title.map_or(row.title, str::to_owned);
     row.description = description.map_or(row.description, str::to_owned);
     row.updated_at = app.clock.now_ms();
-    let mut doomed = Vec::new();
-    if let Some(draft) = &thumbnail {
-        draft.keep(&mut tx, Owner::Video(id)).await?;
+    if let Some(pending) = thumbnail {
+        pending.attach(&mut tx, Owner::Video(id)).await?;
     }
     if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
-        return Err(Error::conflict("The candidates have just been made anew; choose again"));
+        return Err(Error::conflict("The thumbnail candidates have changed; choose again"));
     }
     if let Some((name, placeholder)) = uploaded.or(chosen) {
-        doomed.extend(replace_thumbnail(&mut tx, &mut row, name, placeholder).await?);
+        replace_thumbnail(&mut tx, &app.storage, &mut row, name, placeholder).await?;
     }
     store::update(&mut tx, &row).await?;
     if title.is_some() || description.is_some() {
         store::index_text(&mut tx, id, &row.title, &row.description).await?;
     }
     tx.commit().await?;
-    if let Some(draft) = thumbnail {
-        draft.settled();
-    }
-    app.storage.remove(&doomed).await;
     Ok(Reply::ok(row.video(&app.urls), "Video updated successfully"))
 }
 
@@ -163,7 +158,7 @@ async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result
     let row = own_video(&mut tx, id, viewer).await?;
     drop(tx);
     let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
-        Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
+        Error::field("thumbnailCandidate", "No such thumbnail candidate: choose one of the video's thumbnailCandidates")
     })?;
     let placeholder = images::placeholder(app, &name.parse()?).await?;
     Ok((name, placeholder))
@@ -172,19 +167,20 @@ async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result
 /// Puts a picture in the thumbnail's place. The one before goes, unless it can be chosen again.
 async fn replace_thumbnail(
     tx: &mut Tx,
+    storage: &Storage,
     row: &mut VideoRow,
     name: String,
     placeholder: String,
-) -> Result<Option<MediaName>, Error> {
+) -> Result<(), Error> {
     let before = std::mem::replace(&mut row.thumbnail, name);
     row.placeholder = Some(placeholder);
     if before == row.thumbnail || row.candidates().contains(&before) {
-        return Ok(None);
+        return Ok(());
     }
-    Ok(doom(tx, &before).await?)
+    Ok(storage.delete(tx, &before).await?)
 }
 
-/// Which video was deleted.
+/// Id of the deleted video.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedVideo {
@@ -193,7 +189,7 @@ struct DeletedVideo {
 
 /// Delete a video
 ///
-/// With its comments, likes, playlist and history entries, and its media.
+/// Deletes its comments, likes, playlist entries, history entries and media.
 #[utoipa::path(
     delete,
     path = "/api/v1/videos/{videoId}",
@@ -213,9 +209,8 @@ async fn delete(
 ) -> Result<Reply<DeletedVideo>, Error> {
     let mut tx = app.db.begin().await?;
     own_video(&mut tx, id, viewer.id).await?;
-    let doomed = store::remove(&mut tx, id).await?;
+    store::remove(&mut tx, &app.storage, id).await?;
     tx.commit().await?;
-    app.storage.remove(&doomed).await;
     Ok(Reply::ok(DeletedVideo { video_id: id }, "Video deleted successfully"))
 }
 

@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::intake::{Facts, VIDEO_FILE, examine};
-use super::shape::{Status, Video, VideoRow};
+use super::intake::{SourceInfo, VIDEO_FILE, examine};
+use super::shape::{Video, VideoRow};
 use super::{NOT_FOUND, check_lengths, select_video, store};
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, receive};
-use crate::api::uploads::{Complete, Source};
+use crate::api::uploads::{CompleteUpload, Source};
 use crate::app::App;
 use crate::db::args;
 use crate::error::{Error, FieldError, OrNotFound};
@@ -23,6 +23,7 @@ use crate::id::{InvalidId, UploadId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
 use crate::storage::{ObjectKind, Owner, TempFile};
+use crate::streams::VideoStatus;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create))
@@ -37,7 +38,7 @@ struct CreateVideo {
     upload_id: Option<Text>,
 }
 
-/// A film and what to say about it.
+/// A video file with its title and description.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
@@ -46,22 +47,22 @@ struct CreateVideoForm {
     title: String,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: String,
-    /// False keeps it to yourself for now.
+    /// False keeps the video private.
     #[schema(default = true)]
     is_published: Option<bool>,
-    /// A film: MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg or ASF (WMV); or sound: M4A, MP3, WAV, FLAC,
-    /// AAC, Ogg. Its content decides, not its name. Either this or `uploadId` is needed.
+    /// A video (MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg, ASF/WMV) or audio file (M4A, MP3, WAV,
+    /// FLAC, AAC, Ogg), recognised by its content. Either this or `uploadId` is required.
     #[schema(value_type = Option<String>, format = Binary)]
     video_file: Option<Vec<u8>>,
-    /// A complete upload of the caller's, in place of `videoFile`.
+    /// A complete upload of the caller, instead of `videoFile`.
     #[schema(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
     upload_id: Option<UploadId>,
-    /// PNG, JPEG, WebP or GIF; without one, a picture out of the film or the cover of the sound is taken.
+    /// PNG, JPEG, WebP or GIF. Defaults to a frame of the video, or the cover art of an audio file.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
 }
 
-/// What to say about a film that has been uploaded.
+/// Title and description for a complete upload.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the JSON body that `receive` reads")]
@@ -70,19 +71,19 @@ struct VideoOfUpload {
     title: String,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: String,
-    /// False keeps it to yourself for now.
+    /// False keeps the video private.
     #[schema(default = true)]
     is_published: Option<bool>,
-    /// A complete upload of the caller's.
+    /// A complete upload of the caller.
     #[schema(value_type = String, example = "65a53f2e8c1b4a0012ab34cd")]
     upload_id: UploadId,
 }
 
 /// Publish a video
 ///
-/// What browsers can play can be watched at once, as it was uploaded, everything else in a moment; the adaptive stream
-/// follows, and `status` tells how far that is. Sound alone becomes a film that shows its cover. Of an upload exactly
-/// one video is made: whoever asks again is given that one.
+/// Videos that browsers can play are watchable at once, others after the first processing step. `status` tells whether
+/// the adaptive stream is ready. Audio becomes a video of its cover art. An upload becomes exactly one video: repeated
+/// requests return the same one.
 #[utoipa::path(
     post,
     path = "/api/v1/videos",
@@ -94,32 +95,32 @@ struct VideoOfUpload {
     )),
     responses(
         (status = 201, body = Envelope<Video>, description = "The new video"),
-        (status = 200, body = Envelope<Video>, description = "The video that was made of this upload before"),
+        (status = 200, body = Envelope<Video>, description = "The video published earlier from this upload"),
         openapi::NotFound,
         openapi::Conflict,
         openapi::Gone,
     )
 )]
 async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<Video>, Error> {
-    let parts = [FilePart::film(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
+    let parts = [FilePart::video(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
     let mut received = receive::<CreateVideo>(&app, request, &parts).await?;
-    let (film, thumbnail) = (received.take_film(), received.take("thumbnail"));
-    let (title, description) = received.draft.checked()?;
-    let (upload, film, _turn) = match (film, received.draft.upload()?) {
+    let (video, thumbnail) = (received.take_video(), received.take("thumbnail"));
+    let (title, description) = received.fields.checked()?;
+    let (upload, _lock) = match (video, received.fields.upload()?) {
         (Some(_), Some(_)) => return Err(Error::field("uploadId", "Send either videoFile or uploadId, not both")),
-        (Some((upload, film)), None) => (upload, Some(film), None),
+        (Some(upload), None) => (upload, None),
         (None, Some(id)) => {
             // Whoever asks twice at once is not to have the film looked at twice.
-            let turn = app.uploads.wait(id).await?;
+            let lock = app.uploads.wait(id).await?;
             match uploads::complete(&app, viewer.id, id).await? {
-                Source::Film(upload) => (upload, None, Some(turn)),
+                Source::Upload(upload) => (upload, Some(lock)),
                 Source::Video(video) => return made_before(&app, video).await,
             }
         }
         (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
     };
-    let (facts, Thumbnail { draft: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
-    let found = facts.found()?;
+    let (info, Thumbnail { object: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
+    let content_type = info.content_type()?;
 
     let now = app.clock.now_ms();
     let row = VideoRow {
@@ -127,19 +128,19 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         owner_id: viewer.id,
         title,
         description,
-        film: upload.object.with_extension(found.extension).to_string(),
+        film: upload.object.with_extension(content_type.extension).to_string(),
         thumbnail: thumbnail.name().to_string(),
-        duration_s: facts.duration_s,
-        width: facts.width.into(),
-        height: facts.height.into(),
-        status: facts.status(&app).as_str().to_owned(),
+        duration_s: info.duration_s,
+        width: info.width.into(),
+        height: info.height.into(),
+        status: info.status(&app),
         failure: None,
         placeholder: Some(placeholder),
         loudness: None,
         candidates: None,
         has_storyboard: false,
         has_stream: false,
-        is_published: received.draft.is_published.is_none_or(|flag| flag.0),
+        is_published: received.fields.is_published.is_none_or(|flag| flag.0),
         views: 0,
         likes_count: 0,
         comments_count: 0,
@@ -148,41 +149,41 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     };
     let mut tx = app.db.begin().await?;
     store::insert(&mut tx, &row).await?;
-    if !uploads::use_up(&mut tx, &upload, row.id, &found).await? {
+    let upload_id = upload.id;
+    if !uploads::consume(&mut tx, upload, row.id, &content_type).await? {
         drop(tx);
-        return match uploads::complete(&app, viewer.id, upload.id).await? {
+        return match uploads::complete(&app, viewer.id, upload_id).await? {
             Source::Video(video) => made_before(&app, video).await,
-            Source::Film(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
+            Source::Upload(_) => Err(Error::conflict("The upload is in use. Try again.")),
         };
     }
-    thumbnail.keep(&mut tx, Owner::Video(row.id)).await?;
-    if facts.status(&app) == Status::Processing {
-        queue::enqueue(&mut tx, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
+    thumbnail.attach(&mut tx, Owner::Video(row.id)).await?;
+    if info.status(&app) == VideoStatus::Processing {
+        queue::enqueue(&mut tx, &app.queue, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
-    app.jobs.changed();
-    if let Some(film) = film {
-        film.settled();
-    }
-    thumbnail.settled();
     Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
 }
 
 /// Finds out what an upload is and what it is shown by. One that is no film is removed: it will not become one by
 /// asking again.
-async fn look_at(app: &App, upload: &Complete, thumbnail: Option<TempFile>) -> Result<(Facts, Thumbnail), Error> {
-    let path = app.storage.objects.local_path(&upload.object.path(ObjectKind::Film))?;
+async fn look_at(
+    app: &App,
+    upload: &CompleteUpload,
+    thumbnail: Option<TempFile>,
+) -> Result<(SourceInfo, Thumbnail), Error> {
+    let path = app.storage.objects.local_path(&upload.object.path(ObjectKind::Video))?;
     let examined = async {
-        let facts = examine(app, &path, VIDEO_FILE).await?;
+        let info = examine(app, &path, VIDEO_FILE).await?;
         // Side by side, since somebody waits. What is no film needs no thumbnail: that is the first thing to say.
         let (tried, thumbnail) =
-            tokio::join!(facts.try_out(app, &path, VIDEO_FILE), facts.thumbnail(app, &path, thumbnail));
-        tried.map(|()| (facts, thumbnail))
+            tokio::join!(info.try_out(app, &path, VIDEO_FILE), info.thumbnail(app, &path, thumbnail));
+        tried.map(|()| (info, thumbnail))
     };
     match examined.await {
-        Ok((facts, thumbnail)) => Ok((facts, thumbnail?)),
+        Ok((info, thumbnail)) => Ok((info, thumbnail?)),
         Err(Error::Invalid(refusal, faults)) => {
-            uploads::end(app, upload.id, "cancelled", Some(&refusal)).await?;
+            uploads::end(app, upload.id, uploads::UploadState::Cancelled, Some(&refusal)).await?;
             Err(Error::Invalid(refusal, faults))
         }
         Err(error) => Err(error),

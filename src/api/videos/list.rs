@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::db::{Arg, Db, Sql, args};
 use crate::error::Error;
 use crate::http::body::{Flag, NonBlank, Query, Text, at_most};
-use crate::http::paging::{After, Page, PageQuery, Paged, SortKey, Wish};
+use crate::http::paging::{Cursor, Page, PageQuery, PageRequest, SortKey};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, kind};
@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 struct ListQuery {
-    /// Text that must be in the title or the description, in capital or small letters.
+    /// Text to find in title or description, ignoring case.
     #[param(value_type = Option<String>, example = "tea")]
     query: Option<Text>,
     /// `createdAt`, `views`, `duration` or `title`; anything else is `createdAt`.
@@ -39,10 +39,10 @@ struct ListQuery {
     /// `asc` or `1`, `desc` or `-1`; anything else is `desc`.
     #[param(value_type = Option<String>, example = "desc")]
     sort_type: Option<Text>,
-    /// One channel only. The caller's own includes what is not published.
+    /// Only videos of this channel. The caller's own includes unpublished ones.
     #[param(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
     user_id: Option<Text>,
-    /// Only the channels that the caller, who has to be logged in, subscribes to. Goes before `userId`.
+    /// Only videos of channels the caller is subscribed to. Needs a login; overrides `userId`.
     #[param(value_type = Option<bool>, example = false)]
     subscribed: Option<Flag>,
 }
@@ -150,7 +150,7 @@ impl Order {
 
 /// List videos
 ///
-/// Published ones; with one's own id as `userId`, one's unpublished ones, too.
+/// Lists published videos and, with the caller's id as `userId`, unpublished ones.
 #[utoipa::path(
     get,
     path = "/api/v1/videos",
@@ -162,7 +162,7 @@ impl Order {
 async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    Paged(wish): Paged,
+    page: PageRequest,
     Query(query): Query<ListQuery>,
 ) -> Result<Reply<Page<VideoSummary>>, Error> {
     let order = Order::new(query.sort_by.non_blank(), query.sort_type.non_blank());
@@ -182,11 +182,11 @@ async fn list(
         Some(_) => Some(app.searching.acquire().await.map_err(Error::internal)?),
         None => None,
     };
-    let mut rows = rows(&app.db, &scope, order, text.as_deref(), &wish).await?;
+    let rows = rows(&app.db, &scope, order, text.as_deref(), &page).await?;
     let total = total(&app.db, &scope, text.as_deref()).await?;
-    let next_cursor = wish.cut(&mut rows, order.name(), |row| (order.key(row), row.video.id));
-    let cards = rows.into_iter().map(|row| row.summary(&app.urls)).collect();
-    Ok(Reply::ok(wish.page(cards, total, next_cursor), "Videos fetched successfully"))
+    let position = |row: &VideoSummaryRow| (order.key(row), row.video.id);
+    let shape = |row: VideoSummaryRow| row.summary(&app.urls);
+    Ok(page.reply_in_order(order.name(), rows, total, position, shape, "Videos fetched successfully"))
 }
 
 impl Scope {
@@ -230,30 +230,31 @@ fn contains(text: &str) -> Sql {
     }
 }
 
-/// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4` the text,
+/// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4` the
+/// text,
 /// `$5` and `$6` are the limit and the offset; those that a list has no use for are bound but not mentioned.
 async fn rows(
     db: &Db,
     scope: &Scope,
     order: Order,
     text: Option<&str>,
-    wish: &Wish,
+    page: &PageRequest,
 ) -> Result<Vec<VideoSummaryRow>, Error> {
-    let after: Option<After<kind::Video>> = wish.after(order.name())?;
+    let cursor: Option<Cursor<kind::Video>> = page.cursor(order.name())?;
     let mut sql = select_summary().then("FROM videos v JOIN users o ON o.id = v.owner_id").then(scope.condition());
     if let Some(text) = text {
         sql = sql.then(contains(text));
     }
-    let (key, id) = match after {
+    let (key, id) = match cursor {
         None => (Arg::Int(None), None),
-        Some(after) if order.fits(&after.key) => {
+        Some(cursor) if order.fits(&cursor.key) => {
             sql = sql.then(order.after());
-            (Arg::from(after.key), Some(after.id))
+            (Arg::from(cursor.key), Some(cursor.id))
         }
         Some(_) => return Err(Error::field("cursor", "Invalid cursor")),
     };
     let sql = sql.then(order.by()).then("LIMIT $5 OFFSET $6");
-    Ok(db.all(sql, args![key, id, scope.user(), text, wish.rows(), wish.offset()]).await?)
+    Ok(db.all(sql, args![key, id, scope.user(), text, page.rows(), page.offset()]).await?)
 }
 
 /// How many there are on all pages: from the counters, unless a text was asked for.

@@ -4,7 +4,7 @@ use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
 use crate::api::users::{Count, change_count};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
-use crate::storage::{MediaName, doom};
+use crate::storage::Storage;
 
 const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, v.thumbnail, v.duration_s, v.width,
     v.height, v.status, v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
@@ -30,14 +30,15 @@ pub struct Visible {
     pub is_published: bool,
 }
 
+const VISIBLE: &str = "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
+
 /// The video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for single
 /// videos; lists have it in their conditions.
 ///
 /// # Errors
 /// As any statement.
 pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
-    let sql = "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
-    db.optional(sql, args![id, viewer]).await
+    db.optional(VISIBLE, args![id, viewer]).await
 }
 
 /// The same, and nobody changes the video's row until the transaction ends.
@@ -45,11 +46,7 @@ pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Opt
 /// # Errors
 /// As any statement.
 pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
-    let sql = Sql::pair(
-        "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)",
-        "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2) FOR UPDATE",
-    );
-    tx.optional(sql, args![id, viewer]).await
+    tx.optional(Sql::from(VISIBLE).for_update(), args![id, viewer]).await
 }
 
 /// A video that everybody may see.
@@ -96,7 +93,7 @@ pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Resu
 
 /// Stores what an owner may change.
 pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
-    tx.execute(
+    tx.run(
         "UPDATE videos SET title = $1, description = $2, thumbnail = $3, placeholder = $4, is_published = $5, updated_at = $6
          WHERE id = $7",
         args![
@@ -110,7 +107,6 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Adds a video with everything that goes with it: its text for the search, and the counters.
@@ -129,7 +125,7 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.duration_s,
             video.width,
             video.height,
-            &video.status,
+            video.status,
             video.placeholder.clone(),
             video.is_published,
             video.created_at
@@ -147,7 +143,7 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
 /// Moves the two counters of published videos: the owner's and the whole site's.
 pub async fn count_published(tx: &mut Tx, owner: UserId, by: i64) -> Result<(), Error> {
     change_count(tx, owner, Count::PublishedVideos, by).await?;
-    tx.execute("UPDATE totals SET value = value + $1 WHERE name = 'published_videos'", args![by]).await.map(|_| ())
+    tx.run("UPDATE totals SET value = value + $1 WHERE name = 'published_videos'", args![by]).await
 }
 
 /// Text in the form in which it is searched: without regard to case. Greek has two small letters for one capital.
@@ -159,13 +155,12 @@ pub fn fold_case(text: &str) -> String {
 pub async fn index_text(tx: &mut Tx, id: VideoId, title: &str, description: &str) -> Result<(), Error> {
     // The separator cannot be typed, so nothing matches across it.
     let text = fold_case(&format!("{title}\u{1}{description}"));
-    tx.execute(
+    tx.run(
         "INSERT INTO video_search (video_id, text) VALUES ($1, $2)
          ON CONFLICT (video_id) DO UPDATE SET text = excluded.text",
         args![id, text],
     )
     .await
-    .map(|_| ())
 }
 
 /// Counts a view, unless this viewer has been counted for this video within the window.
@@ -186,8 +181,8 @@ pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, wi
 
 /// Whether this viewer would count for this video now.
 pub async fn is_new_view(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<bool, Error> {
-    let sql = "SELECT CAST(1 AS BIGINT) FROM video_views WHERE video_id = $1 AND viewer = $2 AND counted_at > $3";
-    Ok(db.optional::<(i64,)>(sql, args![id, viewer, counted_before_ms]).await?.is_none())
+    let rows = "FROM video_views WHERE video_id = $1 AND viewer = $2 AND counted_at > $3";
+    Ok(!db.exists(rows, args![id, viewer, counted_before_ms]).await?)
 }
 
 /// Forgets views that no longer keep anybody from being counted.
@@ -199,15 +194,14 @@ pub async fn prune_views(db: &Db, counted_before_ms: i64) -> Result<u64, Error> 
 }
 
 /// Removes a video and all that hangs on it: comments and the likes on them, likes, history and playlist entries
-/// go by cascade. Gives the names of its media, to be removed after the commit.
+/// go by cascade.
 ///
 /// # Errors
 /// As any statement.
-pub async fn remove(tx: &mut Tx, id: VideoId) -> Result<Vec<MediaName>, Error> {
+pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), Error> {
     let media: Vec<(String,)> = tx.all("SELECT name FROM media WHERE video_id = $1", args![id]).await?;
-    let mut doomed = Vec::new();
     for (name,) in media {
-        doomed.extend(doom(tx, &name).await?);
+        storage.delete(tx, &name).await?;
     }
     let removed: Visible =
         tx.one("DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published", args![id]).await?;
@@ -215,5 +209,14 @@ pub async fn remove(tx: &mut Tx, id: VideoId) -> Result<Vec<MediaName>, Error> {
     if removed.is_published {
         count_published(tx, removed.owner_id, -1).await?;
     }
-    Ok(doomed)
+    Ok(())
+}
+
+/// Removes all videos of a user.
+pub async fn remove_of_user(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), Error> {
+    let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
+    for (video,) in videos {
+        remove(tx, storage, video).await?;
+    }
+    Ok(())
 }
