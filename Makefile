@@ -1,11 +1,14 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run dev test check bench
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile
 
 run: ## install what is missing, build and start the server
 	@scripts/run.sh
+
+dev: ## run the server and the page, with reload on change
+	@scripts/dev.sh
 
 test: ## run every test on SQLite and on PostgreSQL
 	@scripts/test.sh

@@ -179,7 +179,7 @@ install_for_run() {
   if has_front_end; then
     need_node "the web page is built with it (\`cargo run --release\` gives the API alone)" || exit 1
   fi
-  has_part ffmpeg || note "warning: going on without ffmpeg; until it is installed only MP4 films can be uploaded, and play as they are"
+  has_part ffmpeg || note "warning: going on without ffmpeg; until it is installed, only MP4 videos that browsers play are accepted"
 }
 
 install_for_test() {

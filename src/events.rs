@@ -29,13 +29,13 @@ impl EventConnections {
     pub fn acquire(&self, user: UserId) -> Result<Permit, Error> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if open.values().sum::<usize>() >= CONNECTIONS_MAX {
-            return Err(Error::Busy("Too many people follow their videos just now. Try again in a moment.".into()));
+            return Err(Error::Busy("Too many event streams are open. Try again in a moment.".into()));
         }
         let own = open.entry(user).or_default();
         if *own >= CONNECTIONS_PER_USER_MAX {
             let headers = vec![(header::RETRY_AFTER, HeaderValue::from_static("5"))];
             let message =
-                format!("You follow {CONNECTIONS_PER_USER_MAX} videos already, which is the most. Close another page.");
+                format!("You already have {CONNECTIONS_PER_USER_MAX} event streams open. Close another page.");
             return Err(Error::TooMany(message.into(), headers));
         }
         *own += 1;

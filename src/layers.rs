@@ -81,7 +81,8 @@ fn cors(app: &App) -> CorsLayer {
         .max_age(PREFLIGHT_AGE)
 }
 
-/// Express ignores a trailing slash, and so does the front end; Express ignores the case of a path, too. Ids and user names mean the same in either case, so the
+/// Express ignores a trailing slash, and so does the front end; Express ignores the case of a path, too. Ids and user
+/// names mean the same in either case, so the
 /// whole path of an API call may be lowered.
 fn lenient_path(mut request: Request) -> Request {
     let path = request.uri().path();
@@ -123,7 +124,7 @@ fn span(request: &Request) -> Span {
 fn log_response(response: &Response, latency: Duration, span: &Span) {
     span.record("status", response.status().as_u16());
     let latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(status = response.status().as_u16(), latency_ms, "answered");
+    tracing::info!(status = response.status().as_u16(), latency_ms, "response sent");
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "tower-http calls it so")]
@@ -143,7 +144,7 @@ async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Res
     }
     match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Error::Busy("The request took too long and was given up. Try again.".into()).into_response(),
+        Err(_) => Error::Busy("The request timed out. Try again.".into()).into_response(),
     }
 }
 
@@ -151,8 +152,7 @@ async fn known_host(State(app): State<App>, request: Request, next: Next) -> Res
     if app.origins.knows_host(request.uri(), request.headers()) {
         return next.run(request).await;
     }
-    Error::invalid("This server does not go by that name. Its operator can set PUBLIC_BASE_URL to the address in use.")
-        .into_response()
+    Error::invalid("No such host. The operator can set PUBLIC_BASE_URL to the address in use.").into_response()
 }
 
 /// Preflights are answered with 204, as Express does.

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// A home for videos and short posts that anyone can run.
+/// A self-hosted site for videos and short posts.
 ///
 /// Settings come from chaitube.toml and the environment (a .env file is read); `chaitube config` lists them.
 #[derive(Parser)]
@@ -29,26 +29,26 @@ struct Arguments {
 
 #[derive(Clone, Copy, Subcommand)]
 enum Command {
-    /// Run the server (what happens without a command, too)
+    /// Run the server (the default)
     Serve {
-        /// Leave the work on films to `chaitube worker`
+        /// Process no videos; leave that to `chaitube worker`
         #[arg(long)]
         no_worker: bool,
     },
-    /// Work on films without serving, beside a server on the same database and media folder
+    /// Process videos without serving HTTP, on the database and media folder of a server
     Worker,
-    /// Bring the database's schema up to date and stop
+    /// Migrate the database schema and exit
     Migrate,
-    /// Count everything the counters show anew
+    /// Recompute the counters from the rows they count
     Recount,
-    /// Print the settings in effect, secrets masked
+    /// Print the effective settings with secrets masked
     Config,
 }
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    // This executable is also what locks itself in and becomes ffmpeg.
+    // The same executable is the sandbox helper, which restricts itself and then runs ffmpeg.
     if let Some(code) = sandbox::enter_if_asked() {
         return code;
     }
@@ -99,7 +99,7 @@ fn run(command: Command) -> Result<(), Failure> {
     })
 }
 
-/// Variables of the environment go before those of the file.
+/// The environment overrides the file.
 fn read_env_file() -> Result<(), Failure> {
     match dotenvy::dotenv() {
         Err(error) if !error.not_found() => Err(format!(".env: {error}").into()),
@@ -112,7 +112,7 @@ async fn open_database(config: &Config) -> Result<Db, Failure> {
     Ok(Db::open(&database_options(config)).await?)
 }
 
-/// For statements that go over whole tables and take as long as they need.
+/// Opens the database without a limit on statements, for work on whole tables.
 async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
     create_private(&config.data_dir)?;
     let options = Options { statement_limit: Duration::from_hours(24), ..database_options(config) };
@@ -120,7 +120,7 @@ async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
 }
 
 fn setup() -> Setup {
-    // This name stays right while the file is being replaced by a newer version.
+    // Stays valid while the file is replaced by a newer version.
     Setup { sandbox: Some("/proc/self/exe".into()), ..Setup::default() }
 }
 
@@ -129,7 +129,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let mut config = config;
     let wanted = SocketAddr::new(config.host, config.port);
     let listener = TcpListener::bind(wanted).await.map_err(|error| {
-        format!("cannot listen on {wanted}: {error}. Another program may be using the port; PORT chooses another.")
+        format!("cannot listen on {wanted}: {error}. Another program may be using the port; set PORT to use another.")
     })?;
     let address = listener.local_addr()?;
     config.settle_port(address.port());
@@ -149,27 +149,27 @@ async fn work(config: Config) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let (app, queue) = startup::start(config, setup()).await?;
     announce_tools(&app).await;
-    say("Chaitube works on films");
+    say("Chaitube processes videos");
     server::work(app, queue, stop).await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Says how films are worked on.
+/// Logs whether and how videos are processed.
 async fn announce_tools(app: &App) {
     match &app.tools {
         Some(tools) => tracing::info!(workers = app.config.workers, "{}", sandbox::status(tools).await),
         None => {
             tracing::warn!(
-                "ffmpeg and ffprobe were not found: only MP4 films that browsers play are taken, and they are served as \
-                 they are, without adaptive streams. {}",
+                "ffmpeg and ffprobe were not found: only MP4 videos that browsers can play are accepted. They \
+                 are served as uploaded, without adaptive streams. {}",
                 MediaError::missing_tools()
             );
         }
     }
 }
 
-/// Done when the process is asked to stop.
+/// Completes on SIGTERM or SIGINT.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -181,7 +181,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Prints a line for whoever started the program. If nobody reads what it prints, that is no reason to stop.
+/// Prints a line to stdout, ignoring a closed pipe.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
@@ -190,17 +190,17 @@ async fn announce(app: &App, address: SocketAddr) {
     let config = &app.config;
     let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
     say(&format!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/')));
-    say(&format!("Its data is in {}", data.display()));
+    say(&format!("Data folder: {}", data.display()));
     tracing::info!(%address, database = app.db.engine_name(), data = %data.display(), "serving");
     announce_tools(app).await;
     if !app.alone {
-        tracing::warn!("another process uses the data folder, too; what crashes left there is not swept now");
+        tracing::warn!("another process uses the data folder: leftovers of crashes are not removed by this start");
     }
     if config.cors_origin == Origins::Any {
-        tracing::warn!("CORS_ORIGIN=* lets every page read answers; cookies from foreign pages still do not count");
+        tracing::warn!("CORS_ORIGIN=* lets any site read responses; cookies from other sites are still ignored");
     }
     if !config.is_loopback() && config.public_base_url.scheme() == "http" {
-        tracing::warn!("PUBLIC_BASE_URL is not https: passwords and tokens cross the network in the clear");
+        tracing::warn!("PUBLIC_BASE_URL is not https: passwords and tokens are sent unencrypted");
     }
     if app.db.engine_name() == "postgres" && config.access_token_secret.is_none() {
         tracing::warn!(
@@ -236,14 +236,14 @@ fn print_config(values: &Values) {
     }
 }
 
-/// A database URL keeps all but its password, so that one can see which database it is; other secrets vanish.
+/// Masks a secret. A database URL loses only its password.
 fn mask(name: &str, value: &str) -> String {
     const MASK: &str = "***";
     let Ok(mut url) = url::Url::parse(value) else { return MASK.to_owned() };
     if name != "DATABASE_URL" || (url.password().is_some() && url.set_password(Some(MASK)).is_err()) {
         return MASK.to_owned();
     }
-    // PostgreSQL takes the password as a parameter, too.
+    // PostgreSQL accepts the password as a query parameter, too.
     if url.query().is_some() {
         let shown =
             |name: &str, value: &str| if name.contains("password") { MASK.to_owned() } else { value.to_owned() };

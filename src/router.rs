@@ -1,4 +1,4 @@
-//! The table of contents: every feature's routes.
+//! The table of contents: the routes of every feature.
 
 use axum::Router;
 use axum::http::header;
@@ -40,7 +40,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(pages::routes())
 }
 
-/// The API's description.
+/// The OpenAPI document.
 #[must_use]
 pub fn document() -> Document {
     openapi::complete(routes().split_for_parts().1)

@@ -21,25 +21,25 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
 }
 
-/// A channel's figures.
+/// Statistics of a channel.
 #[derive(Serialize, ToSchema, FromRow)]
 #[serde(rename_all = "camelCase")]
 struct Stats {
-    /// Published or not.
+    /// Published and unpublished.
     total_videos: i64,
     total_views: i64,
     total_subscribers: i64,
-    /// Likes on the videos.
+    /// Likes on the channel's videos.
     total_likes: i64,
 }
 
-/// Get one's channel's figures
+/// Get the caller's channel statistics
 #[utoipa::path(
     get,
     path = "/api/v1/dashboard/stats",
     tag = "dashboard",
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Envelope<Stats>, description = "The figures"))
+    responses((status = 200, body = Envelope<Stats>, description = "The statistics"))
 )]
 async fn stats(State(app): State<App>, viewer: Viewer) -> Result<Reply<Stats>, Error> {
     let sql = "SELECT u.videos_count AS total_videos, u.subscribers_count AS total_subscribers,
@@ -52,7 +52,7 @@ async fn stats(State(app): State<App>, viewer: Viewer) -> Result<Reply<Stats>, E
     Ok(Reply::ok(stats, "Channel stats fetched successfully"))
 }
 
-/// One of one's own videos.
+/// A video of the caller.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OwnVideo {
@@ -61,7 +61,7 @@ struct OwnVideo {
     comments_count: i64,
 }
 
-/// List one's videos, published or not
+/// List the caller's videos, published or not
 #[utoipa::path(
     get,
     path = "/api/v1/dashboard/videos",
@@ -86,10 +86,9 @@ async fn videos(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) ->
     Ok(array(rows.into_iter().map(own).collect(), total, cursor, "Channel videos fetched successfully"))
 }
 
-/// Get one of one's own videos
+/// Get a video of the caller
 ///
-/// Like `GET /videos/{videoId}`, but to work on it rather than to watch it: it counts no view and stays out of the
-/// history.
+/// Like `GET /videos/{videoId}`, but counts no view and adds nothing to the watch history.
 #[utoipa::path(
     get,
     path = "/api/v1/dashboard/videos/{videoId}",

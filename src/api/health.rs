@@ -15,27 +15,27 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthcheck))
 }
 
-/// How the server is.
+/// Health of the server.
 #[derive(Serialize, ToSchema)]
 struct Health {
     #[schema(example = "OK")]
     status: &'static str,
     #[schema(example = "connected")]
     database: &'static str,
-    /// Seconds since the start.
+    /// Seconds since the server started.
     #[schema(example = 3600)]
     uptime: i64,
     timestamp: Time,
 }
 
-/// Check the server's health
+/// Check the health of the server
 ///
-/// 503 when it cannot reach its database.
+/// Returns 503 while the database is unreachable.
 #[utoipa::path(
     get,
     path = "/api/v1/healthcheck",
     tag = "server",
-    responses((status = 200, body = Envelope<Health>, description = "All is well"))
+    responses((status = 200, body = Envelope<Health>, description = "Healthy"))
 )]
 async fn healthcheck(State(app): State<App>) -> Result<Reply<Health>, Error> {
     app.db.ping().await?;

@@ -1,4 +1,4 @@
-//! What a front end asks before anything else: what this site is like.
+//! Site information that front ends need first.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -15,25 +15,25 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(site))
 }
 
-/// The site.
+/// Site information.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 struct Site {
-    /// False on a new site: the first account to be made is the administrator's.
+    /// False on a new site, whose first account becomes the administrator.
     has_accounts: bool,
-    /// Whether there is a published video.
+    /// Whether a published video exists.
     has_videos: bool,
-    /// Whether people without an account may watch.
+    /// Whether reading is possible without an account.
     public_reads: bool,
-    /// Whether the server makes streams of films; without ffmpeg it takes only films that browsers play.
+    /// Whether the server transcodes. Without ffmpeg it accepts only videos that browsers can play.
     has_ffmpeg: bool,
     #[schema(example = "0.1.0")]
     version: &'static str,
     limits: Limits,
 }
 
-/// What uploads may be.
+/// Upload limits.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Limits {
@@ -46,13 +46,13 @@ struct Limits {
     /// Bytes.
     #[schema(example = 10_485_760)]
     image_bytes: u64,
-    /// Bytes of one user's films together; null is no limit.
+    /// Bytes per user; null is no limit.
     user_quota: Option<u64>,
 }
 
-/// Get what the site is like
+/// Get site information
 ///
-/// Open to everybody, with `PUBLIC_READS=false`, too: a front end has to know whether to ask for a login.
+/// Needs no login even with `PUBLIC_READS=false`: a front end uses it to decide whether to ask for one.
 #[utoipa::path(
     get,
     path = "/api/v1/site",

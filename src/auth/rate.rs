@@ -58,7 +58,7 @@ impl RateLimits {
                 let wait_s = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
                 let mut headers = headers(share, 0, wait_s);
                 headers.push((header::RETRY_AFTER, HeaderValue::from(wait_s)));
-                Err(Error::TooMany(format!("Too many tries. Try again in {wait_s} seconds.").into(), headers))
+                Err(Error::TooMany(format!("Too many attempts. Try again in {wait_s} seconds.").into(), headers))
             }
         }
     }

@@ -115,7 +115,7 @@ pub async fn rotate(app: &App, used: &Refresh, reuse: Reuse) -> Result<(Refresh,
     }
     tx.execute("DELETE FROM sessions WHERE id = $1", args![used.session]).await?;
     tx.commit().await?;
-    tracing::warn!(session = %used.session, user = %used.user, "a used refresh token came again: session ended");
+    tracing::warn!(session = %used.session, user = %used.user, "refresh token reused: session ended");
     Err(refused())
 }
 

@@ -1,17 +1,17 @@
-//! The list of settings: what they are called, what they are when nobody says anything, what they are for.
+//! The table of settings.
 
-/// One setting. In `chaitube.toml` its name is written in small letters.
+/// One setting. Its name in `chaitube.toml` is in lower case.
 #[derive(Debug)]
 pub struct Setting {
     /// The environment variable.
     pub name: &'static str,
-    /// The value when it is not set; empty means that it is derived or made.
+    /// Empty if it is derived or generated.
     pub default: &'static str,
-    /// A value to show in error messages.
+    /// Shown in error messages.
     pub example: &'static str,
-    /// What it does, in a sentence.
+    /// One sentence, for the README and `chaitube config`.
     pub about: &'static str,
-    /// Whether its value must never be printed.
+    /// Whether the value must never be printed.
     pub secret: bool,
 }
 
@@ -23,17 +23,17 @@ const fn secret(name: &'static str, example: &'static str, about: &'static str) 
     Setting { name, default: "", example, about, secret: true }
 }
 
-/// Every setting there is, in the order people look for them.
+/// All settings, the most wanted first.
 pub const SETTINGS: &[Setting] = &[
-    setting("PORT", "8000", "8000", "The port to listen on; 0 takes any free one."),
-    setting("HOST", "127.0.0.1", "0.0.0.0", "The address to listen on; 0.0.0.0 or :: for every interface."),
+    setting("PORT", "8000", "8000", "Port to listen on; 0 picks a free one."),
+    setting("HOST", "127.0.0.1", "0.0.0.0", "Address to listen on; 0.0.0.0 or :: for all interfaces."),
     setting(
         "PUBLIC_BASE_URL",
         "",
         "https://videos.example.org",
-        "The address people reach the server by, without a path; unset: http://localhost:PORT.",
+        "Public URL of the server, without a path; unset: http://localhost:PORT.",
     ),
-    setting("DATA_DIR", "./data", "/var/lib/chaitube", "The folder for the database, media, uploads and secrets."),
+    setting("DATA_DIR", "./data", "/var/lib/chaitube", "Folder for the database, media, uploads and secrets."),
     Setting {
         name: "DATABASE_URL",
         default: "",
@@ -41,94 +41,109 @@ pub const SETTINGS: &[Setting] = &[
         about: "`sqlite://path` or `postgres://…`; unset: chaitube.db in DATA_DIR.",
         secret: true,
     },
-    setting("DATABASE_CONNECTIONS", "16", "16", "The most PostgreSQL connections this process opens."),
-    setting("DATABASE_WAIT", "60s", "60s", "How long a start waits for a database that is not up yet."),
-    setting("STATEMENT_TIMEOUT", "10s", "10s", "The longest a single database statement may take."),
+    setting("DATABASE_CONNECTIONS", "16", "16", "Maximum number of PostgreSQL connections per process."),
+    setting("DATABASE_WAIT", "60s", "60s", "How long to wait for the database at startup."),
+    setting("STATEMENT_TIMEOUT", "10s", "10s", "Maximum duration of a database statement."),
     setting(
         "MEDIA_URL",
         "",
         "file:///srv/media",
-        "Where media is kept, as `file:///folder`; unset: the folder media in DATA_DIR.",
+        "Media storage, as `file:///folder`; unset: the folder media in DATA_DIR.",
     ),
-    setting("MEDIA_URL_EXPIRY", "6h", "6h", "How long a signed link to media that is not public keeps working."),
-    setting("MAX_IMAGE_SIZE", "10MiB", "10MiB", "The largest image accepted."),
-    setting("MAX_VIDEO_SIZE", "8GiB", "8GiB", "The largest film accepted."),
-    setting("MAX_VIDEO_DURATION", "12h", "12h", "The longest film accepted."),
+    setting("MEDIA_URL_EXPIRY", "6h", "6h", "Lifetime of signed URLs for media that is not public."),
+    setting("MAX_IMAGE_SIZE", "10MiB", "10MiB", "Maximum image size."),
+    setting("MAX_VIDEO_SIZE", "8GiB", "8GiB", "Maximum video file size."),
+    setting("MAX_VIDEO_DURATION", "12h", "12h", "Maximum video duration."),
     setting(
         "MAX_VIDEO_RESOLUTION",
         "8192x4320",
         "3840x2160",
-        "The largest picture accepted, as its longer times its shorter side in pixels.",
+        "Maximum video resolution in pixels, longer side x shorter side.",
     ),
-    setting("MAX_VIDEO_FRAME_RATE", "240", "60", "The most frames a second accepted."),
-    setting("MAX_VIDEO_STREAMS", "32", "32", "The most pictures, sounds and subtitles a film file may have together."),
+    setting("MAX_VIDEO_FRAME_RATE", "240", "60", "Maximum frame rate of a video."),
+    setting("MAX_VIDEO_STREAMS", "32", "32", "Maximum number of tracks (video, audio, subtitles) in a file."),
     setting(
         "KEEP_ORIGINALS",
         "true",
         "false",
-        "Whether uploads are kept once everything has been made of them; false leaves only what was made.",
+        "Keep uploaded files after processing; false keeps only the streams and the playable MP4.",
     ),
-    setting("MIN_FREE_SPACE", "512MiB", "512MiB", "Uploads are refused when they would leave less than this free."),
-    setting("UPLOAD_IDLE_TIMEOUT", "60s", "60s", "An upload that sends nothing for this long is given up."),
+    setting("MIN_FREE_SPACE", "512MiB", "512MiB", "Refuse uploads that would leave less free disk space than this."),
+    setting("UPLOAD_IDLE_TIMEOUT", "60s", "60s", "Abort uploads that send no data for this long."),
     setting(
         "UPLOAD_EXPIRY",
         "24h",
         "24h",
-        "A resumable upload that is left alone for this long, or of which no video is made, is removed.",
+        "Delete resumable uploads that are idle, or complete but not published, for this long.",
     ),
     setting(
         "USER_QUOTA",
         "",
         "50GiB",
-        "What the films of one user, with those being uploaded, may come to; unset: no limit.",
+        "Storage limit per user, videos and unfinished uploads together; unset: no limit.",
     ),
-    setting(
-        "WORKERS",
-        "1",
-        "2",
-        "How many films this process works on at once; 0 leaves that to others, as `serve --no-worker` does.",
-    ),
-    setting("VIEW_WINDOW", "30m", "30m", "A viewer counts once for a video within this time."),
+    setting("WORKERS", "1", "2", "Concurrent transcoding jobs; 0 disables the worker, like `serve --no-worker`."),
+    setting("VIEW_WINDOW", "30m", "30m", "Count at most one view per viewer and video within this time."),
     setting(
         "CORS_ORIGIN",
         "",
         "https://my-front-end.example.org",
-        "Origins of other front ends: one, several with commas, or `*`; unset: the server's own, and while \
-         PUBLIC_BASE_URL is a loopback address every loopback origin.",
+        "Allowed origins: one, several separated by commas, or `*`; unset: the server's own, and any loopback origin \
+         while PUBLIC_BASE_URL is a loopback address.",
     ),
-    setting("PUBLIC_READS", "true", "true", "Whether people without an account may watch; false closes every read."),
+    setting("PUBLIC_READS", "true", "true", "Allow reading without an account; false requires a login for every read."),
     setting(
         "TRUSTED_PROXIES",
         "0",
         "1",
-        "How many reverse proxies stand in front; their X-Forwarded-For is believed that far.",
+        "Number of reverse proxies in front of the server whose X-Forwarded-For is trusted.",
     ),
     secret(
         "ACCESS_TOKEN_SECRET",
         "the output of: openssl rand -hex 32",
-        "Signs access tokens and media links; unset: made at the first start and kept in DATA_DIR.",
+        "Key that signs access tokens and media URLs; unset: generated at the first start, kept in DATA_DIR.",
     ),
     secret(
         "REFRESH_TOKEN_SECRET",
         "the output of: openssl rand -hex 32",
-        "Signs refresh tokens; unset: made at the first start and kept in DATA_DIR.",
+        "Key that signs refresh tokens; unset: generated at the first start, kept in DATA_DIR.",
     ),
-    setting("ACCESS_TOKEN_EXPIRY", "1d", "15m", "How long an access token lasts."),
-    setting("REFRESH_TOKEN_EXPIRY", "10d", "10d", "How long a session lasts without being used."),
+    setting("ACCESS_TOKEN_EXPIRY", "1d", "15m", "Lifetime of an access token."),
+    setting("REFRESH_TOKEN_EXPIRY", "10d", "10d", "Lifetime of an unused session."),
     setting(
         "REFRESH_GRACE",
         "10s",
         "10s",
-        "A refresh token used a second time within this is a client's parallel request, later it is theft.",
+        "Reusing a refresh token within this time counts as a parallel request; later it ends the session.",
     ),
-    setting("COOKIE_SECURE", "auto", "on", "`on`, `off`, or `auto`: on when PUBLIC_BASE_URL is https."),
-    setting("COOKIE_SAMESITE", "lax", "none", "`strict`, `lax` or `none`; `none` is for a front end on another site."),
-    setting("HASHING_QUEUE", "64", "64", "How many passwords may wait to be hashed before the server says it is busy."),
-    setting("RATE_LIMIT", "on", "off", "`off` takes the limits on login, register and refresh away."),
-    setting("RATE_LIMIT_ADDRESS", "60/1m", "60/1m", "Tries per time for one address (IPv6: one /64)."),
-    setting("RATE_LIMIT_ACCOUNT", "10/1m", "10/1m", "Tries per time for one account."),
-    setting("REQUEST_TIMEOUT", "30s", "30s", "The longest a request may take; uploads and media are not limited."),
-    setting("SHUTDOWN_TIMEOUT", "30s", "30s", "How long running requests may go on after SIGTERM."),
-    setting("LOG", "info", "chaitube=debug,info", "What is logged, as a tracing filter."),
-    setting("LOG_FORMAT", "auto", "json", "`text`, `json`, or `auto`: text on a terminal, else JSON."),
+    setting(
+        "COOKIE_SECURE",
+        "auto",
+        "on",
+        "Secure attribute of cookies: `on`, `off`, or `auto` (on when PUBLIC_BASE_URL is https).",
+    ),
+    setting(
+        "COOKIE_SAMESITE",
+        "lax",
+        "none",
+        "SameSite attribute of cookies: `strict`, `lax`, or `none` for a front end on another site.",
+    ),
+    setting(
+        "HASHING_QUEUE",
+        "64",
+        "64",
+        "Maximum number of passwords waiting to be hashed; beyond it the server returns 503.",
+    ),
+    setting("RATE_LIMIT", "on", "off", "Rate limits on login, register and refresh; `off` disables them."),
+    setting("RATE_LIMIT_ADDRESS", "60/1m", "60/1m", "Attempts per address (IPv6: per /64) and time."),
+    setting("RATE_LIMIT_ACCOUNT", "10/1m", "10/1m", "Attempts per account and time."),
+    setting("REQUEST_TIMEOUT", "30s", "30s", "Maximum duration of a request; uploads and media are exempt."),
+    setting("SHUTDOWN_TIMEOUT", "30s", "30s", "How long running requests may continue after SIGTERM."),
+    setting("LOG", "info", "chaitube=debug,info", "Log filter, such as `info` or `chaitube=debug,info`."),
+    setting(
+        "LOG_FORMAT",
+        "auto",
+        "json",
+        "Log format: `text`, `json`, or `auto` (text on a terminal, otherwise JSON).",
+    ),
 ];

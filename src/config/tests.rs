@@ -1,4 +1,4 @@
-//! Faults in settings, and what is said about them.
+//! Invalid settings and their messages.
 
 use super::*;
 
@@ -26,9 +26,9 @@ fn every_fault_names_the_setting_and_an_example() {
     let faults = [
         ("PORT", "80x", "PORT is \"80x\", which is not a number from 0 to 65535. Example: PORT=8000"),
         ("HOST", "example", "HOST is \"example\", which is not an IP address"),
-        ("REFRESH_TOKEN_EXPIRY", "10", "REFRESH_TOKEN_EXPIRY is \"10\", which is not a time with its unit"),
+        ("REFRESH_TOKEN_EXPIRY", "10", "REFRESH_TOKEN_EXPIRY is \"10\", which is not a duration with a unit"),
         ("MAX_IMAGE_SIZE", "10 apples", "MAX_IMAGE_SIZE is \"10 apples\", which is not a size"),
-        ("RATE_LIMIT_ACCOUNT", "ten", "which is not of the form tries/time. Example: RATE_LIMIT_ACCOUNT=10/1m"),
+        ("RATE_LIMIT_ACCOUNT", "ten", "which is not of the form attempts/duration. Example: RATE_LIMIT_ACCOUNT=10/1m"),
         ("PUBLIC_BASE_URL", "example.org", "PUBLIC_BASE_URL is \"example.org\", which is not a URL"),
         ("PUBLIC_BASE_URL", "https://example.org/site", "and no path"),
         ("CORS_ORIGIN", "https://a.example, b", "which has \"b\", which is not an origin"),
@@ -37,7 +37,7 @@ fn every_fault_names_the_setting_and_an_example() {
         ("MEDIA_URL", "s3://bucket", "must begin with file://"),
         ("MAX_VIDEO_RESOLUTION", "4k", "MAX_VIDEO_RESOLUTION is \"4k\", which is not of the form width x height"),
         ("MAX_VIDEO_RESOLUTION", "1920x8", "each from 16 to 65535 pixels. Example: MAX_VIDEO_RESOLUTION=3840x2160"),
-        ("MAX_VIDEO_DURATION", "90", "MAX_VIDEO_DURATION is \"90\", which is not a time with its unit"),
+        ("MAX_VIDEO_DURATION", "90", "MAX_VIDEO_DURATION is \"90\", which is not a duration with a unit"),
         ("MAX_VIDEO_FRAME_RATE", "0", "MAX_VIDEO_FRAME_RATE is \"0\", which is not a whole number from 1 to 1000"),
         ("MAX_VIDEO_STREAMS", "many", "MAX_VIDEO_STREAMS is \"many\", which is not a whole number from 1 to 1000"),
     ];

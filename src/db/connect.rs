@@ -46,7 +46,7 @@ impl Db {
                     let left_s = give_up_at.duration_since(Instant::now()).as_secs();
                     tracing::warn!(
                         %cause,
-                        "the database is not available yet; trying again in {} s, for another {left_s} s at the most",
+                        "the database is not available yet; retrying in {} s, for at most another {left_s} s",
                         RETRY_PAUSE.as_secs()
                     );
                     tokio::time::sleep(RETRY_PAUSE).await;

@@ -17,7 +17,7 @@ pub enum Error {
     /// The transaction and another waited for each other, and the database gave this one up, or it waited longer than
     /// it was told to ([`super::Tx::wait_at_most`]): nothing of it has happened, and the same again will very likely
     /// succeed.
-    #[error("given up for another transaction: {0}")]
+    #[error("deadlock with another transaction: {0}")]
     Deadlock(Cause),
     /// A fault in a statement or in what it answered.
     #[error("database: {0}")]

@@ -32,7 +32,7 @@ fn migration_error(error: MigrateError) -> Error {
     match error {
         MigrateError::Execute(error) => error.into(),
         MigrateError::VersionMissing(version) => Error::Backend(
-            format!("the database was made by a newer Chaitube (it knows migration {version}); run that one").into(),
+            format!("the database was migrated by a newer version of Chaitube (migration {version})").into(),
         ),
         other => Error::Backend(other.into()),
     }

@@ -138,23 +138,23 @@ impl Entry {
     }
 }
 
-/// Read an object
+/// Get a media file
 ///
-/// The media of unpublished videos (and, with `PUBLIC_READS=false`, of every video) needs the signed address that
-/// the video object gives to those who may see it. Single byte ranges are answered with 206.
+/// Media of unpublished videos (with `PUBLIC_READS=false`: of all videos) needs the signed URL from the video object.
+/// Supports single byte ranges.
 #[utoipa::path(
     get,
     path = "/media/{name}",
     tag = "media",
     params(
-        ("name" = String, Path, description = "The object's name", example = "0f0e0d0c0b0a09080706050403020100.mp4"),
+        ("name" = String, Path, description = "File name", example = "0f0e0d0c0b0a09080706050403020100.mp4"),
         Signature,
         ("range" = Option<String>, Header, description = "`bytes=first-last`"),
     ),
     responses(
-        (status = 200, description = "The object", content((Vec<u8> = "video/mp4"), (Vec<u8> = "image/jpeg"))),
-        (status = 206, description = "The part asked for", content((Vec<u8> = "video/mp4"))),
-        (status = 304, description = "The reader has it already"),
+        (status = 200, description = "The file", content((Vec<u8> = "video/mp4"), (Vec<u8> = "image/jpeg"))),
+        (status = 206, description = "The requested range", content((Vec<u8> = "video/mp4"))),
+        (status = 304, description = "Not modified"),
         openapi::NotFound,
         openapi::RangeNotSatisfiable,
     )

@@ -22,8 +22,8 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Download an original
 ///
-/// The file as it was uploaded, for the owner alone. It is gone once everything has been made of it where the server
-/// does not keep originals (`KEEP_ORIGINALS=false`). Single byte ranges are answered with 206.
+/// Returns the uploaded file to its owner. With `KEEP_ORIGINALS=false` it is deleted after processing. Supports single
+/// byte ranges.
 #[utoipa::path(
     get,
     path = "/api/v1/videos/{videoId}/original",
@@ -34,9 +34,9 @@ pub fn routes() -> OpenApiRouter<App> {
         ("range" = Option<String>, Header, description = "`bytes=first-last`"),
     ),
     responses(
-        (status = 200, description = "The file, to be saved", content((Vec<u8> = "application/octet-stream"))),
-        (status = 206, description = "The part asked for", content((Vec<u8> = "application/octet-stream"))),
-        (status = 304, description = "The reader has it already"),
+        (status = 200, description = "The file, as an attachment", content((Vec<u8> = "application/octet-stream"))),
+        (status = 206, description = "The requested range", content((Vec<u8> = "application/octet-stream"))),
+        (status = 304, description = "Not modified"),
         openapi::Forbidden,
         openapi::NotFound,
         openapi::RangeNotSatisfiable,
@@ -52,7 +52,7 @@ async fn original(
     store::visible(&app.db, id, Some(viewer.id)).await?.or_not_found(NOT_FOUND)?;
     let upload = store::upload(&app.db, id).await?.or_not_found(NOT_FOUND)?;
     let access = Access::allow_owner(upload.owner_id, viewer.id)?;
-    let name = upload.original.or_not_found("The original was not kept: the server keeps only what was made of it")?;
+    let name = upload.original.or_not_found("The original was deleted after processing")?;
     let name: MediaName = name.parse()?;
     // Nothing of what the sender called it: that could be anything.
     let file_name = format!("{id}.{}", name.extension());

@@ -39,10 +39,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(playlist))
 }
 
-/// Read an HLS master playlist
+/// Get an HLS master playlist
 ///
-/// Lists all sizes, the sound and the key frames. Of a video that is not public its address has to be signed, as the
-/// video object gives it, and the addresses inside are signed then, too.
+/// Lists the renditions, the audio and the key frames. If the video is not public, needs the signed URL from the video
+/// object, and the URLs in the playlist are signed, too.
 #[utoipa::path(
     get,
     path = "/media/streams/{videoId}/master.m3u8",
@@ -72,9 +72,9 @@ async fn master(
     Ok(answer(&access, HLS, hls::master(&stream, &[], &mut url)))
 }
 
-/// Read a DASH manifest
+/// Get a DASH manifest
 ///
-/// The same bytes as the HLS playlists name, for players of DASH.
+/// Refers to the same files as the HLS playlists.
 #[utoipa::path(
     get,
     path = "/media/streams/{videoId}/manifest.mpd",
@@ -95,9 +95,9 @@ async fn manifest(
     Ok(answer(&access, DASH, text))
 }
 
-/// Read the seek preview
+/// Get the seek preview track
 ///
-/// A `WebVTT` track whose cues name parts of pictures: `sheet.jpg#xywh=x,y,width,height`.
+/// Returns a `WebVTT` track whose cues refer to parts of sprite images: `sprite.jpg#xywh=x,y,width,height`.
 #[utoipa::path(
     get,
     path = "/media/streams/{videoId}/storyboard.vtt",
@@ -118,16 +118,16 @@ async fn storyboard(
     Ok(answer(&access, VTT, text))
 }
 
-/// Read the HLS playlist of a size, of its key frames, or of the sound
+/// Get the HLS playlist of a rendition, of its key frames, or of the audio
 ///
-/// The master playlist has the names.
+/// The master playlist lists the names.
 #[utoipa::path(
     get,
     path = "/media/streams/{videoId}/{name}",
     tag = "media",
     params(
         ("videoId" = VideoId, Path),
-        ("name" = String, Path, description = "The playlist's name", example = "0f0e0d0c0b0a09080706050403020100.m3u8"),
+        ("name" = String, Path, description = "Playlist name", example = "0f0e0d0c0b0a09080706050403020100.m3u8"),
         Signature,
     ),
     responses(

@@ -55,7 +55,7 @@ where
 }
 
 async fn path_params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Error> {
-    RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::invalid("The address is not valid UTF-8"))
+    RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::invalid("The path is not valid UTF-8"))
 }
 
 fn parameter<T: FromStr>(params: &RawPathParams, index: usize) -> Result<T, Error>
@@ -119,7 +119,7 @@ pub async fn read_fields_within(request: Request, bytes_max: usize) -> Result<Ma
     let (parts, body) = request.into_parts();
     let bytes = match tokio::time::timeout(BODY_LIMIT, to_bytes(body, bytes_max)).await {
         Ok(bytes) => bytes.map_err(|error| body_error(&error, bytes_max))?,
-        Err(_) => return Err(Error::invalid("The body took too long to arrive")),
+        Err(_) => return Err(Error::invalid("Timed out reading the body")),
     };
     if bytes.is_empty() {
         return Ok(Map::new());
@@ -140,7 +140,7 @@ fn body_error(error: &axum::Error, bytes_max: usize) -> Error {
         }
         cause = error.source();
     }
-    Error::invalid("The body was cut off")
+    Error::invalid("The body is incomplete")
 }
 
 fn json_fields(bytes: &Bytes) -> Result<Map<String, Value>, Error> {

@@ -20,22 +20,22 @@ macro_rules! failures {
 }
 
 failures! {
-    Invalid 400 "The request is no good; the message, and `errors` for single fields, say why";
-    Unauthorized 401 "Nobody is logged in, or the token is no good";
-    Forbidden 403 "Not the owner, or a page of another origin that brought its visitor's cookies";
-    NotFound 404 "There is no such thing, or it is not visible to the caller";
-    Conflict 409 "Somebody else has it already, or has changed it at the same moment";
-    Gone 410 "It has expired or was cancelled";
-    PreconditionFailed 412 "`Tus-Resumable` names a version of tus that is not spoken here";
-    TooLarge 413 "Too large";
-    UnsupportedMediaType 415 "The body is not of the type asked for";
-    Locked 423 "Another request is busy with it";
-    ChecksumMismatch 460 "The piece did not arrive as it was sent";
-    NotImplemented 501 "The format asked for is not spoken here";
-    RangeNotSatisfiable 416 "The range lies outside the object";
-    TooMany 429 "Too many tries; `Retry-After` and the `RateLimit` headers say when to go on";
-    Internal 500 "A fault of the server";
-    Unavailable 503 "The server is busy or cannot reach its database; `Retry-After` says when to try again";
+    Invalid 400 "Invalid request; `message` and, for single fields, `errors` say why";
+    Unauthorized 401 "Not logged in, or the token is invalid";
+    Forbidden 403 "Not the owner, or cookies sent from another origin";
+    NotFound 404 "Not found, or not visible to the caller";
+    Conflict 409 "Conflict with existing data or with a concurrent change";
+    Gone 410 "Expired or cancelled";
+    PreconditionFailed 412 "Unsupported version of tus in `Tus-Resumable`";
+    TooLarge 413 "Body or file too large";
+    UnsupportedMediaType 415 "Unsupported media type of the body";
+    Locked 423 "Another request is writing to it";
+    ChecksumMismatch 460 "Checksum mismatch";
+    NotImplemented 501 "Unsupported format";
+    RangeNotSatisfiable 416 "Range not satisfiable";
+    TooMany 429 "Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry";
+    Internal 500 "Internal error";
+    Unavailable 503 "Busy, or the database is unavailable; `Retry-After` says when to retry";
 }
 
 /// The document's frame; the routes fill it.
@@ -43,9 +43,9 @@ failures! {
 #[openapi(
     info(
         title = "Chaitube",
-        description = "A home for videos and short posts. The routes, bodies and statuses are those of the VideoTube \
-                       (chai-backend) family, so its front ends work with this server.\n\n\
-                       Every answer is an envelope: `{statusCode, data, message, success}`, and for failures \
+        description = "A self-hosted site for videos and short posts. The routes, bodies and statuses are those of \
+                       the VideoTube (chai-backend) family, so front ends made for it work with this server.\n\n\
+                       Every response is an envelope: `{statusCode, data, message, success}`, and for errors \
                        `{statusCode, data: null, success: false, message, errors}`. A trailing slash is optional, \
                        unknown fields and parameters are ignored, ids are 24 hexadecimal characters, times are \
                        RFC 3339 in UTC. Log in at `/api/v1/users/login` and send the access token as \
@@ -55,16 +55,16 @@ failures! {
     tags(
         (name = "auth", description = "Accounts, tokens and sessions"),
         (name = "users", description = "Profiles, channels and watch history"),
-        (name = "videos", description = "Films and what is known about them"),
-        (name = "uploads", description = "Films on their way in, resumable with tus 1.0"),
+        (name = "videos", description = "Videos and their metadata"),
+        (name = "uploads", description = "Resumable uploads with tus 1.0"),
         (name = "comments", description = "Comments on videos"),
         (name = "tweets", description = "Short posts"),
         (name = "likes", description = "Likes on videos, comments and tweets"),
         (name = "playlists", description = "Lists of videos"),
-        (name = "subscriptions", description = "Who follows which channel"),
-        (name = "dashboard", description = "A channel's own figures"),
-        (name = "media", description = "The bytes of films and pictures"),
-        (name = "server", description = "The server itself"),
+        (name = "subscriptions", description = "Subscriptions to channels"),
+        (name = "dashboard", description = "Statistics and videos of the caller's channel"),
+        (name = "media", description = "Video, audio and image files, playlists and manifests"),
+        (name = "server", description = "Server status and site information"),
     ),
     components(schemas(ErrorEnvelope))
 )]

@@ -24,41 +24,41 @@ const ARRAY_LIMIT_MAX: i64 = 1000;
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// The page's number, from 1.
+    /// Page number, from 1.
     #[param(value_type = Option<i64>, minimum = 1, example = 1)]
     page: Option<String>,
-    /// How many there are to a page; more than the most is cut down to it.
+    /// Entries per page; larger values are reduced to the maximum.
     #[param(value_type = Option<i64>, minimum = 1, example = 10)]
     limit: Option<String>,
-    /// Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`.
+    /// Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`.
     cursor: Option<String>,
 }
 
-/// The envelope of a paged list, with the keys of mongoose-aggregate-paginate-v2.
+/// A page of a list, with the keys of mongoose-aggregate-paginate-v2.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
-    /// This page's part of the list.
+    /// The entries of this page.
     pub docs: Vec<T>,
-    /// How many there are on all pages together.
+    /// Entries on all pages.
     pub total_docs: i64,
-    /// How many there are to a page.
+    /// Entries per page.
     pub limit: i64,
-    /// This page's number, from 1.
+    /// Number of this page, from 1.
     pub page: i64,
-    /// How many pages there are, at least 1.
+    /// Number of pages, at least 1.
     pub total_pages: i64,
-    /// The number of this page's first entry, from 1.
+    /// Number of this page's first entry, from 1.
     pub paging_counter: i64,
-    /// Whether there is a page before this one.
+    /// Whether a previous page exists.
     pub has_prev_page: bool,
-    /// Whether there is a page after this one.
+    /// Whether a next page exists.
     pub has_next_page: bool,
-    /// The number of the page before this one.
+    /// Number of the previous page.
     pub prev_page: Option<i64>,
-    /// The number of the page after this one.
+    /// Number of the next page.
     pub next_page: Option<i64>,
-    /// Give this as `cursor` to go on from here, however deep the list is; null at the end.
+    /// Pass this as `cursor` to get the next page; null at the end.
     pub next_cursor: Option<String>,
 }
 
@@ -141,7 +141,7 @@ impl PageQuery {
 }
 
 fn invalid_cursor() -> Error {
-    Error::field("cursor", "Invalid cursor: give the nextCursor of the same list's answer before, in the same order")
+    Error::field("cursor", "Invalid cursor: use a nextCursor of the same list in the same order")
 }
 
 fn positive(field: &str, text: Option<&str>, default: i64) -> Result<i64, Error> {

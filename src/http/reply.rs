@@ -17,19 +17,19 @@ pub const X_NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Envelope<T> {
-    /// The HTTP status, once more.
+    /// Repeats the HTTP status.
     #[schema(example = 200)]
     pub status_code: u16,
     /// What was asked for.
     pub data: T,
-    /// A sentence for the person at the screen.
+    /// A message for the user.
     pub message: Cow<'static, str>,
     /// Always true.
     #[schema(example = true)]
     pub success: bool,
 }
 
-/// `data` of an answer that has nothing to say: `{}`.
+/// Empty `data`: `{}`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Empty {}
 

@@ -64,9 +64,9 @@ fn refuse_foreign_cookie(parts: &Parts, app: &App) -> Result<(), Error> {
         return Ok(());
     }
     if parts.method == Method::GET || parts.method == Method::HEAD {
-        return Err(Error::unauthorized("Cookies from another site do not count as a login"));
+        return Err(Error::unauthorized("Cookies are not accepted from another site"));
     }
-    Err(Error::forbidden("This page may not act for you: its origin is not the server's own and not in CORS_ORIGIN"))
+    Err(Error::forbidden("Origin not allowed: it is neither the server's own nor in CORS_ORIGIN"))
 }
 
 async fn verify(app: &App, token: &str) -> Result<Viewer, Error> {

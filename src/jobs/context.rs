@@ -132,7 +132,7 @@ impl JobContext {
 /// Probes a source that was uploaded where there was no ffmpeg, or to an older version.
 async fn probe_source(tools: &Tools, path: &Path) -> Result<Film, JobError> {
     let container = Container::of_file(path).await?;
-    let container = container.ok_or_else(|| JobError::Fail("The video is of a kind that is not known.".to_owned()))?;
+    let container = container.ok_or_else(|| JobError::Fail("The format of the video is unknown.".to_owned()))?;
     probe(tools, path, container, &FilmLimits::none()).await.map_err(retryable)
 }
 

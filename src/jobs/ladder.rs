@@ -38,7 +38,7 @@ pub async fn run(context: &JobContext) -> Result<LadderOutput, JobError> {
     let shown = first.rungs.first().map(|rung| rung.track.file.clone());
     let mut stream = match complete(context, &plan, first, &validated).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
-            tracing::info!(%cause, "a ladder does not fit the first stream and is encoded anew");
+            tracing::info!(%cause, "the renditions do not fit the existing stream; encoding all of them");
             let plan = encoded();
             let first = batch(context, &plan, &plan.first).await?;
             complete(context, &plan, first, &[]).await?

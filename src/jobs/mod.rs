@@ -46,8 +46,8 @@ impl From<MediaError> for JobError {
 
 impl From<Error> for JobError {
     fn from(error: Error) -> Self {
-        tracing::warn!(%error, "a job could not go on");
-        Self::Retry("The server could not reach its database or its store.".to_owned())
+        tracing::warn!(%error, "database or storage failed during a job");
+        Self::Retry("The server could not reach its database or storage.".to_owned())
     }
 }
 

@@ -30,7 +30,7 @@ pub async fn run(context: &JobContext) -> Result<WatchableOutput, JobError> {
     let copies = plan.first.rungs.iter().any(|rung| rung.way == Way::Copy);
     let mut stream = match first(context, &plan).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copies => {
-            tracing::info!(%cause, "a source cannot be copied and is encoded");
+            tracing::info!(%cause, "the source cannot be copied; encoding it");
             first(context, &Plan::without_copy(&context.source, timeline.as_ref(), &wishes)).await?
         }
         stream => stream?,

@@ -52,7 +52,7 @@ async fn slot(app: App, stop: CancellationToken) {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the queue cannot be read; trying again");
+                tracing::warn!(%error, "failed to read the queue; will retry");
                 tokio::select! {
                     () = sleep(POLL) => {}
                     () = stop.cancelled() => {}
@@ -87,10 +87,10 @@ pub async fn work_one(app: &App) -> Result<bool, db::Error> {
 async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     let begun = Instant::now();
     let kind = claim.kind.as_str();
-    tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "started a job");
+    tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "job started");
     let end = if claim.attempts > ATTEMPTS_MAX {
         // Every worker that ran it died before it could record why.
-        End::Failed(JobError::Fail("The server crashed repeatedly while it processed this video.".to_owned()))
+        End::Failed(JobError::Fail("The server crashed repeatedly while processing this video.".to_owned()))
     } else {
         execute(app, claim, stop).await
     };
@@ -98,7 +98,7 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
         End::Finished(context, output) => commit(app, claim, &context, *output).await,
         End::Failed(error) => Err(error),
         End::Stopped => {
-            tracing::info!(job = %claim.id, kind, "released a job");
+            tracing::info!(job = %claim.id, kind, "job released");
             report(claim, queue::release(&app.db, claim, app.clock.now_ms()).await);
             return;
         }
@@ -106,17 +106,17 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     match outcome {
         Ok(()) => {
             let seconds = begun.elapsed().as_secs_f64();
-            tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "finished a job");
+            tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "job finished");
         }
         Err(JobError::Retry(reason)) if claim.attempts < ATTEMPTS_MAX => {
-            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "a job did not succeed");
+            tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "job attempt failed");
             report(claim, queue::retry(&app.db, claim, app.clock.now_ms(), &reason).await);
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
-            tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "a job failed");
+            tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "job failed");
             report(claim, fail(app, claim, &reason).await);
         }
-        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "a claim on a job is lost"),
+        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "job lease lost"),
     }
     app.queue.notify();
 }
@@ -125,8 +125,8 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
 fn report(claim: &Claim, written: Result<bool, db::Error>) {
     match written {
         Ok(true) => {}
-        Ok(false) => tracing::info!(job = %claim.id, kind = claim.kind.as_str(), "a claim on a job is lost"),
-        Err(error) => tracing::warn!(%error, "the outcome of a job could not be recorded"),
+        Ok(false) => tracing::info!(job = %claim.id, kind = claim.kind.as_str(), "job lease lost"),
+        Err(error) => tracing::warn!(%error, "failed to record the end of a job"),
     }
 }
 
@@ -140,7 +140,7 @@ async fn execute(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
         joined = task.join_next() => match joined {
             Some(Ok(Ok((context, output)))) => End::Finished(context, Box::new(output)),
             Some(Ok(Err(error))) => End::Failed(error),
-            _ => End::Failed(JobError::Retry("The server crashed while it processed this video.".to_owned())),
+            _ => End::Failed(JobError::Retry("The server crashed while processing this video.".to_owned())),
         },
         () = keep_lease(app, claim, &progress) => End::Failed(JobError::Lost),
         () = stop.cancelled() => End::Stopped,

@@ -32,10 +32,10 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct OembedQuery {
-    /// The address of a video's page.
+    /// URL of a video page.
     #[param(value_type = String, example = "http://localhost:8000/watch/65a53f2e8c1b4a0012ab34cd")]
     url: Option<Text>,
-    /// `json`, which is also what there is without it; `xml` is not spoken here.
+    /// `json`, the default; `xml` is not supported.
     #[param(value_type = Option<String>, example = "json")]
     format: Option<Text>,
     /// Pixels.
@@ -46,7 +46,7 @@ struct OembedQuery {
     maxheight: Option<Text>,
 }
 
-/// An oEmbed answer of the type `video`; not in the envelope, for its readers know only their own form.
+/// An oEmbed response of the type `video`, without the envelope.
 #[derive(Serialize, ToSchema)]
 struct Oembed {
     #[schema(example = "video")]
@@ -61,7 +61,7 @@ struct Oembed {
     #[schema(example = "Chaitube")]
     provider_name: &'static str,
     provider_url: String,
-    /// An `iframe` with the player.
+    /// An `<iframe>` with the player.
     html: String,
     /// Pixels.
     #[schema(example = 640)]
@@ -69,7 +69,7 @@ struct Oembed {
     /// Pixels.
     #[schema(example = 360)]
     height: u32,
-    /// The picture to show before the film; missing, with its size, if it cannot be read.
+    /// Thumbnail; missing, with its size, if it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     thumbnail_url: Option<String>,
     /// Pixels.
@@ -82,9 +82,9 @@ struct Oembed {
     thumbnail_height: Option<u32>,
 }
 
-/// Get how to embed a video
+/// Get the embed code of a video
 ///
-/// As [oEmbed](https://oembed.com) has it, for published videos; without the envelope of other answers.
+/// An [oEmbed](https://oembed.com) provider for published videos. The response has no envelope.
 #[utoipa::path(
     get,
     path = "/api/v1/oembed",
@@ -92,7 +92,7 @@ struct Oembed {
     security((), ("bearer" = []), ("cookie" = [])),
     params(OembedQuery),
     responses(
-        (status = 200, body = Oembed, description = "How to embed it"),
+        (status = 200, body = Oembed, description = "The embed code"),
         openapi::NotFound,
         openapi::NotImplemented,
     )
@@ -102,14 +102,13 @@ async fn oembed(
     _viewer: Option<Viewer>,
     Query(query): Query<OembedQuery>,
 ) -> Result<Json<Oembed>, Error> {
-    let url =
-        query.url.non_blank().ok_or_else(|| Error::field("url", "url is required: the address of a video's page"))?;
+    let url = query.url.non_blank().ok_or_else(|| Error::field("url", "url is required: the URL of a video page"))?;
     let within = (
         pixels("maxwidth", query.maxwidth.non_blank(), WIDTH)?,
         pixels("maxheight", query.maxheight.non_blank(), HEIGHT)?,
     );
     if !query.format.non_blank().unwrap_or("json").eq_ignore_ascii_case("json") {
-        return Err(Error::other(StatusCode::NOT_IMPLEMENTED, "oEmbed is answered as JSON only: ask with format=json"));
+        return Err(Error::other(StatusCode::NOT_IMPLEMENTED, "oEmbed is available as JSON only: use format=json"));
     }
     let addresses = Addresses::of(&app);
     let id = addresses.video(url).or_not_found(videos::NOT_FOUND)?;

@@ -140,7 +140,7 @@ impl Storage {
     pub async fn remove(&self, names: &[MediaName]) {
         for name in names {
             if let Err(error) = self.remove_one(name).await {
-                tracing::warn!(%name, %error, "a media object could not be removed yet");
+                tracing::warn!(%name, %error, "failed to delete a media object; will retry");
             }
         }
     }

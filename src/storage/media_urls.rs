@@ -32,9 +32,9 @@ pub struct MediaUrls {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Signature {
-    /// Of a signed address
+    /// Expiry of a signed URL
     expires: Option<String>,
-    /// Of a signed address
+    /// Signature of a signed URL
     signature: Option<String>,
 }
 

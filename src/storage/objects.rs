@@ -157,7 +157,7 @@ impl Objects {
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
         let free = self.free_bytes()?;
         if free < bytes.saturating_add(reserve) {
-            tracing::error!(free, needed = bytes, "an upload was refused for want of disk space");
+            tracing::error!(free, needed = bytes, "upload refused: not enough disk space");
             return Err(storage_full());
         }
         Ok(())
@@ -169,7 +169,7 @@ impl Objects {
 pub fn write_error(error: std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            tracing::error!(%error, "the store is full");
+            tracing::error!(%error, "the media disk is full");
             storage_full()
         }
         _ => error.into(),

@@ -69,7 +69,8 @@ impl UploadLocks {
         limit: Duration,
     ) -> Result<UploadLock, Error> {
         let writing = tokio::select! {
-            // Who has been asked to make room does so even when the lock comes free at that moment: it is the newer one's.
+            // Who has been asked to make room does so even when the lock comes free at that moment: it is the newer
+            // one's.
             biased;
             error = lock.preempted() => return Err(error),
             writing = tokio::time::timeout(limit, writing.lock_owned()) => writing.map_err(|_| locked())?,
@@ -105,7 +106,7 @@ impl UploadLock {
     pub async fn preempted(&self) -> Error {
         self.preempt.cancelled().await;
         if self.locks.stopping.is_cancelled() {
-            Error::Busy("The server is being restarted. The upload can go on in a moment.".into())
+            Error::Busy("The server is restarting. Resume the upload in a moment.".into())
         } else {
             locked()
         }
@@ -126,7 +127,10 @@ impl Drop for UploadLock {
 
 /// For an upload that another request is writing to.
 pub fn locked() -> Error {
-    Error::other(StatusCode::LOCKED, "Another request is writing to this upload. Ask where it stands, and go on there.")
+    Error::other(
+        StatusCode::LOCKED,
+        "Another request is writing to this upload. Get the offset with HEAD, then resume.",
+    )
 }
 
 #[cfg(test)]

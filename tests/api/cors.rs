@@ -149,8 +149,8 @@ async fn cookies_count(app: &TestApp, client: &Client, is_trusted: bool) {
         open_read.expect_status(200);
     } else {
         write.expect_status(403);
-        read.expect(401, "Cookies from another site do not count as a login");
-        open_read.expect(401, "Cookies from another site do not count as a login");
+        read.expect(401, "Cookies are not accepted from another site");
+        open_read.expect(401, "Cookies are not accepted from another site");
     }
     assert_eq!(tweets().await - before, i64::from(is_trusted));
 }

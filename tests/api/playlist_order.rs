@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::rows::{self, fill, id_of};
 use crate::harness::{Answer, Person, id, run};
 
-const CHANGED: &str = "These are not the videos that are in the playlist now. Load it again, then put it in order.";
+const CHANGED: &str = "The videos do not match the playlist. Reload it and try again.";
 
 /// A playlist with these videos.
 async fn playlist(person: &Person, videos: &[String]) -> String {
@@ -37,7 +37,7 @@ async fn owners_put_their_playlists_in_order() {
         let list = playlist(&alice, &videos).await;
         let [a, b, c] = [&videos[0], &videos[1], &videos[2]];
         let answer = order(&alice, &list, &[c, a, b]).await;
-        let raw = answer.expect(200, "Playlist put in order successfully").data();
+        let raw = answer.expect(200, "Playlist reordered successfully").data();
         assert_eq!(raw["videos"], json!([c, a, b]));
         assert_eq!(shown(&alice, &list).await, [c.clone(), a.clone(), b.clone()]);
         // What is added afterwards comes last.
@@ -47,7 +47,7 @@ async fn owners_put_their_playlists_in_order() {
         order(&alice, &list, &[a, b, c]).await.expect(409, CHANGED);
         let (stranger, foreign) = (app.person("bob").await, "ffffffffffffffffffffffff".to_owned());
         order(&alice, &list, &[a, b, c, &d, &foreign]).await.expect(409, CHANGED);
-        order(&alice, &list, &[a, b, c, c]).await.expect(400, "videos must name each video once");
+        order(&alice, &list, &[a, b, c, c]).await.expect(400, "videos must list each video once");
         order(&alice, &list, &[a, b, &"x".to_owned()]).await.expect(400, "Invalid video id");
         let path = format!("/api/v1/playlist/{list}/order");
         alice.client.patch(&path, json!({})).await.expect(400, "videos is required: the ids in their new order");

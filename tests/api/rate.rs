@@ -21,7 +21,7 @@ fn is_refused(answer: &Answer, tries: u64) {
     let number = |name: &str| answer.header(name).parse::<u64>().unwrap_or_else(|_| panic!("{name}: {answer:?}"));
     let wait_s = number("retry-after");
     assert!((1..=7200 / tries).contains(&wait_s), "{wait_s}");
-    answer.expect(429, &format!("Too many tries. Try again in {wait_s} seconds."));
+    answer.expect(429, &format!("Too many attempts. Try again in {wait_s} seconds."));
     assert_eq!((number("ratelimit-limit"), number("ratelimit-remaining")), (tries, 0));
     assert_eq!(number("ratelimit-reset"), wait_s);
     assert_eq!(answer.header("ratelimit-policy"), format!("{tries};w=7200"));

@@ -105,7 +105,7 @@ async fn a_video_needs_a_complete_upload_of_its_owners() {
         tus::send(&alice.client, &address, 0, &film[..1500], &[]).await;
         let upload = tus::id(&address);
         let answer = publish(&alice, &upload, "Tea").await;
-        let wanted = format!("The upload is not complete: 1 KiB of {} KiB are there", film.len() / 1024);
+        let wanted = format!("The upload is incomplete: 1 KiB of {} KiB received", film.len() / 1024);
         answer.expect(409, &wanted);
         publish(&bob, &upload, "Tea").await.expect(404, "Upload not found");
         publish(&alice, "nonsense", "Tea").await.expect(400, "Invalid upload id");
@@ -115,7 +115,7 @@ async fn a_video_needs_a_complete_upload_of_its_owners() {
         }
         assert_eq!(tus::send(&bob.client, &address, 1500, &film[1500..], &[]).await.status, 404);
         tus::ask(&alice.client, "DELETE", &address, &[]).await;
-        publish(&alice, &upload, "Tea").await.expect(410, "This upload is gone: it was cancelled. Begin a new one.");
+        publish(&alice, &upload, "Tea").await.expect(410, "This upload is gone: it was cancelled. Start a new one.");
     })
     .await;
 }
@@ -187,11 +187,11 @@ async fn a_piece_with_a_checksum_counts_when_it_is_right() {
         let address = tus::begin(&alice.client, film.len()).await;
         for wrong in ["sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "sha256 AAAA"] {
             let answer = tus::send(&alice.client, &address, 0, b"other bytes", &[("upload-checksum", wrong)]).await;
-            answer.expect(460, "The piece did not arrive as it was sent. Send it again.");
+            answer.expect(460, "Checksum mismatch. Send the chunk again.");
             assert_eq!(tus::offset(&alice.client, &address).await, 0);
         }
         for (wrong, message) in [
-            ("md5 AAAA", "The checksum must be of the algorithm sha1 or sha256"),
+            ("md5 AAAA", "The checksum algorithm must be sha1 or sha256"),
             ("sha1 !", "The checksum is not valid base64"),
         ] {
             let answer = tus::send(&alice.client, &address, 0, b"x", &[("upload-checksum", wrong)]).await;
@@ -225,10 +225,12 @@ async fn what_is_not_tus_is_told_so_and_changes_nothing() {
             let answer = create(&[version, ("upload-length", length)]).await;
             answer.expect(400, "The header upload-length must be a number of bytes");
         }
-        create(&[version, ("upload-length", "0")]).await.expect(400, "An empty file is no film");
+        create(&[version, ("upload-length", "0")]).await.expect(400, "The file is empty");
         create(&[version, ("upload-defer-length", "1")]).await.expect_status(400);
         create(&[version, ("upload-length", "9"), ("upload-metadata", "filename %")]).await.expect_status(400);
-        create(&[version, ("upload-length", "1048577")]).await.expect(413, "A film may have at most 1 MiB");
+        create(&[version, ("upload-length", "1048577")])
+            .await
+            .expect(413, "The video is larger than the limit of 1 MiB");
         assert_eq!(client.get("/api/v1/uploads").await.data(), json!([]));
 
         let address = tus::begin(client, 10).await;
@@ -241,9 +243,7 @@ async fn what_is_not_tus_is_told_so_and_changes_nothing() {
         assert_eq!(piece(&[version, start, ("content-type", "video/mp4")], "x").await.status, 415);
         piece(&[version, kind], "x").await.expect_status(400);
         piece(&[version, kind, ("upload-offset", "1")], "x").await.expect(409, "Offset mismatch: expected 0, got 1");
-        piece(&[version, kind, start], "12345678901")
-            .await
-            .expect(413, "The upload is longer than the 10 B it may have");
+        piece(&[version, kind, start], "12345678901").await.expect(413, "The upload is larger than the limit of 10 B");
         assert_eq!(client.ask("DELETE", &address, &[]).await.status, 412);
         assert_eq!(tus::offset(client, &address).await, 0);
     })
@@ -329,7 +329,7 @@ async fn uploads_that_are_left_alone_expire_and_are_remembered_for_a_week() {
         publish(&alice, &complete, "Tea").await.expect_status(410);
         app.advance(DAY);
         assert_eq!(uploads::expire(&app.app).await.unwrap(), 1);
-        let message = "This upload is gone: it was left alone for too long. Begin a new one.";
+        let message = "This upload is gone: it expired. Start a new one.";
         let alice = app.login("alice").await;
         tus::ask(&alice.client, "GET", &address, &[]).await.expect(410, message);
         assert_eq!(tus::ask(&alice.client, "HEAD", &address, &[]).await.status, 410);
@@ -356,10 +356,7 @@ async fn a_quota_is_reserved_when_an_upload_begins_and_given_back_when_it_ends()
         let answers = futures_util::future::join_all(asked).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1, "{answers:?}");
         let refused = answers.iter().find(|answer| answer.status != 201).unwrap();
-        refused.expect(
-            413,
-            "Your films may come to 1000 KiB, and those you have and are uploading come to 600 KiB. Delete some first.",
-        );
+        refused.expect(413, "Quota exceeded: your videos and uploads use 600 KiB of 1000 KiB. Delete some first.");
         assert_eq!(begin(&bob, 600).await.status, 201);
         let begun = answers.iter().find(|answer| answer.status == 201).unwrap();
         assert_eq!(tus::ask(&alice.client, "DELETE", begun.header("location"), &[]).await.status, 204);
@@ -416,7 +413,7 @@ async fn the_disk_is_reserved_for_uploads_that_have_begun() {
         assert_eq!(begin(&bob, 3).await.status, 201);
         // One user may have all of it for one film, but not for many.
         let refused = begin(&bob, 3).await;
-        assert!(refused.message().starts_with("Your unfinished uploads still need "), "{refused:?}");
+        assert!(refused.message().starts_with("Your unfinished uploads already reserve "), "{refused:?}");
         assert_eq!(refused.status, 409);
         assert_eq!(begin(&alice, 20).await.status, 201);
     })

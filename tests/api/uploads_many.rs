@@ -105,7 +105,7 @@ async fn an_upload_that_another_process_writes_to_is_locked() {
         let other = std::fs::File::open(object(app, &address).await).unwrap();
         other.lock().unwrap();
         let answer = tus::send(&alice.client, &address, 0, b"12345", &[]).await;
-        answer.expect(423, "Another request is writing to this upload. Ask where it stands, and go on there.");
+        answer.expect(423, "Another request is writing to this upload. Get the offset with HEAD, then resume.");
         drop(other);
         assert_eq!(tus::send(&alice.client, &address, 0, b"12345", &[]).await.status, 204);
     })

@@ -197,10 +197,10 @@ async fn oembed_answers_a_player_that_fits() {
         let embed = url.replace("/watch/", "/embed/");
         assert_eq!(oembed(app, &[("url", &embed), ("format", "json")]).await.status, 200);
 
-        oembed(app, &[]).await.expect(400, "url is required: the address of a video's page");
+        oembed(app, &[]).await.expect(400, "url is required: the URL of a video page");
         oembed(app, &[("url", &url), ("format", "xml")])
             .await
-            .expect(501, "oEmbed is answered as JSON only: ask with format=json");
+            .expect(501, "oEmbed is available as JSON only: use format=json");
         for wrong in ["0", "-1", "x", "99999999999"] {
             let answer = oembed(app, &[("url", &url), ("maxwidth", wrong)]).await;
             answer.expect(400, "maxwidth must be a positive whole number of pixels");

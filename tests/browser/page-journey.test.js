@@ -31,7 +31,7 @@ test('a new site invites to make the first account, which is the administrator\'
   await page.getByLabel('E-mail address').fill('asha@example.org');
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Create an account' }).click();
-  await page.getByRole('link', { name: 'Upload a film' }).waitFor();
+  await page.getByRole('link', { name: 'Upload a video' }).waitFor();
   const me = await page.evaluate(async () => (await (await fetch('/api/v1/users/current-user')).json()).data);
   assert.equal(me.role, 'admin');
   const stranger = await visit(here);
@@ -130,7 +130,7 @@ test('the owner changes and hides the film without being counted, and strangers 
   await page.getByLabel('Title').fill('How good tea is made');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Picture 2 from the film' }).click();
+  await page.getByRole('button', { name: 'Image 2 from the video' }).click();
   await page.getByText('Thumbnail changed').waitFor();
   await page.getByRole('button', { name: 'Hide' }).click();
   await page.getByText('Only you can see this video.').waitFor();

@@ -83,11 +83,11 @@ test('what the server refuses is told in its own words', async () => {
   const { page } = own;
   writeFileSync(path('letter.mp4'), 'Dear reader, this is no film. '.repeat(5_000));
   await page.getByLabel('Choose files').setInputFiles(path('letter.mp4'));
-  await page.getByRole('alert').getByText(/no film or sound this server takes/).waitFor();
+  await page.getByRole('alert').getByText(/Unsupported file type/).waitFor();
   await page.getByRole('button', { name: 'Take “letter.mp4” off the list' }).click();
   writeFileSync(path('letter.txt'), 'This one not even says that it is.');
   await page.getByLabel('Choose files').setInputFiles(path('letter.txt'));
-  await page.getByText('Only films and sound can be uploaded').waitFor();
+  await page.getByText('Only video and audio files can be uploaded').waitFor();
   assert.equal(await page.locator('.upload').count(), 0);
   nothingToComplain([own]);
   await own.context.close();

@@ -104,7 +104,7 @@ impl Place {
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut printed = String::new();
-        while !["Its data is in", "works on films"].iter().any(|said| printed.contains(said)) {
+        while !["Data folder:", "processes videos"].iter().any(|said| printed.contains(said)) {
             let read = lines.read_line(&mut printed).unwrap();
             assert!(read > 0, "the program ended: {}", std::fs::read_to_string(&log).unwrap());
         }

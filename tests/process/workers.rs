@@ -66,7 +66,7 @@ async fn two_workers_process_each_film_once_though_one_is_killed_and_one_comes_b
     // The late one wakes up, finds that its job is no longer its own, and changes nothing.
     late.signal("-CONT");
     let begun = Instant::now();
-    while !late.log().contains("a job was taken away") {
+    while !late.log().contains("job lease lost") {
         assert!(begun.elapsed() < PATIENCE, "it holds on: {}", late.log());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

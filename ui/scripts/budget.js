@@ -1,11 +1,11 @@
-// Adds up the JavaScript that a page needs, compressed, and fails when it is more than it may be.
+// Fails if the compressed JavaScript of a page exceeds its budget.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const DIST = new URL('../dist', import.meta.url).pathname;
 const KIB = 1024;
-/** Pages, the modules they load by and by, and the most their scripts may weigh in KiB. */
+/** Pages, the modules they load, and their limits in KiB. */
 const PAGES = [
   { page: 'home', roots: ['index.html', 'src/pages/home/HomePage.tsx'], limit: 150 },
   {
@@ -17,7 +17,7 @@ const PAGES = [
 
 const manifest = JSON.parse(readFileSync(join(DIST, 'manifest.json'), 'utf8'));
 
-/** The scripts a module needs before it runs: its own and those it imports. */
+/** Collects the files of a module and of its static imports. */
 function scripts(key, seen = new Set()) {
   const chunk = manifest[key];
   if (!chunk) throw new Error(`${key} is not in the build; scripts/budget.js names what is no longer there`);
@@ -27,7 +27,7 @@ function scripts(key, seen = new Set()) {
   return seen;
 }
 
-/** Bytes on the wire. */
+/** Returns the compressed size in bytes. */
 function weight(file) {
   const packed = join(DIST, `${file}.br`);
   return statSync(existsSync(packed) ? packed : join(DIST, file)).size;

@@ -1,4 +1,4 @@
-// First, so that what a component says about itself comes after, and counts.
+// Before all components, whose own styles override these.
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -6,7 +6,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
-import { queryClient } from './api/queries';
+import { queryClient } from './api/query-client';
 import { router } from './app/router';
 import { loadTexts } from './texts';
 

@@ -1,4 +1,4 @@
-//! Everybody's public profile.
+//! Public profiles.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(channel))
 }
 
-/// A channel, as everybody sees it.
+/// A channel's public profile.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Channel {
@@ -28,16 +28,16 @@ struct Channel {
     id: UserId,
     full_name: String,
     username: String,
-    /// Only on one's own channel.
+    /// Only on the caller's own channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     avatar: String,
     cover_image: String,
     subscribers_count: i64,
     channels_subscribed_to_count: i64,
-    /// How many videos it shows to the caller.
+    /// Videos visible to the caller.
     videos_count: i64,
-    /// Whether the caller subscribes to it.
+    /// Whether the caller is subscribed.
     is_subscribed: bool,
     created_at: Time,
 }
@@ -58,7 +58,7 @@ async fn channel(
 ) -> Result<Reply<Channel>, Error> {
     let viewer = viewer.map(|viewer| viewer.id);
     let username = username.trim().to_lowercase();
-    // PostgreSQL cannot even be asked about a name with NUL in it.
+    // PostgreSQL rejects NUL in text.
     let username = Some(username).filter(|name| !name.contains('\0')).or_not_found("channel does not exists")?;
     let row = users::channel_row(&app.db, &username, viewer).await?.or_not_found("channel does not exists")?;
     let is_own = viewer == Some(row.id);

@@ -1,4 +1,4 @@
-//! Leaving: the account goes, and everything of it.
+//! Deletes an account with all its data.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
 use crate::storage::Storage;
 
-/// PostgreSQL takes a second to notice a deadlock, and then gives up any of those in it. Leaving gives up before.
+/// Shorter than the second PostgreSQL takes to detect a deadlock, so that the deletion loses it and not a request.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 const TRIES_MAX: usize = 25;
 
@@ -31,23 +31,23 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(leave))
 }
 
-/// The account's password, to be sure.
+/// The account's password, as confirmation.
 #[derive(Deserialize, ToSchema)]
 struct DeleteAccount {
     #[schema(value_type = String)]
     password: Option<Secret>,
 }
 
-/// Delete one's account
+/// Delete the caller's account
 ///
-/// With its videos, comments, tweets, playlists, likes, subscriptions, history and media. There is no way back.
+/// Deletes its videos, comments, tweets, playlists, likes, subscriptions, history and media. Cannot be undone.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body = DeleteAccount,
-    responses((status = 200, body = Envelope<Empty>, description = "Gone"), openapi::TooMany)
+    responses((status = 200, body = Envelope<Empty>, description = "Deleted"), openapi::TooMany)
 )]
 async fn leave(
     State(app): State<App>,
@@ -63,13 +63,14 @@ async fn leave(
     Ok(without_cookies(&app, Reply::ok(Empty {}, "Account deleted")))
 }
 
-/// Removes the account; false when it is gone already. What the account is doing at this moment locks a video, say,
-/// and then the account, and leaving does so the other way round. So that nobody else's request is given up, leaving
-/// does not wait long: the account is kept from beginning anything more then, and leaving is tried again.
+/// Deletes the account; false if it is gone already.
+///
+/// Requests lock video → user, deletion locks user → video. A short lock timeout with retry makes the deletion lose the
+/// deadlock; ending the sessions keeps the account from starting new requests.
 async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
-            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "leaving is tried again"),
+            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),
             result => return result,
         }
         app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;
@@ -80,7 +81,7 @@ async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
 async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     let mut tx = app.db.begin().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
-    // The lock keeps whatever the account is doing at this moment from adding rows behind the deletion's back.
+    // Keeps concurrent requests of the account from adding rows.
     if store::lock(&mut tx, user).await?.is_none() {
         return Ok(false);
     }
@@ -89,8 +90,7 @@ async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     Ok(true)
 }
 
-/// Statements that lock what the user's traces are counted on. A counter is moved by whoever holds its row, so from
-/// then on nobody takes back a like, say, that is about to be counted off.
+/// Lock the rows whose counters the deletion changes, so that a concurrent unlike, for example, is not counted twice.
 const LOCKS: &[&str] = &[
     "SELECT id FROM videos WHERE id IN (SELECT id FROM videos WHERE owner_id = $1
                                         UNION SELECT video_id FROM video_likes WHERE user_id = $1
@@ -99,9 +99,9 @@ const LOCKS: &[&str] = &[
     "SELECT id FROM tweets WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1) ORDER BY id",
 ];
 
-/// Statements that take a user's traces off other people's counters and then remove them; `$1` is the user.
+/// Subtract the user's rows from the counters of others, then delete them. `$1` is the user.
 const TRACES: &[&str] = &[
-    // Likes given.
+    // Likes by the user.
     "UPDATE videos SET likes_count = likes_count - 1
      WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
     "DELETE FROM video_likes WHERE user_id = $1",
@@ -111,10 +111,10 @@ const TRACES: &[&str] = &[
     "UPDATE tweets SET likes_count = likes_count - 1
      WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
     "DELETE FROM tweet_likes WHERE user_id = $1",
-    // Views still remembered; what was watched stays counted. The history has the videos they are of.
+    // Remembered views; view counts stay. The watch history has their videos.
     "DELETE FROM video_views
      WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)",
-    // Comments written; the likes on them go by cascade.
+    // Comments; their likes go by cascade.
     "UPDATE videos SET comments_count = comments_count
          - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
      WHERE id IN (SELECT video_id FROM comments WHERE owner_id = $1)",
@@ -125,7 +125,7 @@ const TRACES: &[&str] = &[
     "UPDATE users SET subscriptions_count = subscriptions_count - 1
      WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE channel_id = $1)",
     "DELETE FROM subscriptions WHERE subscriber_id = $1 OR channel_id = $1",
-    // Posts; the likes on them go by cascade. Sessions, history and playlists go with the user's row.
+    // Tweets; their likes go by cascade. Sessions, history and playlists go with the user's row.
     "DELETE FROM tweets WHERE owner_id = $1",
 ];
 

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The caller's account.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(current_user))
 }
 
-/// One's own account.
+/// The caller's account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentUser {
@@ -32,19 +32,19 @@ pub struct CurrentUser {
     #[schema(example = "Hitesh Choudhary")]
     pub full_name: String,
     pub avatar: String,
-    /// `""` when there is none.
+    /// Empty if there is none.
     pub cover_image: String,
     pub role: Role,
-    /// The last thousand videos watched, latest first.
+    /// The last 1,000 videos watched, latest first.
     pub watch_history: Vec<VideoId>,
     pub created_at: Time,
     pub updated_at: Time,
 }
 
-/// One's own account, as an answer.
+/// Loads an account for its owner.
 ///
 /// # Errors
-/// 401 when the account is gone.
+/// 401 if the account is gone.
 pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Error> {
     let account = users::account(&app.db, id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
@@ -62,13 +62,13 @@ pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Err
     })
 }
 
-/// Get one's own account
+/// Get the caller's account
 #[utoipa::path(
     get,
     path = "/api/v1/users/current-user",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Envelope<CurrentUser>, description = "One's own account"))
+    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
 async fn current_user(State(app): State<App>, viewer: Viewer) -> Result<Reply<CurrentUser>, Error> {
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "User fetched successfully"))

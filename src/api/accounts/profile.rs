@@ -1,4 +1,4 @@
-//! Changing one's own account: name, e-mail address, pictures.
+//! Updates the caller's name, e-mail address and images.
 
 use axum::extract::{Request, State};
 use serde::Deserialize;
@@ -39,25 +39,25 @@ struct UpdateAccount {
     email: Option<Text>,
 }
 
-/// The account's fields. Both texts are required, unless a picture is sent with them.
+/// Account fields. Both texts are required unless an image is sent.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
 struct UpdateAccountForm {
-    /// `fullname` will do, too.
+    /// Alias: `fullname`.
     #[schema(example = "Hitesh Choudhary", max_length = 100)]
     full_name: Option<String>,
     #[schema(example = "hitesh@example.org")]
     email: Option<String>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     avatar: Option<Vec<u8>>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     cover_image: Option<Vec<u8>>,
 }
 
-/// What one request changes; what is `None` stays.
+/// Changes of one request; `None` keeps the value.
 #[derive(Default)]
 struct Change {
     full_name: Option<String>,
@@ -66,7 +66,7 @@ struct Change {
     cover: Option<PendingObject>,
 }
 
-/// Change one's name, e-mail address and pictures
+/// Update the caller's account
 #[utoipa::path(
     patch,
     path = "/api/v1/users/update-account",
@@ -118,7 +118,7 @@ struct CoverForm {
     cover_image: Vec<u8>,
 }
 
-/// Replace one's avatar
+/// Replace the caller's avatar
 #[utoipa::path(
     patch,
     path = "/api/v1/users/avatar",
@@ -134,7 +134,7 @@ async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request)
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Avatar image updated successfully"))
 }
 
-/// Replace one's cover image
+/// Replace the caller's cover image
 #[utoipa::path(
     patch,
     path = "/api/v1/users/cover-image",
@@ -150,7 +150,7 @@ async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) 
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Cover image updated successfully"))
 }
 
-/// Replace one's avatar (the path some clients use)
+/// Replace the caller's avatar (the path some clients use)
 #[utoipa::path(
     patch,
     path = "/api/v1/users/update-avatar",
@@ -163,7 +163,7 @@ async fn update_avatar_alias(app: State<App>, viewer: Viewer, request: Request) 
     update_avatar(app, viewer, request).await
 }
 
-/// Replace one's cover image (the path some clients use)
+/// Replace the caller's cover image (the path some clients use)
 #[utoipa::path(
     patch,
     path = "/api/v1/users/update-cover-image",

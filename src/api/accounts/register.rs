@@ -1,4 +1,4 @@
-//! Opening an account.
+//! Registration.
 
 use axum::extract::{Request, State};
 use email_address::EmailAddress;
@@ -41,15 +41,15 @@ struct Register {
     password: Option<Secret>,
 }
 
-/// All parts of a registration.
+/// Registration form.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
 struct RegisterForm {
-    /// `fullname` will do, too.
+    /// Alias: `fullname`.
     #[schema(example = "Hitesh Choudhary", max_length = 100)]
     full_name: String,
-    /// Letters, digits, `.`, `_` and `-`; kept in small letters.
+    /// Letters, digits, `.`, `_` and `-`; stored in lower case.
     #[schema(example = "hitesh", max_length = 50)]
     username: String,
     #[schema(example = "hitesh@example.org")]
@@ -112,7 +112,7 @@ fn checked_username(username: &str) -> Result<String, Error> {
 }
 
 /// # Errors
-/// 400 when it is not an e-mail address.
+/// 400 if it is not an e-mail address.
 pub fn checked_email(email: &str) -> Result<String, Error> {
     let options = email_address::Options::default().without_display_text().without_domain_literal();
     if EmailAddress::parse_with_options(email, options).is_err() {
@@ -121,9 +121,9 @@ pub fn checked_email(email: &str) -> Result<String, Error> {
     Ok(email.to_lowercase())
 }
 
-/// Open an account
+/// Register an account
 ///
-/// The first one there is becomes the administrator's (`role` is `admin`).
+/// The first account becomes the administrator (`role` is `admin`).
 #[utoipa::path(
     post,
     path = "/api/v1/users/register",

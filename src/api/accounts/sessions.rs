@@ -1,4 +1,4 @@
-//! Logging in and out, refreshing, and the list of one's sessions.
+//! Login, logout, refresh, and the list of sessions.
 
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, header};
@@ -36,10 +36,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(end_session))
 }
 
-/// What to log in with: a user name or an e-mail address, and the password.
+/// A user name or an e-mail address, and the password.
 #[derive(Deserialize, ToSchema)]
 struct LogIn {
-    /// A user name; an e-mail address will do, too.
+    /// User name, or an e-mail address.
     #[schema(value_type = Option<String>, example = "hitesh")]
     username: Option<Text>,
     #[schema(value_type = Option<String>, example = "hitesh@example.org")]
@@ -48,7 +48,7 @@ struct LogIn {
     password: Option<Secret>,
 }
 
-/// A login's answer. Both tokens are in cookies, too.
+/// The account and its tokens, which are also set as cookies.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LoggedIn {
@@ -59,8 +59,8 @@ struct LoggedIn {
 
 /// Log in
 ///
-/// Opens a session and sets the cookies `accessToken` and `refreshToken` (not for pages whose cookies do not count).
-/// Sessions live side by side.
+/// Creates a session and sets the cookies `accessToken` and `refreshToken`, unless the origin is not trusted with
+/// cookies. Other sessions stay valid.
 #[utoipa::path(
     post,
     path = "/api/v1/users/login",
@@ -76,7 +76,7 @@ async fn login(
 ) -> Result<Reply<LoggedIn>, Error> {
     let username = body.username.non_blank().map(str::to_lowercase);
     let email = body.email.non_blank().map(str::to_lowercase);
-    // A "username or e-mail" box sends addresses as user names; those cannot contain an @.
+    // Forms with one box for both send addresses as user names, which cannot contain an @.
     let (username, email) = match username {
         Some(address) if address.contains('@') => (None, Some(address)),
         username => (username, email),
@@ -88,7 +88,7 @@ async fn login(
     check_password_length(password)?;
     app.rate.admit("login", address, None)?;
     let account = users::find_account(&app.db, username.as_deref(), email.as_deref()).await?;
-    // Counted by what was found: an account has several names, and a made-up one may stand beside them.
+    // Limits by the account found: it has two names, and the other one may be invented.
     let found = account.as_ref().map(|account| account.id.to_string());
     let account_name = found.as_deref().or(username.as_deref()).or(email.as_deref()).unwrap_or_default();
     let limit_headers = app.rate.admit_account("login", account_name)?;
@@ -106,7 +106,7 @@ async fn login(
     if let Some(hash) = rehashed {
         users::replace_hash(&mut tx, account.id, &hash, &account.password_hash).await?;
     } else if !users::has_hash(&mut tx, account.id, &account.password_hash).await? {
-        // Somebody changed the password while it was being checked.
+        // The password was changed while it was being checked.
         return Err(Error::unauthorized("Invalid user credentials"));
     }
     let (session, refresh) = sessions::open(&mut tx, &app, account.id, device).await?;
@@ -123,7 +123,7 @@ async fn login(
 
 /// Log out
 ///
-/// Ends the session at once, for its access tokens too, and clears the cookies.
+/// Ends the session, invalidates its access tokens and clears the cookies.
 #[utoipa::path(
     post,
     path = "/api/v1/users/logout",
@@ -154,8 +154,8 @@ struct Refreshed {
 
 /// Refresh the tokens
 ///
-/// Each refresh token works once. One that is used again ends its session, but for a short grace in which a client's
-/// parallel requests get the same new token.
+/// Each refresh token works once. Reuse ends the session, except for parallel requests within a short grace period,
+/// which get the same new token.
 #[utoipa::path(
     post,
     path = "/api/v1/users/refresh-token",
@@ -177,7 +177,7 @@ async fn refresh(
     let mut result = Err(Error::unauthorized("unauthorized request"));
     let mut tokens = [from_cookie, from_body].into_iter().flatten().peekable();
     while let Some(token) = tokens.next() {
-        // Clients that send their token in the body let the cookie go stale: that is no theft.
+        // Clients that send the token in the body leave a stale cookie behind: that is not theft.
         let reuse = if tokens.peek().is_some() { Reuse::Pardoned } else { Reuse::EndsSession };
         result = refresh_with(&app, &token, reuse).await;
         if !matches!(result, Err(Error::Unauthorized(_))) {
@@ -205,20 +205,20 @@ async fn refresh_with(app: &App, token: &str, reuse: Reuse) -> Result<Refreshed,
     })
 }
 
-/// A session, as its owner sees it.
+/// A session of the caller.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SessionView {
     #[serde(rename = "_id")]
     id: SessionId,
-    /// The browser or program, in its own words.
+    /// `User-Agent` of the client at login.
     user_agent: String,
-    /// The address it logged in from.
+    /// IP address at login.
     address: String,
-    /// Whether it is the session this request came in.
+    /// Whether this request belongs to it.
     is_current: bool,
     created_at: Time,
-    /// When its tokens were last refreshed.
+    /// When the tokens were last refreshed.
     last_used_at: Time,
     expires_at: Time,
 }
@@ -245,7 +245,7 @@ async fn list_sessions(State(app): State<App>, viewer: Viewer) -> Result<Reply<V
     Ok(Reply::ok(rows.into_iter().map(view).collect(), "Sessions fetched successfully"))
 }
 
-/// End one of the caller's sessions
+/// End a session of the caller
 #[utoipa::path(
     delete,
     path = "/api/v1/users/sessions/{sessionId}",

@@ -62,7 +62,7 @@ impl CommentRow {
     }
 }
 
-/// What somebody says.
+/// Text of a comment.
 #[derive(Deserialize, ToSchema)]
 struct CommentBody {
     #[schema(value_type = String, example = "The part about the pot is my favourite.", max_length = 10000)]
@@ -127,7 +127,7 @@ async fn create(
     Ok(Reply::created(row.comment(&app.urls), "Comment added successfully"))
 }
 
-/// Change one's comment
+/// Update a comment
 #[utoipa::path(
     patch,
     path = "/api/v1/comments/c/{commentId}",
@@ -159,7 +159,7 @@ async fn update(
     Ok(Reply::ok(row.comment(&app.urls), "Comment updated successfully"))
 }
 
-/// Which comment was deleted.
+/// Id of the deleted comment.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedComment {
@@ -168,7 +168,7 @@ struct DeletedComment {
 
 /// Delete a comment
 ///
-/// One's own, or any on one's own video.
+/// Authors may delete their comments, and owners of a video any comment on it.
 #[utoipa::path(
     delete,
     path = "/api/v1/comments/c/{commentId}",

@@ -45,9 +45,9 @@ struct WatchedRow {
     watched_at: i64,
 }
 
-/// List what one watched
+/// List the watch history
 ///
-/// Latest first, each video once, without those that were deleted or hidden by somebody else.
+/// Latest first, each video once. Omits videos that are no longer visible to the caller.
 #[utoipa::path(
     get,
     path = "/api/v1/users/history",
@@ -79,7 +79,7 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
     Ok(array(videos, total, cursor, "Watch history fetched successfully"))
 }
 
-/// List what one watched (the path some clients use)
+/// List the watch history (the path some clients use)
 #[utoipa::path(
     get,
     path = "/api/v1/users/watch-history",
@@ -92,9 +92,9 @@ async fn history_alias(app: State<App>, viewer: Viewer, wish: Sliced) -> Result<
     history(app, viewer, wish).await
 }
 
-/// Forget all one watched
+/// Clear the watch history
 ///
-/// Views stay counted.
+/// View counts do not change.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/history",
@@ -107,14 +107,14 @@ async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<E
     Ok(Reply::ok(Empty {}, "Watch history cleared"))
 }
 
-/// Take a video out of one's history
+/// Remove a video from the watch history
 #[utoipa::path(
     delete,
     path = "/api/v1/users/history/{videoId}",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
-    responses((status = 200, body = Envelope<Empty>, description = "Taken out"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Empty>, description = "Removed"), openapi::NotFound)
 )]
 async fn forget_video(
     State(app): State<App>,

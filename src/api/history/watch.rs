@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Watch a video
 ///
-/// Counts a view, once for a viewer within the window, and puts the video at the front of the caller's history.
+/// Counts at most one view per viewer within `VIEW_WINDOW` and moves the video to the front of the caller's history.
 #[utoipa::path(
     get,
     path = "/api/v1/videos/{videoId}",

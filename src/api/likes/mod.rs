@@ -28,26 +28,26 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(liked_videos))
 }
 
-/// How things stand after a toggle.
+/// State after a toggle.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Liking {
-    /// Whether the caller likes it now.
+    /// Whether the caller likes it.
     is_liked: bool,
-    /// The same, under its other name.
+    /// Alias of `isLiked`.
     liked: bool,
-    /// How many like it now.
+    /// Number of likes.
     likes_count: i64,
 }
 
-/// Like a video, or take the like back
+/// Like or unlike a video
 #[utoipa::path(
     post,
     path = "/api/v1/likes/toggle/v/{videoId}",
     tag = "likes",
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
-    responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Liking>, description = "The new state"), openapi::NotFound)
 )]
 async fn toggle_video(
     State(app): State<App>,
@@ -57,14 +57,14 @@ async fn toggle_video(
     toggle(&app, viewer, Target::Video(id)).await
 }
 
-/// Like a comment, or take the like back
+/// Like or unlike a comment
 #[utoipa::path(
     post,
     path = "/api/v1/likes/toggle/c/{commentId}",
     tag = "likes",
     security(("bearer" = []), ("cookie" = [])),
     params(("commentId" = CommentId, Path)),
-    responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Liking>, description = "The new state"), openapi::NotFound)
 )]
 async fn toggle_comment(
     State(app): State<App>,
@@ -74,14 +74,14 @@ async fn toggle_comment(
     toggle(&app, viewer, Target::Comment(id)).await
 }
 
-/// Like a tweet, or take the like back
+/// Like or unlike a tweet
 #[utoipa::path(
     post,
     path = "/api/v1/likes/toggle/t/{tweetId}",
     tag = "likes",
     security(("bearer" = []), ("cookie" = [])),
     params(("tweetId" = TweetId, Path)),
-    responses((status = 200, body = Envelope<Liking>, description = "How things stand now"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Liking>, description = "The new state"), openapi::NotFound)
 )]
 async fn toggle_tweet(
     State(app): State<App>,
@@ -115,7 +115,7 @@ struct LikedVideo {
     video: VideoSummary,
 }
 
-/// List the videos one likes
+/// List the caller's liked videos
 #[utoipa::path(
     get,
     path = "/api/v1/likes/videos",

@@ -18,9 +18,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(add)).routes(routes!(take_out))
 }
 
-/// Add a video to one's playlist
+/// Add a video to a playlist
 ///
-/// Anybody's video that one may see. One that is in it already stays where it is.
+/// Accepts any video visible to the caller. Adding a video twice changes nothing.
 #[utoipa::path(
     patch,
     path = "/api/v1/playlist/add/{videoId}/{playlistId}",
@@ -54,9 +54,9 @@ async fn add(
     Ok(Reply::ok(playlist, "Video added to playlist successfully"))
 }
 
-/// Take a video out of one's playlist
+/// Remove a video from a playlist
 ///
-/// One that is not in it is no error; nor is one that has become invisible.
+/// Succeeds if the video is not in the playlist, or is no longer visible.
 #[utoipa::path(
     patch,
     path = "/api/v1/playlist/remove/{videoId}/{playlistId}",

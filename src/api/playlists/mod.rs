@@ -39,7 +39,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(order::routes())
 }
 
-/// A playlist as creating and changing it answer: the videos are ids.
+/// A playlist whose videos are ids, as returned by writes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Playlist {
@@ -55,7 +55,7 @@ struct Playlist {
     updated_at: Time,
 }
 
-/// What to call a playlist.
+/// Name and description of a playlist.
 #[derive(Deserialize, ToSchema)]
 struct CreatePlaylist {
     #[schema(value_type = String, example = "Tea", max_length = 150)]
@@ -64,7 +64,7 @@ struct CreatePlaylist {
     description: Option<Text>,
 }
 
-/// What to change; at least one of these.
+/// Fields to change; at least one is required.
 #[derive(Deserialize, ToSchema)]
 struct UpdatePlaylist {
     #[schema(value_type = Option<String>, example = "Tea", max_length = 150)]
@@ -139,7 +139,7 @@ async fn create(
     Ok(Reply::created(playlist, "Playlist created successfully"))
 }
 
-/// Change one's playlist
+/// Update a playlist
 #[utoipa::path(
     patch,
     path = "/api/v1/playlist/{playlistId}",
@@ -171,14 +171,14 @@ async fn update(
     Ok(Reply::ok(playlist, "Playlist updated successfully"))
 }
 
-/// Which playlist was deleted.
+/// Id of the deleted playlist.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedPlaylist {
     playlist_id: PlaylistId,
 }
 
-/// Delete one's playlist
+/// Delete a playlist
 #[utoipa::path(
     delete,
     path = "/api/v1/playlist/{playlistId}",

@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The new order.
 #[derive(Deserialize, ToSchema)]
 struct ReorderPlaylist {
-    /// The ids of the playlist's videos, each once.
+    /// Ids of the playlist's videos, each once.
     #[schema(value_type = Vec<VideoId>, example = json!(["65a53f2e8c1b4a0012ab34cd", "65a53f2e8c1b4a0012ab34ce"]))]
     videos: Option<Vec<String>>,
 }
@@ -39,16 +39,16 @@ impl ReorderPlaylist {
             self.videos.ok_or_else(|| Error::field("videos", "videos is required: the ids in their new order"))?;
         let ids = ids.iter().map(|id| id.parse()).collect::<Result<Vec<VideoId>, _>>()?;
         if ids.iter().collect::<HashSet<_>>().len() != ids.len() {
-            return Err(Error::field("videos", "videos must name each video once"));
+            return Err(Error::field("videos", "videos must list each video once"));
         }
         Ok(ids)
     }
 }
 
-/// Put one's playlist into another order
+/// Reorder a playlist
 ///
-/// All its videos that the owner sees have to be named. Those that have become invisible may be left out, and stay at
-/// their places then. 409 when the list is not of the videos that are in the playlist now.
+/// Lists all videos that the owner can see. Videos that have become invisible may be omitted and keep their places.
+/// Returns 409 if the list does not match the playlist.
 #[utoipa::path(
     patch,
     path = "/api/v1/playlist/{playlistId}/order",
@@ -72,15 +72,14 @@ async fn order(
     let mut tx = app.db.begin().await?;
     let mut row = own_playlist(&mut tx, id, viewer).await?;
     let places = store::places(&mut tx, id, viewer.id).await?;
-    let ordered = reordered(&places, &wanted).ok_or_else(|| {
-        Error::conflict("These are not the videos that are in the playlist now. Load it again, then put it in order.")
-    })?;
+    let ordered = reordered(&places, &wanted)
+        .ok_or_else(|| Error::conflict("The videos do not match the playlist. Reload it and try again."))?;
     store::reorder(&mut tx, id, &ordered).await?;
     row.updated_at = app.clock.now_ms();
     store::update(&mut tx, &row).await?;
     let playlist = load_playlist(&mut tx, row).await?;
     tx.commit().await?;
-    Ok(Reply::ok(playlist, "Playlist put in order successfully"))
+    Ok(Reply::ok(playlist, "Playlist reordered successfully"))
 }
 
 /// The whole playlist with those that are wanted in their new order, at the places that they had together; `None` when

@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(of_user))
 }
 
-/// A video in the list of playlists.
+/// A video in a playlist summary.
 #[derive(Debug, Serialize, ToSchema)]
 struct PlaylistEntrySummary {
     #[serde(rename = "_id")]
@@ -45,7 +45,7 @@ struct PlaylistCard {
     id: PlaylistId,
     name: String,
     description: String,
-    /// Those the caller may see, in order.
+    /// The videos visible to the caller, in order.
     videos: Vec<PlaylistEntrySummary>,
     owner: UserId,
     total_videos: i64,
@@ -62,7 +62,7 @@ pub(super) struct PlaylistDetail {
     id: PlaylistId,
     name: String,
     description: String,
-    /// Those the caller may see, in order.
+    /// The videos visible to the caller, in order.
     videos: Vec<VideoSummary>,
     owner: UserSummary,
     total_videos: i64,
@@ -71,7 +71,7 @@ pub(super) struct PlaylistDetail {
     updated_at: Time,
 }
 
-/// List somebody's playlists
+/// List a user's playlists
 #[utoipa::path(
     get,
     path = "/api/v1/playlist/user/{userId}",

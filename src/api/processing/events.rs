@@ -33,12 +33,12 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// Follow the work on a video
+/// Follow the processing of a video
 ///
-/// Server-sent events: each has the same content as `GET …/processing` and the name `processing`; the first one comes at
-/// once, the others whenever something has changed. The stream ends when nothing will change any more, and now and
-/// then in between: a client comes again with `Last-Event-ID`, as `EventSource` does by itself, and is told nothing
-/// twice. If there is nothing left to be told, that answers 204, which ends an `EventSource`.
+/// Sends server-sent events named `processing`, with the content of `GET …/processing`: the first at once, the others
+/// after each change. The stream ends when processing ends, and after a few minutes. Reconnect with `Last-Event-ID`, as
+/// `EventSource` does, to receive only newer events. Returns 204 if there are none to come, which stops an
+/// `EventSource`.
 #[utoipa::path(
     get,
     path = "/api/v1/videos/{videoId}/processing/events",
@@ -50,7 +50,7 @@ pub fn routes() -> OpenApiRouter<App> {
     ),
     responses(
         (status = 200, body = String, content_type = "text/event-stream", description = "The events"),
-        (status = 204, description = "All has been told, and nothing will change any more"),
+        (status = 204, description = "No further events"),
         openapi::Forbidden,
         openapi::NotFound,
         openapi::TooMany,

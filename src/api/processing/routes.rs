@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(read)).routes(routes!(retry)).routes(routes!(cancel)).merge(events::routes())
 }
 
-/// See how far the work on a video is
+/// Get the processing state of a video
 #[utoipa::path(
     get,
     path = "/api/v1/videos/{videoId}/processing",
@@ -46,9 +46,9 @@ async fn read(
     Ok(Reply::ok(processing, "Processing fetched successfully"))
 }
 
-/// Begin failed work again
+/// Retry failed processing
 ///
-/// Whatever failed or was cancelled is queued again; a video that was never worked on is begun.
+/// Queues failed and cancelled steps again, and starts a video that was never processed.
 #[utoipa::path(
     post,
     path = "/api/v1/videos/{videoId}/processing/retry",
@@ -56,7 +56,7 @@ async fn read(
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
     responses(
-        (status = 200, body = Envelope<Processing>, description = "The steps, queued again"),
+        (status = 200, body = Envelope<Processing>, description = "The steps, with the failed ones queued"),
         openapi::Forbidden,
         openapi::NotFound,
         openapi::Conflict,
@@ -79,7 +79,7 @@ async fn retry(
         again.push(JobKind::Watchable);
     }
     if again.is_empty() {
-        return Err(Error::conflict("There is nothing to do again: no step has failed or was cancelled"));
+        return Err(Error::conflict("Nothing to retry: no step has failed or been cancelled"));
     }
     for kind in &again {
         queue::enqueue(&mut tx, &app.queue, &app.clock, *kind, id, viewer.id).await?;
@@ -94,9 +94,9 @@ async fn retry(
     Ok(Reply::ok(processing, "Processing begins again"))
 }
 
-/// Cancel the work on a video
+/// Cancel processing a video
 ///
-/// What has been made stays, and the film can be watched as it was uploaded.
+/// Keeps what has been made. The video stays watchable as uploaded.
 #[utoipa::path(
     post,
     path = "/api/v1/videos/{videoId}/processing/cancel",
@@ -104,7 +104,7 @@ async fn retry(
     security(("bearer" = []), ("cookie" = [])),
     params(("videoId" = VideoId, Path)),
     responses(
-        (status = 200, body = Envelope<Processing>, description = "The steps, those to be done cancelled"),
+        (status = 200, body = Envelope<Processing>, description = "The steps, with the unfinished ones cancelled"),
         openapi::Forbidden,
         openapi::NotFound,
         openapi::Conflict,
@@ -119,7 +119,7 @@ async fn cancel(
     let mut video = own_video(&mut tx, id, viewer.id).await?;
     let now = app.clock.now_ms();
     if queue::cancel(&mut tx, &app.queue, id, now).await? == 0 {
-        return Err(Error::conflict("There is nothing to cancel: no step is queued or running"));
+        return Err(Error::conflict("Nothing to cancel: no step is queued or running"));
     }
     // Without its previews a video is ready all the same.
     if video.status == VideoStatus::Processing {

@@ -15,18 +15,17 @@ use crate::streams::VideoStatus;
 /// Too short a measurement does not predict the rest.
 const MEASURED_MS_MIN: i64 = 2000;
 
-/// How far the work on a video is.
+/// Progress of processing a video.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Processing {
     status: VideoStatus,
-    /// Why it failed, if it did.
+    /// Reason of a failure.
     failure: Option<String>,
-    /// Seconds until the video is `ready`, if the work goes on as it went; null while that cannot be told, as when a
-    /// step has not begun.
+    /// Estimated seconds until the video is `ready`; null if unknown, such as before a step has started.
     #[schema(example = 95, minimum = 0)]
     estimated_seconds: Option<i64>,
-    /// What there is to do, in the order in which it is begun.
+    /// The steps, in the order they start.
     steps: Vec<Step>,
 }
 
@@ -54,7 +53,7 @@ impl From<JobState> for StepState {
     }
 }
 
-/// A part of the work.
+/// A processing step.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Step {
@@ -62,10 +61,10 @@ struct Step {
     state: StepState,
     #[schema(example = 40, minimum = 0, maximum = 100)]
     percent: i64,
-    /// Seconds until the step is done, if it goes on as it went; null while it is not running or has just begun.
+    /// Estimated seconds until the step is done; null unless it has been running for a while.
     #[schema(example = 95, minimum = 0)]
     estimated_seconds: Option<i64>,
-    /// Why it failed, or why it has to be tried again.
+    /// Reason of a failure or a retry.
     reason: Option<String>,
 }
 

@@ -24,26 +24,26 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(toggle, subscribers)).routes(routes!(channels))
 }
 
-/// How things stand after a toggle.
+/// State after a toggle.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Subscribing {
-    /// Whether the caller subscribes now.
+    /// Whether the caller is subscribed.
     subscribed: bool,
-    /// The same, under its other name.
+    /// Alias of `isLiked`.
     is_subscribed: bool,
-    /// How many subscribe to the channel now.
+    /// Number of subscribers of the channel.
     subscribers_count: i64,
 }
 
-/// Subscribe to a channel, or stop
+/// Subscribe to or unsubscribe from a channel
 #[utoipa::path(
     post,
     path = "/api/v1/subscriptions/c/{channelId}",
     tag = "subscriptions",
     security(("bearer" = []), ("cookie" = [])),
     params(("channelId" = UserId, Path)),
-    responses((status = 200, body = Envelope<Subscribing>, description = "How things stand now"), openapi::NotFound)
+    responses((status = 200, body = Envelope<Subscribing>, description = "The new state"), openapi::NotFound)
 )]
 async fn toggle(
     State(app): State<App>,
@@ -67,7 +67,7 @@ async fn toggle(
     Ok(Reply::ok(Subscribing { subscribed, is_subscribed: subscribed, subscribers_count }, message))
 }
 
-/// Somebody who subscribes to a channel.
+/// A subscriber of a channel.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Subscriber {
@@ -78,13 +78,13 @@ struct Subscriber {
     avatar: String,
     cover_image: String,
     subscribers_count: i64,
-    /// Whether the channel subscribes back.
+    /// Whether the channel is subscribed to them.
     subscribed_to_subscriber: bool,
-    /// Whether the caller subscribes to this person.
+    /// Whether the caller is subscribed to them.
     is_subscribed: bool,
 }
 
-/// One entry of a channel's subscribers.
+/// A subscription, with its subscriber.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SubscriberEntry {
@@ -133,7 +133,7 @@ async fn subscribers(
     Ok(array(entries, counts.subscribers_count, cursor, "Subscribers fetched successfully"))
 }
 
-/// A channel somebody subscribes to.
+/// A subscribed channel.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SubscribedChannel {
@@ -143,13 +143,13 @@ struct SubscribedChannel {
     full_name: String,
     avatar: String,
     subscribers_count: i64,
-    /// Whether the caller subscribes to it.
+    /// Whether the caller is subscribed.
     is_subscribed: bool,
-    /// Its newest published video.
+    /// Newest published video.
     latest_video: Option<Video>,
 }
 
-/// One entry of the channels somebody subscribes to.
+/// A subscription, with its channel.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ChannelEntry {
@@ -160,7 +160,7 @@ struct ChannelEntry {
     channel: SubscribedChannel,
 }
 
-/// List the channels somebody subscribes to
+/// List a user's subscriptions
 #[utoipa::path(
     get,
     path = "/api/v1/subscriptions/u/{subscriberId}",

@@ -40,7 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Tweet {
     #[serde(rename = "_id")]
     id: TweetId,
-    #[schema(example = "New film on Friday!")]
+    #[schema(example = "New video on Friday!")]
     content: String,
     owner: UserSummary,
     likes_count: i64,
@@ -64,10 +64,10 @@ impl TweetRow {
     }
 }
 
-/// What somebody posts.
+/// Text of a tweet.
 #[derive(Deserialize, ToSchema)]
 struct TweetBody {
-    #[schema(value_type = String, example = "New film on Friday!", max_length = 5000)]
+    #[schema(value_type = String, example = "New video on Friday!", max_length = 5000)]
     content: Option<Text>,
 }
 
@@ -98,7 +98,7 @@ async fn create(State(app): State<App>, viewer: Viewer, Body(body): Body<TweetBo
     Ok(Reply::created(row.tweet(&app.urls), "Tweet created successfully"))
 }
 
-/// List somebody's tweets
+/// List a user's tweets
 #[utoipa::path(
     get,
     path = "/api/v1/tweets/user/{userId}",
@@ -121,7 +121,7 @@ async fn list(
     Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
 }
 
-/// List the tweets of oneself and of the channels one subscribes to
+/// List tweets of the caller and of subscribed channels
 #[utoipa::path(
     get,
     path = "/api/v1/tweets/feed",
@@ -138,7 +138,7 @@ async fn feed(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> R
     Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
 }
 
-/// Change one's tweet
+/// Update a tweet
 #[utoipa::path(
     patch,
     path = "/api/v1/tweets/{tweetId}",
@@ -163,14 +163,14 @@ async fn update(
     Ok(Reply::ok(row.tweet(&app.urls), "Tweet updated successfully"))
 }
 
-/// Which tweet was deleted.
+/// Id of the deleted tweet.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedTweet {
     tweet_id: TweetId,
 }
 
-/// Delete one's tweet
+/// Delete a tweet
 #[utoipa::path(
     delete,
     path = "/api/v1/tweets/{tweetId}",

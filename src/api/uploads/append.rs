@@ -93,9 +93,9 @@ async fn pump(
                 writer.write(&bytes, checksum.is_none()).await?;
             }
             Ok(None) => return Ok(()),
-            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the piece was there")),
+            Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the chunk was complete")),
             // Clients try again after this, once their network is back; after a 4xx they would not.
-            Err(_) => return Err(Error::Busy("The upload stalled. Ask where it stands, and go on there.".into())),
+            Err(_) => return Err(Error::Busy("The upload stalled. Get the offset with HEAD, then resume.".into())),
         }
     }
 }

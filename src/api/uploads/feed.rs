@@ -69,7 +69,7 @@ impl Stream for Feed {
         let piece = self.rest.split_to(length);
         if self.kept.0.fetch_add(piece.len(), Ordering::Relaxed) > KEPT_BYTES_MAX {
             self.ended = true;
-            return Poll::Ready(Some(Err(Error::new("the head of a part has no end"))));
+            return Poll::Ready(Some(Err(Error::new("the headers of a part are too long"))));
         }
         self.pauses = true;
         Poll::Ready(Some(Ok(piece)))

@@ -124,7 +124,7 @@ fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<
     let Some(length) = length else { return Ok(None) };
     let most = parts.iter().map(|part| part.bytes_max).sum::<u64>() + 2 * TEXT_BYTES_MAX as u64;
     if length > most {
-        return Err(Error::too_large(format!("The upload is larger than {} allowed here", readable(most))));
+        return Err(Error::too_large(format!("The request is larger than the limit of {}", readable(most))));
     }
     app.storage.objects.check_space(length, app.config.free_bytes_min)?;
     Ok(Some(length))
@@ -189,7 +189,7 @@ impl Reception<'_> {
             Ok(Err(error)) => {
                 Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text())))
             }
-            Err(_) => Err(Error::invalid("The upload stalled and was given up. Send it again.")),
+            Err(_) => Err(Error::invalid("The upload stalled and was aborted. Send it again.")),
         }
     }
 

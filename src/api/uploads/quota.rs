@@ -40,8 +40,7 @@ pub async fn check(tx: &mut Tx, app: &App, owner: UserId, length: Option<u64>) -
     if own > 0 && own.saturating_add(length) > free / SHARE_OF_ONE_USER {
         let own = readable(own);
         return Err(Error::conflict(format!(
-            "Your unfinished uploads still need {own}, as much as one user may have at a time. Finish or cancel some \
-             of them first."
+            "Your unfinished uploads already reserve {own}, the most per user. Finish or cancel some of them first."
         )));
     }
     Ok(())
@@ -89,7 +88,7 @@ impl Used {
         if used.saturating_add(more) > quota {
             let (quota, used) = (readable(quota), readable(used));
             return Err(Error::too_large(format!(
-                "Your films may come to {quota}, and those you have and are uploading come to {used}. Delete some first."
+                "Quota exceeded: your videos and uploads use {used} of {quota}. Delete some first."
             )));
         }
         Ok(())

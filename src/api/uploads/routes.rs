@@ -34,30 +34,30 @@ pub fn routes() -> OpenApiRouter<App> {
     )
 }
 
-/// A film on its way in.
+/// A resumable upload.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Upload {
     #[serde(rename = "_id")]
     id: UploadId,
     state: UploadState,
-    /// How many bytes it will have.
+    /// Total size in bytes.
     #[schema(example = 104_857_600)]
     length: Option<i64>,
-    /// How many bytes are safely there: where to go on.
+    /// Bytes received and stored: the offset to resume at.
     #[schema(example = 16_777_216)]
     offset: i64,
-    /// The file's name, as the client told it.
+    /// File name given by the client.
     #[schema(example = "tea.mp4")]
     file_name: Option<String>,
-    /// The file's type, as the client told it.
+    /// Media type given by the client.
     #[schema(example = "video/mp4")]
     file_type: Option<String>,
-    /// The video that was made of it.
+    /// The video published from it.
     video_id: Option<VideoId>,
     created_at: Time,
     updated_at: Time,
-    /// When it is given up unless it goes on before.
+    /// When the upload expires unless it continues.
     expires_at: Time,
 }
 
@@ -79,9 +79,9 @@ impl From<UploadRow> for Upload {
     }
 }
 
-/// List one's unfinished uploads
+/// List the caller's unfinished uploads
 ///
-/// Those that still come in, and those that no video has been made of, the newest first.
+/// Includes complete uploads that are not published yet. Newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/uploads",
@@ -94,11 +94,11 @@ async fn list(State(app): State<App>, viewer: Viewer) -> Result<Reply<Vec<Upload
     Ok(Reply::ok(uploads.into_iter().map(Upload::from).collect(), "Uploads fetched successfully"))
 }
 
-/// Begin a resumable upload
+/// Create a resumable upload
 ///
-/// The `creation` extension of tus 1.0; with a body of the type `application/offset+octet-stream` also
-/// `creation-with-upload`. `Location` is where the pieces go. Once all bytes are there, `POST /api/v1/videos` with
-/// `uploadId`, which is the last part of that address, makes the video.
+/// Implements `creation` of tus 1.0 and, with an `application/offset+octet-stream` body, `creation-with-upload`. Send
+/// the chunks to the URL in `Location`. When the upload is complete, publish it with `POST /api/v1/videos` and
+/// `uploadId`, the last segment of that URL.
 #[utoipa::path(
     post,
     path = "/api/v1/uploads",
@@ -107,11 +107,11 @@ async fn list(State(app): State<App>, viewer: Viewer) -> Result<Reply<Vec<Upload
     params(
         ("Tus-Resumable" = String, Header, example = "1.0.0"),
         ("Upload-Length" = u64, Header, description = "Bytes"),
-        ("Upload-Metadata" = Option<String>, Header, description = "`filename` and `filetype`, their values in base64"),
-        ("Upload-Checksum" = Option<String>, Header, description = "Of the body, `sha1` or `sha256` and base64"),
+        ("Upload-Metadata" = Option<String>, Header, description = "`filename` and `filetype`, with values in base64"),
+        ("Upload-Checksum" = Option<String>, Header, description = "Hash of the body: `sha1` or `sha256`, and base64"),
     ),
     responses(
-        (status = 201, body = Envelope<Upload>, description = "Begun; `Location` and `Upload-Expires` are set"),
+        (status = 201, body = Envelope<Upload>, description = "Created; `Location` and `Upload-Expires` are set"),
         openapi::TooLarge,
         openapi::PreconditionFailed,
         openapi::ChecksumMismatch,
@@ -137,9 +137,9 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     Ok((headers, reply).into_response())
 }
 
-/// See how an upload stands
+/// Get the state of an upload
 ///
-/// `HEAD` is what tus clients send: `Upload-Offset` says where to go on.
+/// Tus clients send `HEAD` and resume at `Upload-Offset`.
 #[utoipa::path(
     get,
     path = "/api/v1/uploads/{uploadId}",
@@ -159,9 +159,9 @@ async fn read(State(app): State<App>, viewer: Viewer, PathParam(id): PathParam<U
     Ok((headers, Reply::ok(Upload::from(upload), "Upload fetched successfully")).into_response())
 }
 
-/// Send a piece of an upload
+/// Send a chunk of an upload
 ///
-/// `PATCH` of tus 1.0. What has arrived before a connection is lost counts, unless the piece has a checksum.
+/// Implements `PATCH` of tus 1.0. If the connection is lost, the received bytes count unless the chunk has a checksum.
 #[utoipa::path(
     patch,
     path = "/api/v1/uploads/{uploadId}",
@@ -170,12 +170,12 @@ async fn read(State(app): State<App>, viewer: Viewer, PathParam(id): PathParam<U
     params(
         ("uploadId" = UploadId, Path),
         ("Tus-Resumable" = String, Header, example = "1.0.0"),
-        ("Upload-Offset" = u64, Header, description = "Where the piece belongs: where the upload stands"),
-        ("Upload-Checksum" = Option<String>, Header, description = "`sha1` or `sha256`, and base64"),
+        ("Upload-Offset" = u64, Header, description = "Offset of the chunk; must equal the upload's offset"),
+        ("Upload-Checksum" = Option<String>, Header, description = "Hash of the body: `sha1` or `sha256`, and base64"),
     ),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses(
-        (status = 204, description = "Taken; `Upload-Offset` and `Upload-Expires` are set"),
+        (status = 204, description = "Received; `Upload-Offset` and `Upload-Expires` are set"),
         openapi::NotFound,
         openapi::Conflict,
         openapi::Gone,
@@ -195,7 +195,7 @@ async fn append(
     store::find(&app.db, viewer.id, id).await?;
     tus::check_version(&headers)?;
     if media_type(&headers) != tus::PIECE {
-        let message = format!("A piece of an upload must have the Content-Type {}", tus::PIECE);
+        let message = format!("Content-Type must be {}", tus::PIECE);
         return Err(Error::other(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let offset = tus::offset(&headers)?;
@@ -206,7 +206,7 @@ async fn append(
 
 /// Cancel an upload
 ///
-/// The `termination` extension of tus 1.0. What has arrived is removed.
+/// Implements `termination` of tus 1.0. Deletes the received bytes.
 #[utoipa::path(
     delete,
     path = "/api/v1/uploads/{uploadId}",
@@ -235,12 +235,12 @@ async fn cancel(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     store::find(&app.db, viewer.id, id).await?.check_alive()?;
-    Err(Error::conflict("A video has been made of this upload. Delete the video instead."))
+    Err(Error::conflict("This upload has been published as a video. Delete the video instead."))
 }
 
-/// See what the server can do
+/// Get the tus capabilities
 ///
-/// What tus clients ask first: versions, extensions and the largest film, in headers.
+/// Returns the supported tus versions and extensions and the maximum size in headers.
 #[utoipa::path(
     options,
     path = "/api/v1/uploads",

@@ -83,14 +83,14 @@ impl UploadRow {
     #[must_use]
     pub fn gone(&self) -> Error {
         let why = match (self.state, &self.refusal) {
-            (UploadState::Expired, _) => "it was left alone for too long. Begin a new one.",
+            (UploadState::Expired, _) => "it expired. Start a new one.",
             (_, Some(refusal)) => refusal,
-            (_, None) => "it was cancelled. Begin a new one.",
+            (_, None) => "it was cancelled. Start a new one.",
         };
         Error::other(StatusCode::GONE, format!("This upload is gone: {why}"))
     }
 
-    /// When it is given up unless it goes on before.
+    /// When the upload expires unless it continues.
     fn expiry(&self, app: &App, now: i64) -> i64 {
         now + millis(if self.resumable { app.config.upload_expiry } else { FORM_EXPIRY })
     }
@@ -109,7 +109,7 @@ pub struct CompleteUpload {
 pub enum Source {
     /// A film, of which a video can be made.
     Upload(CompleteUpload),
-    /// The video that was made of it.
+    /// The video published from it.
     Video(VideoId),
 }
 
@@ -127,7 +127,7 @@ pub async fn begin(
 ) -> Result<(UploadRow, PendingObject), Error> {
     let most = app.config.film_limits.bytes_max;
     if length.is_some_and(|length| length > most) {
-        return Err(Error::too_large(format!("A film may have at most {}", readable(most))));
+        return Err(Error::too_large(format!("The video is larger than the limit of {}", readable(most))));
     }
     // What is refused is to cost nothing; what counts is asked again where nobody can come in between.
     quota::check(&mut app.db.begin().await?, app, owner, length).await?;
@@ -317,7 +317,7 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
     let object = upload.object()?;
     if upload.state != UploadState::Complete {
         let (received, length) = (readable(upload.received()), readable(upload.length().unwrap_or(0)));
-        return Err(Error::conflict(format!("The upload is not complete: {received} of {length} are there")));
+        return Err(Error::conflict(format!("The upload is incomplete: {received} of {length} received")));
     }
     Ok(Source::Upload(CompleteUpload { id, object, bytes: upload.received, pending: None }))
 }

@@ -54,7 +54,7 @@ pub fn check_version(headers: &HeaderMap) -> Result<(), Error> {
     if headers.get(TUS_RESUMABLE) == Some(&VERSION) {
         return Ok(());
     }
-    let message = "The header Tus-Resumable must say 1.0.0, the version of tus that is spoken here".into();
+    let message = "Tus-Resumable must be 1.0.0".into();
     Err(Error::Other(StatusCode::PRECONDITION_FAILED, message, vec![(TUS_VERSION, VERSION)]))
 }
 
@@ -64,10 +64,10 @@ pub fn check_version(headers: &HeaderMap) -> Result<(), Error> {
 /// 400 when it is not said, or nothing.
 pub fn length(headers: &HeaderMap) -> Result<u64, Error> {
     if headers.contains_key(UPLOAD_DEFER_LENGTH) {
-        return Err(Error::invalid("The length of an upload must be known when it begins: send Upload-Length"));
+        return Err(Error::invalid("Upload-Length is required: deferred lengths are not supported"));
     }
     match number(headers, &UPLOAD_LENGTH)? {
-        0 => Err(Error::invalid("An empty file is no film")),
+        0 => Err(Error::invalid("The file is empty")),
         length => Ok(length),
     }
 }
@@ -104,7 +104,7 @@ pub fn metadata(headers: &HeaderMap) -> Result<&str, Error> {
     if value.len() > METADATA_BYTES_MAX {
         return Err(Error::invalid(format!("The header Upload-Metadata is longer than {METADATA_BYTES_MAX} bytes")));
     }
-    let text = value.to_str().map_err(|_| Error::invalid("The header Upload-Metadata has characters beyond ASCII"))?;
+    let text = value.to_str().map_err(|_| Error::invalid("The header Upload-Metadata must be ASCII"))?;
     Metadata::read(text).map(|_| text)
 }
 
@@ -114,8 +114,7 @@ impl Metadata {
     /// # Errors
     /// 400 when they are malformed.
     pub fn read(header: &str) -> Result<Self, Error> {
-        let malformed =
-            || Error::invalid("The header Upload-Metadata is malformed: it must have keys and base64 values");
+        let malformed = || Error::invalid("The header Upload-Metadata is malformed: it needs keys and base64 values");
         let mut metadata = Self::default();
         for pair in header.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
@@ -150,7 +149,7 @@ impl Checksum {
         match algorithm {
             "sha1" => Ok(Some(Self::Sha1(Sha1::new(), wanted))),
             "sha256" => Ok(Some(Self::Sha256(Sha256::new(), wanted))),
-            _ => Err(Error::invalid("The checksum must be of the algorithm sha1 or sha256")),
+            _ => Err(Error::invalid("The checksum algorithm must be sha1 or sha256")),
         }
     }
 
@@ -175,7 +174,7 @@ impl Checksum {
             return Ok(());
         }
         let status = StatusCode::from_u16(460).map_err(Error::internal)?;
-        Err(Error::other(status, "The piece did not arrive as it was sent. Send it again."))
+        Err(Error::other(status, "Checksum mismatch. Send the chunk again."))
     }
 }
 

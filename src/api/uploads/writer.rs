@@ -80,7 +80,7 @@ impl Writer {
     pub async fn write(&mut self, bytes: &[u8], is_checked: bool) -> Result<(), Error> {
         if bytes.len() as u64 > self.bytes_left() {
             let most = self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max);
-            return Err(Error::too_large(format!("The upload is longer than the {} it may have", readable(most))));
+            return Err(Error::too_large(format!("The upload is larger than the limit of {}", readable(most))));
         }
         let written = self.file.write_all(bytes).await;
         self.broken_by(written)?;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::id::UserId;
 use crate::storage::MediaUrls;
 
-/// Somebody, in a few words.
+/// A user in short form.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserSummary {

@@ -33,7 +33,7 @@ struct UpdateVideo {
     thumbnail_candidate: Option<Choice>,
 }
 
-/// What to change; at least one of these.
+/// Fields to change; at least one is required.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body that `receive` reads")]
@@ -42,10 +42,10 @@ struct UpdateVideoForm {
     title: Option<String>,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: Option<String>,
-    /// In multipart only.
+    /// Multipart only.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
-    /// Takes one of `thumbnailCandidates` for the thumbnail, by its number.
+    /// Index in `thumbnailCandidates` of the new thumbnail.
     #[schema(example = 1, minimum = 0, maximum = 2)]
     thumbnail_candidate: Option<u8>,
 }
@@ -80,7 +80,7 @@ impl UpdateVideo {
     }
 }
 
-/// Change a video
+/// Update a video
 #[utoipa::path(
     patch,
     path = "/api/v1/videos/{videoId}",
@@ -117,7 +117,7 @@ async fn update(
         None => None,
     };
     if thumbnail.is_some() && choice.is_some() {
-        return Err(Error::field("thumbnailCandidate", "Send a thumbnail or choose one, not both"));
+        return Err(Error::field("thumbnailCandidate", "Send either thumbnail or thumbnailCandidate, not both"));
     }
     let (thumbnail, uploaded) = match thumbnail {
         Some(Thumbnail { object, placeholder }) => {
@@ -139,7 +139,7 @@ async fn update(
         pending.attach(&mut tx, Owner::Video(id)).await?;
     }
     if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
-        return Err(Error::conflict("The candidates have just been made anew; choose again"));
+        return Err(Error::conflict("The thumbnail candidates have changed; choose again"));
     }
     if let Some((name, placeholder)) = uploaded.or(chosen) {
         replace_thumbnail(&mut tx, &app.storage, &mut row, name, placeholder).await?;
@@ -158,7 +158,7 @@ async fn chosen(app: &App, id: VideoId, viewer: UserId, number: usize) -> Result
     let row = own_video(&mut tx, id, viewer).await?;
     drop(tx);
     let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
-        Error::field("thumbnailCandidate", "There is no such candidate: thumbnailCandidates of the video has them")
+        Error::field("thumbnailCandidate", "No such thumbnail candidate: choose one of the video's thumbnailCandidates")
     })?;
     let placeholder = images::placeholder(app, &name.parse()?).await?;
     Ok((name, placeholder))
@@ -180,7 +180,7 @@ async fn replace_thumbnail(
     Ok(storage.delete(tx, &before).await?)
 }
 
-/// Which video was deleted.
+/// Id of the deleted video.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedVideo {
@@ -189,7 +189,7 @@ struct DeletedVideo {
 
 /// Delete a video
 ///
-/// With its comments, likes, playlist and history entries, and its media.
+/// Deletes its comments, likes, playlist entries, history entries and media.
 #[utoipa::path(
     delete,
     path = "/api/v1/videos/{videoId}",

@@ -38,7 +38,7 @@ struct CreateVideo {
     upload_id: Option<Text>,
 }
 
-/// A film and what to say about it.
+/// A video file with its title and description.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
@@ -47,22 +47,22 @@ struct CreateVideoForm {
     title: String,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: String,
-    /// False keeps it to yourself for now.
+    /// False keeps the video private.
     #[schema(default = true)]
     is_published: Option<bool>,
-    /// A film: MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg or ASF (WMV); or sound: M4A, MP3, WAV, FLAC,
-    /// AAC, Ogg. Its content decides, not its name. Either this or `uploadId` is needed.
+    /// A video (MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg, ASF/WMV) or audio file (M4A, MP3, WAV,
+    /// FLAC, AAC, Ogg), recognised by its content. Either this or `uploadId` is required.
     #[schema(value_type = Option<String>, format = Binary)]
     video_file: Option<Vec<u8>>,
-    /// A complete upload of the caller's, in place of `videoFile`.
+    /// A complete upload of the caller, instead of `videoFile`.
     #[schema(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
     upload_id: Option<UploadId>,
-    /// PNG, JPEG, WebP or GIF; without one, a picture out of the film or the cover of the sound is taken.
+    /// PNG, JPEG, WebP or GIF. Defaults to a frame of the video, or the cover art of an audio file.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
 }
 
-/// What to say about a film that has been uploaded.
+/// Title and description for a complete upload.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the JSON body that `receive` reads")]
@@ -71,19 +71,19 @@ struct VideoOfUpload {
     title: String,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: String,
-    /// False keeps it to yourself for now.
+    /// False keeps the video private.
     #[schema(default = true)]
     is_published: Option<bool>,
-    /// A complete upload of the caller's.
+    /// A complete upload of the caller.
     #[schema(value_type = String, example = "65a53f2e8c1b4a0012ab34cd")]
     upload_id: UploadId,
 }
 
 /// Publish a video
 ///
-/// What browsers can play can be watched at once, as it was uploaded, everything else in a moment; the adaptive stream
-/// follows, and `status` tells how far that is. Sound alone becomes a film that shows its cover. Of an upload exactly
-/// one video is made: whoever asks again is given that one.
+/// Videos that browsers can play are watchable at once, others after the first processing step. `status` tells whether
+/// the adaptive stream is ready. Audio becomes a video of its cover art. An upload becomes exactly one video: repeated
+/// requests return the same one.
 #[utoipa::path(
     post,
     path = "/api/v1/videos",
@@ -95,7 +95,7 @@ struct VideoOfUpload {
     )),
     responses(
         (status = 201, body = Envelope<Video>, description = "The new video"),
-        (status = 200, body = Envelope<Video>, description = "The video that was made of this upload before"),
+        (status = 200, body = Envelope<Video>, description = "The video published earlier from this upload"),
         openapi::NotFound,
         openapi::Conflict,
         openapi::Gone,
@@ -154,7 +154,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         drop(tx);
         return match uploads::complete(&app, viewer.id, upload_id).await? {
             Source::Video(video) => made_before(&app, video).await,
-            Source::Upload(_) => Err(Error::conflict("The upload is being changed at this moment. Try again.")),
+            Source::Upload(_) => Err(Error::conflict("The upload is in use. Try again.")),
         };
     }
     thumbnail.attach(&mut tx, Owner::Video(row.id)).await?;

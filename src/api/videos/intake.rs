@@ -15,7 +15,7 @@ use chaitube_media::{Container, Film, MediaError, Picture, Tools, frame, read_he
 /// Where in a film its thumbnail is taken: past the titles, before the end.
 const THUMBNAIL_AT: f64 = 0.25;
 
-const UNKNOWN: &str = "This file is no film or sound this server takes: send MP4, MOV, M4A, 3GP, WebM, Matroska, AVI, \
+const UNKNOWN: &str = "Unsupported file type. Send a video or audio file: MP4, MOV, M4A, 3GP, WebM, Matroska, AVI, \
                        MPEG, MPEG-TS, FLV, Ogg, ASF (WMV), MP3, WAV, FLAC or AAC";
 
 /// The field that a film comes in, and that what is wrong with one is told about.

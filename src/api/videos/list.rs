@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 struct ListQuery {
-    /// Text that must be in the title or the description, in capital or small letters.
+    /// Text to find in title or description, ignoring case.
     #[param(value_type = Option<String>, example = "tea")]
     query: Option<Text>,
     /// `createdAt`, `views`, `duration` or `title`; anything else is `createdAt`.
@@ -39,10 +39,10 @@ struct ListQuery {
     /// `asc` or `1`, `desc` or `-1`; anything else is `desc`.
     #[param(value_type = Option<String>, example = "desc")]
     sort_type: Option<Text>,
-    /// One channel only. The caller's own includes what is not published.
+    /// Only videos of this channel. The caller's own includes unpublished ones.
     #[param(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
     user_id: Option<Text>,
-    /// Only the channels that the caller, who has to be logged in, subscribes to. Goes before `userId`.
+    /// Only videos of channels the caller is subscribed to. Needs a login; overrides `userId`.
     #[param(value_type = Option<bool>, example = false)]
     subscribed: Option<Flag>,
 }
@@ -150,7 +150,7 @@ impl Order {
 
 /// List videos
 ///
-/// Published ones; with one's own id as `userId`, one's unpublished ones, too.
+/// Lists published videos and, with the caller's id as `userId`, unpublished ones.
 #[utoipa::path(
     get,
     path = "/api/v1/videos",
@@ -230,7 +230,8 @@ fn contains(text: &str) -> Sql {
     }
 }
 
-/// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4` the text,
+/// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4` the
+/// text,
 /// `$5` and `$6` are the limit and the offset; those that a list has no use for are bound but not mentioned.
 async fn rows(
     db: &Db,

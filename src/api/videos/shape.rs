@@ -10,15 +10,14 @@ use crate::id::{UserId, VideoId};
 use crate::storage::MediaUrls;
 use crate::streams::VideoStatus;
 
-/// What every form of a video has.
+/// Fields common to all forms of a video.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VideoCore {
     #[serde(rename = "_id")]
     id: VideoId,
-    /// The film as one file. At first that is the upload itself; if browsers cannot play it, an MP4 they can play
-    /// takes its place as soon as that is made, which is when `hls` appears. Of a video that is not public the address
-    /// is signed and expires.
+    /// The video as one file. Starts as the upload itself. If browsers cannot play that, a playable MP4 replaces it
+    /// when `hls` appears. Signed and expiring if the video is not public.
     #[schema(example = "http://localhost:8000/media/0f0e0d0c0b0a09080706050403020100.mp4")]
     video_file: String,
     #[schema(example = "http://localhost:8000/media/000102030405060708090a0b0c0d0e0f.jpg")]
@@ -32,18 +31,18 @@ pub struct VideoCore {
     duration: f64,
     views: i64,
     is_published: bool,
-    /// What is made of the upload: `processing`, `ready` or `failed`.
+    /// State of processing.
     status: VideoStatus,
-    /// The address of the HLS master playlist, once there is one.
+    /// URL of the HLS master playlist, once it exists.
     hls: Option<String>,
-    /// The address of the DASH manifest, once there is one.
+    /// URL of the DASH manifest, once it exists.
     dash: Option<String>,
-    /// The address of a `WebVTT` track with preview pictures, once there is one.
+    /// URL of a `WebVTT` track with seek previews, once it exists.
     storyboard: Option<String>,
-    /// The thumbnail's colours, blurred, as a `BlurHash`: something to show until it is loaded.
+    /// `BlurHash` of the thumbnail, to show while it loads.
     #[schema(example = "LEHV6nWB2yk8pyo0adR*.7kCMdnj")]
     placeholder: Option<String>,
-    /// Integrated loudness in LUFS (EBU R 128), once it is measured; null for films without sound.
+    /// Integrated loudness in LUFS (EBU R 128), once measured; null for videos without audio.
     #[schema(example = -16.2)]
     loudness: Option<f64>,
     /// As displayed, in pixels.
@@ -55,7 +54,7 @@ pub struct VideoCore {
     updated_at: Time,
 }
 
-/// A video as creating and changing it answer: the owner is an id.
+/// A video whose owner is an id, as returned by writes.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Video {
     #[serde(flatten)]
@@ -73,7 +72,7 @@ pub struct VideoSummary {
     likes_count: i64,
 }
 
-/// A video's owner, as the watch page shows it.
+/// The owner of a video, with subscription details.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnerDetail {
@@ -95,7 +94,7 @@ pub struct VideoDetail {
     /// Whether the caller likes it.
     is_liked: bool,
     comments_count: i64,
-    /// Addresses of pictures to choose the thumbnail from, by their number; for the owner, else empty.
+    /// URLs of thumbnail candidates, chosen by index; empty for anybody but the owner.
     thumbnail_candidates: Vec<String>,
 }
 
@@ -112,7 +111,7 @@ pub struct VideoRow {
     pub width: i64,
     pub height: i64,
     pub status: VideoStatus,
-    /// Why it failed, if it did.
+    /// Reason of a failure.
     pub failure: Option<String>,
     pub placeholder: Option<String>,
     pub loudness: Option<f64>,

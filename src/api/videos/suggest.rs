@@ -30,15 +30,15 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SuggestionsQuery {
-    /// Text that must be in the title, in capital or small letters.
+    /// Text to find in the title, ignoring case.
     #[param(value_type = Option<String>, example = "tea")]
     query: Option<Text>,
 }
 
 /// Suggest titles
 ///
-/// Of published videos whose title has the text in it, up to eight, those that begin with it first. A quick answer
-/// goes before a complete one: of a text that very many videos have, not all are looked at.
+/// Returns up to eight titles of published videos that contain the text, those that begin with it first. Considers only
+/// part of the matches if there are very many.
 #[utoipa::path(
     get,
     path = "/api/v1/videos/suggestions",

@@ -1,45 +1,43 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { answer, api, form } from './client';
-import { queryClient } from './queries';
-import { forgetSession, noteTokens, onSession, readNote } from './session';
-import type { Account } from './types';
+import { api, multipart, unwrap } from './client';
+import { invalidate } from './invalidate';
+import { keys } from './keys';
+import { meQuery } from './queries';
+import { queryClient } from './query-client';
+import { forgetSession, onSession, readSession, storeSession } from './session';
+import type { CurrentUser } from './types';
 
-const ME = ['me'] as const;
-
-// What one viewer was shown is not for the next one.
-onSession((note) => {
-  if (!note) queryClient.setQueryData(ME, null);
-  // After what is for members only has left the page, so that it is not asked for in vain.
-  setTimeout(() => void queryClient.invalidateQueries());
+// Responses depend on the viewer.
+onSession((session) => {
+  if (!session) queryClient.setQueryData(keys.me, null);
+  // After components that need an account have unmounted, so that they do not fetch once more.
+  setTimeout(() => void invalidate.everything());
 });
 
 function useHasSession(): boolean {
-  return useSyncExternalStore(onSession, () => readNote() !== null);
+  return useSyncExternalStore(onSession, () => readSession() !== null);
 }
 
-/** The viewer's account; `null` for who is not logged in, `undefined` until that is known. */
-export function useMe(): Account | null | undefined {
+/** Returns the viewer's account, `null` if nobody is logged in, `undefined` until that is known. */
+export function useMe(): CurrentUser | null | undefined {
   const hasSession = useHasSession();
-  const { data, isError } = useQuery({
-    queryKey: ME,
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/users/current-user', { signal })),
-    enabled: hasSession,
-    staleTime: 5 * 60_000,
-  });
+  const { data, isError } = useQuery({ ...meQuery(), enabled: hasSession });
   if (!hasSession) return null;
-  // A server that is away for a moment logs nobody out.
+  // A failed refetch does not log anybody out.
   return data ?? (isError ? null : undefined);
 }
 
-export function rememberMe(account: Account): void {
-  queryClient.setQueryData(ME, account);
+/** Stores the changed account. Names and profile pictures are part of many responses, so all of them are stale. */
+export function updateMe(account: CurrentUser): void {
+  queryClient.setQueryData(keys.me, account);
+  void invalidate.everything();
 }
 
 export async function logIn(username: string, password: string): Promise<void> {
-  const { user, accessToken } = await answer(api.POST('/api/v1/users/login', { body: { username, password } }));
-  rememberMe(user);
-  noteTokens(accessToken);
+  const { user, accessToken } = await unwrap(api.POST('/api/v1/users/login', { body: { username, password } }));
+  queryClient.setQueryData(keys.me, user);
+  storeSession(accessToken);
 }
 
 export interface Registration {
@@ -52,19 +50,19 @@ export interface Registration {
 }
 
 export async function register(parts: Registration): Promise<void> {
-  await answer(api.POST('/api/v1/users/register', form({ ...parts })));
+  await unwrap(api.POST('/api/v1/users/register', multipart({ ...parts })));
   await logIn(parts.username, parts.password);
 }
 
 export async function logOut(): Promise<void> {
   try {
-    await answer(api.POST('/api/v1/users/logout'));
+    await unwrap(api.POST('/api/v1/users/logout'));
   } finally {
     forgetSession();
   }
 }
 
-export async function leave(password: string): Promise<void> {
-  await answer(api.DELETE('/api/v1/users/me', { body: { password } }));
+export async function deleteAccount(password: string): Promise<void> {
+  await unwrap(api.DELETE('/api/v1/users/me', { body: { password } }));
   forgetSession();
 }

@@ -5,13 +5,13 @@ import { sessionFetch } from './session';
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: sessionFetch });
 
-type Failure = components['schemas']['ErrorEnvelope'];
+type ErrorEnvelope = components['schemas']['ErrorEnvelope'];
 
-/** A request that failed, with a sentence for the person at the screen. */
+/** A failed request, with a message for the user. */
 export class ApiError extends Error {
   constructor(
     message: string,
-    /** The HTTP status; 0 when there was no answer. */
+    /** The HTTP status; 0 if there was no response. */
     readonly status: number,
     readonly fields: Readonly<Record<string, string>> = {},
   ) {
@@ -19,20 +19,22 @@ export class ApiError extends Error {
   }
 }
 
-interface Outcome<T> {
+interface Result<T> {
   data?: { data: T };
   error?: unknown;
   response: Response;
 }
 
-/** What an answer carries, or an `ApiError`. */
-export async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
-  return (await outcome(call)).data;
+/** Returns the data of a response, or throws an `ApiError`. */
+export async function unwrap<T>(call: Promise<Result<T>>): Promise<T> {
+  return (await request(call)).data;
 }
 
-/** The same for lists, with the cursor of what follows. */
-export async function slice<T>(call: Promise<Outcome<T[]>>): Promise<{ items: T[]; next: string | null; total: number }> {
-  const { data, response } = await outcome(call);
+/** Like `unwrap`, for lists: also reads the cursor and the total from the headers. */
+export async function unwrapPage<T>(
+  call: Promise<Result<T[]>>,
+): Promise<{ items: T[]; next: string | null; total: number }> {
+  const { data, response } = await request(call);
   return {
     items: data,
     next: response.headers.get('x-next-cursor'),
@@ -40,8 +42,8 @@ export async function slice<T>(call: Promise<Outcome<T[]>>): Promise<{ items: T[
   };
 }
 
-async function outcome<T>(call: Promise<Outcome<T>>): Promise<{ data: T; response: Response }> {
-  let result: Outcome<T>;
+async function request<T>(call: Promise<Result<T>>): Promise<{ data: T; response: Response }> {
+  let result: Result<T>;
   try {
     result = await call;
   } catch (cause) {
@@ -49,18 +51,18 @@ async function outcome<T>(call: Promise<Outcome<T>>): Promise<{ data: T; respons
     throw new ApiError(t(navigator.onLine ? 'error.unreachable' : 'error.offline'), 0);
   }
   if (result.data) return { data: result.data.data, response: result.response };
-  throw failure(result.error, result.response.status);
+  throw toApiError(result.error, result.response.status);
 }
 
-function failure(body: unknown, status: number): ApiError {
-  const envelope = typeof body === 'object' && body !== null ? (body as Partial<Failure>) : {};
+function toApiError(body: unknown, status: number): ApiError {
+  const envelope = typeof body === 'object' && body !== null ? (body as Partial<ErrorEnvelope>) : {};
   const fields: Record<string, string> = {};
   for (const { field, message } of envelope.errors ?? []) if (field) fields[field] = message;
   return new ApiError(envelope.message ?? t('error.unknown'), status, fields);
 }
 
-/** A body of files and texts, which the generated types cannot describe. */
-export function form(parts: Record<string, string | Blob | undefined>): {
+/** Builds a multipart body, which the generated types cannot describe. */
+export function multipart(parts: Record<string, string | Blob | undefined>): {
   body: never;
   bodySerializer: (body: unknown) => FormData;
 } {
@@ -73,15 +75,15 @@ export function form(parts: Record<string, string | Blob | undefined>): {
 }
 
 /**
- * An address of this server's media without its origin: the server is also reached by other names than the one it
- * gives itself, and the page may load only from where it came from.
+ * Returns the URL of media of this server without its origin. The server may be reached by a host name other than its
+ * PUBLIC_BASE_URL, and the content security policy allows the page's own origin only.
  */
-export function media(address: string): string {
+export function mediaUrl(address: string): string {
   const url = new URL(address, location.origin);
   return url.pathname.startsWith('/media/') ? url.pathname + url.search + url.hash : address;
 }
 
-/** Whether a failure means that there is nothing at this address. */
-export function isMissing(error: unknown): boolean {
+/** Whether an error means that the resource does not exist. A malformed id responds 400. */
+export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 404 || error.status === 400);
 }

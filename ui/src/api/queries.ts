@@ -1,161 +1,159 @@
-import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { answer, api, ApiError, slice } from './client';
+// Query options for what the API serves.
 
-export const PAGE_SIZE = 24;
+import { queryOptions, skipToken } from '@tanstack/react-query';
+import { api, unwrap, unwrapPage } from './client';
+import { keys } from './keys';
+import { PAGE_SIZE, pagesOptions, type Page } from './pages';
+import type { Comment, OwnVideoSummary, Post, VideoFilter, VideoSummary, WatchedVideo } from './types';
 
-export const queryClient = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 30_000,
-      // A fetch that fails says more than one that waits for the network.
-      networkMode: 'always',
-      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
-    },
-    mutations: { networkMode: 'always' },
-  },
-});
+const RARELY_CHANGES_MS = 5 * 60_000;
+const SUGGESTIONS_STALE_MS = 60_000;
 
-/** What there is to a list, however it is paged. */
-export interface Slice<T> {
-  items: T[];
-  next: string | null;
-  total: number;
-}
-
-/** A list that goes on as long as one scrolls. */
-export function usePages<T>(
-  key: readonly unknown[],
-  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Slice<T>>,
-  options: { enabled?: boolean; keep?: boolean } = {},
-) {
-  const query = useInfiniteQuery({
-    queryKey: key,
-    queryFn: ({ pageParam, signal }) => fetch(pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last: Slice<T>) => last.next ?? undefined,
-    enabled: options.enabled ?? true,
-    placeholderData: options.keep ? keepPreviousData : undefined,
+export const meQuery = () =>
+  queryOptions({
+    queryKey: keys.me,
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/current-user', { signal })),
+    staleTime: RARELY_CHANGES_MS,
   });
-  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
-  return { ...query, items, total: query.data?.pages[0]?.total ?? 0 };
-}
 
-export type SortBy = 'createdAt' | 'views' | 'duration' | 'title';
+export const siteQuery = () =>
+  queryOptions({
+    queryKey: keys.site,
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/site', { signal })),
+    staleTime: RARELY_CHANGES_MS,
+  });
 
-export interface VideoFilter {
-  query?: string;
-  sortBy?: SortBy;
-  sortType?: 'asc' | 'desc';
-  userId?: string;
-  /** Only from the channels one subscribes to. */
-  subscribed?: boolean;
-}
+export const sessionsQuery = () =>
+  queryOptions({
+    queryKey: keys.sessions,
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/sessions', { signal })),
+  });
 
-/** What the channels have published that one subscribes to. */
+export const statsQuery = () =>
+  queryOptions({
+    queryKey: keys.dashboard.stats,
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/dashboard/stats', { signal })),
+  });
+
+export const ownVideosQuery = () =>
+  pagesOptions<OwnVideoSummary>(keys.dashboard.videos, (cursor, signal) =>
+    unwrapPage(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
+  );
+
+/** Videos of the channels that the viewer subscribes to. */
 export const SUBSCRIBED: VideoFilter = { subscribed: true };
 
-/** The lists that change with one's subscriptions. */
-export const FEEDS = [['subscriptions'], ['videos', SUBSCRIBED], ['posts', 'feed']] as const;
+/** Published videos; with the viewer's own `userId` also their hidden ones. */
+export const videosQuery = (filter: VideoFilter) =>
+  pagesOptions(keys.videos.list(filter), (cursor, signal) =>
+    fetchVideos({ ...filter, cursor, limit: PAGE_SIZE }, signal),
+  );
 
-/** Published videos; with one's own `userId` also one's hidden ones. */
-export function useVideos(filter: VideoFilter, options: { enabled?: boolean; keep?: boolean } = {}) {
-  return usePages(['videos', filter], (cursor, signal) => fetchVideos({ ...filter, cursor, limit: PAGE_SIZE }, signal), options);
-}
-
-export async function fetchVideos(query: VideoFilter & { cursor?: string; limit: number }, signal?: AbortSignal) {
-  const page = await answer(api.GET('/api/v1/videos', { params: { query }, signal }));
+export async function fetchVideos(
+  query: VideoFilter & { cursor?: string; limit: number },
+  signal?: AbortSignal,
+): Promise<Page<VideoSummary>> {
+  const page = await unwrap(api.GET('/api/v1/videos', { params: { query }, signal }));
   return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
 }
 
-export function useVideo(videoId: string) {
-  return useQuery({
-    queryKey: ['video', videoId],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/videos/{videoId}', { params: { path: { videoId } }, signal })),
-    // Asking counts as watching, so it is not done again each time the window is looked at.
+/** Titles that match the text. */
+export const suggestionsQuery = (text: string) =>
+  queryOptions({
+    queryKey: keys.videos.suggestions(text),
+    queryFn: text
+      ? ({ signal }) => unwrap(api.GET('/api/v1/videos/suggestions', { params: { query: { query: text } }, signal }))
+      : skipToken,
+    staleTime: SUGGESTIONS_STALE_MS,
+  });
+
+export const videoQuery = (videoId: string) =>
+  queryOptions({
+    queryKey: keys.video.detail(videoId),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/videos/{videoId}', { params: { path: { videoId } }, signal })),
+    // Each request counts a view, so do not refetch when the window gets the focus.
     refetchOnWindowFocus: false,
   });
-}
 
-/** One's own video, to work on it: this counts no view. */
-export function useOwnVideo(videoId: string) {
-  return useQuery({
-    queryKey: ['video', videoId, 'own'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/dashboard/videos/{videoId}', { params: { path: { videoId } }, signal })),
-  });
-}
-
-/** What this site is like, which hardly ever changes. */
-export function useSite() {
-  return useQuery({
-    queryKey: ['site'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/site', { signal })),
-    staleTime: 5 * 60_000,
-  });
-}
-
-export function useChannel(username: string) {
-  return useQuery({
-    queryKey: ['channel', username.toLowerCase()],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/users/c/{username}', { params: { path: { username } }, signal })),
-  });
-}
-
-export function usePlaylists(userId: string | undefined) {
-  return useQuery({
-    queryKey: ['playlists', userId],
+/** The viewer's own video, for editing. Does not count a view. */
+export const ownVideoQuery = (videoId: string) =>
+  queryOptions({
+    queryKey: keys.video.own(videoId),
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/playlist/user/{userId}', { params: { path: { userId: userId ?? '' } }, signal })),
-    enabled: userId !== undefined,
+      unwrap(api.GET('/api/v1/dashboard/videos/{videoId}', { params: { path: { videoId } }, signal })),
   });
-}
 
-export function usePlaylist(playlistId: string | undefined) {
-  return useQuery({
-    queryKey: ['playlist', playlistId],
+export const processingQuery = (videoId: string) =>
+  queryOptions({
+    queryKey: keys.video.processing(videoId),
     queryFn: ({ signal }) =>
-      answer(api.GET('/api/v1/playlist/{playlistId}', { params: { path: { playlistId: playlistId ?? '' } }, signal })),
-    enabled: playlistId !== undefined,
+      unwrap(api.GET('/api/v1/videos/{videoId}/processing', { params: { path: { videoId } }, signal })),
   });
-}
 
-export function usePosts(userId: string | undefined) {
-  return usePages(
-    ['posts', userId],
-    (cursor, signal) =>
-      slice(
-        api.GET('/api/v1/tweets/user/{userId}', {
-          params: { path: { userId: userId ?? '' }, query: { cursor, limit: PAGE_SIZE } },
-          signal,
-        }),
-      ),
-    { enabled: userId !== undefined },
-  );
-}
+export const commentsQuery = (videoId: string) =>
+  pagesOptions<Comment>(keys.video.comments(videoId), async (cursor, signal) => {
+    const query = { cursor, limit: PAGE_SIZE };
+    const page = await unwrap(api.GET('/api/v1/comments/{videoId}', { params: { path: { videoId }, query }, signal }));
+    return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
+  });
 
-export function useSubscribers(channelId: string, options: { enabled: boolean }) {
-  return usePages(
-    ['subscribers', channelId],
-    (cursor, signal) =>
-      slice(
-        api.GET('/api/v1/subscriptions/c/{channelId}', {
-          params: { path: { channelId }, query: { cursor, limit: PAGE_SIZE } },
-          signal,
-        }),
-      ),
-    options,
+export const historyQuery = () =>
+  pagesOptions<WatchedVideo>(keys.history, (cursor, signal) =>
+    unwrapPage(api.GET('/api/v1/users/history', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
-}
 
-export function useSubscriptions(subscriberId: string | undefined) {
-  return usePages(
-    ['subscriptions', subscriberId],
-    (cursor, signal) =>
-      slice(
-        api.GET('/api/v1/subscriptions/u/{subscriberId}', {
-          params: { path: { subscriberId: subscriberId ?? '' }, query: { cursor, limit: PAGE_SIZE } },
-          signal,
-        }),
-      ),
-    { enabled: subscriberId !== undefined },
+export const likedQuery = () =>
+  pagesOptions<VideoSummary>(keys.liked, async (cursor, signal) => {
+    const query = { cursor, limit: PAGE_SIZE };
+    const page = await unwrapPage(api.GET('/api/v1/likes/videos', { params: { query }, signal }));
+    return { ...page, items: page.items.map(({ video }) => video) };
+  });
+
+export const channelQuery = (username: string) =>
+  queryOptions({
+    queryKey: keys.channels.detail(username),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/users/c/{username}', { params: { path: { username } }, signal })),
+  });
+
+export const subscribersQuery = (channelId: string) =>
+  pagesOptions(keys.subscriptions.subscribersOf(channelId), (cursor, signal) => {
+    const query = { cursor, limit: PAGE_SIZE };
+    return unwrapPage(
+      api.GET('/api/v1/subscriptions/c/{channelId}', { params: { path: { channelId }, query }, signal }),
+    );
+  });
+
+/** The channels that somebody subscribes to. */
+export const subscriptionsQuery = (subscriberId: string) =>
+  pagesOptions(keys.subscriptions.channelsOf(subscriberId), (cursor, signal) => {
+    const query = { cursor, limit: PAGE_SIZE };
+    return unwrapPage(
+      api.GET('/api/v1/subscriptions/u/{subscriberId}', { params: { path: { subscriberId }, query }, signal }),
+    );
+  });
+
+export const playlistsQuery = (userId: string) =>
+  queryOptions({
+    queryKey: keys.playlists.listOf(userId),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/playlist/user/{userId}', { params: { path: { userId } }, signal })),
+  });
+
+export const playlistQuery = (playlistId: string) =>
+  queryOptions({
+    queryKey: keys.playlists.detail(playlistId),
+    queryFn: playlistId
+      ? ({ signal }) => unwrap(api.GET('/api/v1/playlist/{playlistId}', { params: { path: { playlistId } }, signal }))
+      : skipToken,
+  });
+
+export const feedQuery = () =>
+  pagesOptions<Post>(keys.posts.feed, (cursor, signal) =>
+    unwrapPage(api.GET('/api/v1/tweets/feed', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
-}
+
+export const postsQuery = (userId: string) =>
+  pagesOptions<Post>(keys.posts.by(userId), (cursor, signal) => {
+    const query = { cursor, limit: PAGE_SIZE };
+    return unwrapPage(api.GET('/api/v1/tweets/user/{userId}', { params: { path: { userId }, query }, signal }));
+  });

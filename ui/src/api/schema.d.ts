@@ -16,12 +16,12 @@ export interface paths {
         post?: never;
         /**
          * Delete a comment
-         * @description One's own, or any on one's own video.
+         * @description Authors may delete their comments, and owners of a video any comment on it.
          */
         delete: operations["comments_delete"];
         options?: never;
         head?: never;
-        /** Change one's comment */
+        /** Update a comment */
         patch: operations["comments_update"];
         trace?: never;
     };
@@ -50,7 +50,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one's channel's figures */
+        /** Get the caller's channel statistics */
         get: operations["dashboard_stats"];
         put?: never;
         post?: never;
@@ -67,7 +67,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List one's videos, published or not */
+        /** List the caller's videos, published or not */
         get: operations["dashboard_videos"];
         put?: never;
         post?: never;
@@ -85,9 +85,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get one of one's own videos
-         * @description Like `GET /videos/{videoId}`, but to work on it rather than to watch it: it counts no view and stays out of the
-         *     history.
+         * Get a video of the caller
+         * @description Like `GET /videos/{videoId}`, but counts no view and adds nothing to the watch history.
          */
         get: operations["dashboard_video"];
         put?: never;
@@ -106,8 +105,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check the server's health
-         * @description 503 when it cannot reach its database.
+         * Check the health of the server
+         * @description Returns 503 while the database is unreachable.
          */
         get: operations["server_healthcheck"];
         put?: never;
@@ -127,7 +126,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Like a comment, or take the like back */
+        /** Like or unlike a comment */
         post: operations["likes_toggle_comment"];
         delete?: never;
         options?: never;
@@ -144,7 +143,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Like a tweet, or take the like back */
+        /** Like or unlike a tweet */
         post: operations["likes_toggle_tweet"];
         delete?: never;
         options?: never;
@@ -161,7 +160,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Like a video, or take the like back */
+        /** Like or unlike a video */
         post: operations["likes_toggle_video"];
         delete?: never;
         options?: never;
@@ -176,7 +175,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the videos one likes */
+        /** List the caller's liked videos */
         get: operations["likes_liked_videos"];
         put?: never;
         post?: never;
@@ -194,8 +193,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get how to embed a video
-         * @description As [oEmbed](https://oembed.com) has it, for published videos; without the envelope of other answers.
+         * Get the embed code of a video
+         * @description An [oEmbed](https://oembed.com) provider for published videos. The response has no envelope.
          */
         get: operations["videos_oembed"];
         put?: never;
@@ -237,8 +236,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Add a video to one's playlist
-         * @description Anybody's video that one may see. One that is in it already stays where it is.
+         * Add a video to a playlist
+         * @description Accepts any video visible to the caller. Adding a video twice changes nothing.
          */
         patch: operations["playlists_add"];
         trace?: never;
@@ -257,8 +256,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Take a video out of one's playlist
-         * @description One that is not in it is no error; nor is one that has become invisible.
+         * Remove a video from a playlist
+         * @description Succeeds if the video is not in the playlist, or is no longer visible.
          */
         patch: operations["playlists_take_out"];
         trace?: never;
@@ -270,7 +269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List somebody's playlists */
+        /** List a user's playlists */
         get: operations["playlists_of_user"];
         put?: never;
         post?: never;
@@ -291,11 +290,11 @@ export interface paths {
         get: operations["playlists_playlist"];
         put?: never;
         post?: never;
-        /** Delete one's playlist */
+        /** Delete a playlist */
         delete: operations["playlists_delete"];
         options?: never;
         head?: never;
-        /** Change one's playlist */
+        /** Update a playlist */
         patch: operations["playlists_update"];
         trace?: never;
     };
@@ -313,9 +312,9 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Put one's playlist into another order
-         * @description All its videos that the owner sees have to be named. Those that have become invisible may be left out, and stay at
-         *     their places then. 409 when the list is not of the videos that are in the playlist now.
+         * Reorder a playlist
+         * @description Lists all videos that the owner can see. Videos that have become invisible may be omitted and keep their places.
+         *     Returns 409 if the list does not match the playlist.
          */
         patch: operations["playlists_order"];
         trace?: never;
@@ -328,8 +327,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what the site is like
-         * @description Open to everybody, with `PUBLIC_READS=false`, too: a front end has to know whether to ask for a login.
+         * Get site information
+         * @description Needs no login even with `PUBLIC_READS=false`: a front end uses it to decide whether to ask for one.
          */
         get: operations["server_site"];
         put?: never;
@@ -350,7 +349,7 @@ export interface paths {
         /** List a channel's subscribers */
         get: operations["subscriptions_subscribers"];
         put?: never;
-        /** Subscribe to a channel, or stop */
+        /** Subscribe to or unsubscribe from a channel */
         post: operations["subscriptions_toggle"];
         delete?: never;
         options?: never;
@@ -365,7 +364,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the channels somebody subscribes to */
+        /** List a user's subscriptions */
         get: operations["subscriptions_channels"];
         put?: never;
         post?: never;
@@ -399,7 +398,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the tweets of oneself and of the channels one subscribes to */
+        /** List tweets of the caller and of subscribed channels */
         get: operations["tweets_feed"];
         put?: never;
         post?: never;
@@ -416,7 +415,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List somebody's tweets */
+        /** List a user's tweets */
         get: operations["tweets_list"];
         put?: never;
         post?: never;
@@ -436,11 +435,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete one's tweet */
+        /** Delete a tweet */
         delete: operations["tweets_delete"];
         options?: never;
         head?: never;
-        /** Change one's tweet */
+        /** Update a tweet */
         patch: operations["tweets_update"];
         trace?: never;
     };
@@ -452,22 +451,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's unfinished uploads
-         * @description Those that still come in, and those that no video has been made of, the newest first.
+         * List the caller's unfinished uploads
+         * @description Includes complete uploads that are not published yet. Newest first.
          */
         get: operations["uploads_list"];
         put?: never;
         /**
-         * Begin a resumable upload
-         * @description The `creation` extension of tus 1.0; with a body of the type `application/offset+octet-stream` also
-         *     `creation-with-upload`. `Location` is where the pieces go. Once all bytes are there, `POST /api/v1/videos` with
-         *     `uploadId`, which is the last part of that address, makes the video.
+         * Create a resumable upload
+         * @description Implements `creation` of tus 1.0 and, with an `application/offset+octet-stream` body, `creation-with-upload`. Send
+         *     the chunks to the URL in `Location`. When the upload is complete, publish it with `POST /api/v1/videos` and
+         *     `uploadId`, the last segment of that URL.
          */
         post: operations["uploads_create"];
         delete?: never;
         /**
-         * See what the server can do
-         * @description What tus clients ask first: versions, extensions and the largest film, in headers.
+         * Get the tus capabilities
+         * @description Returns the supported tus versions and extensions and the maximum size in headers.
          */
         options: operations["uploads_options"];
         head?: never;
@@ -482,22 +481,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See how an upload stands
-         * @description `HEAD` is what tus clients send: `Upload-Offset` says where to go on.
+         * Get the state of an upload
+         * @description Tus clients send `HEAD` and resume at `Upload-Offset`.
          */
         get: operations["uploads_read"];
         put?: never;
         post?: never;
         /**
          * Cancel an upload
-         * @description The `termination` extension of tus 1.0. What has arrived is removed.
+         * @description Implements `termination` of tus 1.0. Deletes the received bytes.
          */
         delete: operations["uploads_cancel"];
         options?: never;
         head?: never;
         /**
-         * Send a piece of an upload
-         * @description `PATCH` of tus 1.0. What has arrived before a connection is lost counts, unless the piece has a checksum.
+         * Send a chunk of an upload
+         * @description Implements `PATCH` of tus 1.0. If the connection is lost, the received bytes count unless the chunk has a checksum.
          */
         patch: operations["uploads_append"];
         trace?: never;
@@ -515,7 +514,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Replace one's avatar */
+        /** Replace the caller's avatar */
         patch: operations["users_update_avatar"];
         trace?: never;
     };
@@ -547,7 +546,7 @@ export interface paths {
         put?: never;
         /**
          * Change the password
-         * @description Every other session of the account ends at once.
+         * @description Ends all other sessions of the account.
          */
         post: operations["auth_change_password"];
         delete?: never;
@@ -569,7 +568,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Replace one's cover image */
+        /** Replace the caller's cover image */
         patch: operations["users_update_cover"];
         trace?: never;
     };
@@ -580,7 +579,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one's own account */
+        /** Get the caller's account */
         get: operations["users_current_user"];
         put?: never;
         post?: never;
@@ -598,15 +597,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what one watched
-         * @description Latest first, each video once, without those that were deleted or hidden by somebody else.
+         * List the watch history
+         * @description Latest first, each video once. Omits videos that are no longer visible to the caller.
          */
         get: operations["users_history"];
         put?: never;
         post?: never;
         /**
-         * Forget all one watched
-         * @description Views stay counted.
+         * Clear the watch history
+         * @description View counts do not change.
          */
         delete: operations["users_clear_history"];
         options?: never;
@@ -624,7 +623,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a video out of one's history */
+        /** Remove a video from the watch history */
         delete: operations["users_forget_video"];
         options?: never;
         head?: never;
@@ -642,8 +641,8 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Opens a session and sets the cookies `accessToken` and `refreshToken` (not for pages whose cookies do not count).
-         *     Sessions live side by side.
+         * @description Creates a session and sets the cookies `accessToken` and `refreshToken`, unless the origin is not trusted with
+         *     cookies. Other sessions stay valid.
          */
         post: operations["auth_login"];
         delete?: never;
@@ -663,7 +662,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends the session at once, for its access tokens too, and clears the cookies.
+         * @description Ends the session, invalidates its access tokens and clears the cookies.
          */
         post: operations["auth_logout"];
         delete?: never;
@@ -683,8 +682,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete one's account
-         * @description With its videos, comments, tweets, playlists, likes, subscriptions, history and media. There is no way back.
+         * Delete the caller's account
+         * @description Deletes its videos, comments, tweets, playlists, likes, subscriptions, history and media. Cannot be undone.
          */
         delete: operations["users_leave"];
         options?: never;
@@ -703,8 +702,8 @@ export interface paths {
         put?: never;
         /**
          * Refresh the tokens
-         * @description Each refresh token works once. One that is used again ends its session, but for a short grace in which a client's
-         *     parallel requests get the same new token.
+         * @description Each refresh token works once. Reuse ends the session, except for parallel requests within a short grace period,
+         *     which get the same new token.
          */
         post: operations["auth_refresh"];
         delete?: never;
@@ -723,8 +722,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Open an account
-         * @description The first one there is becomes the administrator's (`role` is `admin`).
+         * Register an account
+         * @description The first account becomes the administrator (`role` is `admin`).
          */
         post: operations["auth_register"];
         delete?: never;
@@ -760,7 +759,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of the caller's sessions */
+        /** End a session of the caller */
         delete: operations["auth_end_session"];
         options?: never;
         head?: never;
@@ -780,7 +779,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change one's name, e-mail address and pictures */
+        /** Update the caller's account */
         patch: operations["users_update_account"];
         trace?: never;
     };
@@ -797,7 +796,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Replace one's avatar (the path some clients use) */
+        /** Replace the caller's avatar (the path some clients use) */
         patch: operations["users_update_avatar_alias"];
         trace?: never;
     };
@@ -814,7 +813,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Replace one's cover image (the path some clients use) */
+        /** Replace the caller's cover image (the path some clients use) */
         patch: operations["users_update_cover_alias"];
         trace?: never;
     };
@@ -825,7 +824,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what one watched (the path some clients use) */
+        /** List the watch history (the path some clients use) */
         get: operations["users_history_alias"];
         put?: never;
         post?: never;
@@ -844,15 +843,15 @@ export interface paths {
         };
         /**
          * List videos
-         * @description Published ones; with one's own id as `userId`, one's unpublished ones, too.
+         * @description Lists published videos and, with the caller's id as `userId`, unpublished ones.
          */
         get: operations["videos_list"];
         put?: never;
         /**
          * Publish a video
-         * @description What browsers can play can be watched at once, as it was uploaded, everything else in a moment; the adaptive stream
-         *     follows, and `status` tells how far that is. Sound alone becomes a film that shows its cover. Of an upload exactly
-         *     one video is made: whoever asks again is given that one.
+         * @description Videos that browsers can play are watchable at once, others after the first processing step. `status` tells whether
+         *     the adaptive stream is ready. Audio becomes a video of its cover art. An upload becomes exactly one video: repeated
+         *     requests return the same one.
          */
         post: operations["videos_create"];
         delete?: never;
@@ -870,8 +869,8 @@ export interface paths {
         };
         /**
          * Suggest titles
-         * @description Of published videos whose title has the text in it, up to eight, those that begin with it first. A quick answer
-         *     goes before a complete one: of a text that very many videos have, not all are looked at.
+         * @description Returns up to eight titles of published videos that contain the text, those that begin with it first. Considers only
+         *     part of the matches if there are very many.
          */
         get: operations["videos_suggestions"];
         put?: never;
@@ -908,19 +907,19 @@ export interface paths {
         };
         /**
          * Watch a video
-         * @description Counts a view, once for a viewer within the window, and puts the video at the front of the caller's history.
+         * @description Counts at most one view per viewer within `VIEW_WINDOW` and moves the video to the front of the caller's history.
          */
         get: operations["videos_watch"];
         put?: never;
         post?: never;
         /**
          * Delete a video
-         * @description With its comments, likes, playlist and history entries, and its media.
+         * @description Deletes its comments, likes, playlist entries, history entries and media.
          */
         delete: operations["videos_delete"];
         options?: never;
         head?: never;
-        /** Change a video */
+        /** Update a video */
         patch: operations["videos_update"];
         trace?: never;
     };
@@ -933,8 +932,8 @@ export interface paths {
         };
         /**
          * Download an original
-         * @description The file as it was uploaded, for the owner alone. It is gone once everything has been made of it where the server
-         *     does not keep originals (`KEEP_ORIGINALS=false`). Single byte ranges are answered with 206.
+         * @description Returns the uploaded file to its owner. With `KEEP_ORIGINALS=false` it is deleted after processing. Supports single
+         *     byte ranges.
          */
         get: operations["videos_original"];
         put?: never;
@@ -952,7 +951,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See how far the work on a video is */
+        /** Get the processing state of a video */
         get: operations["videos_read"];
         put?: never;
         post?: never;
@@ -972,8 +971,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel the work on a video
-         * @description What has been made stays, and the film can be watched as it was uploaded.
+         * Cancel processing a video
+         * @description Keeps what has been made. The video stays watchable as uploaded.
          */
         post: operations["videos_cancel"];
         delete?: never;
@@ -990,11 +989,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow the work on a video
-         * @description Server-sent events: each has the same content as `GET …/processing` and the name `processing`; the first one comes at
-         *     once, the others whenever something has changed. The stream ends when nothing will change any more, and now and
-         *     then in between: a client comes again with `Last-Event-ID`, as `EventSource` does by itself, and is told nothing
-         *     twice. If there is nothing left to be told, that answers 204, which ends an `EventSource`.
+         * Follow the processing of a video
+         * @description Sends server-sent events named `processing`, with the content of `GET …/processing`: the first at once, the others
+         *     after each change. The stream ends when processing ends, and after a few minutes. Reconnect with `Last-Event-ID`, as
+         *     `EventSource` does, to receive only newer events. Returns 204 if there are none to come, which stops an
+         *     `EventSource`.
          */
         get: operations["videos_events"];
         put?: never;
@@ -1015,8 +1014,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin failed work again
-         * @description Whatever failed or was cancelled is queued again; a video that was never worked on is begun.
+         * Retry failed processing
+         * @description Queues failed and cancelled steps again, and starts a video that was never processed.
          */
         post: operations["videos_retry"];
         delete?: never;
@@ -1033,8 +1032,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a DASH manifest
-         * @description The same bytes as the HLS playlists name, for players of DASH.
+         * Get a DASH manifest
+         * @description Refers to the same files as the HLS playlists.
          */
         get: operations["media_manifest"];
         put?: never;
@@ -1053,9 +1052,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an HLS master playlist
-         * @description Lists all sizes, the sound and the key frames. Of a video that is not public its address has to be signed, as the
-         *     video object gives it, and the addresses inside are signed then, too.
+         * Get an HLS master playlist
+         * @description Lists the renditions, the audio and the key frames. If the video is not public, needs the signed URL from the video
+         *     object, and the URLs in the playlist are signed, too.
          */
         get: operations["media_master"];
         put?: never;
@@ -1074,8 +1073,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the seek preview
-         * @description A `WebVTT` track whose cues name parts of pictures: `sheet.jpg#xywh=x,y,width,height`.
+         * Get the seek preview track
+         * @description Returns a `WebVTT` track whose cues refer to parts of sprite images: `sprite.jpg#xywh=x,y,width,height`.
          */
         get: operations["media_storyboard"];
         put?: never;
@@ -1094,8 +1093,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the HLS playlist of a size, of its key frames, or of the sound
-         * @description The master playlist has the names.
+         * Get the HLS playlist of a rendition, of its key frames, or of the audio
+         * @description The master playlist lists the names.
          */
         get: operations["media_playlist"];
         put?: never;
@@ -1114,9 +1113,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an object
-         * @description The media of unpublished videos (and, with `PUBLIC_READS=false`, of every video) needs the signed address that
-         *     the video object gives to those who may see it. Single byte ranges are answered with 206.
+         * Get a media file
+         * @description Media of unpublished videos (with `PUBLIC_READS=false`: of all videos) needs the signed URL from the video object.
+         *     Supports single byte ranges.
          */
         get: operations["media_read"];
         put?: never;
@@ -1131,50 +1130,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The account's fields. Both texts are required, unless a picture is sent with them. */
-        AccountForm: {
-            /**
-             * Format: binary
-             * @description In multipart only.
-             */
-            avatar?: string | null;
-            /**
-             * Format: binary
-             * @description In multipart only.
-             */
-            coverImage?: string | null;
-            /** @example hitesh@example.org */
-            email?: string | null;
-            /**
-             * @description `fullname` will do, too.
-             * @example Hitesh Choudhary
-             */
-            fullName?: string | null;
-        };
         /** @description A new avatar. */
         AvatarForm: {
             /** Format: binary */
             avatar: string;
         };
-        /** @description What to change; at least one of these. */
-        ChangeForm: {
-            /** @example From the leaf to the cup. */
-            description?: string | null;
-            /**
-             * Format: binary
-             * @description In multipart only.
-             */
-            thumbnail?: string | null;
-            /**
-             * Format: int32
-             * @description Takes one of `thumbnailCandidates` for the thumbnail, by its number.
-             * @example 1
-             */
-            thumbnailCandidate?: number | null;
-            /** @example How tea is really made */
-            title?: string | null;
+        /** @description The old password and the new one. */
+        ChangePassword: {
+            newPassword: string;
+            oldPassword: string;
         };
-        /** @description A channel, as everybody sees it. */
+        /** @description A channel's public profile. */
         Channel: {
             _id: components["schemas"]["Id"];
             avatar: string;
@@ -1182,21 +1148,21 @@ export interface components {
             channelsSubscribedToCount: number;
             coverImage: string;
             createdAt: components["schemas"]["Time"];
-            /** @description Only on one's own channel. */
+            /** @description Only on the caller's own channel. */
             email?: string | null;
             fullName: string;
-            /** @description Whether the caller subscribes to it. */
+            /** @description Whether the caller is subscribed. */
             isSubscribed: boolean;
             /** Format: int64 */
             subscribersCount: number;
             username: string;
             /**
              * Format: int64
-             * @description How many videos it shows to the caller.
+             * @description Videos visible to the caller.
              */
             videosCount: number;
         };
-        /** @description One entry of the channels somebody subscribes to. */
+        /** @description A subscription, with its channel. */
         ChannelEntry: {
             _id: components["schemas"]["Id"];
             channel: components["schemas"]["SubscribedChannel"];
@@ -1213,12 +1179,12 @@ export interface components {
             isLiked: boolean;
             /** Format: int64 */
             likesCount: number;
-            owner: components["schemas"]["OwnerMini"];
+            owner: components["schemas"]["UserSummary"];
             updatedAt: components["schemas"]["Time"];
             video: components["schemas"]["Id"];
         };
-        /** @description What somebody says. */
-        CommentDraft: {
+        /** @description Text of a comment. */
+        CommentBody: {
             /** @example The part about the pot is my favourite. */
             content: string;
         };
@@ -1227,25 +1193,84 @@ export interface components {
             /** Format: binary */
             coverImage: string;
         };
-        /** @description Which comment was deleted. */
+        /** @description Name and description of a playlist. */
+        CreatePlaylist: {
+            /** @example Everything about tea */
+            description: string;
+            /** @example Tea */
+            name: string;
+        };
+        /** @description A video file with its title and description. */
+        CreateVideoForm: {
+            /** @example From the leaf to the cup. */
+            description: string;
+            /**
+             * @description False keeps the video private.
+             * @default true
+             */
+            isPublished: boolean | null;
+            /**
+             * Format: binary
+             * @description PNG, JPEG, WebP or GIF. Defaults to a frame of the video, or the cover art of an audio file.
+             */
+            thumbnail?: string | null;
+            /** @example How tea is made */
+            title: string;
+            /**
+             * @description A complete upload of the caller, instead of `videoFile`.
+             * @example 65a53f2e8c1b4a0012ab34cd
+             */
+            uploadId?: string | null;
+            /**
+             * Format: binary
+             * @description A video (MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg, ASF/WMV) or audio file (M4A, MP3, WAV,
+             *     FLAC, AAC, Ogg), recognised by its content. Either this or `uploadId` is required.
+             */
+            videoFile?: string | null;
+        };
+        /** @description One's own account. */
+        CurrentUser: {
+            _id: components["schemas"]["Id"];
+            avatar: string;
+            /** @description Empty if there is none. */
+            coverImage: string;
+            createdAt: components["schemas"]["Time"];
+            /** @example hitesh@example.org */
+            email: string;
+            /** @example Hitesh Choudhary */
+            fullName: string;
+            role: components["schemas"]["Role"];
+            updatedAt: components["schemas"]["Time"];
+            /** @example hitesh */
+            username: string;
+            /** @description The last 1,000 videos watched, latest first. */
+            watchHistory: components["schemas"]["Id"][];
+        };
+        /** @description The account's password, as confirmation. */
+        DeleteAccount: {
+            password: string;
+        };
+        /** @description Id of the deleted comment. */
         DeletedComment: {
             commentId: components["schemas"]["Id"];
         };
-        /** @description Which playlist was deleted. */
+        /** @description Id of the deleted playlist. */
         DeletedPlaylist: {
             playlistId: components["schemas"]["Id"];
         };
-        /** @description Which tweet was deleted. */
+        /** @description Id of the deleted tweet. */
         DeletedTweet: {
             tweetId: components["schemas"]["Id"];
         };
-        /** @description Which video was deleted. */
+        /** @description Id of the deleted video. */
         DeletedVideo: {
             videoId: components["schemas"]["Id"];
         };
+        /** @description Empty `data`: `{}`. */
+        Empty: Record<string, never>;
         /** @description The envelope's shape. */
         Envelope_Channel: {
-            /** @description A channel, as everybody sees it. */
+            /** @description A channel's public profile. */
             data: {
                 _id: components["schemas"]["Id"];
                 avatar: string;
@@ -1253,25 +1278,25 @@ export interface components {
                 channelsSubscribedToCount: number;
                 coverImage: string;
                 createdAt: components["schemas"]["Time"];
-                /** @description Only on one's own channel. */
+                /** @description Only on the caller's own channel. */
                 email?: string | null;
                 fullName: string;
-                /** @description Whether the caller subscribes to it. */
+                /** @description Whether the caller is subscribed. */
                 isSubscribed: boolean;
                 /** Format: int64 */
                 subscribersCount: number;
                 username: string;
                 /**
                  * Format: int64
-                 * @description How many videos it shows to the caller.
+                 * @description Videos visible to the caller.
                  */
                 videosCount: number;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1293,15 +1318,49 @@ export interface components {
                 isLiked: boolean;
                 /** Format: int64 */
                 likesCount: number;
-                owner: components["schemas"]["OwnerMini"];
+                owner: components["schemas"]["UserSummary"];
                 updatedAt: components["schemas"]["Time"];
                 video: components["schemas"]["Id"];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_CurrentUser: {
+            /** @description One's own account. */
+            data: {
+                _id: components["schemas"]["Id"];
+                avatar: string;
+                /** @description Empty if there is none. */
+                coverImage: string;
+                createdAt: components["schemas"]["Time"];
+                /** @example hitesh@example.org */
+                email: string;
+                /** @example Hitesh Choudhary */
+                fullName: string;
+                role: components["schemas"]["Role"];
+                updatedAt: components["schemas"]["Time"];
+                /** @example hitesh */
+                username: string;
+                /** @description The last 1,000 videos watched, latest first. */
+                watchHistory: components["schemas"]["Id"][];
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1313,15 +1372,15 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_DeletedComment: {
-            /** @description Which comment was deleted. */
+            /** @description Id of the deleted comment. */
             data: {
                 commentId: components["schemas"]["Id"];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1333,15 +1392,15 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_DeletedPlaylist: {
-            /** @description Which playlist was deleted. */
+            /** @description Id of the deleted playlist. */
             data: {
                 playlistId: components["schemas"]["Id"];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1353,15 +1412,15 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_DeletedTweet: {
-            /** @description Which tweet was deleted. */
+            /** @description Id of the deleted tweet. */
             data: {
                 tweetId: components["schemas"]["Id"];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1373,15 +1432,33 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_DeletedVideo: {
-            /** @description Which video was deleted. */
+            /** @description Id of the deleted video. */
             data: {
                 videoId: components["schemas"]["Id"];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_Empty: {
+            /** @description Empty `data`: `{}`. */
+            data: Record<string, never>;
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1393,7 +1470,7 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Health: {
-            /** @description How the server is. */
+            /** @description Health of the server. */
             data: {
                 /** @example connected */
                 database: string;
@@ -1402,16 +1479,16 @@ export interface components {
                 timestamp: components["schemas"]["Time"];
                 /**
                  * Format: int64
-                 * @description Seconds since the start.
+                 * @description Seconds since the server started.
                  * @example 3600
                  */
                 uptime: number;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1423,23 +1500,23 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Liking: {
-            /** @description How things stand after a toggle. */
+            /** @description State after a toggle. */
             data: {
-                /** @description Whether the caller likes it now. */
+                /** @description Whether the caller likes it. */
                 isLiked: boolean;
-                /** @description The same, under its other name. */
+                /** @description Alias of `isLiked`. */
                 liked: boolean;
                 /**
                  * Format: int64
-                 * @description How many like it now.
+                 * @description Number of likes.
                  */
                 likesCount: number;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1451,35 +1528,17 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_LoggedIn: {
-            /** @description A login's answer. Both tokens are in cookies, too. */
+            /** @description The account and its tokens, which are also set as cookies. */
             data: {
                 accessToken: string;
                 refreshToken: string;
-                user: components["schemas"]["SelfUser"];
+                user: components["schemas"]["CurrentUser"];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
-             * @example 200
-             */
-            statusCode: number;
-            /**
-             * @description Always true.
-             * @example true
-             */
-            success: boolean;
-        };
-        /** @description The envelope's shape. */
-        Envelope_Nothing: {
-            /** @description `data` of an answer that has nothing to say: `{}`. */
-            data: Record<string, never>;
-            /** @description A sentence for the person at the screen. */
-            message: string;
-            /**
-             * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1491,9 +1550,9 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Page_Comment: {
-            /** @description The envelope of a paged list, with the keys of mongoose-aggregate-paginate-v2. */
+            /** @description A page of a list, with the keys of mongoose-aggregate-paginate-v2. */
             data: {
-                /** @description This page's part of the list. */
+                /** @description The entries of this page. */
                 docs: {
                     _id: components["schemas"]["Id"];
                     /** @example The part about the pot is my favourite. */
@@ -1503,57 +1562,57 @@ export interface components {
                     isLiked: boolean;
                     /** Format: int64 */
                     likesCount: number;
-                    owner: components["schemas"]["OwnerMini"];
+                    owner: components["schemas"]["UserSummary"];
                     updatedAt: components["schemas"]["Time"];
                     video: components["schemas"]["Id"];
                 }[];
-                /** @description Whether there is a page after this one. */
+                /** @description Whether a next page exists. */
                 hasNextPage: boolean;
-                /** @description Whether there is a page before this one. */
+                /** @description Whether a previous page exists. */
                 hasPrevPage: boolean;
                 /**
                  * Format: int64
-                 * @description How many there are to a page.
+                 * @description Entries per page.
                  */
                 limit: number;
-                /** @description Give this as `cursor` to go on from here, however deep the list is; null at the end. */
+                /** @description Pass this as `cursor` to get the next page; null at the end. */
                 nextCursor?: string | null;
                 /**
                  * Format: int64
-                 * @description The number of the page after this one.
+                 * @description Number of the next page.
                  */
                 nextPage?: number | null;
                 /**
                  * Format: int64
-                 * @description This page's number, from 1.
+                 * @description Number of this page, from 1.
                  */
                 page: number;
                 /**
                  * Format: int64
-                 * @description The number of this page's first entry, from 1.
+                 * @description Number of this page's first entry, from 1.
                  */
                 pagingCounter: number;
                 /**
                  * Format: int64
-                 * @description The number of the page before this one.
+                 * @description Number of the previous page.
                  */
                 prevPage?: number | null;
                 /**
                  * Format: int64
-                 * @description How many there are on all pages together.
+                 * @description Entries on all pages.
                  */
                 totalDocs: number;
                 /**
                  * Format: int64
-                 * @description How many pages there are, at least 1.
+                 * @description Number of pages, at least 1.
                  */
                 totalPages: number;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1564,62 +1623,90 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
-        Envelope_Page_VideoCard: {
-            /** @description The envelope of a paged list, with the keys of mongoose-aggregate-paginate-v2. */
+        Envelope_Page_VideoSummary: {
+            /** @description A page of a list, with the keys of mongoose-aggregate-paginate-v2. */
             data: {
-                /** @description This page's part of the list. */
+                /** @description The entries of this page. */
                 docs: (components["schemas"]["VideoCore"] & {
                     /** Format: int64 */
                     likesCount: number;
-                    owner: components["schemas"]["OwnerMini"];
+                    owner: components["schemas"]["UserSummary"];
                 })[];
-                /** @description Whether there is a page after this one. */
+                /** @description Whether a next page exists. */
                 hasNextPage: boolean;
-                /** @description Whether there is a page before this one. */
+                /** @description Whether a previous page exists. */
                 hasPrevPage: boolean;
                 /**
                  * Format: int64
-                 * @description How many there are to a page.
+                 * @description Entries per page.
                  */
                 limit: number;
-                /** @description Give this as `cursor` to go on from here, however deep the list is; null at the end. */
+                /** @description Pass this as `cursor` to get the next page; null at the end. */
                 nextCursor?: string | null;
                 /**
                  * Format: int64
-                 * @description The number of the page after this one.
+                 * @description Number of the next page.
                  */
                 nextPage?: number | null;
                 /**
                  * Format: int64
-                 * @description This page's number, from 1.
+                 * @description Number of this page, from 1.
                  */
                 page: number;
                 /**
                  * Format: int64
-                 * @description The number of this page's first entry, from 1.
+                 * @description Number of this page's first entry, from 1.
                  */
                 pagingCounter: number;
                 /**
                  * Format: int64
-                 * @description The number of the page before this one.
+                 * @description Number of the previous page.
                  */
                 prevPage?: number | null;
                 /**
                  * Format: int64
-                 * @description How many there are on all pages together.
+                 * @description Entries on all pages.
                  */
                 totalDocs: number;
                 /**
                  * Format: int64
-                 * @description How many pages there are, at least 1.
+                 * @description Number of pages, at least 1.
                  */
                 totalPages: number;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_Playlist: {
+            /** @description A playlist whose videos are ids, as returned by writes. */
+            data: {
+                _id: components["schemas"]["Id"];
+                createdAt: components["schemas"]["Time"];
+                /** @example Everything about tea */
+                description: string;
+                /** @example Tea */
+                name: string;
+                owner: components["schemas"]["Id"];
+                updatedAt: components["schemas"]["Time"];
+                videos: components["schemas"]["Id"][];
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1637,48 +1724,20 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 description: string;
                 name: string;
-                owner: components["schemas"]["OwnerMini"];
+                owner: components["schemas"]["UserSummary"];
                 /** Format: int64 */
                 totalVideos: number;
                 /** Format: int64 */
                 totalViews: number;
                 updatedAt: components["schemas"]["Time"];
-                /** @description Those the caller may see, in order. */
-                videos: components["schemas"]["VideoCard"][];
+                /** @description The videos visible to the caller, in order. */
+                videos: components["schemas"]["VideoSummary"][];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
-             * @example 200
-             */
-            statusCode: number;
-            /**
-             * @description Always true.
-             * @example true
-             */
-            success: boolean;
-        };
-        /** @description The envelope's shape. */
-        Envelope_PlaylistRaw: {
-            /** @description A playlist as creating and changing it answer: the videos are ids. */
-            data: {
-                _id: components["schemas"]["Id"];
-                createdAt: components["schemas"]["Time"];
-                /** @example Everything about tea */
-                description: string;
-                /** @example Tea */
-                name: string;
-                owner: components["schemas"]["Id"];
-                updatedAt: components["schemas"]["Time"];
-                videos: components["schemas"]["Id"][];
-            };
-            /** @description A sentence for the person at the screen. */
-            message: string;
-            /**
-             * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1690,26 +1749,25 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Processing: {
-            /** @description How far the work on a video is. */
+            /** @description Progress of processing a video. */
             data: {
                 /**
                  * Format: int64
-                 * @description Seconds until the video is `ready`, if the work goes on as it went; null while that cannot be told, as when a
-                 *     step has not begun.
+                 * @description Estimated seconds until the video is `ready`; null if unknown, such as before a step has started.
                  * @example 95
                  */
                 estimatedSeconds?: number | null;
-                /** @description Why it failed, if it did. */
+                /** @description Reason of a failure. */
                 failure?: string | null;
                 status: components["schemas"]["Status"];
-                /** @description What there is to do, in the order in which it is begun. */
+                /** @description The steps, in the order they start. */
                 steps: components["schemas"]["Step"][];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1726,45 +1784,11 @@ export interface components {
                 accessToken: string;
                 refreshToken: string;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
-             * @example 200
-             */
-            statusCode: number;
-            /**
-             * @description Always true.
-             * @example true
-             */
-            success: boolean;
-        };
-        /** @description The envelope's shape. */
-        Envelope_SelfUser: {
-            /** @description One's own account. */
-            data: {
-                _id: components["schemas"]["Id"];
-                avatar: string;
-                /** @description `""` when there is none. */
-                coverImage: string;
-                createdAt: components["schemas"]["Time"];
-                /** @example hitesh@example.org */
-                email: string;
-                /** @example Hitesh Choudhary */
-                fullName: string;
-                role: components["schemas"]["Role"];
-                updatedAt: components["schemas"]["Time"];
-                /** @example hitesh */
-                username: string;
-                /** @description The last thousand videos watched, latest first. */
-                watchHistory: components["schemas"]["Id"][];
-            };
-            /** @description A sentence for the person at the screen. */
-            message: string;
-            /**
-             * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1776,25 +1800,25 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Site: {
-            /** @description The site. */
+            /** @description Site information. */
             data: {
-                /** @description False on a new site: the first account to be made is the administrator's. */
+                /** @description False on a new site, whose first account becomes the administrator. */
                 hasAccounts: boolean;
-                /** @description Whether the server makes streams of films; without ffmpeg it takes only films that browsers play. */
+                /** @description Whether the server transcodes. Without ffmpeg it accepts only videos that browsers can play. */
                 hasFfmpeg: boolean;
-                /** @description Whether there is a published video. */
+                /** @description Whether a published video exists. */
                 hasVideos: boolean;
                 limits: components["schemas"]["Limits"];
-                /** @description Whether people without an account may watch. */
+                /** @description Whether reading is possible without an account. */
                 publicReads: boolean;
                 /** @example 0.1.0 */
                 version: string;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1806,28 +1830,28 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Stats: {
-            /** @description A channel's figures. */
+            /** @description Statistics of a channel. */
             data: {
                 /**
                  * Format: int64
-                 * @description Likes on the videos.
+                 * @description Likes on the channel's videos.
                  */
                 totalLikes: number;
                 /** Format: int64 */
                 totalSubscribers: number;
                 /**
                  * Format: int64
-                 * @description Published or not.
+                 * @description Published and unpublished.
                  */
                 totalVideos: number;
                 /** Format: int64 */
                 totalViews: number;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1839,23 +1863,23 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Subscribing: {
-            /** @description How things stand after a toggle. */
+            /** @description State after a toggle. */
             data: {
-                /** @description The same, under its other name. */
+                /** @description Alias of `isLiked`. */
                 isSubscribed: boolean;
-                /** @description Whether the caller subscribes now. */
+                /** @description Whether the caller is subscribed. */
                 subscribed: boolean;
                 /**
                  * Format: int64
-                 * @description How many subscribe to the channel now.
+                 * @description Number of subscribers of the channel.
                  */
                 subscribersCount: number;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1870,21 +1894,21 @@ export interface components {
             /** @description A short post. */
             data: {
                 _id: components["schemas"]["Id"];
-                /** @example New film on Friday! */
+                /** @example New video on Friday! */
                 content: string;
                 createdAt: components["schemas"]["Time"];
                 /** @description Whether the caller likes it. */
                 isLiked: boolean;
                 /** Format: int64 */
                 likesCount: number;
-                owner: components["schemas"]["OwnerMini"];
+                owner: components["schemas"]["UserSummary"];
                 updatedAt: components["schemas"]["Time"];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1896,31 +1920,31 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Upload: {
-            /** @description A film on its way in. */
+            /** @description A resumable upload. */
             data: {
                 _id: components["schemas"]["Id"];
                 createdAt: components["schemas"]["Time"];
-                /** @description When it is given up unless it goes on before. */
+                /** @description When the upload expires unless it continues. */
                 expiresAt: components["schemas"]["Time"];
                 /**
-                 * @description The file's name, as the client told it.
+                 * @description File name given by the client.
                  * @example tea.mp4
                  */
                 fileName?: string | null;
                 /**
-                 * @description The file's type, as the client told it.
+                 * @description Media type given by the client.
                  * @example video/mp4
                  */
                 fileType?: string | null;
                 /**
                  * Format: int64
-                 * @description How many bytes it will have.
+                 * @description Total size in bytes.
                  * @example 104857600
                  */
                 length?: number | null;
                 /**
                  * Format: int64
-                 * @description How many bytes are safely there: where to go on.
+                 * @description Bytes received and stored: the offset to resume at.
                  * @example 16777216
                  */
                 offset: number;
@@ -1932,11 +1956,11 @@ export interface components {
                 updatedAt: components["schemas"]["Time"];
                 videoId?: components["schemas"]["Id"] | null;
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1954,11 +1978,11 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 subscriber: components["schemas"]["Id"];
             }[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1974,13 +1998,13 @@ export interface components {
                 _id: components["schemas"]["Id"];
                 createdAt: components["schemas"]["Time"];
                 likedBy: components["schemas"]["Id"];
-                video: components["schemas"]["VideoCard"];
+                video: components["schemas"]["VideoSummary"];
             }[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -1992,15 +2016,15 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Vec_OwnVideo: {
-            data: (components["schemas"]["VideoCard"] & {
+            data: (components["schemas"]["VideoSummary"] & {
                 /** Format: int64 */
                 commentsCount: number;
             })[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2023,14 +2047,14 @@ export interface components {
                 /** Format: int64 */
                 totalViews: number;
                 updatedAt: components["schemas"]["Time"];
-                /** @description Those the caller may see, in order. */
-                videos: components["schemas"]["VideoMini"][];
+                /** @description The videos visible to the caller, in order. */
+                videos: components["schemas"]["PlaylistEntrySummary"][];
             }[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2044,22 +2068,22 @@ export interface components {
         Envelope_Vec_SessionView: {
             data: {
                 _id: components["schemas"]["Id"];
-                /** @description The address it logged in from. */
+                /** @description IP address at login. */
                 address: string;
                 createdAt: components["schemas"]["Time"];
                 expiresAt: components["schemas"]["Time"];
-                /** @description Whether it is the session this request came in. */
+                /** @description Whether this request belongs to it. */
                 isCurrent: boolean;
-                /** @description When its tokens were last refreshed. */
+                /** @description When the tokens were last refreshed. */
                 lastUsedAt: components["schemas"]["Time"];
-                /** @description The browser or program, in its own words. */
+                /** @description `User-Agent` of the client at login. */
                 userAgent: string;
             }[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2072,11 +2096,11 @@ export interface components {
         /** @description The envelope's shape. */
         Envelope_Vec_String: {
             data: string[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2094,11 +2118,11 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 subscriber: components["schemas"]["Subscriber"];
             }[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2112,21 +2136,21 @@ export interface components {
         Envelope_Vec_Tweet: {
             data: {
                 _id: components["schemas"]["Id"];
-                /** @example New film on Friday! */
+                /** @example New video on Friday! */
                 content: string;
                 createdAt: components["schemas"]["Time"];
                 /** @description Whether the caller likes it. */
                 isLiked: boolean;
                 /** Format: int64 */
                 likesCount: number;
-                owner: components["schemas"]["OwnerMini"];
+                owner: components["schemas"]["UserSummary"];
                 updatedAt: components["schemas"]["Time"];
             }[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2141,27 +2165,27 @@ export interface components {
             data: {
                 _id: components["schemas"]["Id"];
                 createdAt: components["schemas"]["Time"];
-                /** @description When it is given up unless it goes on before. */
+                /** @description When the upload expires unless it continues. */
                 expiresAt: components["schemas"]["Time"];
                 /**
-                 * @description The file's name, as the client told it.
+                 * @description File name given by the client.
                  * @example tea.mp4
                  */
                 fileName?: string | null;
                 /**
-                 * @description The file's type, as the client told it.
+                 * @description Media type given by the client.
                  * @example video/mp4
                  */
                 fileType?: string | null;
                 /**
                  * Format: int64
-                 * @description How many bytes it will have.
+                 * @description Total size in bytes.
                  * @example 104857600
                  */
                 length?: number | null;
                 /**
                  * Format: int64
-                 * @description How many bytes are safely there: where to go on.
+                 * @description Bytes received and stored: the offset to resume at.
                  * @example 16777216
                  */
                 offset: number;
@@ -2173,11 +2197,11 @@ export interface components {
                 updatedAt: components["schemas"]["Time"];
                 videoId?: components["schemas"]["Id"] | null;
             }[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2189,14 +2213,34 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Vec_Watched: {
-            data: (components["schemas"]["VideoCard"] & {
+            data: (components["schemas"]["VideoSummary"] & {
                 watchedAt: components["schemas"]["Time"];
             })[];
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_Video: {
+            /** @description A video whose owner is an id, as returned by writes. */
+            data: components["schemas"]["VideoCore"] & {
+                owner: components["schemas"]["Id"];
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2217,14 +2261,14 @@ export interface components {
                 /** Format: int64 */
                 likesCount: number;
                 owner: components["schemas"]["OwnerDetail"];
-                /** @description Addresses of pictures to choose the thumbnail from, by their number; for the owner, else empty. */
+                /** @description URLs of thumbnail candidates, chosen by index; empty for anybody but the owner. */
                 thumbnailCandidates: string[];
             };
-            /** @description A sentence for the person at the screen. */
+            /** @description A message for the user. */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 200
              */
             statusCode: number;
@@ -2234,40 +2278,20 @@ export interface components {
              */
             success: boolean;
         };
-        /** @description The envelope's shape. */
-        Envelope_VideoRaw: {
-            /** @description A video as creating and changing it answer: the owner is an id. */
-            data: components["schemas"]["VideoCore"] & {
-                owner: components["schemas"]["Id"];
-            };
-            /** @description A sentence for the person at the screen. */
-            message: string;
-            /**
-             * Format: int32
-             * @description The HTTP status, once more.
-             * @example 200
-             */
-            statusCode: number;
-            /**
-             * @description Always true.
-             * @example true
-             */
-            success: boolean;
-        };
-        /** @description What every failed request answers. */
+        /** @description The response to every failed request. */
         ErrorEnvelope: {
             /** @default null */
             data: unknown;
-            /** @description The faults of single fields, if the input had any. */
+            /** @description Errors of single fields. */
             errors: components["schemas"]["FieldError"][];
             /**
-             * @description A sentence for the person at the screen.
+             * @description A message for the user.
              * @example Video not found
              */
             message: string;
             /**
              * Format: int32
-             * @description The HTTP status, once more.
+             * @description Repeats the HTTP status.
              * @example 404
              */
             statusCode: number;
@@ -2277,20 +2301,20 @@ export interface components {
              */
             success: boolean;
         };
-        /** @description A fault in one field of a request. */
+        /** @description An error in one field of a request. */
         FieldError: {
             /**
-             * @description The field's name.
+             * @description Name of the field.
              * @example title
              */
             field: string;
             /**
-             * @description What is wrong with it.
+             * @description Reason it was rejected.
              * @example title must have at most 200 characters
              */
             message: string;
         };
-        /** @description How the server is. */
+        /** @description Health of the server. */
         Health: {
             /** @example connected */
             database: string;
@@ -2299,7 +2323,7 @@ export interface components {
             timestamp: components["schemas"]["Time"];
             /**
              * Format: int64
-             * @description Seconds since the start.
+             * @description Seconds since the server started.
              * @example 3600
              */
             uptime: number;
@@ -2309,30 +2333,26 @@ export interface components {
          * @example 65a53f2e8c1b4a0012ab34cd
          */
         Id: string;
-        /** @description The account's password, to be sure. */
-        LeaveDraft: {
-            password: string;
-        };
         /** @description A liked video. */
         LikedVideo: {
             _id: components["schemas"]["Id"];
             createdAt: components["schemas"]["Time"];
             likedBy: components["schemas"]["Id"];
-            video: components["schemas"]["VideoCard"];
+            video: components["schemas"]["VideoSummary"];
         };
-        /** @description How things stand after a toggle. */
+        /** @description State after a toggle. */
         Liking: {
-            /** @description Whether the caller likes it now. */
+            /** @description Whether the caller likes it. */
             isLiked: boolean;
-            /** @description The same, under its other name. */
+            /** @description Alias of `isLiked`. */
             liked: boolean;
             /**
              * Format: int64
-             * @description How many like it now.
+             * @description Number of likes.
              */
             likesCount: number;
         };
-        /** @description What uploads may be. */
+        /** @description Upload limits. */
         Limits: {
             /**
              * Format: int64
@@ -2342,7 +2362,7 @@ export interface components {
             imageBytes: number;
             /**
              * Format: int64
-             * @description Bytes of one user's films together; null is no limit.
+             * @description Bytes per user; null is no limit.
              */
             userQuota?: number | null;
             /**
@@ -2358,27 +2378,25 @@ export interface components {
              */
             videoDuration: number;
         };
-        /** @description A login's answer. Both tokens are in cookies, too. */
-        LoggedIn: {
-            accessToken: string;
-            refreshToken: string;
-            user: components["schemas"]["SelfUser"];
-        };
-        /** @description What to log in with: a user name or an e-mail address, and the password. */
-        LoginDraft: {
+        /** @description A user name or an e-mail address, and the password. */
+        LogIn: {
             /** @example hitesh@example.org */
             email?: string | null;
             /** @example correct horse battery staple */
             password: string;
             /**
-             * @description A user name; an e-mail address will do, too.
+             * @description User name, or an e-mail address.
              * @example hitesh
              */
             username?: string | null;
         };
-        /** @description `data` of an answer that has nothing to say: `{}`. */
-        Nothing: Record<string, never>;
-        /** @description An oEmbed answer of the type `video`; not in the envelope, for its readers know only their own form. */
+        /** @description The account and its tokens, which are also set as cookies. */
+        LoggedIn: {
+            accessToken: string;
+            refreshToken: string;
+            user: components["schemas"]["CurrentUser"];
+        };
+        /** @description An oEmbed response of the type `video`, without the envelope. */
         Oembed: {
             /** @example Hitesh Choudhary */
             author_name: string;
@@ -2389,7 +2407,7 @@ export interface components {
              * @example 360
              */
             height: number;
-            /** @description An `iframe` with the player. */
+            /** @description An `<iframe>` with the player. */
             html: string;
             /** @example Chaitube */
             provider_name: string;
@@ -2400,7 +2418,7 @@ export interface components {
              * @example 720
              */
             thumbnail_height?: number | null;
-            /** @description The picture to show before the film; missing, with its size, if it cannot be read. */
+            /** @description Thumbnail; missing, with its size, if it cannot be read. */
             thumbnail_url?: string | null;
             /**
              * Format: int32
@@ -2421,42 +2439,29 @@ export interface components {
              */
             width: number;
         };
-        /** @description The new order. */
-        OrderDraft: {
-            /**
-             * @description The ids of the playlist's videos, each once.
-             * @example [
-             *       "65a53f2e8c1b4a0012ab34cd",
-             *       "65a53f2e8c1b4a0012ab34ce"
-             *     ]
-             */
-            videos: components["schemas"]["Id"][];
-        };
-        /** @description One of one's own videos. */
-        OwnVideo: components["schemas"]["VideoCard"] & {
+        /** @description A video of the caller. */
+        OwnVideo: components["schemas"]["VideoSummary"] & {
             /** Format: int64 */
             commentsCount: number;
         };
-        /** @description A video's owner, as the watch page shows it. */
-        OwnerDetail: components["schemas"]["OwnerMini"] & {
+        /** @description The owner of a video, with subscription details. */
+        OwnerDetail: components["schemas"]["UserSummary"] & {
             /** @description Whether the caller subscribes to the owner. */
             isSubscribed: boolean;
             /** Format: int64 */
             subscribersCount: number;
         };
-        /** @description Somebody, in a few words. */
-        OwnerMini: {
+        /** @description A playlist whose videos are ids, as returned by writes. */
+        Playlist: {
             _id: components["schemas"]["Id"];
-            avatar: string;
-            /** @example Hitesh Choudhary */
-            fullName: string;
-            /** @example hitesh */
-            username: string;
-        };
-        /** @description The old password and the new one. */
-        PasswordDraft: {
-            newPassword: string;
-            oldPassword: string;
+            createdAt: components["schemas"]["Time"];
+            /** @example Everything about tea */
+            description: string;
+            /** @example Tea */
+            name: string;
+            owner: components["schemas"]["Id"];
+            updatedAt: components["schemas"]["Time"];
+            videos: components["schemas"]["Id"][];
         };
         /** @description A playlist in a list. */
         PlaylistCard: {
@@ -2470,15 +2475,8 @@ export interface components {
             /** Format: int64 */
             totalViews: number;
             updatedAt: components["schemas"]["Time"];
-            /** @description Those the caller may see, in order. */
-            videos: components["schemas"]["VideoMini"][];
-        };
-        /** @description What to change; at least one of these. */
-        PlaylistChange: {
-            /** @example Everything about tea */
-            description?: string | null;
-            /** @example Tea */
-            name?: string | null;
+            /** @description The videos visible to the caller, in order. */
+            videos: components["schemas"]["PlaylistEntrySummary"][];
         };
         /** @description A playlist with its videos. */
         PlaylistDetail: {
@@ -2486,51 +2484,44 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             description: string;
             name: string;
-            owner: components["schemas"]["OwnerMini"];
+            owner: components["schemas"]["UserSummary"];
             /** Format: int64 */
             totalVideos: number;
             /** Format: int64 */
             totalViews: number;
             updatedAt: components["schemas"]["Time"];
-            /** @description Those the caller may see, in order. */
-            videos: components["schemas"]["VideoCard"][];
+            /** @description The videos visible to the caller, in order. */
+            videos: components["schemas"]["VideoSummary"][];
         };
-        /** @description What to call a playlist. */
-        PlaylistDraft: {
-            /** @example Everything about tea */
-            description: string;
-            /** @example Tea */
-            name: string;
-        };
-        /** @description A playlist as creating and changing it answer: the videos are ids. */
-        PlaylistRaw: {
+        /** @description A video in a playlist summary. */
+        PlaylistEntrySummary: {
             _id: components["schemas"]["Id"];
-            createdAt: components["schemas"]["Time"];
-            /** @example Everything about tea */
-            description: string;
-            /** @example Tea */
-            name: string;
-            owner: components["schemas"]["Id"];
-            updatedAt: components["schemas"]["Time"];
-            videos: components["schemas"]["Id"][];
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            duration: number;
+            thumbnail: string;
+            title: string;
+            /** Format: int64 */
+            views: number;
         };
-        /** @description How far the work on a video is. */
+        /** @description Progress of processing a video. */
         Processing: {
             /**
              * Format: int64
-             * @description Seconds until the video is `ready`, if the work goes on as it went; null while that cannot be told, as when a
-             *     step has not begun.
+             * @description Estimated seconds until the video is `ready`; null if unknown, such as before a step has started.
              * @example 95
              */
             estimatedSeconds?: number | null;
-            /** @description Why it failed, if it did. */
+            /** @description Reason of a failure. */
             failure?: string | null;
             status: components["schemas"]["Status"];
-            /** @description What there is to do, in the order in which it is begun. */
+            /** @description The steps, in the order they start. */
             steps: components["schemas"]["Step"][];
         };
         /** @description A refresh token for clients without cookies. */
-        RefreshDraft: {
+        RefreshTokens: {
             refreshToken?: string | null;
         };
         /** @description New tokens. */
@@ -2538,7 +2529,7 @@ export interface components {
             accessToken: string;
             refreshToken: string;
         };
-        /** @description All parts of a registration. */
+        /** @description Registration form. */
         RegisterForm: {
             /**
              * Format: binary
@@ -2553,102 +2544,95 @@ export interface components {
             /** @example hitesh@example.org */
             email: string;
             /**
-             * @description `fullname` will do, too.
+             * @description Alias: `fullname`.
              * @example Hitesh Choudhary
              */
             fullName: string;
             /** @example correct horse battery staple */
             password: string;
             /**
-             * @description Letters, digits, `.`, `_` and `-`; kept in small letters.
+             * @description Letters, digits, `.`, `_` and `-`; stored in lower case.
              * @example hitesh
              */
             username: string;
         };
+        /** @description The new order. */
+        ReorderPlaylist: {
+            /**
+             * @description Ids of the playlist's videos, each once.
+             * @example [
+             *       "65a53f2e8c1b4a0012ab34cd",
+             *       "65a53f2e8c1b4a0012ab34ce"
+             *     ]
+             */
+            videos: components["schemas"]["Id"][];
+        };
         /**
-         * @description What an account may do beyond what is its own.
+         * @description Role of an account.
          * @enum {string}
          */
         Role: "user" | "admin";
-        /** @description One's own account. */
-        SelfUser: {
-            _id: components["schemas"]["Id"];
-            avatar: string;
-            /** @description `""` when there is none. */
-            coverImage: string;
-            createdAt: components["schemas"]["Time"];
-            /** @example hitesh@example.org */
-            email: string;
-            /** @example Hitesh Choudhary */
-            fullName: string;
-            role: components["schemas"]["Role"];
-            updatedAt: components["schemas"]["Time"];
-            /** @example hitesh */
-            username: string;
-            /** @description The last thousand videos watched, latest first. */
-            watchHistory: components["schemas"]["Id"][];
-        };
-        /** @description A session, as its owner sees it. */
+        /** @description A session of the caller. */
         SessionView: {
             _id: components["schemas"]["Id"];
-            /** @description The address it logged in from. */
+            /** @description IP address at login. */
             address: string;
             createdAt: components["schemas"]["Time"];
             expiresAt: components["schemas"]["Time"];
-            /** @description Whether it is the session this request came in. */
+            /** @description Whether this request belongs to it. */
             isCurrent: boolean;
-            /** @description When its tokens were last refreshed. */
+            /** @description When the tokens were last refreshed. */
             lastUsedAt: components["schemas"]["Time"];
-            /** @description The browser or program, in its own words. */
+            /** @description `User-Agent` of the client at login. */
             userAgent: string;
         };
-        /** @description The site. */
+        /** @description Site information. */
         Site: {
-            /** @description False on a new site: the first account to be made is the administrator's. */
+            /** @description False on a new site, whose first account becomes the administrator. */
             hasAccounts: boolean;
-            /** @description Whether the server makes streams of films; without ffmpeg it takes only films that browsers play. */
+            /** @description Whether the server transcodes. Without ffmpeg it accepts only videos that browsers can play. */
             hasFfmpeg: boolean;
-            /** @description Whether there is a published video. */
+            /** @description Whether a published video exists. */
             hasVideos: boolean;
             limits: components["schemas"]["Limits"];
-            /** @description Whether people without an account may watch. */
+            /** @description Whether reading is possible without an account. */
             publicReads: boolean;
             /** @example 0.1.0 */
             version: string;
         };
-        /** @description A channel's figures. */
+        /** @description Statistics of a channel. */
         Stats: {
             /**
              * Format: int64
-             * @description Likes on the videos.
+             * @description Likes on the channel's videos.
              */
             totalLikes: number;
             /** Format: int64 */
             totalSubscribers: number;
             /**
              * Format: int64
-             * @description Published or not.
+             * @description Published and unpublished.
              */
             totalVideos: number;
             /** Format: int64 */
             totalViews: number;
         };
         /**
-         * @description How far the server is with an upload.
+         * @description State of processing.
          * @enum {string}
          */
         Status: "processing" | "ready" | "failed";
-        /** @description A part of the work. */
+        /** @description A processing step. */
         Step: {
             /**
              * Format: int64
-             * @description Seconds until the step is done, if it goes on as it went; null while it is not running or has just begun.
+             * @description Estimated seconds until the step is done; null unless it has been running for a while.
              * @example 95
              */
             estimatedSeconds?: number | null;
             /**
-             * @description `watchable` makes the first playable stream, `ladder` all sizes of it, `previews` the pictures to choose from
-             *     and to seek by, and measures the loudness.
+             * @description `watchable` makes the first playable stream, `ladder` all its renditions, `previews` the thumbnail candidates,
+             *     the seek preview and the loudness.
              * @example ladder
              */
             name: string;
@@ -2657,7 +2641,7 @@ export interface components {
              * @example 40
              */
             percent: number;
-            /** @description Why it failed, or why it has to be tried again. */
+            /** @description Reason of a failure or a retry. */
             reason?: string | null;
             /**
              * @description `waiting` for an earlier step, `queued`, `running`, `done`, `failed` or `cancelled`.
@@ -2665,48 +2649,48 @@ export interface components {
              */
             state: string;
         };
-        /** @description A channel somebody subscribes to. */
+        /** @description A subscribed channel. */
         SubscribedChannel: {
             _id: components["schemas"]["Id"];
             avatar: string;
             fullName: string;
-            /** @description Whether the caller subscribes to it. */
+            /** @description Whether the caller is subscribed. */
             isSubscribed: boolean;
-            latestVideo?: components["schemas"]["VideoRaw"] | null;
+            latestVideo?: components["schemas"]["Video"] | null;
             /** Format: int64 */
             subscribersCount: number;
             username: string;
         };
-        /** @description Somebody who subscribes to a channel. */
+        /** @description A subscriber of a channel. */
         Subscriber: {
             _id: components["schemas"]["Id"];
             avatar: string;
             coverImage: string;
             fullName: string;
-            /** @description Whether the caller subscribes to this person. */
+            /** @description Whether the caller is subscribed to them. */
             isSubscribed: boolean;
-            /** @description Whether the channel subscribes back. */
+            /** @description Whether the channel is subscribed to them. */
             subscribedToSubscriber: boolean;
             /** Format: int64 */
             subscribersCount: number;
             username: string;
         };
-        /** @description One entry of a channel's subscribers. */
+        /** @description A subscription, with its subscriber. */
         SubscriberEntry: {
             _id: components["schemas"]["Id"];
             channel: components["schemas"]["Id"];
             createdAt: components["schemas"]["Time"];
             subscriber: components["schemas"]["Subscriber"];
         };
-        /** @description How things stand after a toggle. */
+        /** @description State after a toggle. */
         Subscribing: {
-            /** @description The same, under its other name. */
+            /** @description Alias of `isLiked`. */
             isSubscribed: boolean;
-            /** @description Whether the caller subscribes now. */
+            /** @description Whether the caller is subscribed. */
             subscribed: boolean;
             /**
              * Format: int64
-             * @description How many subscribe to the channel now.
+             * @description Number of subscribers of the channel.
              */
             subscribersCount: number;
         };
@@ -2718,46 +2702,91 @@ export interface components {
         /** @description A short post. */
         Tweet: {
             _id: components["schemas"]["Id"];
-            /** @example New film on Friday! */
+            /** @example New video on Friday! */
             content: string;
             createdAt: components["schemas"]["Time"];
             /** @description Whether the caller likes it. */
             isLiked: boolean;
             /** Format: int64 */
             likesCount: number;
-            owner: components["schemas"]["OwnerMini"];
+            owner: components["schemas"]["UserSummary"];
             updatedAt: components["schemas"]["Time"];
         };
-        /** @description What somebody posts. */
-        TweetDraft: {
-            /** @example New film on Friday! */
+        /** @description Text of a tweet. */
+        TweetBody: {
+            /** @example New video on Friday! */
             content: string;
         };
-        /** @description A film on its way in. */
+        /** @description Account fields. Both texts are required unless an image is sent. */
+        UpdateAccountForm: {
+            /**
+             * Format: binary
+             * @description Multipart only.
+             */
+            avatar?: string | null;
+            /**
+             * Format: binary
+             * @description Multipart only.
+             */
+            coverImage?: string | null;
+            /** @example hitesh@example.org */
+            email?: string | null;
+            /**
+             * @description Alias: `fullname`.
+             * @example Hitesh Choudhary
+             */
+            fullName?: string | null;
+        };
+        /** @description Fields to change; at least one is required. */
+        UpdatePlaylist: {
+            /** @example Everything about tea */
+            description?: string | null;
+            /** @example Tea */
+            name?: string | null;
+        };
+        /** @description Fields to change; at least one is required. */
+        UpdateVideoForm: {
+            /** @example From the leaf to the cup. */
+            description?: string | null;
+            /**
+             * Format: binary
+             * @description Multipart only.
+             */
+            thumbnail?: string | null;
+            /**
+             * Format: int32
+             * @description Index in `thumbnailCandidates` of the new thumbnail.
+             * @example 1
+             */
+            thumbnailCandidate?: number | null;
+            /** @example How tea is really made */
+            title?: string | null;
+        };
+        /** @description A resumable upload. */
         Upload: {
             _id: components["schemas"]["Id"];
             createdAt: components["schemas"]["Time"];
-            /** @description When it is given up unless it goes on before. */
+            /** @description When the upload expires unless it continues. */
             expiresAt: components["schemas"]["Time"];
             /**
-             * @description The file's name, as the client told it.
+             * @description File name given by the client.
              * @example tea.mp4
              */
             fileName?: string | null;
             /**
-             * @description The file's type, as the client told it.
+             * @description Media type given by the client.
              * @example video/mp4
              */
             fileType?: string | null;
             /**
              * Format: int64
-             * @description How many bytes it will have.
+             * @description Total size in bytes.
              * @example 104857600
              */
             length?: number | null;
             /**
              * Format: int64
-             * @description How many bytes are safely there: where to go on.
+             * @description Bytes received and stored: the offset to resume at.
              * @example 16777216
              */
             offset: number;
@@ -2769,17 +2798,24 @@ export interface components {
             updatedAt: components["schemas"]["Time"];
             videoId?: components["schemas"]["Id"] | null;
         };
-        /** @description A video in a list. */
-        VideoCard: components["schemas"]["VideoCore"] & {
-            /** Format: int64 */
-            likesCount: number;
-            owner: components["schemas"]["OwnerMini"];
+        /** @description A user in short form. */
+        UserSummary: {
+            _id: components["schemas"]["Id"];
+            avatar: string;
+            /** @example Hitesh Choudhary */
+            fullName: string;
+            /** @example hitesh */
+            username: string;
         };
-        /** @description What every form of a video has. */
+        /** @description A video whose owner is an id, as returned by writes. */
+        Video: components["schemas"]["VideoCore"] & {
+            owner: components["schemas"]["Id"];
+        };
+        /** @description Fields common to all forms of a video. */
         VideoCore: {
             _id: components["schemas"]["Id"];
             createdAt: components["schemas"]["Time"];
-            /** @description The address of the DASH manifest, once there is one. */
+            /** @description URL of the DASH manifest, once it exists. */
             dash?: string | null;
             /** @example From the leaf to the cup. */
             description: string;
@@ -2794,23 +2830,23 @@ export interface components {
              * @example 1080
              */
             height: number;
-            /** @description The address of the HLS master playlist, once there is one. */
+            /** @description URL of the HLS master playlist, once it exists. */
             hls?: string | null;
             isPublished: boolean;
             /**
              * Format: double
-             * @description Integrated loudness in LUFS (EBU R 128), once it is measured; null for films without sound.
+             * @description Integrated loudness in LUFS (EBU R 128), once measured; null for videos without audio.
              * @example -16.2
              */
             loudness?: number | null;
             /**
-             * @description The thumbnail's colours, blurred, as a `BlurHash`: something to show until it is loaded.
+             * @description `BlurHash` of the thumbnail, to show while it loads.
              * @example LEHV6nWB2yk8pyo0adR*.7kCMdnj
              */
             placeholder?: string | null;
-            /** @description What is made of the upload: `processing`, `ready` or `failed`. */
+            /** @description State of processing: `processing`, `ready` or `failed`. */
             status: components["schemas"]["Status"];
-            /** @description The address of a `WebVTT` track with preview pictures, once there is one. */
+            /** @description URL of a `WebVTT` track with seek previews, once it exists. */
             storyboard?: string | null;
             /** @example http://localhost:8000/media/000102030405060708090a0b0c0d0e0f.jpg */
             thumbnail: string;
@@ -2818,9 +2854,8 @@ export interface components {
             title: string;
             updatedAt: components["schemas"]["Time"];
             /**
-             * @description The film as one file. At first that is the upload itself; if browsers cannot play it, an MP4 they can play
-             *     takes its place as soon as that is made, which is when `hls` appears. Of a video that is not public the address
-             *     is signed and expires.
+             * @description The video as one file. Starts as the upload itself. If browsers cannot play that, a playable MP4 replaces it
+             *     when `hls` appears. Signed and expiring if the video is not public.
              * @example http://localhost:8000/media/0f0e0d0c0b0a09080706050403020100.mp4
              */
             videoFile: string;
@@ -2842,73 +2877,34 @@ export interface components {
             /** Format: int64 */
             likesCount: number;
             owner: components["schemas"]["OwnerDetail"];
-            /** @description Addresses of pictures to choose the thumbnail from, by their number; for the owner, else empty. */
+            /** @description URLs of thumbnail candidates, chosen by index; empty for anybody but the owner. */
             thumbnailCandidates: string[];
         };
-        /** @description A film and what to say about it. */
-        VideoForm: {
-            /** @example From the leaf to the cup. */
-            description: string;
-            /**
-             * @description False keeps it to yourself for now.
-             * @default true
-             */
-            isPublished: boolean | null;
-            /**
-             * Format: binary
-             * @description PNG, JPEG, WebP or GIF; without one, a picture out of the film or the cover of the sound is taken.
-             */
-            thumbnail?: string | null;
-            /** @example How tea is made */
-            title: string;
-            /**
-             * @description A complete upload of the caller's, in place of `videoFile`.
-             * @example 65a53f2e8c1b4a0012ab34cd
-             */
-            uploadId?: string | null;
-            /**
-             * Format: binary
-             * @description A film: MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg or ASF (WMV); or sound: M4A, MP3, WAV, FLAC,
-             *     AAC, Ogg. Its content decides, not its name. Either this or `uploadId` is needed.
-             */
-            videoFile?: string | null;
-        };
-        /** @description A video in the list of playlists. */
-        VideoMini: {
-            _id: components["schemas"]["Id"];
-            /**
-             * Format: double
-             * @description Seconds.
-             */
-            duration: number;
-            thumbnail: string;
-            title: string;
-            /** Format: int64 */
-            views: number;
-        };
-        /** @description What to say about a film that has been uploaded. */
+        /** @description Title and description for a complete upload. */
         VideoOfUpload: {
             /** @example From the leaf to the cup. */
             description: string;
             /**
-             * @description False keeps it to yourself for now.
+             * @description False keeps the video private.
              * @default true
              */
             isPublished: boolean | null;
             /** @example How tea is made */
             title: string;
             /**
-             * @description A complete upload of the caller's.
+             * @description A complete upload of the caller.
              * @example 65a53f2e8c1b4a0012ab34cd
              */
             uploadId: string;
         };
-        /** @description A video as creating and changing it answer: the owner is an id. */
-        VideoRaw: components["schemas"]["VideoCore"] & {
-            owner: components["schemas"]["Id"];
+        /** @description A video in a list. */
+        VideoSummary: components["schemas"]["VideoCore"] & {
+            /** Format: int64 */
+            likesCount: number;
+            owner: components["schemas"]["UserSummary"];
         };
         /** @description A video in the history. */
-        Watched: components["schemas"]["VideoCard"] & {
+        Watched: components["schemas"]["VideoSummary"] & {
             watchedAt: components["schemas"]["Time"];
         };
     };
@@ -2940,7 +2936,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_DeletedComment"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2949,7 +2945,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2958,7 +2954,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2967,7 +2963,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2976,7 +2972,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2985,7 +2981,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2994,7 +2990,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3016,7 +3012,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CommentDraft"];
+                "application/json": components["schemas"]["CommentBody"];
             };
         };
         responses: {
@@ -3029,7 +3025,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Comment"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3038,7 +3034,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3047,7 +3043,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3056,7 +3052,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3065,7 +3061,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3074,7 +3070,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3083,7 +3079,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3092,7 +3088,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3107,16 +3103,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -3136,7 +3132,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Page_Comment"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3145,7 +3141,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3154,7 +3150,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3163,7 +3159,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3172,7 +3168,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3194,7 +3190,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CommentDraft"];
+                "application/json": components["schemas"]["CommentBody"];
             };
         };
         responses: {
@@ -3207,7 +3203,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Comment"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3216,7 +3212,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3225,7 +3221,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3234,7 +3230,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3243,7 +3239,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3252,7 +3248,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3261,7 +3257,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3270,7 +3266,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3290,7 +3286,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The figures */
+            /** @description The statistics */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3299,7 +3295,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Stats"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3308,7 +3304,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3317,7 +3313,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3326,7 +3322,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3341,16 +3337,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -3368,7 +3364,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_OwnVideo"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3377,7 +3373,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3386,7 +3382,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3395,7 +3391,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3426,7 +3422,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_VideoDetail"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3435,7 +3431,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3444,7 +3440,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3453,7 +3449,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3462,7 +3458,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3471,7 +3467,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3491,7 +3487,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All is well */
+            /** @description Healthy */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3500,7 +3496,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Health"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3509,7 +3505,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3518,7 +3514,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3540,7 +3536,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How things stand now */
+            /** @description The new state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3549,7 +3545,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Liking"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3558,7 +3554,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3567,7 +3563,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3576,7 +3572,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3585,7 +3581,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3594,7 +3590,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3603,7 +3599,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3625,7 +3621,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How things stand now */
+            /** @description The new state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,7 +3630,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Liking"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3643,7 +3639,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3652,7 +3648,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3661,7 +3657,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3670,7 +3666,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3679,7 +3675,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3688,7 +3684,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3710,7 +3706,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How things stand now */
+            /** @description The new state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3719,7 +3715,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Liking"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3728,7 +3724,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3737,7 +3733,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3746,7 +3742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3755,7 +3751,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3764,7 +3760,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3773,7 +3769,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3788,16 +3784,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -3815,7 +3811,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_LikedVideo"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3824,7 +3820,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3833,7 +3829,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3842,7 +3838,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3857,12 +3853,12 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The address of a video's page.
+                 * @description URL of a video page.
                  * @example http://localhost:8000/watch/65a53f2e8c1b4a0012ab34cd
                  */
                 url: string;
                 /**
-                 * @description `json`, which is also what there is without it; `xml` is not spoken here.
+                 * @description `json`, the default; `xml` is not supported.
                  * @example json
                  */
                 format?: string;
@@ -3883,7 +3879,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How to embed it */
+            /** @description The embed code */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3892,7 +3888,7 @@ export interface operations {
                     "application/json": components["schemas"]["Oembed"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3901,7 +3897,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3910,7 +3906,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,7 +3915,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3928,7 +3924,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The format asked for is not spoken here */
+            /** @description Unsupported format */
             501: {
                 headers: {
                     [name: string]: unknown;
@@ -3937,7 +3933,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3957,7 +3953,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlaylistDraft"];
+                "application/json": components["schemas"]["CreatePlaylist"];
             };
         };
         responses: {
@@ -3967,10 +3963,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_PlaylistRaw"];
+                    "application/json": components["schemas"]["Envelope_Playlist"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3979,7 +3975,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3988,7 +3984,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3997,7 +3993,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4006,7 +4002,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4015,7 +4011,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4024,7 +4020,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4053,10 +4049,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_PlaylistRaw"];
+                    "application/json": components["schemas"]["Envelope_Playlist"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4065,7 +4061,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4074,7 +4070,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4083,7 +4079,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4092,7 +4088,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4101,7 +4097,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4110,7 +4106,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4139,10 +4135,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_PlaylistRaw"];
+                    "application/json": components["schemas"]["Envelope_Playlist"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4151,7 +4147,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4160,7 +4156,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4169,7 +4165,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4178,7 +4174,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4187,7 +4183,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4196,7 +4192,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4211,16 +4207,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -4240,7 +4236,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_PlaylistCard"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4249,7 +4245,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4258,7 +4254,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4267,7 +4263,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4276,7 +4272,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4307,7 +4303,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_PlaylistDetail"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4316,7 +4312,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4325,7 +4321,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4334,7 +4330,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4343,7 +4339,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4374,7 +4370,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_DeletedPlaylist"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4383,7 +4379,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4392,7 +4388,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4401,7 +4397,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4410,7 +4406,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4419,7 +4415,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4428,7 +4424,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4450,7 +4446,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlaylistChange"];
+                "application/json": components["schemas"]["UpdatePlaylist"];
             };
         };
         responses: {
@@ -4460,10 +4456,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_PlaylistRaw"];
+                    "application/json": components["schemas"]["Envelope_Playlist"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4472,7 +4468,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4481,7 +4477,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4490,7 +4486,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4499,7 +4495,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4508,7 +4504,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4517,7 +4513,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4526,7 +4522,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4548,7 +4544,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderDraft"];
+                "application/json": components["schemas"]["ReorderPlaylist"];
             };
         };
         responses: {
@@ -4558,10 +4554,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_PlaylistRaw"];
+                    "application/json": components["schemas"]["Envelope_Playlist"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4570,7 +4566,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4579,7 +4575,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4588,7 +4584,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4597,7 +4593,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4606,7 +4602,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4615,7 +4611,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4624,7 +4620,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4653,7 +4649,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Site"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4662,7 +4658,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4671,7 +4667,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4686,16 +4682,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -4715,7 +4711,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_SubscriberEntry"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4724,7 +4720,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4733,7 +4729,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4742,7 +4738,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4751,7 +4747,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4773,7 +4769,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How things stand now */
+            /** @description The new state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4782,7 +4778,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Subscribing"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4791,7 +4787,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4800,7 +4796,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4809,7 +4805,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4818,7 +4814,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4827,7 +4823,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4836,7 +4832,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4851,16 +4847,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -4880,7 +4876,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_ChannelEntry"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4889,7 +4885,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4898,7 +4894,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4907,7 +4903,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4916,7 +4912,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4936,7 +4932,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TweetDraft"];
+                "application/json": components["schemas"]["TweetBody"];
             };
         };
         responses: {
@@ -4949,7 +4945,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Tweet"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4958,7 +4954,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4967,7 +4963,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4976,7 +4972,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4985,7 +4981,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4994,7 +4990,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5003,7 +4999,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5018,16 +5014,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -5045,7 +5041,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_Tweet"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5054,7 +5050,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5063,7 +5059,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5072,7 +5068,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5087,16 +5083,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -5116,7 +5112,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_Tweet"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5125,7 +5121,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5134,7 +5130,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5143,7 +5139,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5152,7 +5148,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5183,7 +5179,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_DeletedTweet"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5192,7 +5188,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5201,7 +5197,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5210,7 +5206,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5219,7 +5215,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5228,7 +5224,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5237,7 +5233,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5259,7 +5255,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TweetDraft"];
+                "application/json": components["schemas"]["TweetBody"];
             };
         };
         responses: {
@@ -5272,7 +5268,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Tweet"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5281,7 +5277,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5290,7 +5286,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5299,7 +5295,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5308,7 +5304,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5317,7 +5313,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5326,7 +5322,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5335,7 +5331,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5364,7 +5360,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_Upload"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5373,7 +5369,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5382,7 +5378,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5391,7 +5387,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5410,9 +5406,9 @@ export interface operations {
                 "Tus-Resumable": string;
                 /** @description Bytes */
                 "Upload-Length": number;
-                /** @description `filename` and `filetype`, their values in base64 */
+                /** @description `filename` and `filetype`, with values in base64 */
                 "Upload-Metadata"?: string | null;
-                /** @description Of the body, `sha1` or `sha256` and base64 */
+                /** @description Hash of the body: `sha1` or `sha256`, and base64 */
                 "Upload-Checksum"?: string | null;
             };
             path?: never;
@@ -5420,7 +5416,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Begun; `Location` and `Upload-Expires` are set */
+            /** @description Created; `Location` and `Upload-Expires` are set */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5429,7 +5425,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Upload"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5438,7 +5434,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5447,7 +5443,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5456,7 +5452,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5465,7 +5461,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description It has expired or was cancelled */
+            /** @description Expired or cancelled */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -5474,7 +5470,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description `Tus-Resumable` names a version of tus that is not spoken here */
+            /** @description Unsupported version of tus in `Tus-Resumable` */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5483,7 +5479,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5492,7 +5488,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Another request is busy with it */
+            /** @description Another request is writing to it */
             423: {
                 headers: {
                     [name: string]: unknown;
@@ -5501,7 +5497,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The piece did not arrive as it was sent */
+            /** @description Checksum mismatch */
             460: {
                 headers: {
                     [name: string]: unknown;
@@ -5510,7 +5506,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5519,7 +5515,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5546,7 +5542,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5555,7 +5551,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5564,7 +5560,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5595,7 +5591,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Upload"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5604,7 +5600,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5613,7 +5609,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5622,7 +5618,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description It has expired or was cancelled */
+            /** @description Expired or cancelled */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -5631,7 +5627,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5640,7 +5636,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5672,7 +5668,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5681,7 +5677,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5690,7 +5686,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5699,7 +5695,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5708,7 +5704,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5717,7 +5713,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description It has expired or was cancelled */
+            /** @description Expired or cancelled */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -5726,7 +5722,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description `Tus-Resumable` names a version of tus that is not spoken here */
+            /** @description Unsupported version of tus in `Tus-Resumable` */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5735,7 +5731,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Another request is busy with it */
+            /** @description Another request is writing to it */
             423: {
                 headers: {
                     [name: string]: unknown;
@@ -5744,7 +5740,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5753,7 +5749,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5770,9 +5766,9 @@ export interface operations {
             header: {
                 /** @example 1.0.0 */
                 "Tus-Resumable": string;
-                /** @description Where the piece belongs: where the upload stands */
+                /** @description Offset of the chunk; must equal the upload's offset */
                 "Upload-Offset": number;
-                /** @description `sha1` or `sha256`, and base64 */
+                /** @description Hash of the body: `sha1` or `sha256`, and base64 */
                 "Upload-Checksum"?: string | null;
             };
             path: {
@@ -5786,14 +5782,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; `Upload-Offset` and `Upload-Expires` are set */
+            /** @description Received; `Upload-Offset` and `Upload-Expires` are set */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5802,7 +5798,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5811,7 +5807,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5820,7 +5816,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5829,7 +5825,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5838,7 +5834,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description It has expired or was cancelled */
+            /** @description Expired or cancelled */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -5847,7 +5843,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description `Tus-Resumable` names a version of tus that is not spoken here */
+            /** @description Unsupported version of tus in `Tus-Resumable` */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5856,7 +5852,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5865,7 +5861,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The body is not of the type asked for */
+            /** @description Unsupported media type of the body */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5874,7 +5870,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Another request is busy with it */
+            /** @description Another request is writing to it */
             423: {
                 headers: {
                     [name: string]: unknown;
@@ -5883,7 +5879,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The piece did not arrive as it was sent */
+            /** @description Checksum mismatch */
             460: {
                 headers: {
                     [name: string]: unknown;
@@ -5892,7 +5888,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5901,7 +5897,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5931,10 +5927,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_SelfUser"];
+                    "application/json": components["schemas"]["Envelope_CurrentUser"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5943,7 +5939,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5952,7 +5948,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5961,7 +5957,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5970,7 +5966,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5979,7 +5975,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5988,7 +5984,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6020,7 +6016,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Channel"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6029,7 +6025,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6038,7 +6034,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6047,7 +6043,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6056,7 +6052,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6076,7 +6072,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PasswordDraft"];
+                "application/json": components["schemas"]["ChangePassword"];
             };
         };
         responses: {
@@ -6086,10 +6082,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["Envelope_Empty"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6098,7 +6094,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6107,7 +6103,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6116,7 +6112,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6125,7 +6121,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6134,7 +6130,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too many tries; `Retry-After` and the `RateLimit` headers say when to go on */
+            /** @description Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6143,7 +6139,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6152,7 +6148,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6182,10 +6178,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_SelfUser"];
+                    "application/json": components["schemas"]["Envelope_CurrentUser"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6194,7 +6190,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6203,7 +6199,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6212,7 +6208,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6221,7 +6217,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6230,7 +6226,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6239,7 +6235,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6259,16 +6255,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One's own account */
+            /** @description The account */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_SelfUser"];
+                    "application/json": components["schemas"]["Envelope_CurrentUser"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6277,7 +6273,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6286,7 +6282,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6295,7 +6291,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6310,16 +6306,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -6337,7 +6333,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_Watched"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6346,7 +6342,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6355,7 +6351,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6364,7 +6360,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6390,10 +6386,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["Envelope_Empty"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6402,7 +6398,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6411,7 +6407,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6420,7 +6416,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6429,7 +6425,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6438,7 +6434,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6460,16 +6456,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Taken out */
+            /** @description Removed */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["Envelope_Empty"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6478,7 +6474,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6487,7 +6483,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6496,7 +6492,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6505,7 +6501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6514,7 +6510,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6523,7 +6519,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6543,7 +6539,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LoginDraft"];
+                "application/json": components["schemas"]["LogIn"];
             };
         };
         responses: {
@@ -6556,7 +6552,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_LoggedIn"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6565,7 +6561,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6574,7 +6570,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6583,7 +6579,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6592,7 +6588,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too many tries; `Retry-After` and the `RateLimit` headers say when to go on */
+            /** @description Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6601,7 +6597,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6610,7 +6606,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6636,10 +6632,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["Envelope_Empty"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6648,7 +6644,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6657,7 +6653,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6666,7 +6662,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6675,7 +6671,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6684,7 +6680,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6704,20 +6700,20 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeaveDraft"];
+                "application/json": components["schemas"]["DeleteAccount"];
             };
         };
         responses: {
-            /** @description Gone */
+            /** @description Deleted */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["Envelope_Empty"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6726,7 +6722,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6735,7 +6731,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6744,7 +6740,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6753,7 +6749,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6762,7 +6758,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too many tries; `Retry-After` and the `RateLimit` headers say when to go on */
+            /** @description Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6771,7 +6767,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6780,7 +6776,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6800,7 +6796,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshDraft"];
+                "application/json": components["schemas"]["RefreshTokens"];
             };
         };
         responses: {
@@ -6813,7 +6809,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Refreshed"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6822,7 +6818,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6831,7 +6827,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6840,7 +6836,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6849,7 +6845,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6858,7 +6854,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too many tries; `Retry-After` and the `RateLimit` headers say when to go on */
+            /** @description Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6867,7 +6863,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6876,7 +6872,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6906,10 +6902,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_SelfUser"];
+                    "application/json": components["schemas"]["Envelope_CurrentUser"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6918,7 +6914,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6927,7 +6923,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6936,7 +6932,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too many tries; `Retry-After` and the `RateLimit` headers say when to go on */
+            /** @description Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6945,7 +6941,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6954,7 +6950,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6983,7 +6979,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_SessionView"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6992,7 +6988,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7001,7 +6997,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7010,7 +7006,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7038,10 +7034,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["Envelope_Empty"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7050,7 +7046,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7059,7 +7055,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7068,7 +7064,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7077,7 +7073,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7086,7 +7082,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7095,7 +7091,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7115,9 +7111,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AccountForm"];
-                "application/x-www-form-urlencoded": components["schemas"]["AccountForm"];
-                "multipart/form-data": components["schemas"]["AccountForm"];
+                "application/json": components["schemas"]["UpdateAccountForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["UpdateAccountForm"];
+                "multipart/form-data": components["schemas"]["UpdateAccountForm"];
             };
         };
         responses: {
@@ -7127,10 +7123,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_SelfUser"];
+                    "application/json": components["schemas"]["Envelope_CurrentUser"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7139,7 +7135,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7148,7 +7144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7157,7 +7153,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7166,7 +7162,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7175,7 +7171,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7184,7 +7180,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7214,10 +7210,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_SelfUser"];
+                    "application/json": components["schemas"]["Envelope_CurrentUser"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7226,7 +7222,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7235,7 +7231,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7244,7 +7240,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7253,7 +7249,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7262,7 +7258,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7271,7 +7267,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7301,10 +7297,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_SelfUser"];
+                    "application/json": components["schemas"]["Envelope_CurrentUser"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7313,7 +7309,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7322,7 +7318,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7331,7 +7327,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7340,7 +7336,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7349,7 +7345,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7358,7 +7354,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7373,16 +7369,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -7400,7 +7396,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_Watched"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7409,7 +7405,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7418,7 +7414,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7427,7 +7423,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7442,7 +7438,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Text that must be in the title or the description, in capital or small letters.
+                 * @description Text to find in title or description, ignoring case.
                  * @example tea
                  */
                 query?: string;
@@ -7457,26 +7453,26 @@ export interface operations {
                  */
                 sortType?: string;
                 /**
-                 * @description One channel only. The caller's own includes what is not published.
+                 * @description Only videos of this channel. The caller's own includes unpublished ones.
                  * @example 65a53f2e8c1b4a0012ab34cd
                  */
                 userId?: string;
                 /**
-                 * @description Only the channels that the caller, who has to be logged in, subscribes to. Goes before `userId`.
+                 * @description Only videos of channels the caller is subscribed to. Needs a login; overrides `userId`.
                  * @example false
                  */
                 subscribed?: boolean;
                 /**
-                 * @description The page's number, from 1.
+                 * @description Page number, from 1.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description How many there are to a page; more than the most is cut down to it.
+                 * @description Entries per page; larger values are reduced to the maximum.
                  * @example 10
                  */
                 limit?: number;
-                /** @description Where the last answer ended (`nextCursor`, or the header `X-Next-Cursor`); goes before `page`. */
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
             };
             header?: never;
@@ -7491,10 +7487,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_Page_VideoCard"];
+                    "application/json": components["schemas"]["Envelope_Page_VideoSummary"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7503,7 +7499,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7512,7 +7508,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7521,7 +7517,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7542,17 +7538,17 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VideoOfUpload"];
-                "multipart/form-data": components["schemas"]["VideoForm"];
+                "multipart/form-data": components["schemas"]["CreateVideoForm"];
             };
         };
         responses: {
-            /** @description The video that was made of this upload before */
+            /** @description The video published earlier from this upload */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_VideoRaw"];
+                    "application/json": components["schemas"]["Envelope_Video"];
                 };
             };
             /** @description The new video */
@@ -7561,10 +7557,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_VideoRaw"];
+                    "application/json": components["schemas"]["Envelope_Video"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7573,7 +7569,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7582,7 +7578,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7591,7 +7587,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7600,7 +7596,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7609,7 +7605,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description It has expired or was cancelled */
+            /** @description Expired or cancelled */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7618,7 +7614,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7627,7 +7623,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7636,7 +7632,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7651,7 +7647,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Text that must be in the title, in capital or small letters.
+                 * @description Text to find in the title, ignoring case.
                  * @example tea
                  */
                 query?: string;
@@ -7671,7 +7667,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Vec_String"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7680,7 +7676,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7689,7 +7685,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7698,7 +7694,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7726,10 +7722,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_VideoRaw"];
+                    "application/json": components["schemas"]["Envelope_Video"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7738,7 +7734,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7747,7 +7743,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7756,7 +7752,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7765,7 +7761,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7774,7 +7770,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7783,7 +7779,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7814,7 +7810,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_VideoDetail"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7823,7 +7819,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7832,7 +7828,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7841,7 +7837,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7850,7 +7846,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7881,7 +7877,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_DeletedVideo"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7890,7 +7886,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7899,7 +7895,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7908,7 +7904,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7917,7 +7913,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7926,7 +7922,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7935,7 +7931,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7957,9 +7953,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeForm"];
-                "application/x-www-form-urlencoded": components["schemas"]["ChangeForm"];
-                "multipart/form-data": components["schemas"]["ChangeForm"];
+                "application/json": components["schemas"]["UpdateVideoForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["UpdateVideoForm"];
+                "multipart/form-data": components["schemas"]["UpdateVideoForm"];
             };
         };
         responses: {
@@ -7969,10 +7965,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_VideoRaw"];
+                    "application/json": components["schemas"]["Envelope_Video"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7981,7 +7977,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7990,7 +7986,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7999,7 +7995,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8008,7 +8004,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8017,7 +8013,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too large */
+            /** @description Body or file too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8026,7 +8022,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8035,7 +8031,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8060,7 +8056,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, to be saved */
+            /** @description The file, as an attachment */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8069,7 +8065,7 @@ export interface operations {
                     "application/octet-stream": number[];
                 };
             };
-            /** @description The part asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -8078,14 +8074,14 @@ export interface operations {
                     "application/octet-stream": number[];
                 };
             };
-            /** @description The reader has it already */
+            /** @description Not modified */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8094,7 +8090,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8103,7 +8099,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8112,7 +8108,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8121,7 +8117,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The range lies outside the object */
+            /** @description Range not satisfiable */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -8130,7 +8126,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8139,7 +8135,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8170,7 +8166,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Processing"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8179,7 +8175,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8188,7 +8184,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8197,7 +8193,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8206,7 +8202,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8215,7 +8211,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8237,7 +8233,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The steps, those to be done cancelled */
+            /** @description The steps, with the unfinished ones cancelled */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8246,7 +8242,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Processing"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8255,7 +8251,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8264,7 +8260,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8273,7 +8269,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8282,7 +8278,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8291,7 +8287,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8300,7 +8296,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8334,14 +8330,14 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description All has been told, and nothing will change any more */
+            /** @description No further events */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8350,7 +8346,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8359,7 +8355,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8368,7 +8364,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8377,7 +8373,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Too many tries; `Retry-After` and the `RateLimit` headers say when to go on */
+            /** @description Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8386,7 +8382,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8395,7 +8391,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8417,7 +8413,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The steps, queued again */
+            /** @description The steps, with the failed ones queued */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8426,7 +8422,7 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Processing"];
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8435,7 +8431,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Nobody is logged in, or the token is no good */
+            /** @description Not logged in, or the token is invalid */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8444,7 +8440,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Not the owner, or a page of another origin that brought its visitor's cookies */
+            /** @description Not the owner, or cookies sent from another origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8453,7 +8449,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8462,7 +8458,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description Somebody else has it already, or has changed it at the same moment */
+            /** @description Conflict with existing data or with a concurrent change */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8471,7 +8467,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8480,7 +8476,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8494,9 +8490,9 @@ export interface operations {
     media_manifest: {
         parameters: {
             query?: {
-                /** @description Of a signed address */
+                /** @description Expiry of a signed URL */
                 expires?: string;
-                /** @description Of a signed address */
+                /** @description Signature of a signed URL */
                 signature?: string;
             };
             header?: never;
@@ -8516,7 +8512,7 @@ export interface operations {
                     "application/dash+xml": string;
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8525,7 +8521,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8534,7 +8530,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8543,7 +8539,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8557,9 +8553,9 @@ export interface operations {
     media_master: {
         parameters: {
             query?: {
-                /** @description Of a signed address */
+                /** @description Expiry of a signed URL */
                 expires?: string;
-                /** @description Of a signed address */
+                /** @description Signature of a signed URL */
                 signature?: string;
             };
             header?: never;
@@ -8579,7 +8575,7 @@ export interface operations {
                     "application/vnd.apple.mpegurl": string;
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8588,7 +8584,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8597,7 +8593,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8606,7 +8602,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8620,9 +8616,9 @@ export interface operations {
     media_storyboard: {
         parameters: {
             query?: {
-                /** @description Of a signed address */
+                /** @description Expiry of a signed URL */
                 expires?: string;
-                /** @description Of a signed address */
+                /** @description Signature of a signed URL */
                 signature?: string;
             };
             header?: never;
@@ -8642,7 +8638,7 @@ export interface operations {
                     "text/vtt": string;
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8651,7 +8647,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8660,7 +8656,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8669,7 +8665,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8683,16 +8679,16 @@ export interface operations {
     media_playlist: {
         parameters: {
             query?: {
-                /** @description Of a signed address */
+                /** @description Expiry of a signed URL */
                 expires?: string;
-                /** @description Of a signed address */
+                /** @description Signature of a signed URL */
                 signature?: string;
             };
             header?: never;
             path: {
                 videoId: components["schemas"]["Id"];
                 /**
-                 * @description The playlist's name
+                 * @description Playlist name
                  * @example 0f0e0d0c0b0a09080706050403020100.m3u8
                  */
                 name: string;
@@ -8710,7 +8706,7 @@ export interface operations {
                     "application/vnd.apple.mpegurl": string;
                 };
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8719,7 +8715,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8728,7 +8724,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8737,7 +8733,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8751,9 +8747,9 @@ export interface operations {
     media_read: {
         parameters: {
             query?: {
-                /** @description Of a signed address */
+                /** @description Expiry of a signed URL */
                 expires?: string;
-                /** @description Of a signed address */
+                /** @description Signature of a signed URL */
                 signature?: string;
             };
             header?: {
@@ -8762,7 +8758,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The object's name
+                 * @description File name
                  * @example 0f0e0d0c0b0a09080706050403020100.mp4
                  */
                 name: string;
@@ -8771,7 +8767,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The object */
+            /** @description The file */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8781,7 +8777,7 @@ export interface operations {
                     "video/mp4": number[];
                 };
             };
-            /** @description The part asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -8790,14 +8786,14 @@ export interface operations {
                     "video/mp4": number[];
                 };
             };
-            /** @description The reader has it already */
+            /** @description Not modified */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request is no good; the message, and `errors` for single fields, say why */
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8806,7 +8802,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description There is no such thing, or it is not visible to the caller */
+            /** @description Not found, or not visible to the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8815,7 +8811,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The range lies outside the object */
+            /** @description Range not satisfiable */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -8824,7 +8820,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description A fault of the server */
+            /** @description Internal error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8833,7 +8829,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The server is busy or cannot reach its database; `Retry-After` says when to try again */
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { forgetSession, noteTokens, onSession, readNote, renew, sessionFetch } from './session';
+import { forgetSession, onSession, readSession, renew, sessionFetch, storeSession } from './session';
 
 const REFRESH = '/api/v1/users/refresh-token';
 
@@ -35,15 +35,15 @@ beforeEach(() => {
 
 describe('a session', () => {
   test('is renewed once for many requests that find it expired', async () => {
-    noteTokens(token(600), Date.now() - 1_000);
+    storeSession(token(600), Date.now() - 1_000);
     const state = server();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask()));
-    expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 8 }, () => 200));
+    const responses = await Promise.all(Array.from({ length: 8 }, () => ask()));
+    expect(responses.map((response) => response.status)).toEqual(Array.from({ length: 8 }, () => 200));
     expect(state.refreshed).toBe(1);
   });
 
   test('is renewed before a request when its token is about to run out', async () => {
-    noteTokens(token(60), Date.now() - 59_000);
+    storeSession(token(60), Date.now() - 59_000);
     const state = server();
     const asked: string[] = [];
     const real = fetch;
@@ -58,33 +58,57 @@ describe('a session', () => {
 
   test('that another tab has renewed is not renewed again', async () => {
     const state = server();
-    noteTokens(token(600));
+    storeSession(token(600));
     expect(await renew(Date.now() - 5_000)).toBe(true);
     expect(state.refreshed).toBe(0);
   });
 
-  test('that the server refuses to renew is over, and whoever listens is told', async () => {
-    noteTokens(token(600), Date.now() - 1_000);
+  test('that another tab has just renewed is not renewed again, though storage does not show it yet', async () => {
+    const held: { name: string }[] = [];
+    vi.stubGlobal('navigator', {
+      locks: {
+        request: async (name: string, ...args: unknown[]) => {
+          held.push({ name });
+          return (args.at(-1) as () => Promise<unknown>)();
+        },
+        query: async () => ({ held }),
+      },
+    });
+    const state = server();
+    storeSession(token(600), Date.now() - 1_000);
+    const stale = localStorage.getItem('chaitube.session') ?? '';
+    expect(await renew(Date.now() - 1)).toBe(true);
+    expect(state.refreshed).toBe(1);
+    localStorage.setItem('chaitube.session', stale);
+    expect(await renew(readSession()?.issuedAt ?? 0)).toBe(true);
+    expect(state.refreshed).toBe(1);
+  });
+
+  test('that the server refuses to renew is over, and listeners are called', async () => {
+    storeSession(token(600), Date.now() - 1_000);
     server({ refresh: async () => new Response(null, { status: 401 }) });
-    const told = vi.fn();
-    const stop = onSession(told);
+    const listener = vi.fn();
+    const stop = onSession(listener);
     expect((await ask()).status).toBe(401);
-    expect(readNote()).toBeNull();
-    expect(told).toHaveBeenCalledExactlyOnceWith(null);
+    expect(readSession()).toBeNull();
+    expect(listener).toHaveBeenCalledExactlyOnceWith(null);
     stop();
   });
 
   test('outlives a server that is busy or away', async () => {
-    for (const refresh of [async () => new Response(null, { status: 503 }), () => Promise.reject(new TypeError('no network'))]) {
-      noteTokens(token(600), Date.now() - 1_000);
+    for (const refresh of [
+      async () => new Response(null, { status: 503 }),
+      () => Promise.reject(new TypeError('no network')),
+    ]) {
+      storeSession(token(600), Date.now() - 1_000);
       server({ refresh });
       expect((await ask()).status).toBe(401);
-      expect(readNote()).not.toBeNull();
+      expect(readSession()).not.toBeNull();
     }
   });
 
   test('has nothing to do with a wrong password', async () => {
-    noteTokens(token(600), Date.now() - 1_000);
+    storeSession(token(600), Date.now() - 1_000);
     const state = server();
     expect((await ask('/api/v1/users/login')).status).toBe(401);
     expect(state.refreshed).toBe(0);

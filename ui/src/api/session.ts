@@ -1,40 +1,41 @@
-// The session as the page knows it. The tokens are in cookies that no script can read; what is kept here is that there
-// is a session, and when its access token runs out, so that it is refreshed before a request goes out as nobody's.
+// The session as the page knows it. The tokens are in cookies that scripts cannot read. Kept here is when the access
+// token expires, so that it is renewed before a request would go out without a session.
+
+import { announceRenewal, inOneTab, wasRenewedSince } from './tab-locks';
 
 const KEY = 'chaitube.session';
-const LOCK = 'chaitube.refresh';
 const REFRESH_PATH = '/api/v1/users/refresh-token';
-/** An access token is renewed this long before its end, or a tenth of its life if that is less. */
+/** Renew an access token this long before it expires, or a tenth of its lifetime if that is less. */
 const MARGIN_MS = 30_000;
 
-export interface SessionNote {
+export interface StoredSession {
   /** When the access token was received, by this machine's clock. */
   issuedAt: number;
   /** When to renew it. */
   renewAt: number;
 }
 
-type Listener = (note: SessionNote | null) => void;
+type Listener = (session: StoredSession | null) => void;
 
 const listeners = new Set<Listener>();
 let refreshing: Promise<boolean> | null = null;
 
-export function readNote(): SessionNote | null {
+export function readSession(): StoredSession | null {
   try {
-    const note: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    return isNote(note) ? note : null;
+    const session: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
+    return isStoredSession(session) ? session : null;
   } catch {
     return null;
   }
 }
 
-function isNote(value: unknown): value is SessionNote {
+function isStoredSession(value: unknown): value is StoredSession {
   return typeof value === 'object' && value !== null && 'issuedAt' in value && 'renewAt' in value;
 }
 
-/** Remembers a session that was just opened or renewed. The token is read for its life span only. */
-export function noteTokens(accessToken: string, now = Date.now()): void {
-  const life = lifeOf(accessToken);
+/** Stores a new or renewed session. Only the lifetime of the token is read. */
+export function storeSession(accessToken: string, now = Date.now()): void {
+  const life = lifetimeMs(accessToken);
   write({ issuedAt: now, renewAt: now + life - Math.min(MARGIN_MS, life / 10) });
 }
 
@@ -42,92 +43,93 @@ export function forgetSession(): void {
   write(null);
 }
 
-/** Calls back when a session begins or ends, in this tab or another one. */
+/** Calls the listener when a session begins or ends, in this tab or another one. */
 export function onSession(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 window.addEventListener('storage', (event) => {
-  // Renewals by other tabs are no news.
-  if (event.key === KEY && (event.newValue === null) !== (event.oldValue === null)) tell(readNote());
+  // Renewals by other tabs change nothing.
+  if (event.key === KEY && (event.newValue === null) !== (event.oldValue === null)) notify(readSession());
 });
 
-/** A fetch that renews the session when it has to. All requests that find it expired wait for the same renewal. */
+/** Fetches, and renews an expired session first. Concurrent requests share one renewal. */
 export async function sessionFetch(request: Request): Promise<Response> {
-  const note = readNote();
-  if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
+  const session = readSession();
+  if (session && session.renewAt <= Date.now()) await renew(session.issuedAt);
   const startedAt = Date.now();
   const again = request.clone();
   const response = await fetch(request);
-  if (response.status !== 401 || !readNote() || isAboutCredentials(request.url)) return response;
+  if (response.status !== 401 || !readSession() || isAboutCredentials(request.url)) return response;
   if (!(await renew(startedAt))) return response;
-  // An answer that nobody reads would hold its connection.
+  // An unread body would keep its connection busy.
   void response.body?.cancel();
   return fetch(again);
 }
 
-/** Makes sure that the access token is good for a while, for what does not go through `sessionFetch`. */
-export async function freshSession(): Promise<void> {
-  const note = readNote();
-  if (note && note.renewAt <= Date.now()) await renew(note.issuedAt);
+/** Renews an access token that is about to expire, for requests that bypass `sessionFetch`. */
+export async function ensureFreshSession(): Promise<void> {
+  const session = readSession();
+  if (session && session.renewAt <= Date.now()) await renew(session.issuedAt);
 }
 
-/** Renews the session unless that has happened since `seenAt`; says whether there is a good one now. */
+/** Renews the session unless it was renewed since `seenAt`. Returns whether it is valid now. */
 export function renew(seenAt: number): Promise<boolean> {
-  refreshing ??= alone(() => refresh(seenAt)).finally(() => {
+  refreshing ??= inOneTab(() => refresh(seenAt)).finally(() => {
     refreshing = null;
   });
   return refreshing;
 }
 
-/** One tab at a time. Where locks are missing (plain HTTP to another machine), the server's grace has to do. */
-async function alone(work: () => Promise<boolean>): Promise<boolean> {
-  return navigator.locks ? navigator.locks.request(LOCK, work) : work();
-}
-
 async function refresh(seenAt: number): Promise<boolean> {
-  const note = readNote();
-  if (!note) return false;
-  if (note.issuedAt > seenAt) return true;
+  const session = readSession();
+  if (!session) return false;
+  if (session.issuedAt > seenAt || (await wasRenewedSince(seenAt))) return true;
   let response: Response;
   try {
-    response = await fetch(REFRESH_PATH, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    response = await fetch(REFRESH_PATH, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
   } catch {
     return false;
   }
   if (response.ok) {
-    const answer = (await response.json()) as { data: { accessToken: string } };
-    noteTokens(answer.data.accessToken);
+    const body = (await response.json()) as { data: { accessToken: string } };
+    const now = Date.now();
+    storeSession(body.data.accessToken, now);
+    await announceRenewal(now);
     return true;
   }
-  // A busy server says nothing about the session; a refusal ends it.
+  // Only a 401 ends the session; an overloaded server does not.
   if (response.status === 401) forgetSession();
   return false;
 }
 
-/** A wrong password answers 401, too, and no renewal would mend it. */
+/** These respond 401 to wrong credentials, which a renewal would not change. */
 function isAboutCredentials(url: string): boolean {
   return /\/users\/(login|register|refresh-token)$/.test(new URL(url, 'http://here').pathname);
 }
 
-function lifeOf(token: string): number {
+function lifetimeMs(token: string): number {
   const body = token.split('.')[1] ?? '';
   const claims = JSON.parse(atob(body.replaceAll('-', '+').replaceAll('_', '/'))) as { iat: number; exp: number };
   return (claims.exp - claims.iat) * 1000;
 }
 
-function write(note: SessionNote | null): void {
-  const had = readNote() !== null;
+function write(session: StoredSession | null): void {
+  const had = readSession() !== null;
   try {
-    if (note) localStorage.setItem(KEY, JSON.stringify(note));
+    if (session) localStorage.setItem(KEY, JSON.stringify(session));
     else localStorage.removeItem(KEY);
   } catch {
-    // Without storage the session lasts as long as its first access token.
+    // Without storage the session lasts until its first access token expires.
   }
-  if (had !== (note !== null)) tell(note);
+  if (had !== (session !== null)) notify(session);
 }
 
-function tell(note: SessionNote | null): void {
-  for (const listener of listeners) listener(note);
+function notify(session: StoredSession | null): void {
+  for (const listener of listeners) listener(session);
 }

@@ -2,20 +2,30 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-export type Account = Schemas['SelfUser'];
+export type CurrentUser = Schemas['CurrentUser'];
 export type Channel = Schemas['Channel'];
 export type ChannelEntry = Schemas['ChannelEntry'];
 export type Comment = Schemas['Comment'];
-export type Owner = Schemas['OwnerMini'];
-export type OwnVideo = Schemas['OwnVideo'];
-export type PlaylistCard = Schemas['PlaylistCard'];
+export type UserSummary = Schemas['UserSummary'];
+export type OwnVideoSummary = Schemas['OwnVideo'];
+export type PlaylistSummary = Schemas['PlaylistCard'];
 export type PlaylistDetail = Schemas['PlaylistDetail'];
 export type Post = Schemas['Tweet'];
 export type Processing = Schemas['Processing'];
 export type Session = Schemas['SessionView'];
-export type Stats = Schemas['Stats'];
 export type SubscriberEntry = Schemas['SubscriberEntry'];
-export type VideoCard = Schemas['VideoCard'];
+export type VideoSummary = Schemas['VideoSummary'];
 export type VideoDetail = Schemas['VideoDetail'];
-export type VideoRaw = Schemas['VideoRaw'];
-export type Watched = Schemas['Watched'];
+export type WatchedVideo = Schemas['Watched'];
+
+/** Which videos a list has, and in which order. */
+export interface VideoFilter {
+  query?: string;
+  sortBy?: SortBy;
+  sortType?: 'asc' | 'desc';
+  userId?: string;
+  /** Only from the channels the viewer subscribes to. */
+  subscribed?: boolean;
+}
+
+export type SortBy = 'createdAt' | 'views' | 'duration' | 'title';

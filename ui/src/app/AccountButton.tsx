@@ -1,5 +1,5 @@
 import type { ComponentProps } from 'react';
-import { Avatar } from '../kit/Avatar';
+import { Avatar } from '../components/Avatar';
 import { t } from '../texts';
 
 export function AccountButton({ avatar, ...button }: { avatar: string } & ComponentProps<'button'>) {

@@ -1,4 +1,4 @@
-/** The bar as `index.html` shows it, until the first page is loaded. */
+/** The same placeholder as in `index.html`, until the first page is loaded. */
 export function Boot() {
   return (
     <div className="boot">

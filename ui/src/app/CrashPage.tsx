@@ -1,12 +1,13 @@
 import { CloudOff, RefreshCw } from 'lucide-react';
 import { useRouteError } from 'react-router';
-import { Notice } from '../kit/states';
+import { Notice } from '../components/states';
 import { t } from '../texts';
 
-/** Whether a page's script did not come. */
-const isMissingScript = (error: unknown) => error instanceof Error && /import|module script|preload/i.test(error.message);
+/** Whether a script of the page failed to load. */
+const isMissingScript = (error: unknown) =>
+  error instanceof Error && /import|module script|preload/i.test(error.message);
 
-/** Without a connection the script waits on the server; with one, it has been replaced by a newer one. */
+/** A script that is missing while the browser is online was replaced by a newer build. */
 function reason(error: unknown) {
   if (!navigator.onLine) return { icon: CloudOff, title: t('error.offlineTitle'), text: t('crash.offlineText') };
   if (isMissingScript(error)) return { icon: RefreshCw, title: t('crash.stale'), text: t('crash.staleText') };

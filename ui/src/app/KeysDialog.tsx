@@ -1,4 +1,4 @@
-import { Dialog } from '../kit/Dialog';
+import { Dialog } from '../components/Dialog';
 import { t, type TextKey } from '../texts';
 import './keys.css';
 
@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ['M', 'keys.mute'],
   ['F', 'keys.fullscreen'],
   ['T', 'keys.theatre'],
-  ['I', 'keys.pip'],
+  ['I', 'keys.pictureInPicture'],
   ['C', 'keys.captions'],
   ['0 – 9', 'keys.tenths'],
   ['<, >', 'keys.speed'],
@@ -20,7 +20,7 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ['?', 'keys.help'],
 ];
 
-/** The list of all keys that do something. */
+/** Lists the keyboard shortcuts. */
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onClose={onClose} title={t('keys.title')}>

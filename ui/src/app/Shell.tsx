@@ -1,8 +1,9 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
-import { useOnline } from '../kit/hooks';
-import { isTaken } from '../kit/keys';
-import { Toaster } from '../kit/toast';
+import { useOnline } from '../components/hooks';
+import { isReserved } from '../components/shortcuts';
+import { Toaster } from '../components/toast';
+import { isPage } from '../paths';
 import { t } from '../texts';
 import { SideBar, TabBar } from './navigation';
 import { TopBar } from './TopBar';
@@ -10,14 +11,14 @@ import './shell.css';
 
 const KeysDialog = lazy(() => import('./KeysDialog'));
 
-/** The frame around every page but the embedded player. */
+/** The bars around every page but the embedded player. */
 export function Shell() {
   const { pathname } = useLocation();
   const isLoading = useNavigation().state === 'loading';
   const isOnline = useOnline();
-  const isWide = pathname.startsWith('/watch/');
+  const isWide = isPage('watch', pathname);
   return (
-    <div className="shell" data-rail={isWide ? 'hidden' : undefined}>
+    <div className="shell" data-sidebar={isWide ? 'hidden' : undefined}>
       <a className="skip" href="#main">
         {t('nav.skip')}
       </a>
@@ -38,12 +39,12 @@ export function Shell() {
   );
 }
 
-/** The keys that work on every page. */
+/** Shortcuts of every page. */
 function Keys() {
   const [isHelping, setHelping] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (isTaken(event)) return;
+      if (isReserved(event)) return;
       if (event.key === '?') setHelping(true);
       else if (event.key === '/') document.querySelector<HTMLInputElement>('#search')?.focus();
       else return;
@@ -55,13 +56,13 @@ function Keys() {
   return <Suspense>{isHelping && <KeysDialog onClose={() => setHelping(false)} />}</Suspense>;
 }
 
-/** After a navigation the focus goes to the new page, so that the keyboard and screen readers begin at its top. */
+/** Moves the focus to the new page after a navigation, so that keyboards and screen readers start at its top. */
 function Main() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const last = useRef(pathname);
   useEffect(() => {
-    // A tab of a page is no new page.
+    // Tabs of a channel are one page.
     if (pageOf(last.current) !== pageOf(pathname)) main.current?.focus({ preventScroll: true });
     last.current = pathname;
   }, [pathname]);

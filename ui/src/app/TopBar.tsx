@@ -2,7 +2,9 @@ import { ArrowLeft, Plus, Search, Settings, UserRound } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import { useMe } from '../api/account';
-import { OnDemand } from '../kit/OnDemand';
+import { useReturnState } from '../components/hooks';
+import { LazyMenu } from '../components/LazyMenu';
+import { isPage, paths } from '../paths';
 import { t } from '../texts';
 import { AccountButton } from './AccountButton';
 import { SearchBox } from './SearchBox';
@@ -14,39 +16,49 @@ export function TopBar() {
   const [isSearching, setSearching] = useState(false);
   return (
     <header className="topbar" data-searching={isSearching || undefined}>
-      <Link to="/" className="topbar__brand" aria-label={t('nav.homeOf')}>
+      <Link to={paths.home()} className="topbar__brand" aria-label={t('nav.homeOf')}>
         <img src="/favicon.svg" alt="" width={32} height={32} />
         <span>Chaitube</span>
       </Link>
       <div className="topbar__search">
-        <button type="button" className="icon-button topbar__back" aria-label={t('action.back')} onClick={() => setSearching(false)}>
+        <button
+          type="button"
+          className="icon-button topbar__back"
+          aria-label={t('action.back')}
+          onClick={() => setSearching(false)}
+        >
           <ArrowLeft size={22} aria-hidden />
         </button>
         <SearchBox onDone={() => setSearching(false)} isOpen={isSearching} />
       </div>
       <div className="topbar__end">
-        <button type="button" className="icon-button topbar__find" aria-label={t('nav.search')} onClick={() => setSearching(true)}>
+        <button
+          type="button"
+          className="icon-button topbar__find"
+          aria-label={t('nav.search')}
+          onClick={() => setSearching(true)}
+        >
           <Search size={22} aria-hidden />
         </button>
         {me && (
-          <Link to="/studio" className="button topbar__create" data-look="quiet">
+          <Link to={paths.studio()} className="button topbar__create" data-variant="quiet">
             <Plus size={20} aria-hidden />
             <span>{t('nav.create')}</span>
           </Link>
         )}
         {me === null && (
           <>
-            {/* On phones the bars have no other place for it. */}
-            <Link to="/settings" className="icon-button topbar__settings" aria-label={t('nav.settings')}>
+            {/* On phones this is the only link to the settings. */}
+            <Link to={paths.settings()} className="icon-button topbar__settings" aria-label={t('nav.settings')}>
               <Settings size={22} aria-hidden />
             </Link>
             <LogInLink />
           </>
         )}
         {me && (
-          <OnDemand button={<AccountButton avatar={me.avatar} />}>
+          <LazyMenu button={<AccountButton avatar={me.avatar} />}>
             <AccountMenu me={me} />
-          </OnDemand>
+          </LazyMenu>
         )}
         {me === undefined && <span className="skeleton topbar__me" aria-hidden />}
       </div>
@@ -54,12 +66,13 @@ export function TopBar() {
   );
 }
 
-/** Comes back to where one was. */
+/** Returns to the current page afterwards. */
 function LogInLink() {
-  const { pathname, search } = useLocation();
-  const isHere = pathname === '/login' || pathname === '/register';
+  const { pathname } = useLocation();
+  const returnState = useReturnState();
+  const isHere = isPage('login', pathname) || isPage('register', pathname);
   return (
-    <Link to="/login" state={isHere ? undefined : { from: pathname + search }} className="button" data-look="outline">
+    <Link to={paths.login()} state={isHere ? undefined : returnState} className="button" data-variant="outline">
       <UserRound size={18} aria-hidden />
       <span>{t('account.logIn')}</span>
     </Link>

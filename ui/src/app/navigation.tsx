@@ -1,37 +1,49 @@
-import { Clapperboard, History, House, ListVideo, MessagesSquare, Settings, ThumbsUp, TvMinimalPlay, type LucideIcon } from 'lucide-react';
+import {
+  Clapperboard,
+  History,
+  House,
+  ListVideo,
+  MessagesSquare,
+  Settings,
+  ThumbsUp,
+  TvMinimalPlay,
+  type LucideIcon,
+} from 'lucide-react';
 import { NavLink } from 'react-router';
 import { useMe } from '../api/account';
-import { useSubscriptions } from '../api/queries';
-import { Avatar } from '../kit/Avatar';
+import { usePages } from '../api/pages';
+import { subscriptionsQuery } from '../api/queries';
+import { Avatar } from '../components/Avatar';
+import { paths } from '../paths';
 import { t, type TextKey } from '../texts';
 
-interface Place {
+interface NavItem {
   to: string;
   icon: LucideIcon;
   label: TextKey;
 }
 
-const EVERYBODY: readonly Place[] = [
-  { to: '/', icon: House, label: 'nav.home' },
-  { to: '/subscriptions', icon: TvMinimalPlay, label: 'nav.subscriptions' },
-  { to: '/posts', icon: MessagesSquare, label: 'nav.posts' },
+const PUBLIC_ITEMS: readonly NavItem[] = [
+  { to: paths.home(), icon: House, label: 'nav.home' },
+  { to: paths.subscriptions(), icon: TvMinimalPlay, label: 'nav.subscriptions' },
+  { to: paths.posts(), icon: MessagesSquare, label: 'nav.posts' },
 ];
-const OWN: readonly Place[] = [
-  { to: '/history', icon: History, label: 'nav.history' },
-  { to: '/liked', icon: ThumbsUp, label: 'nav.liked' },
-  { to: '/playlists', icon: ListVideo, label: 'nav.playlists' },
-  { to: '/studio', icon: Clapperboard, label: 'nav.studio' },
+const OWN_ITEMS: readonly NavItem[] = [
+  { to: paths.history(), icon: History, label: 'nav.history' },
+  { to: paths.liked(), icon: ThumbsUp, label: 'nav.liked' },
+  { to: paths.playlists(), icon: ListVideo, label: 'nav.playlists' },
+  { to: paths.studio(), icon: Clapperboard, label: 'nav.studio' },
 ];
-const SETTINGS: Place = { to: '/settings', icon: Settings, label: 'nav.settings' };
-const PHONE: readonly Place[] = [...EVERYBODY, ...OWN.slice(2)];
-/** The most channels the side bar names. */
+const SETTINGS_ITEM: NavItem = { to: paths.settings(), icon: Settings, label: 'nav.settings' };
+const PHONE_ITEMS: readonly NavItem[] = [...PUBLIC_ITEMS, ...OWN_ITEMS.slice(2)];
+/** Channels listed in the sidebar. */
 const CHANNELS_MAX = 8;
 
-function PlaceLink({ to, icon: Icon, label }: Place) {
+function NavItemLink({ to, icon: Icon, label }: NavItem) {
   return (
-    <NavLink to={to} end={to === '/'} className="place">
+    <NavLink to={to} end={to === paths.home()} className="nav-item">
       <Icon size={22} aria-hidden />
-      <span className="place__label">{t(label)}</span>
+      <span className="nav-item__label">{t(label)}</span>
     </NavLink>
   );
 }
@@ -40,26 +52,34 @@ export function SideBar() {
   const me = useMe();
   return (
     <nav className="sidebar" aria-label={t('nav.main')}>
-      <div className="sidebar__group">{EVERYBODY.map((place) => <PlaceLink key={place.to} {...place} />)}</div>
-      <div className="sidebar__group">{OWN.map((place) => <PlaceLink key={place.to} {...place} />)}</div>
+      <div className="sidebar__group">
+        {PUBLIC_ITEMS.map((item) => (
+          <NavItemLink key={item.to} {...item} />
+        ))}
+      </div>
+      <div className="sidebar__group">
+        {OWN_ITEMS.map((item) => (
+          <NavItemLink key={item.to} {...item} />
+        ))}
+      </div>
       {me && <Channels userId={me._id} />}
       <div className="sidebar__group">
-        <PlaceLink {...SETTINGS} />
+        <NavItemLink {...SETTINGS_ITEM} />
       </div>
     </nav>
   );
 }
 
 function Channels({ userId }: { userId: string }) {
-  const { items } = useSubscriptions(userId);
+  const { items } = usePages(subscriptionsQuery(userId));
   if (items.length === 0) return null;
   return (
     <div className="sidebar__group sidebar__channels">
       <h2 className="sidebar__title">{t('nav.yourChannels')}</h2>
       {items.slice(0, CHANNELS_MAX).map(({ channel }) => (
-        <NavLink key={channel._id} to={`/channel/${channel.username}`} className="place">
+        <NavLink key={channel._id} to={paths.channel(channel.username)} className="nav-item">
           <Avatar src={channel.avatar} size={24} />
-          <span className="place__label">{channel.fullName}</span>
+          <span className="nav-item__label">{channel.fullName}</span>
         </NavLink>
       ))}
     </div>
@@ -69,8 +89,8 @@ function Channels({ userId }: { userId: string }) {
 export function TabBar() {
   return (
     <nav className="tabbar" aria-label={t('nav.main')}>
-      {PHONE.map((place) => (
-        <PlaceLink key={place.to} {...place} />
+      {PHONE_ITEMS.map((item) => (
+        <NavItemLink key={item.to} {...item} />
       ))}
     </nav>
   );

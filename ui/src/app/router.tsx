@@ -1,46 +1,31 @@
 import { createBrowserRouter, type RouteObject } from 'react-router';
+import { routeOf, type PageName } from '../paths';
 import { Boot } from './Boot';
 import { CrashPage } from './CrashPage';
+import { pages } from './pages';
 import { Shell } from './Shell';
 
-/** The page, its player and the player's engine on their way at once, not one after the other. */
-function watchPage() {
-  // Each is asked for again where it is needed; a failure shows there.
-  for (const part of [import('../player/Player'), import('hls.js')]) part.catch(() => undefined);
-  return import('../pages/watch/WatchPage');
-}
-
-const pages: RouteObject[] = [
-  { index: true, lazy: () => import('../pages/home/HomePage') },
-  { path: 'search', lazy: () => import('../pages/search/SearchPage') },
-  { path: 'watch/:id', lazy: watchPage },
-  { path: 'channel/:username/:tab?', lazy: () => import('../pages/channel/ChannelPage') },
-  { path: 'posts', lazy: () => import('../pages/posts/PostsPage') },
-  { path: 'playlists', lazy: () => import('../pages/playlist/PlaylistsPage') },
-  { path: 'playlist/:id', lazy: () => import('../pages/playlist/PlaylistPage') },
-  { path: 'history', lazy: () => import('../pages/history/HistoryPage') },
-  { path: 'liked', lazy: () => import('../pages/liked/LikedPage') },
-  { path: 'subscriptions', lazy: () => import('../pages/subscriptions/SubscriptionsPage') },
-  { path: 'studio', lazy: () => import('../pages/studio/StudioPage') },
-  { path: 'studio/video/:id', lazy: () => import('../pages/studio/EditPage') },
-  { path: 'settings', lazy: () => import('../pages/settings/SettingsPage') },
-  { path: 'login', lazy: () => import('../pages/entry/LoginPage') },
-  { path: 'register', lazy: () => import('../pages/entry/RegisterPage') },
-  { path: '*', lazy: () => import('../pages/missing/MissingPage') },
-];
+const names = Object.keys(pages) as PageName[];
+const isFramable = (page: PageName) => routeOf(page).framable === true;
+const toRoute = (page: PageName): RouteObject => ({ path: routeOf(page).path, lazy: pages[page] });
+const notFound: RouteObject = { path: '*', lazy: () => import('../pages/not-found/NotFoundPage') };
 
 export const router = createBrowserRouter([
   {
-    path: '/embed/:id',
-    lazy: () => import('../pages/embed/EmbedPage'),
     errorElement: <CrashPage />,
     hydrateFallbackElement: <></>,
+    children: names.filter(isFramable).map(toRoute),
   },
   {
     element: <Shell />,
     errorElement: <CrashPage />,
     hydrateFallbackElement: <Boot />,
-    // A page that breaks leaves the frame standing.
-    children: [{ errorElement: <CrashPage />, children: pages }],
+    // An error in a page keeps the shell around it.
+    children: [
+      {
+        errorElement: <CrashPage />,
+        children: [...names.filter((page) => !isFramable(page)).map(toRoute), notFound],
+      },
+    ],
   },
 ]);

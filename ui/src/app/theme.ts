@@ -1,6 +1,6 @@
 // `public/theme.js` reads the choice before the first paint.
 
-import { readStored, writeStored } from '../kit/hooks';
+import { readStored, writeStored } from '../storage';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];

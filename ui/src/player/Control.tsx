@@ -4,9 +4,9 @@ import type { ComponentProps } from 'react';
 interface Props extends ComponentProps<'button'> {
   icon: LucideIcon;
   label: string;
-  /** The key that does the same. */
+  /** Keyboard shortcut. */
   keys?: string;
-  /** For buttons that turn something on and off. */
+  /** State of a toggle button. */
   isOn?: boolean;
 }
 

@@ -1,25 +1,37 @@
 import {
-  Captions, CaptionsOff, Gauge, Maximize, Minimize, Pause, PictureInPicture2, Play, RectangleHorizontal, Settings2, SkipForward,
-  Volume1, Volume2, VolumeX,
+  Captions,
+  CaptionsOff,
+  Gauge,
+  Maximize,
+  Minimize,
+  Pause,
+  PictureInPicture2,
+  Play,
+  RectangleHorizontal,
+  Settings2,
+  SkipForward,
+  Volume1,
+  Volume2,
+  VolumeX,
 } from 'lucide-react';
 import { lazy } from 'react';
-import { OnDemand } from '../kit/OnDemand';
+import { LazyMenu } from '../components/LazyMenu';
 import { t } from '../texts';
-import { percent } from '../texts/format';
+import { formatPercent } from '../texts/format';
 import type { Commands } from './commands';
 import { Control } from './Control';
-import type { Film } from './Player';
 import { SeekBar, Times } from './SeekBar';
 import type { Quality } from './source';
 import type { PlayerState } from './state';
+import type { PlayableVideo } from './video';
 
 const SpeedMenu = lazy(() => import('./menus').then((it) => ({ default: it.SpeedMenu })));
 const QualityMenu = lazy(() => import('./menus').then((it) => ({ default: it.QualityMenu })));
 
 interface Props {
-  film: Film;
-  video: HTMLVideoElement;
-  box: HTMLElement;
+  video: PlayableVideo;
+  element: HTMLVideoElement;
+  container: HTMLElement;
   state: PlayerState;
   commands: Commands;
   quality: Quality;
@@ -29,42 +41,63 @@ interface Props {
   onMenu: (isOpen: boolean) => void;
 }
 
-export function Controls({ film, video, box, state, commands, quality, isTheatre, hasTheatre, hasNext, onMenu }: Props) {
+export function Controls({
+  video,
+  element,
+  container,
+  state,
+  commands,
+  quality,
+  isTheatre,
+  hasTheatre,
+  hasNext,
+  onMenu,
+}: Props) {
   return (
     <div className="controls">
-      <SeekBar video={video} duration={state.duration} storyboard={film.storyboard} onSeek={commands.seek} />
+      <SeekBar element={element} duration={state.duration} storyboard={video.storyboard} onSeek={commands.seek} />
       <div className="controls__row">
-        <Control icon={state.isPaused ? Play : Pause} label={t(state.isPaused ? 'player.play' : 'player.pause')} keys="k" onClick={commands.toggle} />
+        <Control
+          icon={state.isPaused ? Play : Pause}
+          label={t(state.isPaused ? 'player.play' : 'player.pause')}
+          keys="k"
+          onClick={commands.toggle}
+        />
         {hasNext && <Control icon={SkipForward} label={t('player.next')} keys="Shift+N" onClick={commands.next} />}
         <Volume state={state} commands={commands} />
-        <Times video={video} duration={state.duration} />
+        <Times element={element} duration={state.duration} />
         <span className="controls__gap" />
-        {state.hasCaptions && (
-          <Control
-            icon={state.showsCaptions ? Captions : CaptionsOff}
-            label={t('player.captions')}
-            keys="c"
-            isOn={state.showsCaptions}
-            onClick={commands.captions}
-          />
-        )}
-        <OnDemand button={<Control icon={Gauge} label={t('player.speed')} />} onWanted={() => onMenu(true)}>
-          <SpeedMenu rate={state.rate} box={box} onMenu={onMenu} onChange={commands.setRate} />
-        </OnDemand>
+        {state.hasCaptions && <CaptionsControl state={state} commands={commands} />}
+        <LazyMenu button={<Control icon={Gauge} label={t('player.speed')} />} onOpen={() => onMenu(true)}>
+          <SpeedMenu rate={state.rate} container={container} onMenu={onMenu} onChange={commands.setRate} />
+        </LazyMenu>
         {quality.levels.length > 1 && (
-          <OnDemand button={<Control icon={Settings2} label={t('player.quality')} />} onWanted={() => onMenu(true)}>
-            <QualityMenu quality={quality} box={box} onMenu={onMenu} />
-          </OnDemand>
+          <LazyMenu button={<Control icon={Settings2} label={t('player.quality')} />} onOpen={() => onMenu(true)}>
+            <QualityMenu quality={quality} container={container} onMenu={onMenu} />
+          </LazyMenu>
         )}
         {document.pictureInPictureEnabled && (
-          <Control icon={PictureInPicture2} label={t('player.picture')} keys="i" isOn={state.isInPicture} onClick={commands.picture} />
+          <Control
+            icon={PictureInPicture2}
+            label={t('player.pictureInPicture')}
+            keys="i"
+            isOn={state.isInPictureInPicture}
+            onClick={commands.pictureInPicture}
+          />
         )}
         {hasTheatre && !state.isFullscreen && (
-          <Control icon={RectangleHorizontal} className="controls__theatre" label={t('player.theatre')} keys="t" isOn={isTheatre} onClick={commands.theatre} />
+          <Control
+            icon={RectangleHorizontal}
+            className="controls__theatre"
+            label={t('player.theatre')}
+            keys="t"
+            isOn={isTheatre}
+            onClick={commands.theatre}
+          />
         )}
         <Control
           icon={state.isFullscreen ? Minimize : Maximize}
-          label={t(state.isFullscreen ? 'player.leaveFullscreen' : 'player.fullscreen')}
+          label={t(state.isFullscreen ? 'player.exitFullscreen' : 'player.fullscreen')}
           keys="f"
           onClick={commands.fullscreen}
         />
@@ -73,12 +106,29 @@ export function Controls({ film, video, box, state, commands, quality, isTheatre
   );
 }
 
+function CaptionsControl({ state, commands }: { state: PlayerState; commands: Commands }) {
+  return (
+    <Control
+      icon={state.showsCaptions ? Captions : CaptionsOff}
+      label={t('player.captions')}
+      keys="c"
+      isOn={state.showsCaptions}
+      onClick={commands.captions}
+    />
+  );
+}
+
 function Volume({ state, commands }: { state: PlayerState; commands: Commands }) {
   const icon = state.isMuted ? VolumeX : state.volume < 0.5 ? Volume1 : Volume2;
   const value = state.isMuted ? 0 : state.volume;
   return (
     <div className="volume">
-      <Control icon={icon} label={t(state.isMuted ? 'player.unmute' : 'player.mute')} keys="m" onClick={commands.mute} />
+      <Control
+        icon={icon}
+        label={t(state.isMuted ? 'player.unmute' : 'player.mute')}
+        keys="m"
+        onClick={commands.mute}
+      />
       <input
         className="range volume__range"
         type="range"
@@ -87,8 +137,8 @@ function Volume({ state, commands }: { state: PlayerState; commands: Commands })
         step={0.05}
         value={value}
         aria-label={t('player.volume')}
-        aria-valuetext={percent(value)}
-        ref={(range) => range?.style.setProperty('--part', String(value))}
+        aria-valuetext={formatPercent(value)}
+        ref={(range) => range?.style.setProperty('--fraction', String(value))}
         onChange={(event) => commands.setVolume(event.target.valueAsNumber)}
       />
     </div>

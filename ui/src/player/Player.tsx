@@ -1,124 +1,115 @@
 import { Pause, Play, RotateCcw } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
-import { media } from '../api/client';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { mediaUrl } from '../api/client';
 import { t } from '../texts';
-import { rememberPlace, resumeAt } from '../video/progress';
-import { commands as makeCommands, restoreVolume } from './commands';
+import { createCommands, restoreVolume, type Commands } from './commands';
 import { Controls } from './Controls';
 import { usePlayerKeys } from './keys';
+import { useIdle, usePointer } from './pointer';
+import { usePlaybackPosition } from './position';
 import { useSource } from './source';
-import { usePlayerState } from './state';
+import { usePlayerState, type PlayerState } from './state';
+import type { PlayableVideo } from './video';
 import './player.css';
 
-export interface Film {
-  _id: string;
-  title: string;
-  thumbnail: string;
-  videoFile: string;
-  hls?: string | null;
-  storyboard?: string | null;
-  width: number;
-  height: number;
-}
-
 interface Props {
-  film: Film;
-  /** Where to begin, in seconds, whatever was watched before. */
+  video: PlayableVideo;
+  /** Start position in seconds. Overrides the saved one. */
   startAt?: number;
   autoPlay?: boolean;
   isTheatre?: boolean;
   onTheatre?: () => void;
   onNext?: () => void;
   onEnded?: () => void;
-  /** Told about once a second. */
+  /** Called about once a second. */
   onTime?: (seconds: number) => void;
 }
 
-/** Controls hide after this long without use. */
-const IDLE_MS = 2_500;
-/** Two taps within this skip. */
-const DOUBLE_TAP_MS = 300;
-const KEEP_EVERY_S = 5;
-
-export default function Player({ film, startAt, autoPlay, isTheatre, onTheatre, onNext, onEnded, onTime }: Props) {
-  const video = useRef<HTMLVideoElement>(null);
-  const box = useRef<HTMLDivElement>(null);
-  const [elements, setElements] = useState<{ video: HTMLVideoElement; box: HTMLDivElement } | null>(null);
-  const quality = useSource(video, film);
-  const state = usePlayerState(video, box);
+export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre, onNext, onEnded, onTime }: Props) {
+  const [element, setElement] = useState<HTMLVideoElement | null>(null);
+  const [container, setContainer] = useState<HTMLDivElement | null>(null);
+  // Before `useSource`, whose clean-up resets the time: the position is saved first.
+  usePlaybackPosition(element, { videoId: video._id, startAt, onTime });
+  const quality = useSource(element, video);
+  const state = usePlayerState(element, container);
   const idle = useIdle(state.isPaused);
-  const taps = useTaps(video, idle.wake);
   const commands = useMemo(
-    () => elements && makeCommands(elements.video, elements.box, { theatre: onTheatre, next: onNext }),
-    [elements, onTheatre, onNext],
+    () => element && container && createCommands(element, container, { theatre: onTheatre, next: onNext }),
+    [element, container, onTheatre, onNext],
   );
-  usePlayerKeys(elements?.box ?? null, commands, idle.wake);
-  usePlace(elements?.video ?? null, film._id, startAt, onTime);
-
+  const pointer = usePointer(commands, idle.wake);
+  usePlayerKeys(container, commands, idle.wake);
   useEffect(() => {
-    if (!video.current || !box.current) return;
-    restoreVolume(video.current);
-    setElements({ video: video.current, box: box.current });
-  }, []);
+    if (element) restoreVolume(element);
+  }, [element]);
 
-  const isPortrait = film.height > film.width;
   return (
     <div
-      ref={box}
+      ref={setContainer}
       className="player"
       role="region"
       aria-label={t('player.label')}
       data-idle={idle.isIdle || undefined}
-      data-portrait={isPortrait || undefined}
       onPointerMove={idle.wake}
       onPointerLeave={idle.sleep}
       onFocus={idle.wake}
     >
       <video
-        ref={video}
+        ref={setElement}
         className="player__video"
-        poster={media(film.thumbnail)}
+        poster={mediaUrl(video.thumbnail)}
         autoPlay={autoPlay}
         playsInline
         preload="metadata"
-        aria-label={film.title}
-        onPointerUp={taps.onPointerUp}
-        onDoubleClick={() => taps.isMouse() && commands?.fullscreen()}
+        aria-label={video.title}
+        {...pointer}
         onEnded={onEnded}
       />
-      {state.isWaiting && <div className="player__wait" role="status" aria-label={t('state.loading')} />}
-      {state.hasFailed && (
-        <p className="player__failure" role="alert">
-          {t('player.failed')}
-        </p>
-      )}
-      {commands && elements && (
-        <>
-          {state.isPaused && !state.hasFailed && (
-            <button type="button" className="player__big" aria-label={t(state.hasEnded ? 'player.again' : 'player.play')} onClick={commands.toggle}>
-              {state.hasEnded ? <RotateCcw size={36} aria-hidden /> : <Play size={40} fill="currentColor" aria-hidden />}
-            </button>
-          )}
-          <Controls
-            film={film}
-            video={elements.video}
-            box={elements.box}
-            state={state}
-            commands={commands}
-            quality={quality}
-            isTheatre={isTheatre}
-            hasTheatre={onTheatre !== undefined}
-            hasNext={onNext !== undefined}
-            onMenu={idle.hold}
-          />
-        </>
+      <Overlay state={state} commands={commands} />
+      {element && container && commands && (
+        <Controls
+          video={video}
+          element={element}
+          container={container}
+          state={state}
+          commands={commands}
+          quality={quality}
+          isTheatre={isTheatre}
+          hasTheatre={onTheatre !== undefined}
+          hasNext={onNext !== undefined}
+          onMenu={idle.hold}
+        />
       )}
       <Flash isPaused={state.isPaused} />
     </div>
   );
 }
 
-/** Shows for a moment what a key or a click did. */
+/** What lies over the video: a spinner, an error or a large play button. */
+function Overlay({ state, commands }: { state: PlayerState; commands: Commands | null }) {
+  return (
+    <>
+      {state.isWaiting && <div className="player__wait" role="status" aria-label={t('state.loading')} />}
+      {state.hasFailed && (
+        <p className="player__failure" role="alert">
+          {t('player.failed')}
+        </p>
+      )}
+      {commands && state.isPaused && !state.hasFailed && (
+        <button
+          type="button"
+          className="player__big"
+          aria-label={t(state.hasEnded ? 'player.again' : 'player.play')}
+          onClick={commands.toggle}
+        >
+          {state.hasEnded ? <RotateCcw size={36} aria-hidden /> : <Play size={40} fill="currentColor" aria-hidden />}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Flashes an icon after playback was toggled. */
 function Flash({ isPaused }: { isPaused: boolean }) {
   const before = useRef(isPaused);
   const [count, setCount] = useState(0);
@@ -133,96 +124,4 @@ function Flash({ isPaused }: { isPaused: boolean }) {
       {isPaused ? <Pause size={36} /> : <Play size={36} fill="currentColor" />}
     </div>
   );
-}
-
-/** Whether the controls may hide: while the film runs and nobody touches anything. */
-function useIdle(isPaused: boolean) {
-  const [isAsleep, setAsleep] = useState(false);
-  const [isHeld, setHeld] = useState(false);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const wake = useCallback(() => {
-    setAsleep(false);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setAsleep(true), IDLE_MS);
-  }, []);
-  const sleep = useCallback((event: PointerEvent) => {
-    // A finger that was lifted has not gone away.
-    if (event.pointerType === 'mouse') setAsleep(true);
-  }, []);
-  useEffect(() => {
-    wake();
-    return () => clearTimeout(timer.current);
-  }, [wake]);
-  return { isIdle: isAsleep && !isPaused && !isHeld, wake, sleep, hold: setHeld };
-}
-
-/** A click plays and pauses; a tap shows the controls, and two on one side skip. */
-function useTaps(video: React.RefObject<HTMLVideoElement | null>, wake: () => void) {
-  const last = useRef(0);
-  const pointer = useRef('mouse');
-  // A double tap skips; browsers call it a double click all the same.
-  const isMouse = useCallback(() => pointer.current === 'mouse', []);
-  const onPointerUp = useCallback(
-    (event: PointerEvent<HTMLVideoElement>) => {
-      pointer.current = event.pointerType;
-      const element = video.current;
-      if (!element || event.button !== 0) return;
-      if (event.pointerType === 'mouse') {
-        if (element.paused) void element.play().catch(() => undefined);
-        else element.pause();
-        return;
-      }
-      const { left, width } = element.getBoundingClientRect();
-      const side = (event.clientX - left) / width;
-      if (event.timeStamp - last.current < DOUBLE_TAP_MS && (side < 0.35 || side > 0.65)) {
-        element.currentTime += side < 0.35 ? -10 : 10;
-      }
-      last.current = event.timeStamp;
-      wake();
-    },
-    [video, wake],
-  );
-  return { onPointerUp, isMouse };
-}
-
-/** Begins where the viewer stopped, and remembers where that is. */
-function usePlace(
-  video: HTMLVideoElement | null,
-  id: string,
-  startAt: number | undefined,
-  onTime: ((seconds: number) => void) | undefined,
-) {
-  const tell = useRef(onTime);
-  useEffect(() => {
-    tell.current = onTime;
-  });
-  useEffect(() => {
-    if (!video) return;
-    let kept = 0;
-    const keep = () => {
-      if (video.duration > 0 && video.currentTime > 0) rememberPlace(id, video.currentTime, video.duration);
-    };
-    const onLoaded = () => {
-      const from = startAt ?? resumeAt(id);
-      if (from > 0 && video.currentTime < 1) video.currentTime = Math.min(from, video.duration);
-    };
-    const onTimeUpdate = () => {
-      tell.current?.(video.currentTime);
-      if (Math.abs(video.currentTime - kept) < KEEP_EVERY_S) return;
-      kept = video.currentTime;
-      keep();
-    };
-    if (video.readyState >= HTMLMediaElement.HAVE_METADATA) onLoaded();
-    video.addEventListener('loadedmetadata', onLoaded);
-    video.addEventListener('timeupdate', onTimeUpdate);
-    video.addEventListener('pause', keep);
-    window.addEventListener('pagehide', keep);
-    return () => {
-      keep();
-      video.removeEventListener('loadedmetadata', onLoaded);
-      video.removeEventListener('timeupdate', onTimeUpdate);
-      video.removeEventListener('pause', keep);
-      window.removeEventListener('pagehide', keep);
-    };
-  }, [video, id, startAt]);
 }

@@ -1,38 +1,44 @@
-import { useEffect, useReducer, useRef, useState, type PointerEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { t } from '../texts';
-import { clock, spoken } from '../texts/format';
+import { formatDuration, formatDurationInWords } from '../texts/format';
+import { createStore, listenTo, useStore } from './store';
 import { cueAt, useStoryboard, type Cue } from './storyboard';
 
 interface Props {
-  video: HTMLVideoElement;
+  element: HTMLVideoElement;
   /** Seconds. */
   duration: number;
 }
 
-/** Follows the film's time, which only these parts of the player need to know. */
-function useTime(video: HTMLVideoElement): { at: number; buffered: number } {
-  const [, changed] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const names = ['timeupdate', 'seeking', 'seeked', 'progress', 'emptied', 'loadedmetadata'];
-    for (const name of names) video.addEventListener(name, changed);
-    return () => {
-      for (const name of names) video.removeEventListener(name, changed);
-    };
-  }, [video]);
-  const at = video.currentTime;
-  let buffered = at;
-  for (let range = 0; range < video.buffered.length; range += 1) {
-    if (video.buffered.start(range) <= at) buffered = Math.max(buffered, video.buffered.end(range));
-  }
-  return { at, buffered };
+const TIME_EVENTS = ['timeupdate', 'seeking', 'seeked', 'progress', 'emptied', 'loadedmetadata'];
+
+/** Returns the current time. Used by small components only, because each change renders them. */
+function useTime(element: HTMLVideoElement): { at: number; buffered: number } {
+  const store = useMemo(
+    () =>
+      createStore(
+        () => readTime(element),
+        (onEvent) => listenTo(element, TIME_EVENTS, onEvent),
+      ),
+    [element],
+  );
+  return useStore(store, store.get());
 }
 
-export function Times({ video, duration }: Props) {
-  const { at } = useTime(video);
+function readTime({ currentTime, buffered: ranges }: HTMLVideoElement) {
+  let buffered = currentTime;
+  for (let range = 0; range < ranges.length; range += 1) {
+    if (ranges.start(range) <= currentTime) buffered = Math.max(buffered, ranges.end(range));
+  }
+  return { at: currentTime, buffered };
+}
+
+export function Times({ element, duration }: Props) {
+  const { at } = useTime(element);
   return (
     <span className="times">
-      <span>{clock(at)}</span>
-      <span className="times__of"> / {clock(duration)}</span>
+      <span>{formatDuration(at)}</span>
+      <span className="times__of"> / {formatDuration(duration)}</span>
     </span>
   );
 }
@@ -44,15 +50,15 @@ interface SeekProps extends Props {
 
 const STEP_S = 0.1;
 
-export function SeekBar({ video, duration, storyboard, onSeek }: SeekProps) {
-  const { at, buffered } = useTime(video);
+export function SeekBar({ element, duration, storyboard, onSeek }: SeekProps) {
+  const { at, buffered } = useTime(element);
   const cues = useStoryboard(storyboard);
   const bar = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const part = (seconds: number) => String(duration > 0 ? Math.min(1, seconds / duration) : 0);
 
   useEffect(() => {
-    bar.current?.style.setProperty('--part', part(at));
+    bar.current?.style.setProperty('--fraction', part(at));
     bar.current?.style.setProperty('--buffered', part(buffered));
     if (pointed !== null) bar.current?.style.setProperty('--pointed', part(pointed));
   });
@@ -62,7 +68,14 @@ export function SeekBar({ video, duration, storyboard, onSeek }: SeekProps) {
     setPointed(Math.min(1, Math.max(0, (event.clientX - left) / width)) * duration);
   };
   return (
-    <div ref={bar} className="seek" onPointerMove={point} onPointerDown={point} onPointerLeave={() => setPointed(null)} onPointerCancel={() => setPointed(null)}>
+    <div
+      ref={bar}
+      className="seek"
+      onPointerMove={point}
+      onPointerDown={point}
+      onPointerLeave={() => setPointed(null)}
+      onPointerCancel={() => setPointed(null)}
+    >
       <input
         className="range seek__range"
         type="range"
@@ -71,7 +84,7 @@ export function SeekBar({ video, duration, storyboard, onSeek }: SeekProps) {
         step={STEP_S}
         value={at}
         aria-label={t('player.seek')}
-        aria-valuetext={t('player.at', { at: spoken(at), of: spoken(duration) })}
+        aria-valuetext={t('player.at', { at: formatDurationInWords(at), of: formatDurationInWords(duration) })}
         onChange={(event) => onSeek(event.target.valueAsNumber)}
       />
       {pointed !== null && duration > 0 && <Preview cue={cueAt(cues, pointed)} at={pointed} />}
@@ -80,19 +93,19 @@ export function SeekBar({ video, duration, storyboard, onSeek }: SeekProps) {
 }
 
 function Preview({ cue, at }: { cue: Cue | undefined; at: number }) {
-  const picture = useRef<HTMLSpanElement>(null);
+  const image = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    const style = picture.current?.style;
+    const style = image.current?.style;
     if (!style || !cue) return;
     style.width = `${cue.width}px`;
     style.height = `${cue.height}px`;
-    style.backgroundImage = `url("${cue.sheet}")`;
+    style.backgroundImage = `url("${cue.sprite}")`;
     style.backgroundPosition = `-${cue.x}px -${cue.y}px`;
   }, [cue]);
   return (
     <div className="seek__preview" aria-hidden>
-      {cue && <span ref={picture} className="seek__picture" />}
-      <span className="seek__time">{clock(at)}</span>
+      {cue && <span ref={image} className="seek__image" />}
+      <span className="seek__time">{formatDuration(at)}</span>
     </div>
   );
 }

@@ -2,7 +2,17 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Commands } from './commands';
 import { actionFor } from './keys';
 
-const names = ['toggle', 'skip', 'seekPart', 'louder', 'mute', 'faster', 'next', 'frame', 'theatre'] as const;
+const names = [
+  'toggle',
+  'skip',
+  'seekToFraction',
+  'changeVolume',
+  'mute',
+  'changeRate',
+  'next',
+  'stepFrame',
+  'theatre',
+] as const;
 
 function press(key: string, target: Element, init: KeyboardEventInit = {}) {
   const event = new KeyboardEvent('keydown', { key, bubbles: true, ...init });
@@ -13,7 +23,8 @@ function press(key: string, target: Element, init: KeyboardEventInit = {}) {
 }
 
 beforeEach(() => {
-  document.body.innerHTML = '<div class="player"><button></button><input type="range"></div><textarea></textarea><input type="text">';
+  document.body.innerHTML =
+    '<div class="player"><button></button><input type="range"></div><textarea></textarea><input type="text">';
 });
 
 describe('a key', () => {
@@ -25,8 +36,8 @@ describe('a key', () => {
     ['j', [['skip', -10]]],
     ['L', [['skip', 10]]],
     ['ArrowRight', [['skip', 5]]],
-    ['7', [['seekPart', 0.7]]],
-    ['>', [['faster', 1]]],
+    ['7', [['seekToFraction', 0.7]]],
+    ['>', [['changeRate', 1]]],
     ['t', [['theatre']]],
   ])('%s works the player from anywhere on the page', (key, done) => {
     expect(press(key, document.body)).toEqual(done);

@@ -1,10 +1,10 @@
 import { useEffect } from 'react';
-import { isTaken } from '../kit/keys';
+import { isReserved } from '../components/shortcuts';
 import type { Commands } from './commands';
 
 type Action = (commands: Commands) => void;
 
-/** The keys people know. */
+/** Shortcuts as on other video sites. */
 const KEYS: Readonly<Record<string, Action>> = {
   ' ': (it) => it.toggle(),
   k: (it) => it.toggle(),
@@ -12,43 +12,43 @@ const KEYS: Readonly<Record<string, Action>> = {
   l: (it) => it.skip(10),
   ArrowLeft: (it) => it.skip(-5),
   ArrowRight: (it) => it.skip(5),
-  ArrowUp: (it) => it.louder(1),
-  ArrowDown: (it) => it.louder(-1),
+  ArrowUp: (it) => it.changeVolume(1),
+  ArrowDown: (it) => it.changeVolume(-1),
   m: (it) => it.mute(),
   f: (it) => it.fullscreen(),
   t: (it) => it.theatre(),
-  i: (it) => it.picture(),
+  i: (it) => it.pictureInPicture(),
   c: (it) => it.captions(),
-  '<': (it) => it.faster(-1),
-  '>': (it) => it.faster(1),
-  ',': (it) => it.frame(-1),
-  '.': (it) => it.frame(1),
-  Home: (it) => it.seekPart(0),
-  End: (it) => it.seekPart(1),
+  '<': (it) => it.changeRate(-1),
+  '>': (it) => it.changeRate(1),
+  ',': (it) => it.stepFrame(-1),
+  '.': (it) => it.stepFrame(1),
+  Home: (it) => it.seekToFraction(0),
+  End: (it) => it.seekToFraction(1),
   N: (it) => it.next(),
 };
 /** Keys that scroll the page unless the player has the focus. */
 const SCROLLING = new Set(['ArrowUp', 'ArrowDown', 'Home', 'End']);
 
-/** What a key does to the player, if anything. */
-export function actionFor(event: KeyboardEvent, box: HTMLElement): Action | undefined {
-  if (isTaken(event)) return undefined;
+/** Returns the action of a key, if it has one. */
+export function actionFor(event: KeyboardEvent, container: HTMLElement): Action | undefined {
+  if (isReserved(event)) return undefined;
   const target = event.target instanceof HTMLElement ? event.target : null;
-  const isInside = target !== null && box.contains(target);
+  const isInside = target !== null && container.contains(target);
   const { key } = event;
   if (SCROLLING.has(key) && !isInside) return undefined;
-  // The space bar presses the button that has the focus; arrows move the slider that has it.
+  // Space presses a focused button; arrow keys move a focused slider.
   if (key === ' ' && target?.closest('button, a, [role="tab"], input')) return undefined;
   if (key.startsWith('Arrow') && target instanceof HTMLInputElement) return undefined;
-  if (/^\d$/.test(key)) return (it) => it.seekPart(Number(key) / 10);
+  if (/^\d$/.test(key)) return (it) => it.seekToFraction(Number(key) / 10);
   return KEYS[key] ?? (event.shiftKey ? undefined : KEYS[key.toLowerCase()]);
 }
 
-export function usePlayerKeys(box: HTMLElement | null, commands: Commands | null, onUse: () => void): void {
+export function usePlayerKeys(container: HTMLElement | null, commands: Commands | null, onUse: () => void): void {
   useEffect(() => {
-    if (!box || !commands) return;
+    if (!container || !commands) return;
     const onKey = (event: KeyboardEvent) => {
-      const action = actionFor(event, box);
+      const action = actionFor(event, container);
       if (!action) return;
       event.preventDefault();
       action(commands);
@@ -56,5 +56,5 @@ export function usePlayerKeys(box: HTMLElement | null, commands: Commands | null
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [box, commands, onUse]);
+  }, [container, commands, onUse]);
 }

@@ -1,123 +1,145 @@
 import type Hls from 'hls.js';
-import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
-import { media } from '../api/client';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { mediaUrl } from '../api/client';
 
-/** A size to choose from. */
+/** A rendition to choose from. */
 export interface Level {
   index: number;
-  /** The shorter side in pixels, as people name sizes. */
+  /** The shorter side in pixels, as in "720p". */
   lines: number;
 }
 
 export const AUTO = -1;
 
-interface Source {
-  hls?: string | null;
-  videoFile: string;
-}
-
 export interface Quality {
   levels: readonly Level[];
-  /** The one that was chosen, or `AUTO`. */
+  /** Index of the selected level, or `AUTO`. */
   chosen: number;
-  /** The one that plays. */
+  /** Index of the level that plays. */
   playing: number;
   choose: (index: number) => void;
 }
 
-/**
- * Gives the film to the video element: the adaptive stream where there is one and it can be played, else the file as it
- * was uploaded.
- */
-export function useSource(video: RefObject<HTMLVideoElement | null>, { hls, videoFile }: Source): Quality {
-  const engine = useRef<Hls | null>(null);
+/** Plays the HLS stream if there is one and the browser supports it, otherwise the file. */
+export function useSource(
+  element: HTMLVideoElement | null,
+  video: { hls?: string | null; videoFile: string },
+): Quality {
+  const source = useRef<Source | null>(null);
   const [levels, setLevels] = useState<readonly Level[]>([]);
   const [chosen, setChosen] = useState(AUTO);
   const [playing, setPlaying] = useState(AUTO);
-  // Signed addresses change with every answer; the film behind them does not.
-  const stream = hls ? media(hls) : null;
-  const file = media(videoFile);
-  const stableStream = useStable(stream);
-  const stableFile = useStable(file);
+  const stream = useStableAddress(video.hls ? mediaUrl(video.hls) : null);
+  const file = useStableAddress(mediaUrl(video.videoFile));
 
   useEffect(() => {
-    const element = video.current;
     if (!element) return;
-    let isGone = false;
-    const playFile = () => {
-      engine.current?.destroy();
-      engine.current = null;
-      setLevels([]);
-      element.src = stableFile ?? '';
-    };
-    const attach = async (address: string) => {
-      const { default: Engine } = await import('hls.js');
-      if (isGone) return;
-      if (!Engine.isSupported()) {
-        // Safari on phones plays HLS itself.
-        if (element.canPlayType('application/vnd.apple.mpegurl')) element.src = address;
-        else playFile();
-        return;
-      }
-      const player = new Engine({
-        // Fragmented MP4 needs no rewriting, so there is nothing for a worker to do.
-        enableWorker: false,
-        capLevelToPlayerSize: true,
-        backBufferLength: 60,
-        xhrSetup: (request, url) => request.open('GET', media(url), true),
-      });
-      engine.current = player;
-      watch(player, Engine, { setLevels, setPlaying, giveUp: playFile });
-      player.loadSource(address);
-      player.attachMedia(element);
-    };
-    if (stableStream) void attach(stableStream).catch(playFile);
-    else playFile();
+    const attached = new Source(element, stream, file, { onLevels: setLevels, onPlaying: setPlaying });
+    source.current = attached;
     return () => {
-      isGone = true;
-      engine.current?.destroy();
-      engine.current = null;
+      attached.detach();
+      source.current = null;
       setLevels([]);
       setChosen(AUTO);
-      element.removeAttribute('src');
-      element.load();
     };
-  }, [video, stableStream, stableFile]);
+  }, [element, stream, file]);
 
   const choose = useCallback((index: number) => {
-    if (engine.current) engine.current.nextLevel = index;
+    source.current?.choose(index);
     setChosen(index);
   }, []);
   return { levels, chosen, playing, choose };
 }
 
-/** The first of several addresses of one and the same thing. */
-function useStable(address: string | null): string | null {
-  const kept = useRef(address);
-  if (kept.current?.split('?')[0] !== address?.split('?')[0]) kept.current = address;
-  return kept.current;
+/** Returns the first of several URLs that differ in their signature only, so that playback is not restarted. */
+function useStableAddress<T extends string | null>(address: T): T {
+  const [first, setFirst] = useState(address);
+  if (withoutQuery(first) === withoutQuery(address)) return first;
+  setFirst(address);
+  return address;
 }
 
-interface Watchers {
-  setLevels: (levels: readonly Level[]) => void;
-  setPlaying: (index: number) => void;
-  giveUp: () => void;
+const withoutQuery = (address: string | null) => address?.split('?')[0];
+
+interface Listeners {
+  onLevels: (levels: readonly Level[]) => void;
+  onPlaying: (index: number) => void;
 }
 
-function watch(player: Hls, Engine: typeof Hls, { setLevels, setPlaying, giveUp }: Watchers): void {
-  let hasRecovered = false;
-  player.on(Engine.Events.MANIFEST_PARSED, (_, { levels }) => {
-    const named = levels.map((level, index) => ({ index, lines: Math.min(level.width || level.height, level.height) }));
-    setLevels(named.sort((one, other) => other.lines - one.lines));
-  });
-  player.on(Engine.Events.LEVEL_SWITCHED, (_, { level }) => setPlaying(level));
-  player.on(Engine.Events.ERROR, (_, { fatal, type }) => {
-    if (!fatal) return;
-    if (type === Engine.ErrorTypes.MEDIA_ERROR && !hasRecovered) {
-      hasRecovered = true;
-      player.recoverMediaError();
-    } else {
-      giveUp();
+/** The source of a video element, until it is detached. */
+class Source {
+  private engine: Hls | null = null;
+  private isDetached = false;
+
+  constructor(
+    private readonly element: HTMLVideoElement,
+    stream: string | null,
+    private readonly file: string,
+    private readonly on: Listeners,
+  ) {
+    if (stream) void this.playStream(stream).catch(() => this.playFile());
+    else this.playFile();
+  }
+
+  choose(level: number): void {
+    if (this.engine) this.engine.nextLevel = level;
+  }
+
+  detach(): void {
+    this.isDetached = true;
+    this.dropEngine();
+    this.element.removeAttribute('src');
+    this.element.load();
+  }
+
+  private async playStream(address: string): Promise<void> {
+    const { default: Engine } = await import('hls.js');
+    if (this.isDetached) return;
+    if (!Engine.isSupported()) {
+      // Safari on iPhones plays HLS natively.
+      if (this.element.canPlayType('application/vnd.apple.mpegurl')) this.element.src = address;
+      else this.playFile();
+      return;
     }
-  });
+    this.engine = new Engine({
+      // Fragmented MP4 is not transmuxed, so there is no work for a worker.
+      enableWorker: false,
+      capLevelToPlayerSize: true,
+      backBufferLength: 60,
+      xhrSetup: (request, url) => request.open('GET', mediaUrl(url), true),
+    });
+    this.listen(this.engine, Engine);
+    this.engine.loadSource(address);
+    this.engine.attachMedia(this.element);
+  }
+
+  private listen(engine: Hls, { Events, ErrorTypes }: typeof Hls): void {
+    let hasRecovered = false;
+    engine.on(Events.MANIFEST_PARSED, (_, { levels }) => {
+      const named = levels.map(({ width, height }, index) => ({ index, lines: Math.min(width || height, height) }));
+      this.on.onLevels(named.sort((one, other) => other.lines - one.lines));
+    });
+    engine.on(Events.LEVEL_SWITCHED, (_, { level }) => this.on.onPlaying(level));
+    engine.on(Events.ERROR, (_, { fatal, type }) => {
+      if (!fatal) return;
+      if (type === ErrorTypes.MEDIA_ERROR && !hasRecovered) {
+        hasRecovered = true;
+        engine.recoverMediaError();
+      } else {
+        this.playFile();
+      }
+    });
+  }
+
+  private playFile(): void {
+    if (this.isDetached) return;
+    this.dropEngine();
+    this.on.onLevels([]);
+    this.element.src = this.file;
+  }
+
+  private dropEngine(): void {
+    this.engine?.destroy();
+    this.engine = null;
+  }
 }

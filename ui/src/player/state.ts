@@ -1,4 +1,5 @@
-import { useEffect, useReducer, type RefObject } from 'react';
+import { useMemo } from 'react';
+import { createStore, listenTo, useStore } from './store';
 
 export interface PlayerState {
   isPaused: boolean;
@@ -10,53 +11,85 @@ export interface PlayerState {
   /** Seconds; 0 until it is known. */
   duration: number;
   isFullscreen: boolean;
-  isInPicture: boolean;
+  isInPictureInPicture: boolean;
   hasCaptions: boolean;
   showsCaptions: boolean;
   hasFailed: boolean;
 }
 
+const INITIAL: PlayerState = {
+  isPaused: true,
+  hasEnded: false,
+  isWaiting: false,
+  isMuted: false,
+  volume: 1,
+  rate: 1,
+  duration: 0,
+  isFullscreen: false,
+  isInPictureInPicture: false,
+  hasCaptions: false,
+  showsCaptions: false,
+  hasFailed: false,
+};
+
 const EVENTS = [
-  'play', 'pause', 'ended', 'waiting', 'playing', 'seeking', 'seeked', 'canplay', 'volumechange', 'ratechange',
-  'durationchange', 'loadedmetadata', 'emptied', 'error', 'enterpictureinpicture', 'leavepictureinpicture',
+  'play',
+  'pause',
+  'ended',
+  'waiting',
+  'playing',
+  'seeking',
+  'seeked',
+  'canplay',
+  'volumechange',
+  'ratechange',
+  'durationchange',
+  'loadedmetadata',
+  'emptied',
+  'error',
+  'enterpictureinpicture',
+  'leavepictureinpicture',
 ] as const;
 
-/** What the controls show of the video element, which is where the truth is. */
-export function usePlayerState(video: RefObject<HTMLVideoElement | null>, box: RefObject<HTMLElement | null>): PlayerState {
-  const [, changed] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const element = video.current;
-    if (!element) return;
-    for (const name of EVENTS) element.addEventListener(name, changed);
-    document.addEventListener('fullscreenchange', changed);
-    const tracks = element.textTracks;
-    for (const name of ['addtrack', 'removetrack', 'change']) tracks.addEventListener(name, changed);
-    changed();
-    return () => {
-      for (const name of EVENTS) element.removeEventListener(name, changed);
-      document.removeEventListener('fullscreenchange', changed);
-      for (const name of ['addtrack', 'removetrack', 'change']) tracks.removeEventListener(name, changed);
-    };
-  }, [video]);
+/** Returns the state of the video element, which is the source of truth. */
+export function usePlayerState(element: HTMLVideoElement | null, container: HTMLElement | null): PlayerState {
+  const store = useMemo(
+    () =>
+      element &&
+      createStore(
+        () => readState(element, container),
+        (onEvent) => {
+          const stops = [
+            listenTo(element, EVENTS, onEvent),
+            listenTo(document, ['fullscreenchange'], onEvent),
+            listenTo(element.textTracks, ['addtrack', 'removetrack', 'change'], onEvent),
+          ];
+          return () => stops.forEach((stop) => stop());
+        },
+      ),
+    [element, container],
+  );
+  return useStore(store, INITIAL);
+}
 
-  const element = video.current;
-  const tracks = captions(element);
+function readState(element: HTMLVideoElement, container: HTMLElement | null): PlayerState {
+  const tracks = captionTracks(element);
   return {
-    isPaused: element?.paused ?? true,
-    hasEnded: element?.ended ?? false,
-    isWaiting: Boolean(element && !element.paused && element.readyState < HTMLMediaElement.HAVE_FUTURE_DATA),
-    isMuted: Boolean(element && (element.muted || element.volume === 0)),
-    volume: element?.volume ?? 1,
-    rate: element?.playbackRate ?? 1,
-    duration: element && Number.isFinite(element.duration) ? element.duration : 0,
-    isFullscreen: document.fullscreenElement !== null && document.fullscreenElement === box.current,
-    isInPicture: document.pictureInPictureElement !== null && document.pictureInPictureElement === element,
+    isPaused: element.paused,
+    hasEnded: element.ended,
+    isWaiting: !element.paused && element.readyState < HTMLMediaElement.HAVE_FUTURE_DATA,
+    isMuted: element.muted || element.volume === 0,
+    volume: element.volume,
+    rate: element.playbackRate,
+    duration: Number.isFinite(element.duration) ? element.duration : 0,
+    isFullscreen: container !== null && document.fullscreenElement === container,
+    isInPictureInPicture: document.pictureInPictureElement === element,
     hasCaptions: tracks.length > 0,
     showsCaptions: tracks.some((track) => track.mode === 'showing'),
-    hasFailed: Boolean(element?.error),
+    hasFailed: element.error !== null,
   };
 }
 
-export function captions(element: HTMLVideoElement | null): TextTrack[] {
-  return [...(element?.textTracks ?? [])].filter((track) => track.kind === 'captions' || track.kind === 'subtitles');
+export function captionTracks(element: HTMLVideoElement): TextTrack[] {
+  return [...element.textTracks].filter((track) => track.kind === 'captions' || track.kind === 'subtitles');
 }

@@ -1,13 +1,14 @@
-// The seek preview: a WebVTT track whose cues are parts of pictures, `sheet.jpg#xywh=x,y,width,height`.
+// The seek preview: a WebVTT track whose cues are regions of sprites, `sprite.jpg#xywh=x,y,width,height`.
 
 import { useQuery } from '@tanstack/react-query';
-import { media } from '../api/client';
+import { mediaUrl } from '../api/client';
+import { keys } from '../api/keys';
 
 export interface Cue {
   /** Seconds. */
   start: number;
   end: number;
-  sheet: string;
+  sprite: string;
   x: number;
   y: number;
   width: number;
@@ -17,7 +18,7 @@ export interface Cue {
 const TIMES = /^((?:\d+:)?\d+:\d+\.\d+)\s+-->\s+((?:\d+:)?\d+:\d+\.\d+)/;
 const PART = /^(.*)#xywh=(\d+),(\d+),(\d+),(\d+)$/;
 
-/** The cues of a track. What is no picture's part is passed over. `base` is the address the track came from. */
+/** Parses a track and skips cues that are not regions of images. `base` is the URL of the track. */
 export function parseStoryboard(text: string, base: string): Cue[] {
   const cues: Cue[] = [];
   let times: RegExpExecArray | null = null;
@@ -30,14 +31,14 @@ export function parseStoryboard(text: string, base: string): Cue[] {
     const part = times && PART.exec(line.trim());
     if (!times || !part) continue;
     const [x, y, width, height] = part.slice(2).map(Number) as [number, number, number, number];
-    const sheet = media(new URL(part[1] ?? '', base).href);
-    cues.push({ start: seconds(times[1]), end: seconds(times[2]), sheet, x, y, width, height });
+    const sprite = mediaUrl(new URL(part[1] ?? '', base).href);
+    cues.push({ start: seconds(times[1]), end: seconds(times[2]), sprite, x, y, width, height });
     times = null;
   }
   return cues;
 }
 
-/** The cue that is shown at this moment; the last one goes on to the end. */
+/** Returns the cue at this time. The last one extends to the end. */
 export function cueAt(cues: readonly Cue[], at: number): Cue | undefined {
   let low = 0;
   let high = cues.length;
@@ -55,9 +56,9 @@ function seconds(stamp = ''): number {
 
 export function useStoryboard(address: string | null | undefined): Cue[] {
   const { data } = useQuery({
-    queryKey: ['storyboard', address],
+    queryKey: keys.storyboard(address ?? ''),
     queryFn: async ({ signal }) => {
-      const response = await fetch(media(address ?? ''), { signal });
+      const response = await fetch(mediaUrl(address ?? ''), { signal });
       if (!response.ok) throw new Error(`storyboard: ${response.status}`);
       return parseStoryboard(await response.text(), response.url);
     },
@@ -65,7 +66,7 @@ export function useStoryboard(address: string | null | undefined): Cue[] {
     staleTime: Infinity,
     retry: false,
   });
-  return data ?? NONE;
+  return data ?? NO_CUES;
 }
 
-const NONE: Cue[] = [];
+const NO_CUES: Cue[] = [];

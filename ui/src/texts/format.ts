@@ -3,7 +3,7 @@ import { locale, t } from '.';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Units of the past, and from how many seconds each is used. */
+/** Units of relative times, and their lengths in seconds. */
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 365 * DAY],
   ['month', 30 * DAY],
@@ -14,26 +14,26 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 
 /** 12,345 */
-export function whole(value: number): string {
+export function formatNumber(value: number): string {
   return new Intl.NumberFormat(locale()).format(value);
 }
 
 /** 12K */
-export function short(value: number): string {
+export function formatCompact(value: number): string {
   return new Intl.NumberFormat(locale(), { notation: 'compact' }).format(value);
 }
 
-/** 23 November 2026, as people there write it. */
-export function day(time: string | Date): string {
+/** 23 November 2026 */
+export function formatDate(time: string | Date): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(new Date(time));
 }
 
-export function moment(time: string | Date): string {
+export function formatDateTime(time: string | Date): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
 }
 
 /** 3 days ago */
-export function ago(time: string | Date, now = Date.now()): string {
+export function formatAgo(time: string | Date, now = Date.now()): string {
   const seconds = Math.max(0, (now - new Date(time).getTime()) / 1000);
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
   for (const [unit, length] of UNITS) {
@@ -42,8 +42,8 @@ export function ago(time: string | Date, now = Date.now()): string {
   return t('time.now');
 }
 
-/** 1:02:03; a film of any length has a length of at least a second. */
-export function clock(seconds: number): string {
+/** 1:02:03 */
+export function formatDuration(seconds: number): string {
   const total = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
   const two = (value: number) => String(value).padStart(2, '0');
   const hours = Math.floor(total / HOUR);
@@ -52,8 +52,8 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** 1 hour 2 minutes 3 seconds, for ears. */
-export function spoken(seconds: number): string {
+/** 1 hour 2 minutes 3 seconds, for screen readers */
+export function formatDurationInWords(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const parts: [number, 'hour' | 'minute' | 'second'][] = [
     [Math.floor(total / HOUR), 'hour'],
@@ -67,7 +67,7 @@ export function spoken(seconds: number): string {
 }
 
 /** 12.3 MB */
-export function bytes(count: number): string {
+export function formatBytes(count: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
   return new Intl.NumberFormat(locale(), {
@@ -78,12 +78,12 @@ export function bytes(count: number): string {
   }).format(count / 1000 ** step);
 }
 
-export function percent(fraction: number): string {
+export function formatPercent(fraction: number): string {
   return new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(fraction);
 }
 
-export const views = (count: number) => t('count.views', { count, n: short(count) });
-export const likes = (count: number) => t('count.likes', { count, n: short(count) });
-export const subscribers = (count: number) => t('count.subscribers', { count, n: short(count) });
-export const videos = (count: number) => t('count.videos', { count, n: short(count) });
-export const comments = (count: number) => t('count.comments', { count, n: whole(count) });
+export const countViews = (count: number) => t('count.views', { count, n: formatCompact(count) });
+export const countLikes = (count: number) => t('count.likes', { count, n: formatCompact(count) });
+export const countSubscribers = (count: number) => t('count.subscribers', { count, n: formatCompact(count) });
+export const countVideos = (count: number) => t('count.videos', { count, n: formatCompact(count) });
+export const countComments = (count: number) => t('count.comments', { count, n: formatNumber(count) });

@@ -1,11 +1,8 @@
-// All that the page says, in the viewer's language.
+// The page's texts in the viewer's language.
 
-import { en } from './en';
+import { en, type TextKey, type Texts } from './en';
 
-type Plural = { one: string; other: string };
-type Message = string | Plural;
-export type Texts = Record<keyof typeof en, Message>;
-export type TextKey = keyof typeof en;
+export type { TextKey };
 
 /** Languages and their own names. */
 export const LANGUAGES = { en: 'English', hi: 'हिन्दी' } as const;
@@ -17,21 +14,22 @@ let texts: Texts = en;
 let language: Language = 'en';
 let plurals = new Intl.PluralRules('en');
 
-const isLanguage = (value: string | null | undefined): value is Language => value !== null && value !== undefined && value in LANGUAGES;
+const isLanguage = (value: string | null | undefined): value is Language =>
+  value !== null && value !== undefined && value in LANGUAGES;
 
-/** The chosen language, else the first of the browser's that there are texts in. */
+/** Returns the selected language, or the first of the browser's that has a catalogue. */
 function wanted(): Language {
   let chosen: string | null = null;
   try {
     chosen = localStorage.getItem(KEY);
   } catch {
-    // The browser's languages will do.
+    // Storage is blocked.
   }
   if (isLanguage(chosen)) return chosen;
   return navigator.languages.map((tag) => tag.split('-')[0]).find(isLanguage) ?? 'en';
 }
 
-/** Loads the texts; to be awaited before anything is shown. */
+/** Loads the catalogue. To be awaited before the first render. */
 export async function loadTexts(): Promise<void> {
   language = wanted();
   texts = language === 'hi' ? (await import('./hi')).hi : en;
@@ -43,21 +41,25 @@ export function currentLanguage(): Language {
   return language;
 }
 
-/** Remembers the choice. The page is loaded anew: numbers and dates that are on it change, too. */
+/** Stores the choice and reloads the page, so that numbers and dates change as well. */
 export function chooseLanguage(choice: Language): void {
   localStorage.setItem(KEY, choice);
   location.reload();
 }
 
-/** The locale for numbers and dates: the browser's own where it is of the page's language. */
+/** Returns the locale for numbers and dates: the browser's regional variant of the language, if there is one. */
 export function locale(): string {
   return navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
 }
 
-/** A text with its `{places}` filled in. A text that counts chooses its form by `count`; `{n}` shows the number. */
+/** Returns a text with its `{placeholders}` replaced. `count` selects the plural form; `{n}` shows the number. */
 export function t(key: TextKey, values: Record<string, string | number> = {}): string {
   const message = texts[key];
   const text =
-    typeof message === 'string' ? message : plurals.select(Number(values.count)) === 'one' ? message.one : message.other;
+    typeof message === 'string'
+      ? message
+      : plurals.select(Number(values.count)) === 'one'
+        ? message.one
+        : message.other;
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { currentLanguage, loadTexts, t } from '.';
 import { en } from './en';
-import { ago, bytes, clock, short, spoken, views } from './format';
+import { countViews, formatAgo, formatBytes, formatCompact, formatDuration, formatDurationInWords } from './format';
 import { hi } from './hi';
 
 const places = (message: unknown) => (JSON.stringify(message).match(/\{\w+\}/g) ?? []).sort();
@@ -35,9 +35,9 @@ describe('the catalogue', () => {
   });
 
   test('counts', () => {
-    expect(views(1)).toBe('1 view');
-    expect(views(0)).toBe('0 views');
-    expect(views(12_345)).toBe('12K views');
+    expect(countViews(1)).toBe('1 view');
+    expect(countViews(0)).toBe('0 views');
+    expect(countViews(12_345)).toBe('12K views');
   });
 
   test('fills in what it is given, as it is', () => {
@@ -52,11 +52,11 @@ describe('formats', () => {
     [3_723, '1:02:03'],
     [Number.NaN, '0:00'],
     [-4, '0:00'],
-  ])('%d seconds are %s on a clock', (seconds, text) => expect(clock(seconds)).toBe(text));
+  ])('%d seconds are %s on a clock', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
   test('times are spoken in words', () => {
-    expect(spoken(3_601)).toBe('1 hour 1 second');
-    expect(spoken(0)).toBe('0 seconds');
+    expect(formatDurationInWords(3_601)).toBe('1 hour 1 second');
+    expect(formatDurationInWords(0)).toBe('0 seconds');
   });
 
   test.each([
@@ -68,13 +68,13 @@ describe('formats', () => {
     [800 * 86_400, '2 years ago'],
   ])('%d seconds ago is %s', (seconds, text) => {
     const now = Date.UTC(2026, 10, 23);
-    expect(ago(new Date(now - seconds * 1_000), now)).toBe(text);
+    expect(formatAgo(new Date(now - seconds * 1_000), now)).toBe(text);
   });
 
   test('numbers are short in the viewer’s way', async () => {
-    expect(short(1_234)).toBe('1.2K');
+    expect(formatCompact(1_234)).toBe('1.2K');
     await speak('hi-IN');
-    expect(short(150_000).replace(/\s/, ' ')).toBe('1.5 लाख');
+    expect(formatCompact(150_000).replace(/\s/, ' ')).toBe('1.5 लाख');
   });
 
   test.each([
@@ -82,5 +82,5 @@ describe('formats', () => {
     [999, '999 byte'],
     [1_500_000, '1.5 MB'],
     [3_000_000_000, '3 GB'],
-  ])('%d bytes are %s', (count, text) => expect(bytes(count)).toBe(text));
+  ])('%d bytes are %s', (count, text) => expect(formatBytes(count)).toBe(text));
 });

@@ -1,12 +1,12 @@
-import { answer, api } from '../api/client';
-import { queryClient } from '../api/queries';
+import { api, unwrap } from '../api/client';
+import { invalidate } from '../api/invalidate';
 import { UploadQueue, type CreateVideo } from './queue';
 import { openTransfer } from './transfer';
 
 const createVideo: CreateVideo = async (uploadId, { title, description, isPublished }) => {
   const body = { uploadId, title, description, isPublished };
-  const video = await answer(api.POST('/api/v1/videos', { body }));
-  for (const key of ['own-videos', 'stats', 'videos']) void queryClient.invalidateQueries({ queryKey: [key] });
+  const video = await unwrap(api.POST('/api/v1/videos', { body }));
+  void invalidate.videoAdded();
   return video;
 };
 

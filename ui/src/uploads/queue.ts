@@ -1,5 +1,6 @@
 import { ApiError } from '../api/client';
-import { dropNote, keyOf, readNotes, writeNote } from './notes';
+import { MAX_LENGTH } from '../api/limits';
+import { fileKey, forgetUpload, readSavedUploads, saveUpload } from './saved-uploads';
 import type { OpenTransfer, Transfer } from './transfer';
 
 export type Phase = 'waiting' | 'uploading' | 'paused' | 'failed' | 'uploaded' | 'creating' | 'created';
@@ -17,7 +18,7 @@ export interface UploadItem extends Details {
   size: number;
   sent: number;
   phase: Phase;
-  /** Whether the person has said that the details are right: the video is made as soon as the file has arrived. */
+  /** Whether the user has confirmed the details: the video is created as soon as the file is uploaded. */
   isConfirmed: boolean;
   error: string | null;
   videoId: string | null;
@@ -25,13 +26,12 @@ export interface UploadItem extends Details {
 
 export type CreateVideo = (uploadId: string, details: Details) => Promise<{ _id: string }>;
 
-/** Files sent at once. */
-const AT_ONCE = 2;
-/** When to ask again for the video of a file that has arrived. */
+/** Concurrent uploads. */
+const CONCURRENT_MAX = 2;
+/** Delays before creating the video is tried again. */
 const RETRY_AFTER_MS = [1_000, 3_000, 10_000, 30_000];
-const TITLE_CHARS_MAX = 200;
 
-/** The files that are on their way. It goes on while one looks at other pages. */
+/** Files that are being uploaded. Lives outside React, so that it continues across pages. */
 export class UploadQueue {
   private items: readonly UploadItem[] = [];
   private readonly transfers = new Map<string, Transfer>();
@@ -50,12 +50,12 @@ export class UploadQueue {
 
   readonly list = (): readonly UploadItem[] => this.items;
 
-  /** Takes files in; one that was begun before goes on where it was. */
+  /** Adds files. Resumes those of an unfinished upload. */
   add(files: Iterable<File>): void {
     for (const file of files) {
-      const key = keyOf(file);
+      const key = fileKey(file);
       if (this.items.some((item) => item.key === key)) continue;
-      const note = readNotes().find((known) => known.key === key);
+      const saved = readSavedUploads().find((known) => known.key === key);
       const item: UploadItem = {
         key,
         name: file.name,
@@ -65,23 +65,23 @@ export class UploadQueue {
         isConfirmed: false,
         error: null,
         videoId: null,
-        title: note?.title ?? titleFrom(file.name),
-        description: note?.description ?? '',
-        isPublished: note?.isPublished ?? true,
+        title: saved?.title ?? titleFrom(file.name),
+        description: saved?.description ?? '',
+        isPublished: saved?.isPublished ?? true,
       };
       this.items = [...this.items, item];
-      this.keep(key, note?.url ?? null);
-      this.transfers.set(key, this.transfer(file, key, note?.url ?? null));
+      this.save(key, saved?.url ?? null);
+      this.transfers.set(key, this.transfer(file, key, saved?.url ?? null));
     }
     this.startNext();
   }
 
   edit(key: string, details: Partial<Details>): void {
     this.change(key, details);
-    this.keep(key);
+    this.save(key);
   }
 
-  /** The details are right; makes the video now or when its file has arrived. */
+  /** Confirms the details. Creates the video now or when its file is uploaded. */
   confirm(key: string): void {
     this.change(key, { isConfirmed: true, error: null });
     if (this.find(key)?.phase === 'uploaded') void this.finish(key);
@@ -98,27 +98,27 @@ export class UploadQueue {
     this.startNext();
   }
 
-  /** Tries all again that broke off. */
+  /** Retries all failed uploads. */
   resumeFailed(): void {
     for (const item of this.items) if (item.phase === 'failed') this.resume(item.key);
   }
 
   remove(key: string): void {
     if (this.find(key)?.phase !== 'created') this.transfers.get(key)?.cancel();
-    this.forget(key);
+    this.drop(key);
     this.items = this.items.filter((item) => item.key !== key);
-    this.tell();
+    this.notify();
     this.startNext();
   }
 
-  /** Whether something would be lost or held up if the page was closed. */
+  /** Whether closing the page would interrupt an upload. */
   isBusy(): boolean {
     return this.items.some(({ phase }) => phase === 'uploading' || phase === 'waiting' || phase === 'creating');
   }
 
   private transfer(file: File, key: string, url: string | null): Transfer {
     return this.open(file, url, {
-      begun: (address) => this.keep(key, address),
+      started: (address) => this.save(key, address),
       progress: (sent) => this.change(key, { sent }),
       failed: (error) => {
         this.change(key, { phase: 'failed', error });
@@ -135,7 +135,7 @@ export class UploadQueue {
 
   private startNext(): void {
     const running = this.items.filter((item) => item.phase === 'uploading').length;
-    const next = this.items.filter((item) => item.phase === 'waiting').slice(0, Math.max(0, AT_ONCE - running));
+    const next = this.items.filter((item) => item.phase === 'waiting').slice(0, Math.max(0, CONCURRENT_MAX - running));
     for (const { key } of next) {
       this.change(key, { phase: 'uploading' });
       this.transfers.get(key)?.start();
@@ -149,12 +149,16 @@ export class UploadQueue {
     this.change(key, { phase: 'creating', ...(attempt === 0 && { error: null }) });
     try {
       const { _id } = await this.create(uploadId, item);
-      this.forget(key);
+      this.drop(key);
       this.change(key, { phase: 'created', videoId: _id, error: null });
     } catch (cause) {
       const error = cause instanceof Error ? cause.message : String(cause);
-      const delay = isPassing(cause) ? RETRY_AFTER_MS[attempt] : undefined;
-      this.change(key, { phase: delay === undefined ? 'uploaded' : 'creating', isConfirmed: delay !== undefined, error });
+      const delay = isTransient(cause) ? RETRY_AFTER_MS[attempt] : undefined;
+      this.change(key, {
+        phase: delay === undefined ? 'uploaded' : 'creating',
+        isConfirmed: delay !== undefined,
+        error,
+      });
       if (delay !== undefined) setTimeout(() => void this.finish(key, attempt + 1), delay);
     }
   }
@@ -165,36 +169,36 @@ export class UploadQueue {
 
   private change(key: string, change: Partial<UploadItem>): void {
     this.items = this.items.map((item) => (item.key === key ? { ...item, ...change } : item));
-    this.tell();
+    this.notify();
   }
 
-  private keep(key: string, url?: string | null): void {
+  private save(key: string, url?: string | null): void {
     const item = this.find(key);
     if (!item) return;
     const { name, size, title, description, isPublished } = item;
-    const known = readNotes().find((note) => note.key === key)?.url ?? null;
-    writeNote({ key, name, size, title, description, isPublished, url: url === undefined ? known : url });
+    const known = readSavedUploads().find((saved) => saved.key === key)?.url ?? null;
+    saveUpload({ key, name, size, title, description, isPublished, url: url === undefined ? known : url });
   }
 
-  private forget(key: string): void {
-    dropNote(key);
+  private drop(key: string): void {
+    forgetUpload(key);
     this.transfers.delete(key);
     this.uploadIds.delete(key);
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }
 
-/** Whether the server was not there, or not fit to answer, rather than refusing. */
-function isPassing(cause: unknown): boolean {
+/** Whether trying again may help: the server was unreachable, overloaded or failing. */
+function isTransient(cause: unknown): boolean {
   return cause instanceof ApiError && (cause.status === 0 || cause.status === 429 || cause.status >= 500);
 }
 
-/** A file's name as a title: `my_film-final.mp4` becomes `my film final`. */
+/** Makes a title from a file name: `my_video-final.mp4` becomes `my video final`. */
 export function titleFrom(name: string): string {
   const stem = name.replace(/\.[a-z0-9]{1,5}$/i, '');
   const words = stem.replaceAll(/[_\-.\s]+/g, ' ').trim();
-  return (words || name).slice(0, TITLE_CHARS_MAX);
+  return (words || name).slice(0, MAX_LENGTH['POST /videos'].title);
 }

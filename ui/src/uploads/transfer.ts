@@ -1,15 +1,15 @@
-// Files on their way to the server, by tus: what has arrived stays there when the connection is cut.
+// Resumable uploads by the tus protocol.
 
 import { DetailedError, Upload } from 'tus-js-client';
-import { freshSession, renew } from '../api/session';
+import { ensureFreshSession, renew } from '../api/session';
 import { t } from '../texts';
 
 const ENDPOINT = '/api/v1/uploads';
 const RETRY_AFTER_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
 
 export interface TransferEvents {
-  /** The server has an address for it. */
-  begun: (url: string) => void;
+  /** The server has created the upload at this URL. */
+  started: (url: string) => void;
   progress: (sentBytes: number) => void;
   done: (uploadId: string) => void;
   failed: (message: string) => void;
@@ -18,7 +18,7 @@ export interface TransferEvents {
 export interface Transfer {
   start: () => void;
   pause: () => void;
-  /** Takes back what has arrived. */
+  /** Also deletes what the server has received. */
   cancel: () => void;
 }
 
@@ -30,15 +30,15 @@ export const openTransfer: OpenTransfer = (file, url, on) => {
     uploadUrl: url,
     retryDelays: RETRY_AFTER_MS,
     metadata: { filename: file.name, filetype: file.type },
-    // The notes know the address; a second memory could only disagree.
+    // `saved-uploads.ts` remembers the URL.
     storeFingerprintForResuming: false,
-    onBeforeRequest: freshSession,
+    onBeforeRequest: ensureFreshSession,
     onShouldRetry: (error) => {
       const status = statusOf(error);
       if (status === 401) void renew(Date.now());
       return status === 0 || status === 401 || status === 409 || status === 423 || status === 429 || status >= 500;
     },
-    onUploadUrlAvailable: () => upload.url && on.begun(upload.url),
+    onUploadUrlAvailable: () => upload.url && on.started(upload.url),
     onProgress: (sent) => on.progress(sent),
     onSuccess: () => on.done(lastSegment(upload.url ?? '')),
     onError: (error) => on.failed(messageOf(error)),
@@ -50,7 +50,7 @@ export const openTransfer: OpenTransfer = (file, url, on) => {
   };
 };
 
-/** Tells the server that the rest will not come. It forgets unfinished uploads by itself, too, so a failure is none. */
+/** Deletes an unfinished upload. Errors are ignored, because the server also expires it. */
 export function discard(url: string): Promise<void> {
   return Upload.terminate(url).catch(() => undefined);
 }
@@ -59,14 +59,14 @@ function statusOf(error: unknown): number {
   return error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0;
 }
 
-/** The server's own sentence, where it said one. */
+/** Returns the message in the response, or a general one. */
 function messageOf(error: unknown): string {
   const body = error instanceof DetailedError ? error.originalResponse?.getBody() : undefined;
   try {
     const { message } = JSON.parse(body ?? '') as { message?: unknown };
     if (typeof message === 'string') return message;
   } catch {
-    // Not one of the server's answers.
+    // Not a response of the API.
   }
   return t(navigator.onLine ? 'upload.cut' : 'error.offline');
 }

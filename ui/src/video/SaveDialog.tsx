@@ -1,13 +1,15 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
-import { answer, api } from '../api/client';
-import { queryClient, usePlaylists } from '../api/queries';
-import type { PlaylistCard } from '../api/types';
-import { Dialog } from '../kit/Dialog';
-import { TextField } from '../kit/Field';
-import { Failure, Spinner } from '../kit/states';
-import { say } from '../kit/toast';
+import { api, unwrap } from '../api/client';
+import { invalidate } from '../api/invalidate';
+import { MAX_LENGTH } from '../api/limits';
+import { playlistsQuery } from '../api/queries';
+import type { PlaylistSummary } from '../api/types';
+import { Dialog } from '../components/Dialog';
+import { TextField } from '../components/Field';
+import { Failure, Spinner } from '../components/states';
+import { toast } from '../components/toast';
 import { t } from '../texts';
 
 interface Props {
@@ -16,66 +18,66 @@ interface Props {
   onClose: () => void;
 }
 
-/** Puts a film into one's playlists, or takes it out. */
+/** Adds a video to the viewer's playlists, or removes it. */
 export function SaveDialog({ videoId, userId, onClose }: Props) {
-  const playlists = usePlaylists(userId);
+  const playlists = useQuery(playlistsQuery(userId));
   return (
     <Dialog open onClose={onClose} title={t('save.title')}>
       {playlists.isPending && <Spinner />}
       {playlists.isError && <Failure error={playlists.error} retry={() => void playlists.refetch()} />}
       <div className="save-list">
-        {playlists.data?.map((playlist) => <Entry key={playlist._id} playlist={playlist} videoId={videoId} userId={userId} />)}
+        {playlists.data?.map((playlist) => (
+          <Entry key={playlist._id} playlist={playlist} videoId={videoId} />
+        ))}
       </div>
-      <NewPlaylist videoId={videoId} userId={userId} />
+      <NewPlaylist videoId={videoId} />
     </Dialog>
   );
 }
 
-const put = (videoId: string, playlistId: string, isIn: boolean) => {
+const setInPlaylist = (videoId: string, playlistId: string, isIn: boolean) => {
   const params = { params: { path: { videoId, playlistId } } };
-  return answer(
+  return unwrap(
     isIn
       ? api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', params)
       : api.PATCH('/api/v1/playlist/add/{videoId}/{playlistId}', params),
   );
 };
 
-function refresh(userId: string, playlistId: string) {
-  void queryClient.invalidateQueries({ queryKey: ['playlist', playlistId] });
-  return queryClient.invalidateQueries({ queryKey: ['playlists', userId] });
-}
-
-function Entry({ playlist, videoId, userId }: { playlist: PlaylistCard; videoId: string; userId: string }) {
+function Entry({ playlist, videoId }: { playlist: PlaylistSummary; videoId: string }) {
   const isIn = playlist.videos.some((video) => video._id === videoId);
   const toggle = useMutation({
-    mutationFn: () => put(videoId, playlist._id, isIn),
-    onSuccess: () => refresh(userId, playlist._id),
-    onError: (error) => say(error.message, 'bad'),
+    mutationFn: () => setInPlaylist(videoId, playlist._id, isIn),
+    onSuccess: invalidate.playlists,
   });
   return (
     <label className="check">
-      {/* While the change is under way the box shows what is wanted. */}
-      <input type="checkbox" checked={isIn !== toggle.isPending} disabled={toggle.isPending} onChange={() => toggle.mutate()} />
+      {/* Shows the new state while the request is pending. */}
+      <input
+        type="checkbox"
+        checked={isIn !== toggle.isPending}
+        disabled={toggle.isPending}
+        onChange={() => toggle.mutate()}
+      />
       <span>{playlist.name}</span>
     </label>
   );
 }
 
-function NewPlaylist({ videoId, userId }: { videoId: string; userId: string }) {
+function NewPlaylist({ videoId }: { videoId: string }) {
   const [name, setName] = useState('');
   const create = useMutation({
     mutationFn: async () => {
-      // The API wants a description; the name is the best one there is until somebody writes one.
-      const playlist = await answer(api.POST('/api/v1/playlist', { body: { name, description: name } }));
-      await put(videoId, playlist._id, false);
+      // The API requires a description.
+      const playlist = await unwrap(api.POST('/api/v1/playlist', { body: { name, description: name } }));
+      await setInPlaylist(videoId, playlist._id, false);
       return playlist;
     },
     onSuccess: async (playlist) => {
       setName('');
-      say(t('save.saved', { name: playlist.name }));
-      await refresh(userId, playlist._id);
+      toast(t('save.saved', { name: playlist.name }));
+      await invalidate.playlists();
     },
-    onError: (error) => say(error.message, 'bad'),
   });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -83,7 +85,12 @@ function NewPlaylist({ videoId, userId }: { videoId: string; userId: string }) {
   };
   return (
     <form className="save-new" onSubmit={onSubmit}>
-      <TextField label={t('playlist.new')} value={name} maxLength={150} onChange={(event) => setName(event.target.value)} />
+      <TextField
+        label={t('playlist.new')}
+        value={name}
+        maxLength={MAX_LENGTH['POST /playlist'].name}
+        onChange={(event) => setName(event.target.value)}
+      />
       <button type="submit" className="button" disabled={!name.trim() || create.isPending}>
         <Plus size={18} aria-hidden />
         {t('action.create')}

@@ -1,13 +1,14 @@
 import { Copy } from 'lucide-react';
 import { useId, useState } from 'react';
-import { Dialog } from '../kit/Dialog';
-import { say } from '../kit/toast';
+import { Dialog } from '../components/Dialog';
+import { toast } from '../components/toast';
+import { paths } from '../paths';
 import { t } from '../texts';
-import { clock } from '../texts/format';
+import { formatDuration } from '../texts/format';
 
 interface Props {
   video: { _id: string; title: string };
-  /** Where the viewer is, in seconds. */
+  /** Position of the viewer, in seconds. */
   at: number;
   onClose: () => void;
 }
@@ -15,9 +16,10 @@ interface Props {
 export function ShareDialog({ video, at, onClose }: Props) {
   const [isTimed, setTimed] = useState(false);
   const start = Math.floor(at);
-  const query = isTimed && start > 0 ? `?t=${start}` : '';
-  const address = `${location.origin}/watch/${video._id}${query}`;
-  const embed = `<iframe width="560" height="315" src="${location.origin}/embed/${video._id}${query}" title="${escaped(video.title)}" frameborder="0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`;
+  const playback = { t: isTimed && start > 0 ? start : undefined };
+  const address = `${location.origin}${paths.watch(video._id, playback)}`;
+  const frame = `${location.origin}${paths.embed(video._id, playback)}`;
+  const embed = `<iframe width="560" height="315" src="${frame}" title="${escaped(video.title)}" frameborder="0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`;
   return (
     <Dialog open onClose={onClose} title={t('share.title')}>
       <div className="stack">
@@ -25,7 +27,7 @@ export function ShareDialog({ video, at, onClose }: Props) {
         {start > 0 && (
           <label className="check">
             <input type="checkbox" checked={isTimed} onChange={(event) => setTimed(event.target.checked)} />
-            {t('share.from', { time: clock(start) })}
+            {t('share.from', { time: formatDuration(start) })}
           </label>
         )}
         <Copyable label={t('share.embed')} text={embed} />
@@ -33,8 +35,8 @@ export function ShareDialog({ video, at, onClose }: Props) {
           <button
             type="button"
             className="button"
-            data-look="quiet"
-            // Closing the sheet without a choice is no failure.
+            data-variant="quiet"
+            // Rejects when the user dismisses the browser's dialog.
             onClick={() => void navigator.share({ title: video.title, url: address }).catch(() => undefined)}
           >
             {t('share.other')}
@@ -54,9 +56,9 @@ function Copyable({ label, text }: { label: string; text: string }) {
     const box = document.getElementById(id);
     if (!(box instanceof HTMLInputElement)) return;
     box.select();
-    // The clipboard is closed to pages that came over plain HTTP; there the text is selected, at least.
+    // Pages served over plain HTTP have no clipboard; the selected text can be copied by hand.
     const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error());
-    copied.then(() => say(t('share.copied'))).catch(() => say(t('share.selected')));
+    copied.then(() => toast(t('share.copied'))).catch(() => toast(t('share.selected')));
   };
   return (
     <div className="field">
@@ -65,7 +67,7 @@ function Copyable({ label, text }: { label: string; text: string }) {
       </label>
       <div className="copyable">
         <input id={id} className="input" readOnly value={text} onFocus={(event) => event.target.select()} />
-        <button type="button" className="button" data-look="quiet" onClick={copy}>
+        <button type="button" className="button" data-variant="quiet" onClick={copy}>
           <Copy size={18} aria-hidden />
           {t('action.copy')}
         </button>

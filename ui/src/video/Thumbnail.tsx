@@ -1,30 +1,37 @@
 import { decode } from 'blurhash';
 import { useEffect, useRef, useState } from 'react';
-import { media } from '../api/client';
+import { mediaUrl } from '../api/client';
 import { t } from '../texts';
-import { clock, spoken } from '../texts/format';
-import { watchedPart } from './progress';
+import { formatDuration, formatDurationInWords } from '../texts/format';
+import { watchedFraction } from './progress';
 import './thumbnail.css';
 
 const BLUR_WIDTH = 32;
 const BLUR_HEIGHT = 18;
 
 interface Props {
-  video: { _id: string; thumbnail: string; duration: number; placeholder?: string | null; status?: string; isPublished?: boolean };
-  /** Whether it is seen at once, and should not wait for the others. */
+  video: {
+    _id: string;
+    thumbnail: string;
+    duration: number;
+    placeholder?: string | null;
+    status?: string;
+    isPublished?: boolean;
+  };
+  /** Whether it is above the fold and should be loaded first. */
   isFirst?: boolean;
 }
 
-/** A film's picture with its length. The film's title stands beside it, so the picture has no text of its own. */
+/** A video's thumbnail with its duration. It has no alternative text, because the title is always beside it. */
 export function Thumbnail({ video, isFirst }: Props) {
   const [state, setState] = useState<'loading' | 'shown' | 'broken'>('loading');
-  const watched = watchedPart(video._id);
+  const watched = watchedFraction(video._id);
   return (
     <span className="thumb" data-state={state}>
       {video.placeholder && state !== 'shown' && <Blur hash={video.placeholder} />}
       {state !== 'broken' && (
         <img
-          src={media(video.thumbnail)}
+          src={mediaUrl(video.thumbnail)}
           alt=""
           width={640}
           height={360}
@@ -37,8 +44,8 @@ export function Thumbnail({ video, isFirst }: Props) {
       )}
       {video.isPublished === false && <span className="thumb__tag">{t('video.hidden')}</span>}
       <span className="thumb__length">
-        <span aria-hidden>{clock(video.duration)}</span>
-        <span className="visually-hidden">{spoken(video.duration)}</span>
+        <span aria-hidden>{formatDuration(video.duration)}</span>
+        <span className="visually-hidden">{formatDurationInWords(video.duration)}</span>
       </span>
       {watched > 0 && (
         <span className="thumb__watched" aria-hidden>
@@ -55,11 +62,11 @@ function Blur({ hash }: { hash: string }) {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
     try {
-      const picture = context.createImageData(BLUR_WIDTH, BLUR_HEIGHT);
-      picture.data.set(decode(hash, BLUR_WIDTH, BLUR_HEIGHT));
-      context.putImageData(picture, 0, 0);
+      const image = context.createImageData(BLUR_WIDTH, BLUR_HEIGHT);
+      image.data.set(decode(hash, BLUR_WIDTH, BLUR_HEIGHT));
+      context.putImageData(image, 0, 0);
     } catch {
-      // A hash that cannot be read leaves the plain ground.
+      // An invalid hash leaves the plain background.
     }
   }, [hash]);
   return <canvas ref={canvas} width={BLUR_WIDTH} height={BLUR_HEIGHT} aria-hidden />;

@@ -1,59 +1,60 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { Owner, VideoCard as Video } from '../api/types';
-import { Avatar } from '../kit/Avatar';
-import { ago, moment, views } from '../texts/format';
+import type { UserSummary, VideoSummary } from '../api/types';
+import { Avatar } from '../components/Avatar';
+import { paths } from '../paths';
+import { countViews, formatAgo, formatDateTime } from '../texts/format';
 import { Thumbnail } from './Thumbnail';
 import './video-card.css';
 
-type Shown = Omit<Video, 'owner' | 'likesCount'> & { owner: Owner | string };
+type Shown = Omit<VideoSummary, 'owner' | 'likesCount'> & { owner: UserSummary | string };
 
 interface Props {
   video: Shown;
-  /** Beside each other in a row, for rails and result lists. */
-  look?: 'tile' | 'row' | 'result';
-  /** What follows the film's id in its address. */
-  search?: string;
+  /** Image above text, beside a short text, or beside a long one. */
+  variant?: 'tile' | 'row' | 'result';
+  /** The playlist it is played from. */
+  list?: string;
   isFirst?: boolean;
-  /** Of the title, among the headings of its page. */
+  /** Heading level of the title. */
   level?: 2 | 3;
-  /** On a channel's own page its name is said once. */
+  /** For a channel's own page. */
   hidesOwner?: boolean;
   action?: ReactNode;
 }
 
-/** A film in a list. The title is the link and covers the picture, so there is one stop for the keyboard. */
-export function VideoCard({ video, look = 'tile', search = '', isFirst, level = 2, hidesOwner, action }: Props) {
+/** A video in a list. The link of the title also covers the thumbnail, so there is one tab stop. */
+export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, hidesOwner, action }: Props) {
   const owner = hidesOwner || typeof video.owner === 'string' ? null : video.owner;
   const Heading = `h${level}` as const;
   return (
-    <article className="video-card" data-look={look}>
+    <article className="video-card" data-variant={variant}>
       <Thumbnail video={video} isFirst={isFirst} />
       <div className="video-card__text">
-        {owner && look === 'tile' && (
-          <Link to={`/channel/${owner.username}`} className="video-card__face" tabIndex={-1} aria-hidden>
+        {owner && variant === 'tile' && (
+          <Link to={paths.channel(owner.username)} className="video-card__avatar" tabIndex={-1} aria-hidden>
             <Avatar src={owner.avatar} />
           </Link>
         )}
         <div className="video-card__lines">
           <Heading className="video-card__title">
-            <Link to={`/watch/${video._id}${search}`} title={video.title}>
+            <Link to={paths.watch(video._id, { list })} title={video.title}>
               {video.title}
             </Link>
           </Heading>
           {owner && (
-            <Link to={`/channel/${owner.username}`} className="video-card__owner">
-              {look === 'result' && <Avatar src={owner.avatar} size={24} />}
+            <Link to={paths.channel(owner.username)} className="video-card__owner">
+              {variant === 'result' && <Avatar src={owner.avatar} size={24} />}
               {owner.fullName}
             </Link>
           )}
           <p className="video-card__facts">
-            <span>{views(video.views)}</span>
-            <time dateTime={video.createdAt} title={moment(video.createdAt)}>
-              {ago(video.createdAt)}
+            <span>{countViews(video.views)}</span>
+            <time dateTime={video.createdAt} title={formatDateTime(video.createdAt)}>
+              {formatAgo(video.createdAt)}
             </time>
           </p>
-          {look === 'result' && <p className="video-card__about">{video.description}</p>}
+          {variant === 'result' && <p className="video-card__about">{video.description}</p>}
         </div>
         {action}
       </div>
@@ -63,12 +64,12 @@ export function VideoCard({ video, look = 'tile', search = '', isFirst, level = 
 
 const SKELETONS = 12;
 
-export function CardSkeletons({ look = 'tile', count = SKELETONS }: { look?: Props['look']; count?: number }) {
+export function CardSkeletons({ look = 'tile', count = SKELETONS }: { look?: Props['variant']; count?: number }) {
   return Array.from({ length: count }, (_, at) => (
-    <div key={at} className="video-card" data-look={look} aria-hidden>
+    <div key={at} className="video-card" data-variant={look} aria-hidden>
       <span className="thumb skeleton" />
       <div className="video-card__text">
-        {look === 'tile' && <span className="skeleton video-card__face" />}
+        {look === 'tile' && <span className="skeleton video-card__avatar" />}
         <div className="video-card__lines">
           <span className="skeleton skeleton--line" />
           <span className="skeleton skeleton--line skeleton--short" />

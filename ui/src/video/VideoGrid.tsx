@@ -1,44 +1,33 @@
 import type { ReactNode } from 'react';
-import type { VideoCard as Video } from '../api/types';
-import { Failure, ListEnd } from '../kit/states';
+import type { PagedQuery } from '../api/pages';
+import type { VideoSummary } from '../api/types';
+import { Failure, LoadMore } from '../components/states';
 import { t } from '../texts';
 import { CardSkeletons, VideoCard } from './VideoCard';
 
-/** Cards of the first rows, which are in sight when the page opens. */
+/** Cards above the fold, whose thumbnails are loaded first. */
 const IN_SIGHT = 4;
 
-interface Query {
-  items: Video[];
-  isPending: boolean;
-  isError: boolean;
-  error: Error | null;
-  refetch: () => unknown;
-  hasNextPage: boolean;
-  isFetchingNextPage: boolean;
-  isFetchNextPageError?: boolean;
-  fetchNextPage: () => unknown;
-}
-
 interface Props {
-  query: Query;
+  query: PagedQuery<VideoSummary>;
   empty: ReactNode;
-  look?: 'tile' | 'result';
+  variant?: 'tile' | 'result';
   hidesOwner?: boolean;
-  /** Which of the films are shown. */
-  only?: (video: Video) => boolean;
+  /** Shows only matching videos. */
+  filter?: (video: VideoSummary) => boolean;
 }
 
-/** Films as far as one scrolls, with all the states on the way. */
-export function VideoGrid({ query, empty, look = 'tile', hidesOwner, only = () => true }: Props) {
-  const shown = query.items.filter(only);
-  const className = look === 'tile' ? 'video-grid' : 'video-results';
+/** A grid of videos with infinite scrolling, and its loading, empty and error states. */
+export function VideoGrid({ query, empty, variant = 'tile', hidesOwner, filter = () => true }: Props) {
+  const shown = query.items.filter(filter);
+  const className = variant === 'tile' ? 'video-grid' : 'video-results';
   if (query.isError && query.items.length === 0) {
-    return <Failure error={query.error ?? new Error()} retry={() => query.refetch()} />;
+    return <Failure error={query.error} retry={() => query.refetch()} />;
   }
   if (query.isPending) {
     return (
       <div className={className} role="status" aria-label={t('state.loading')}>
-        <CardSkeletons look={look} />
+        <CardSkeletons look={variant} />
       </div>
     );
   }
@@ -47,10 +36,10 @@ export function VideoGrid({ query, empty, look = 'tile', hidesOwner, only = () =
     <>
       <div className={className}>
         {shown.map((video, at) => (
-          <VideoCard key={video._id} video={video} look={look} hidesOwner={hidesOwner} isFirst={at < IN_SIGHT} />
+          <VideoCard key={video._id} video={video} variant={variant} hidesOwner={hidesOwner} isFirst={at < IN_SIGHT} />
         ))}
       </div>
-      <ListEnd {...query} />
+      <LoadMore {...query} />
     </>
   );
 }

@@ -1,14 +1,16 @@
+import { useQuery } from '@tanstack/react-query';
 import { UserRoundX } from 'lucide-react';
 import { NavLink, useParams } from 'react-router';
 import { useMe } from '../../api/account';
-import { isMissing } from '../../api/client';
-import { useChannel } from '../../api/queries';
+import { isNotFound } from '../../api/client';
+import { channelQuery } from '../../api/queries';
 import type { Channel } from '../../api/types';
-import { useTitle } from '../../kit/hooks';
-import { Failure, Notice, Spinner } from '../../kit/states';
+import { useTitle } from '../../components/hooks';
+import { Failure, Notice, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
-import { AboutTab, PlaylistsTab, PostsTab, SubscribedTab, SubscribersTab, VideosTab } from './tabs';
 import { ChannelHead } from './ChannelHead';
+import { AboutTab, PlaylistsTab, PostsTab, SubscribedTab, SubscribersTab, VideosTab } from './tabs';
 import './channel.css';
 
 const TABS: readonly { path: string; label: TextKey; Content: (props: { channel: Channel }) => React.ReactNode }[] = [
@@ -19,17 +21,17 @@ const TABS: readonly { path: string; label: TextKey; Content: (props: { channel:
   { path: 'subscribed', label: 'channel.subscribed', Content: SubscribedTab },
   { path: 'about', label: 'channel.about', Content: AboutTab },
 ];
-/** Lists of people are for who is logged in. */
+/** Tabs that need an account. */
 const PRIVATE = new Set(['subscribers', 'subscribed']);
 
 export function Component() {
   const { username = '', tab = '' } = useParams();
   const me = useMe();
-  const channel = useChannel(username);
+  const channel = useQuery(channelQuery(username));
   useTitle(channel.data?.fullName);
   if (channel.isPending) return <Spinner />;
   if (channel.isError) {
-    if (!isMissing(channel.error)) return <Failure error={channel.error} retry={() => void channel.refetch()} />;
+    if (!isNotFound(channel.error)) return <Failure error={channel.error} retry={() => void channel.refetch()} />;
     return (
       <Notice icon={UserRoundX} level={1} title={t('channel.missing')}>
         {t('channel.missingText', { username })}
@@ -43,7 +45,7 @@ export function Component() {
       <ChannelHead channel={channel.data} isMine={me?._id === channel.data._id} />
       <nav className="tabs" aria-label={t('channel.tabs')}>
         {tabs.map(({ path, label }) => (
-          <NavLink key={path} end to={`/channel/${username}${path && `/${path}`}`} preventScrollReset className="tab">
+          <NavLink key={path} end to={paths.channel(username, path)} preventScrollReset className="tab">
             {t(label)}
           </NavLink>
         ))}

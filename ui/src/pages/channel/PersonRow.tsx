@@ -1,39 +1,26 @@
 import { Link } from 'react-router';
-import { useSubscription } from '../../api/likes';
-import type { Owner } from '../../api/types';
-import { Avatar } from '../../kit/Avatar';
-import { t } from '../../texts';
-import { subscribers } from '../../texts/format';
+import type { UserSummary } from '../../api/types';
+import { Avatar } from '../../components/Avatar';
+import { SubscribeButton } from '../../components/SubscribeButton';
+import { paths } from '../../paths';
+import { countSubscribers } from '../../texts/format';
 
 interface Props {
-  person: Owner & { subscribersCount: number; isSubscribed: boolean };
+  person: UserSummary & { subscribersCount: number; isSubscribed: boolean };
   isMe: boolean;
 }
 
 export function PersonRow({ person, isMe }: Props) {
-  const toggle = useSubscription(person._id);
-  // While the change is under way the button shows what is wanted.
-  const isSubscribed = person.isSubscribed !== toggle.isPending;
   return (
     <li className="person">
       <Avatar src={person.avatar} size={48} />
       <div className="person__names">
-        <Link to={`/channel/${person.username}`}>{person.fullName}</Link>
+        <Link to={paths.channel(person.username)}>{person.fullName}</Link>
         <span className="muted">
-          @{person.username} · {subscribers(person.subscribersCount)}
+          @{person.username} · {countSubscribers(person.subscribersCount)}
         </span>
       </div>
-      {!isMe && (
-        <button
-          type="button"
-          className="button"
-          data-look={isSubscribed ? 'quiet' : 'outline'}
-          aria-label={t(isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: person.fullName })}
-          onClick={() => toggle.mutate()}
-        >
-          {t(isSubscribed ? 'subscribe.done' : 'subscribe.action')}
-        </button>
-      )}
+      {!isMe && <SubscribeButton channel={person} variant="outline" />}
     </li>
   );
 }

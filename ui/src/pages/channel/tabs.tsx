@@ -1,10 +1,12 @@
+import { useQuery } from '@tanstack/react-query';
 import { Film, ListVideo, MessagesSquare, Users } from 'lucide-react';
 import { useMe } from '../../api/account';
-import { usePlaylists, usePosts, useSubscribers, useSubscriptions, useVideos } from '../../api/queries';
+import { usePages } from '../../api/pages';
+import { playlistsQuery, postsQuery, subscribersQuery, subscriptionsQuery, videosQuery } from '../../api/queries';
 import type { Channel } from '../../api/types';
-import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
+import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
 import { t } from '../../texts';
-import { day, whole } from '../../texts/format';
+import { formatDate, formatNumber } from '../../texts/format';
 import { VideoGrid } from '../../video/VideoGrid';
 import { PlaylistGrid } from '../playlist/PlaylistGrid';
 import { PostList } from '../posts/PostList';
@@ -15,23 +17,23 @@ interface Props {
 }
 
 export function VideosTab({ channel }: Props) {
-  const videos = useVideos({ userId: channel._id });
+  const videos = usePages(videosQuery({ userId: channel._id }));
   return <VideoGrid query={videos} hidesOwner empty={<Notice icon={Film} title={t('channel.noVideos')} />} />;
 }
 
 export function PlaylistsTab({ channel }: Props) {
-  const playlists = usePlaylists(channel._id);
+  const playlists = useQuery(playlistsQuery(channel._id));
   return <PlaylistGrid query={playlists} empty={<Notice icon={ListVideo} title={t('channel.noPlaylists')} />} />;
 }
 
 export function PostsTab({ channel }: Props) {
-  const posts = usePosts(channel._id);
-  return <PostList query={posts} listKey={['posts', channel._id]} empty={<Notice icon={MessagesSquare} title={t('channel.noPosts')} />} />;
+  const posts = usePages(postsQuery(channel._id));
+  return <PostList query={posts} empty={<Notice icon={MessagesSquare} title={t('channel.noPosts')} />} />;
 }
 
 export function SubscribersTab({ channel }: Props) {
   const me = useMe();
-  const people = useSubscribers(channel._id, { enabled: Boolean(me) });
+  const people = usePages(subscribersQuery(channel._id), { enabled: Boolean(me) });
   if (people.isPending) return <Spinner />;
   if (people.isError) return <Failure error={people.error} retry={() => void people.refetch()} />;
   if (people.items.length === 0) return <Notice icon={Users} title={t('channel.noSubscribers')} />;
@@ -40,14 +42,14 @@ export function SubscribersTab({ channel }: Props) {
       {people.items.map(({ _id, subscriber }) => (
         <PersonRow key={_id} person={subscriber} isMe={subscriber._id === me?._id} />
       ))}
-      <ListEnd {...people} />
+      <LoadMore {...people} />
     </ul>
   );
 }
 
 export function SubscribedTab({ channel }: Props) {
   const me = useMe();
-  const channels = useSubscriptions(me ? channel._id : undefined);
+  const channels = usePages(subscriptionsQuery(channel._id), { enabled: Boolean(me) });
   if (channels.isPending) return <Spinner />;
   if (channels.isError) return <Failure error={channels.error} retry={() => void channels.refetch()} />;
   if (channels.items.length === 0) return <Notice icon={Users} title={t('channel.noSubscribed')} />;
@@ -56,7 +58,7 @@ export function SubscribedTab({ channel }: Props) {
       {channels.items.map(({ _id, channel: person }) => (
         <PersonRow key={_id} person={person} isMe={person._id === me?._id} />
       ))}
-      <ListEnd {...channels} />
+      <LoadMore {...channels} />
     </ul>
   );
 }
@@ -66,10 +68,10 @@ export function AboutTab({ channel }: Props) {
     <dl className="facts">
       <Fact label={t('about.name')} value={channel.fullName} />
       <Fact label={t('about.username')} value={`@${channel.username}`} />
-      <Fact label={t('about.joined')} value={day(channel.createdAt)} />
-      <Fact label={t('channel.subscribers')} value={whole(channel.subscribersCount)} />
-      <Fact label={t('channel.subscribed')} value={whole(channel.channelsSubscribedToCount)} />
-      <Fact label={t('channel.videos')} value={whole(channel.videosCount)} />
+      <Fact label={t('about.joined')} value={formatDate(channel.createdAt)} />
+      <Fact label={t('channel.subscribers')} value={formatNumber(channel.subscribersCount)} />
+      <Fact label={t('channel.subscribed')} value={formatNumber(channel.channelsSubscribedToCount)} />
+      <Fact label={t('channel.videos')} value={formatNumber(channel.videosCount)} />
     </dl>
   );
 }

@@ -1,24 +1,26 @@
+import { useQuery } from '@tanstack/react-query';
 import { ExternalLink } from 'lucide-react';
 import { useParams, useSearchParams } from 'react-router';
-import { isMissing } from '../../api/client';
-import { useVideo } from '../../api/queries';
-import { useTitle } from '../../kit/hooks';
-import { Spinner } from '../../kit/states';
+import { isNotFound } from '../../api/client';
+import { videoQuery } from '../../api/queries';
+import { useTitle } from '../../components/hooks';
+import { Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import Player from '../../player/Player';
 import { t } from '../../texts';
 import './embed.css';
 
-/** A bare player for other people's pages. */
+/** The player alone, for frames in other sites. */
 export function Component() {
-  const { id = '' } = useParams();
+  const { videoId: id = '' } = useParams();
   const [params] = useSearchParams();
-  const video = useVideo(id);
+  const video = useQuery(videoQuery(id));
   useTitle(video.data?.title);
   const start = Number(params.get('t'));
   if (video.isError) {
     return (
       <p className="embed embed__note" role="alert">
-        {isMissing(video.error) ? t('watch.missing') : video.error.message}
+        {isNotFound(video.error) ? t('watch.missing') : video.error.message}
       </p>
     );
   }
@@ -32,12 +34,12 @@ export function Component() {
   return (
     <main className="embed">
       <h1 className="embed__title">
-        <a href={`/watch/${id}`} target="_blank" rel="noopener">
+        <a href={paths.watch(id)} target="_blank" rel="noopener">
           {video.data.title}
           <ExternalLink size={16} aria-hidden />
         </a>
       </h1>
-      <Player film={video.data} startAt={start > 0 ? start : undefined} autoPlay={params.get('autoplay') === '1'} />
+      <Player video={video.data} startAt={start > 0 ? start : undefined} autoPlay={params.get('autoplay') === '1'} />
     </main>
   );
 }

@@ -1,16 +1,17 @@
 import { useMutation } from '@tanstack/react-query';
 import { History, X } from 'lucide-react';
 import { useState } from 'react';
-import { answer, api, slice } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { Watched } from '../../api/types';
-import { Members } from '../../app/Members';
-import { Confirm } from '../../kit/Dialog';
-import { useTitle } from '../../kit/hooks';
-import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { usePages } from '../../api/pages';
+import { historyQuery } from '../../api/queries';
+import type { WatchedVideo } from '../../api/types';
+import { RequireAuth } from '../../app/RequireAuth';
+import { Confirm } from '../../components/Dialog';
+import { useTitle } from '../../components/hooks';
+import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
 import { t } from '../../texts';
-import { day } from '../../texts/format';
+import { formatDate } from '../../texts/format';
 import { VideoCard } from '../../video/VideoCard';
 import './history.css';
 
@@ -19,14 +20,14 @@ export function Component() {
   return (
     <div className="page page--narrow">
       <h1>{t('nav.history')}</h1>
-      <Members>{() => <Watchings />}</Members>
+      <RequireAuth>{() => <WatchHistory />}</RequireAuth>
     </div>
   );
 }
 
-/** Films by the day on which they were watched. */
-function byDay(items: readonly Watched[]): [string, Watched[]][] {
-  const days = new Map<string, Watched[]>();
+/** Groups videos by the day on which they were watched. */
+function byDay(items: readonly WatchedVideo[]): [string, WatchedVideo[]][] {
+  const days = new Map<string, WatchedVideo[]>();
   for (const item of items) {
     const name = dayName(item.watchedAt);
     days.set(name, [...(days.get(name) ?? []), item]);
@@ -35,19 +36,18 @@ function byDay(items: readonly Watched[]): [string, Watched[]][] {
 }
 
 function dayName(time: string): string {
-  const name = day(time);
+  const name = formatDate(time);
   const yesterday = new Date();
   yesterday.setDate(yesterday.getDate() - 1);
-  if (name === day(new Date())) return t('time.today');
-  return name === day(yesterday) ? t('time.yesterday') : name;
+  if (name === formatDate(new Date())) return t('time.today');
+  return name === formatDate(yesterday) ? t('time.yesterday') : name;
 }
 
-function Watchings() {
-  const history = usePages<Watched>(['history'], (cursor, signal) =>
-    slice(api.GET('/api/v1/users/history', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
-  );
+function WatchHistory() {
+  const history = usePages(historyQuery());
   if (history.isPending) return <Spinner />;
-  if (history.isError && history.items.length === 0) return <Failure error={history.error} retry={() => void history.refetch()} />;
+  if (history.isError && history.items.length === 0)
+    return <Failure error={history.error} retry={() => void history.refetch()} />;
   if (history.items.length === 0) {
     return (
       <Notice icon={History} title={t('history.none')}>
@@ -63,27 +63,25 @@ function Watchings() {
           <h2>{name}</h2>
           <div className="video-results">
             {items.map((video) => (
-              <VideoCard key={video._id} video={video} look="result" level={3} action={<Forget video={video} />} />
+              <VideoCard key={video._id} video={video} variant="result" level={3} action={<Forget video={video} />} />
             ))}
           </div>
         </section>
       ))}
-      <ListEnd {...history} />
+      <LoadMore {...history} />
     </>
   );
 }
 
-const refreshed = {
-  onSuccess: () => queryClient.invalidateQueries({ queryKey: ['history'] }),
-  onError: (error: Error) => say(error.message, 'bad'),
-};
-
 function ClearAll() {
   const [isAsking, setAsking] = useState(false);
-  const clear = useMutation({ mutationFn: () => answer(api.DELETE('/api/v1/users/history')), ...refreshed });
+  const clear = useMutation({
+    mutationFn: () => unwrap(api.DELETE('/api/v1/users/history')),
+    onSuccess: invalidate.history,
+  });
   return (
     <>
-      <button type="button" className="button history__clear" data-look="quiet" onClick={() => setAsking(true)}>
+      <button type="button" className="button history__clear" data-variant="quiet" onClick={() => setAsking(true)}>
         {t('history.clear')}
       </button>
       <Confirm
@@ -99,14 +97,22 @@ function ClearAll() {
   );
 }
 
-function Forget({ video }: { video: Watched }) {
+function Forget({ video }: { video: WatchedVideo }) {
   const forget = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/users/history/{videoId}', { params: { path: { videoId: video._id } } })),
-    ...refreshed,
+    mutationFn: () =>
+      unwrap(api.DELETE('/api/v1/users/history/{videoId}', { params: { path: { videoId: video._id } } })),
+    onSuccess: invalidate.history,
   });
   const label = t('history.forget', { title: video.title });
   return (
-    <button type="button" className="icon-button video-card__action" aria-label={label} title={label} disabled={forget.isPending} onClick={() => forget.mutate()}>
+    <button
+      type="button"
+      className="icon-button video-card__action"
+      aria-label={label}
+      title={label}
+      disabled={forget.isPending}
+      onClick={() => forget.mutate()}
+    >
       <X size={20} aria-hidden />
     </button>
   );

@@ -1,10 +1,14 @@
+import { useQuery } from '@tanstack/react-query';
 import { Popcorn, Sparkles } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { useSite, useVideos, type SortBy } from '../../api/queries';
-import { useTitle } from '../../kit/hooks';
-import { Notice, Spinner } from '../../kit/states';
+import { usePages } from '../../api/pages';
+import { siteQuery, videosQuery } from '../../api/queries';
+import type { SortBy } from '../../api/types';
+import { useTitle } from '../../components/hooks';
+import { Notice, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 import './home.css';
@@ -25,7 +29,7 @@ const ORDERS: readonly [Order, ...Order[]] = [
 export function Component() {
   useTitle(undefined);
   const [order, setOrder] = useState(ORDERS[0]);
-  const videos = useVideos({ sortBy: order.sortBy, sortType: order.sortType });
+  const videos = usePages(videosQuery({ sortBy: order.sortBy, sortType: order.sortType }));
   const isEmpty = videos.isSuccess && videos.items.length === 0;
   return (
     <div className="page">
@@ -33,7 +37,13 @@ export function Component() {
       {!isEmpty && (
         <div className="chips" role="group" aria-label={t('home.order')}>
           {ORDERS.map((choice) => (
-            <button key={choice.label} type="button" className="chip" aria-pressed={choice === order} onClick={() => setOrder(choice)}>
+            <button
+              key={choice.label}
+              type="button"
+              className="chip"
+              aria-pressed={choice === order}
+              onClick={() => setOrder(choice)}
+            >
               {t(choice.label)}
             </button>
           ))}
@@ -44,12 +54,12 @@ export function Component() {
   );
 }
 
-/** What an empty site says: to a stranger, to make an account; to an account, to upload the first film. */
+/** Shown on an empty site: invites strangers to register, and accounts to upload the first video. */
 function FirstVisit() {
   const me = useMe();
-  const site = useSite();
+  const site = useQuery(siteQuery());
   const isNew = site.data?.hasAccounts === false;
-  // Not a moment of one invitation before the other.
+  // Do not flash one invitation before the other.
   if (site.isPending) return <Spinner />;
   return (
     <div className="welcome">
@@ -58,16 +68,16 @@ function FirstVisit() {
         title={t(me ? 'welcome.upload' : 'welcome.title')}
         action={
           me ? (
-            <Link className="button" to="/studio">
+            <Link className="button" to={paths.studio()}>
               {t('welcome.toStudio')}
             </Link>
           ) : (
             <>
-              <Link className="button" to="/register">
+              <Link className="button" to={paths.register()}>
                 {t(isNew ? 'welcome.first' : 'account.register')}
               </Link>
               {!isNew && (
-                <Link className="button" data-look="quiet" to="/login">
+                <Link className="button" data-variant="quiet" to={paths.login()}>
                   {t('account.logIn')}
                 </Link>
               )}

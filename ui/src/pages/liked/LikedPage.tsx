@@ -1,9 +1,9 @@
 import { ThumbsUp } from 'lucide-react';
-import { api, slice } from '../../api/client';
-import { PAGE_SIZE, usePages } from '../../api/queries';
-import { Members } from '../../app/Members';
-import { useTitle } from '../../kit/hooks';
-import { Notice } from '../../kit/states';
+import { usePages } from '../../api/pages';
+import { likedQuery } from '../../api/queries';
+import { RequireAuth } from '../../app/RequireAuth';
+import { useTitle } from '../../components/hooks';
+import { Notice } from '../../components/states';
 import { t } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 
@@ -12,16 +12,13 @@ export function Component() {
   return (
     <div className="page">
       <h1>{t('nav.liked')}</h1>
-      <Members>{() => <Liked />}</Members>
+      <RequireAuth>{() => <Liked />}</RequireAuth>
     </div>
   );
 }
 
 function Liked() {
-  const liked = usePages(['liked'], async (cursor, signal) => {
-    const list = await slice(api.GET('/api/v1/likes/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal }));
-    return { ...list, items: list.items.map(({ video }) => video) };
-  });
+  const liked = usePages(likedQuery());
   return (
     <VideoGrid
       query={liked}

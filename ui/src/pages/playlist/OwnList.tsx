@@ -1,15 +1,16 @@
 import { useMutation } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, GripVertical, X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
-import { answer, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
-import type { PlaylistDetail, VideoCard as Video } from '../../api/types';
-import { say } from '../../kit/toast';
+import { useEffect, useRef, useState, type DragEvent } from 'react';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { playlistQuery } from '../../api/queries';
+import { queryClient } from '../../api/query-client';
+import type { PlaylistDetail, VideoSummary } from '../../api/types';
 import { t } from '../../texts';
 import { VideoCard } from '../../video/VideoCard';
 import { moved } from './order';
 
-/** Where the focus goes once the list stands in its new order: what is moved in the page loses it. */
+/** The button to focus after a move: elements that are moved in the document lose the focus. */
 interface Focus {
   videoId: string;
   direction: Direction;
@@ -17,12 +18,10 @@ interface Focus {
 
 type Direction = 'up' | 'down';
 
-/** The videos of one's own playlist: they can be put into another order by dragging them and with buttons. */
-export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search: string }) {
+/** The videos of the viewer's own playlist. Reordered by dragging or with buttons. */
+export function OwnList({ playlist }: { playlist: PlaylistDetail }) {
   const { videos } = playlist;
   const list = useRef<HTMLOListElement>(null);
-  const [dragged, setDragged] = useState<number | null>(null);
-  const [over, setOver] = useState<number | null>(null);
   const [spoken, setSpoken] = useState('');
   const focus = useRef<Focus | null>(null);
   const order = useOrder(playlist);
@@ -40,14 +39,11 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
     setSpoken(t('playlist.moved', { title: video.title, at: to + 1, of: videos.length }));
     order.mutate(moved(videos, from, to));
   };
-  const step = (video: Video, at: number, direction: Direction) => {
+  const step = (video: VideoSummary, at: number, direction: Direction) => {
     focus.current = { videoId: video._id, direction };
     move(at, direction === 'up' ? at - 1 : at + 1);
   };
-  const endDrag = () => {
-    setDragged(null);
-    setOver(null);
-  };
+  const dragging = useDragging(move);
 
   return (
     <>
@@ -56,38 +52,27 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
       </p>
       <ol className="playlist__videos" data-own ref={list}>
         {videos.map((video, at) => (
-          <li
-            key={video._id}
-            data-video={video._id}
-            data-over={over === at && dragged !== at ? (dragged !== null && dragged < at ? 'below' : 'above') : undefined}
-            data-dragged={dragged === at || undefined}
-            draggable
-            onDragStart={(event) => {
-              event.dataTransfer.effectAllowed = 'move';
-              // Instead of the address of the link or picture that was gripped.
-              event.dataTransfer.setData('text/plain', video.title);
-              setDragged(at);
-            }}
-            onDragOver={(event) => {
-              if (dragged === null) return;
-              event.preventDefault();
-              setOver(at);
-            }}
-            onDrop={(event) => {
-              event.preventDefault();
-              if (dragged !== null) move(dragged, at);
-              endDrag();
-            }}
-            onDragEnd={endDrag}
-          >
+          <li key={video._id} data-video={video._id} {...dragging(at, video.title)}>
             <span className="playlist__number muted" title={t('playlist.grip')}>
               <GripVertical size={16} aria-hidden />
               {at + 1}
             </span>
-            <VideoCard video={video} look="row" search={search} />
+            <VideoCard video={video} variant="row" list={playlist._id} />
             <div className="playlist__tools">
-              <Step icon={ChevronUp} direction="up" label={t('playlist.up', { title: video.title })} isLast={at === 0} onPress={() => step(video, at, 'up')} />
-              <Step icon={ChevronDown} direction="down" label={t('playlist.down', { title: video.title })} isLast={at === videos.length - 1} onPress={() => step(video, at, 'down')} />
+              <Step
+                icon={ChevronUp}
+                direction="up"
+                label={t('playlist.up', { title: video.title })}
+                isLast={at === 0}
+                onPress={() => step(video, at, 'up')}
+              />
+              <Step
+                icon={ChevronDown}
+                direction="down"
+                label={t('playlist.down', { title: video.title })}
+                isLast={at === videos.length - 1}
+                onPress={() => step(video, at, 'down')}
+              />
               <Remove playlistId={playlist._id} videoId={video._id} title={video.title} />
             </div>
           </li>
@@ -97,50 +82,100 @@ export function OwnList({ playlist, search }: { playlist: PlaylistDetail; search
   );
 }
 
+/** Returns the attributes of each item of a list whose items can be dragged to another place. */
+function useDragging(move: (from: number, to: number) => void) {
+  const [dragged, setDragged] = useState<number | null>(null);
+  const [over, setOver] = useState<number | null>(null);
+  const end = () => {
+    setDragged(null);
+    setOver(null);
+  };
+  return (at: number, title: string) => ({
+    draggable: true,
+    'data-dragging': dragged === at || undefined,
+    'data-drag-over':
+      over === at && dragged !== null && dragged !== at ? (dragged < at ? 'below' : 'above') : undefined,
+    onDragStart: (event: DragEvent) => {
+      event.dataTransfer.effectAllowed = 'move';
+      // Instead of the URL of the dragged link or image.
+      event.dataTransfer.setData('text/plain', title);
+      setDragged(at);
+    },
+    onDragOver: (event: DragEvent) => {
+      if (dragged === null) return;
+      event.preventDefault();
+      setOver(at);
+    },
+    onDrop: (event: DragEvent) => {
+      event.preventDefault();
+      if (dragged !== null) move(dragged, at);
+      end();
+    },
+    onDragEnd: end,
+  });
+}
+
 interface StepProps {
   icon: typeof ChevronUp;
   direction: Direction;
   label: string;
-  /** Whether it stands at the end already. The button stays reachable, so that the focus does not fall off the page. */
+  /** Whether it is at the end already. The button stays focusable, so that the focus is not lost. */
   isLast: boolean;
   onPress: () => void;
 }
 
 function Step({ icon: Icon, direction, label, isLast, onPress }: StepProps) {
   return (
-    <button type="button" className="icon-button" data-move={direction} aria-label={label} aria-disabled={isLast || undefined} onClick={() => !isLast && onPress()}>
+    <button
+      type="button"
+      className="icon-button"
+      data-move={direction}
+      aria-label={label}
+      aria-disabled={isLast || undefined}
+      onClick={() => !isLast && onPress()}
+    >
       <Icon size={18} aria-hidden />
     </button>
   );
 }
 
-/** Shows the new order at once, and the server's if it refuses. */
+/** Reorders with an optimistic update. */
 function useOrder(playlist: PlaylistDetail) {
-  const key = ['playlist', playlist._id];
+  const { queryKey } = playlistQuery(playlist._id);
   return useMutation({
     scope: { id: `playlist-order-${playlist._id}` },
-    mutationFn: (videos: readonly Video[]) =>
-      answer(api.PATCH('/api/v1/playlist/{playlistId}/order', { params: { path: { playlistId: playlist._id } }, body: { videos: videos.map((video) => video._id) } })),
+    mutationFn: (videos: readonly VideoSummary[]) =>
+      unwrap(
+        api.PATCH('/api/v1/playlist/{playlistId}/order', {
+          params: { path: { playlistId: playlist._id } },
+          body: { videos: videos.map((video) => video._id) },
+        }),
+      ),
     onMutate: async (videos) => {
-      await queryClient.cancelQueries({ queryKey: key });
-      queryClient.setQueryData<PlaylistDetail>(key, (shown) => shown && { ...shown, videos: [...videos] });
+      await queryClient.cancelQueries({ queryKey });
+      queryClient.setQueryData(queryKey, (shown) => shown && { ...shown, videos: [...videos] });
     },
-    onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['playlists'] }),
-    onError: (error) => {
-      say(error.message, 'bad');
-      void queryClient.invalidateQueries({ queryKey: key });
-    },
+    // More moves may be queued, so the playlist itself is fetched again only after an error.
+    onSettled: (_data, error) => (error ? invalidate.playlists() : invalidate.playlistLists()),
   });
 }
 
 function Remove({ playlistId, videoId, title }: { playlistId: string; videoId: string; title: string }) {
   const remove = useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', { params: { path: { videoId, playlistId } } })),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['playlist', playlistId] }),
-    onError: (error) => say(error.message, 'bad'),
+    mutationFn: () =>
+      unwrap(
+        api.PATCH('/api/v1/playlist/remove/{videoId}/{playlistId}', { params: { path: { videoId, playlistId } } }),
+      ),
+    onSuccess: invalidate.playlists,
   });
   return (
-    <button type="button" className="icon-button" aria-label={t('playlist.remove', { title })} disabled={remove.isPending} onClick={() => remove.mutate()}>
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={t('playlist.remove', { title })}
+      disabled={remove.isPending}
+      onClick={() => remove.mutate()}
+    >
       <X size={18} aria-hidden />
     </button>
   );

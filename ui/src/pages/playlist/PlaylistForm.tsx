@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from 'react';
-import { Dialog } from '../../kit/Dialog';
-import { TextArea, TextField } from '../../kit/Field';
+import { MAX_LENGTH } from '../../api/limits';
+import { Dialog } from '../../components/Dialog';
+import { TextArea, TextField } from '../../components/Field';
 import { t } from '../../texts';
 
 interface Props {
@@ -21,10 +22,22 @@ export function PlaylistForm({ title, playlist, isBusy, onSave, onClose }: Props
   return (
     <Dialog open onClose={onClose} title={title}>
       <form className="stack" onSubmit={submit}>
-        <TextField label={t('playlist.name')} value={name} maxLength={150} required onChange={(event) => setName(event.target.value)} />
-        <TextArea label={t('playlist.description')} value={description} maxLength={5000} required onChange={(event) => setDescription(event.target.value)} />
+        <TextField
+          label={t('playlist.name')}
+          value={name}
+          maxLength={MAX_LENGTH['POST /playlist'].name}
+          required
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TextArea
+          label={t('playlist.description')}
+          value={description}
+          maxLength={MAX_LENGTH['POST /playlist'].description}
+          required
+          onChange={(event) => setDescription(event.target.value)}
+        />
         <div className="dialog__actions">
-          <button type="button" className="button" data-look="quiet" onClick={onClose}>
+          <button type="button" className="button" data-variant="quiet" onClick={onClose}>
             {t('action.cancel')}
           </button>
           <button type="submit" className="button" disabled={isBusy || !name.trim() || !description.trim()}>

@@ -1,16 +1,17 @@
 import { ListVideo } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { media } from '../../api/client';
-import type { PlaylistCard } from '../../api/types';
-import { Failure } from '../../kit/states';
+import { mediaUrl } from '../../api/client';
+import type { PlaylistSummary } from '../../api/types';
+import { Failure } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
-import { ago, videos } from '../../texts/format';
+import { countVideos, formatAgo } from '../../texts/format';
 import { CardSkeletons } from '../../video/VideoCard';
 import './playlist.css';
 
 interface Props {
-  query: { data?: PlaylistCard[]; isPending: boolean; error: Error | null; refetch: () => unknown };
+  query: { data?: PlaylistSummary[]; isPending: boolean; error: Error | null; refetch: () => unknown };
   empty: ReactNode;
 }
 
@@ -30,17 +31,19 @@ export function PlaylistGrid({ query, empty }: Props) {
         <article key={playlist._id} className="playlist-card">
           <span className="playlist-card__pile">
             <span className="thumb" data-state={playlist.videos[0] ? 'shown' : 'broken'}>
-              {playlist.videos[0] && <img src={media(playlist.videos[0].thumbnail)} alt="" width={640} height={360} loading="lazy" />}
+              {playlist.videos[0] && (
+                <img src={mediaUrl(playlist.videos[0].thumbnail)} alt="" width={640} height={360} loading="lazy" />
+              )}
               <span className="playlist-card__count">
                 <ListVideo size={16} aria-hidden />
-                {videos(playlist.totalVideos)}
+                {countVideos(playlist.totalVideos)}
               </span>
             </span>
           </span>
           <h2 className="video-card__title">
-            <Link to={`/playlist/${playlist._id}`}>{playlist.name}</Link>
+            <Link to={paths.playlist(playlist._id)}>{playlist.name}</Link>
           </h2>
-          <p className="muted">{t('playlist.changed', { ago: ago(playlist.updatedAt) })}</p>
+          <p className="muted">{t('playlist.changed', { ago: formatAgo(playlist.updatedAt) })}</p>
         </article>
       ))}
     </div>

@@ -1,30 +1,32 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { ListX, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useMe } from '../../api/account';
-import { answer, api, isMissing, media } from '../../api/client';
-import { queryClient, usePlaylist } from '../../api/queries';
+import { api, isNotFound, mediaUrl, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { playlistQuery } from '../../api/queries';
 import type { PlaylistDetail } from '../../api/types';
-import { Confirm } from '../../kit/Dialog';
-import { useTitle } from '../../kit/hooks';
-import { RichText } from '../../kit/RichText';
-import { Failure, Notice, Spinner } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { Confirm } from '../../components/Dialog';
+import { useTitle } from '../../components/hooks';
+import { RichText } from '../../components/RichText';
+import { Failure, Notice, Spinner } from '../../components/states';
+import { toast } from '../../components/toast';
+import { paths } from '../../paths';
 import { t } from '../../texts';
-import { ago, videos, views } from '../../texts/format';
+import { countVideos, countViews, formatAgo } from '../../texts/format';
 import { VideoCard } from '../../video/VideoCard';
 import { OwnList } from './OwnList';
 import { PlaylistForm } from './PlaylistForm';
 import './playlist.css';
 
 export function Component() {
-  const { id = '' } = useParams();
-  const playlist = usePlaylist(id);
+  const { playlistId = '' } = useParams();
+  const playlist = useQuery(playlistQuery(playlistId));
   useTitle(playlist.data?.name);
   if (playlist.isPending) return <Spinner />;
   if (playlist.isError) {
-    if (!isMissing(playlist.error)) return <Failure error={playlist.error} retry={() => void playlist.refetch()} />;
+    if (!isNotFound(playlist.error)) return <Failure error={playlist.error} retry={() => void playlist.refetch()} />;
     return (
       <Notice icon={ListX} level={1} title={t('playlist.missing')}>
         {t('playlist.missingText')}
@@ -37,27 +39,26 @@ export function Component() {
 function Playlist({ playlist }: { playlist: PlaylistDetail }) {
   const me = useMe();
   const isMine = me?._id === playlist.owner._id;
-  const search = `?list=${playlist._id}`;
   const [first] = playlist.videos;
   return (
     <div className="page playlist">
       <header className="playlist__head">
-        {first && <img className="playlist__cover" src={media(first.thumbnail)} alt="" width={640} height={360} />}
+        {first && <img className="playlist__cover" src={mediaUrl(first.thumbnail)} alt="" width={640} height={360} />}
         <h1>{playlist.name}</h1>
         <p>
-          <Link to={`/channel/${playlist.owner.username}`} className="playlist__owner">
+          <Link to={paths.channel(playlist.owner.username)} className="playlist__owner">
             {playlist.owner.fullName}
           </Link>
         </p>
         <p className="playlist__facts muted">
-          <span>{videos(playlist.totalVideos)}</span>
-          <span>{views(playlist.totalViews)}</span>
-          <span>{t('playlist.changed', { ago: ago(playlist.updatedAt) })}</span>
+          <span>{countVideos(playlist.totalVideos)}</span>
+          <span>{countViews(playlist.totalViews)}</span>
+          <span>{t('playlist.changed', { ago: formatAgo(playlist.updatedAt) })}</span>
         </p>
         <RichText text={playlist.description} className="playlist__about" />
         <div className="playlist__actions">
           {first && (
-            <Link to={`/watch/${first._id}${search}`} className="button">
+            <Link to={paths.watch(first._id, { list: playlist._id })} className="button">
               <Play size={20} fill="currentColor" aria-hidden />
               {t('playlist.play')}
             </Link>
@@ -70,13 +71,13 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
           {t('playlist.emptyText')}
         </Notice>
       ) : isMine ? (
-        <OwnList playlist={playlist} search={search} />
+        <OwnList playlist={playlist} />
       ) : (
         <ol className="playlist__videos">
           {playlist.videos.map((video, at) => (
             <li key={video._id}>
               <span className="playlist__number muted">{at + 1}</span>
-              <VideoCard video={video} look="row" search={search} />
+              <VideoCard video={video} variant="row" list={playlist._id} />
             </li>
           ))}
         </ol>
@@ -89,24 +90,21 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null);
   const path = { playlistId: playlist._id };
-  const onError = (error: Error) => say(error.message, 'bad');
   const edit = useMutation({
-    mutationFn: (body: { name: string; description: string }) => answer(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
+    mutationFn: (body: { name: string; description: string }) =>
+      unwrap(api.PATCH('/api/v1/playlist/{playlistId}', { params: { path }, body })),
     onSuccess: async () => {
       setOpen(null);
-      await queryClient.invalidateQueries({ queryKey: ['playlist', playlist._id] });
-      await queryClient.invalidateQueries({ queryKey: ['playlists'] });
+      await invalidate.playlists();
     },
-    onError,
   });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/playlist/{playlistId}', { params: { path } })),
+    mutationFn: () => unwrap(api.DELETE('/api/v1/playlist/{playlistId}', { params: { path } })),
     onSuccess: () => {
-      void queryClient.invalidateQueries({ queryKey: ['playlists'] });
-      say(t('playlist.deleted', { name: playlist.name }));
-      void navigate('/playlists');
+      void invalidate.playlistDeleted(playlist._id);
+      toast(t('playlist.deleted', { name: playlist.name }));
+      void navigate(paths.playlists());
     },
-    onError,
   });
   return (
     <>
@@ -116,7 +114,15 @@ function OwnActions({ playlist }: { playlist: PlaylistDetail }) {
       <button type="button" className="icon-button" aria-label={t('playlist.delete')} onClick={() => setOpen('delete')}>
         <Trash2 size={20} aria-hidden />
       </button>
-      {open === 'edit' && <PlaylistForm title={t('playlist.edit')} playlist={playlist} isBusy={edit.isPending} onSave={edit.mutate} onClose={() => setOpen(null)} />}
+      {open === 'edit' && (
+        <PlaylistForm
+          title={t('playlist.edit')}
+          playlist={playlist}
+          isBusy={edit.isPending}
+          onSave={edit.mutate}
+          onClose={() => setOpen(null)}
+        />
+      )}
       <Confirm
         open={open === 'delete'}
         title={t('playlist.delete')}

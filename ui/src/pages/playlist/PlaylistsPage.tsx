@@ -1,33 +1,33 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { ListVideo, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
-import { queryClient, usePlaylists } from '../../api/queries';
-import type { Account } from '../../api/types';
-import { Members } from '../../app/Members';
-import { useTitle } from '../../kit/hooks';
-import { Notice } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { playlistsQuery } from '../../api/queries';
+import type { CurrentUser } from '../../api/types';
+import { RequireAuth } from '../../app/RequireAuth';
+import { useTitle } from '../../components/hooks';
+import { Notice } from '../../components/states';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 import { PlaylistForm } from './PlaylistForm';
 import { PlaylistGrid } from './PlaylistGrid';
 
 export function Component() {
   useTitle(t('nav.playlists'));
-  return <Members>{(me) => <Playlists me={me} />}</Members>;
+  return <RequireAuth>{(me) => <Playlists me={me} />}</RequireAuth>;
 }
 
-function Playlists({ me }: { me: Account }) {
-  const playlists = usePlaylists(me._id);
+function Playlists({ me }: { me: CurrentUser }) {
+  const playlists = useQuery(playlistsQuery(me._id));
   const [isOpen, setOpen] = useState(false);
   const create = useMutation({
-    mutationFn: (body: { name: string; description: string }) => answer(api.POST('/api/v1/playlist', { body })),
+    mutationFn: (body: { name: string; description: string }) => unwrap(api.POST('/api/v1/playlist', { body })),
     onSuccess: async ({ name }) => {
       setOpen(false);
-      say(t('playlist.created', { name }));
-      await queryClient.invalidateQueries({ queryKey: ['playlists', me._id] });
+      toast(t('playlist.created', { name }));
+      await invalidate.playlists();
     },
-    onError: (error) => say(error.message, 'bad'),
   });
   const button = (
     <button type="button" className="button" onClick={() => setOpen(true)}>
@@ -49,7 +49,14 @@ function Playlists({ me }: { me: Account }) {
           </Notice>
         }
       />
-      {isOpen && <PlaylistForm title={t('playlist.new')} isBusy={create.isPending} onSave={create.mutate} onClose={() => setOpen(false)} />}
+      {isOpen && (
+        <PlaylistForm
+          title={t('playlist.new')}
+          isBusy={create.isPending}
+          onSave={create.mutate}
+          onClose={() => setOpen(false)}
+        />
+      )}
     </div>
   );
 }

@@ -6,4 +6,6 @@ test.each([
   [3, 0, 'dabc'],
   [1, 2, 'acbd'],
   [2, 2, 'abcd'],
-])('what is at place %i goes to place %i', (from, to, wanted) => expect(moved([...'abcd'], from, to).join('')).toBe(wanted));
+])('what is at place %i goes to place %i', (from, to, wanted) =>
+  expect(moved([...'abcd'], from, to).join('')).toBe(wanted),
+);

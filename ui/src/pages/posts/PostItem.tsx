@@ -1,99 +1,65 @@
-import { useMutation, type QueryKey } from '@tanstack/react-query';
-import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { answer, api } from '../../api/client';
-import { usePostLike } from '../../api/likes';
-import { queryClient } from '../../api/queries';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
+import { usePostLike } from '../../api/toggles';
 import type { Post } from '../../api/types';
-import { useLogInFirst } from '../../app/login-first';
-import { Avatar } from '../../kit/Avatar';
-import { Confirm } from '../../kit/Dialog';
-import { EditText } from '../../kit/EditText';
-import { RichText } from '../../kit/RichText';
-import { say } from '../../kit/toast';
+import { Avatar } from '../../components/Avatar';
+import { LikeButton } from '../../components/LikeButton';
+import { UserText } from '../../components/UserText';
+import { paths } from '../../paths';
 import { t } from '../../texts';
-import { ago, likes, moment, short } from '../../texts/format';
+import { formatAgo, formatDateTime } from '../../texts/format';
 
-export function PostItem({ post, listKey }: { post: Post; listKey: QueryKey }) {
+const LABELS = { edit: 'posts.edit', delete: 'posts.delete', deleteText: 'posts.deleteText' } as const;
+
+export function PostItem({ post }: { post: Post }) {
   const me = useMe();
-  const logInFirst = useLogInFirst();
-  const [mode, setMode] = useState<'read' | 'edit' | 'delete'>('read');
-  const like = usePostLike(listKey, post._id);
+  const like = usePostLike(post._id);
   const path = { tweetId: post._id };
-  const options = {
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['posts'] });
-      setMode('read');
-    },
-    onError: (error: Error) => say(error.message, 'bad'),
-  };
   const edit = useMutation({
-    mutationFn: (content: string) => answer(api.PATCH('/api/v1/tweets/{tweetId}', { params: { path }, body: { content } })),
-    ...options,
+    mutationFn: (content: string) =>
+      unwrap(api.PATCH('/api/v1/tweets/{tweetId}', { params: { path }, body: { content } })),
+    onSuccess: invalidate.posts,
   });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/tweets/{tweetId}', { params: { path } })),
-    ...options,
+    mutationFn: () => unwrap(api.DELETE('/api/v1/tweets/{tweetId}', { params: { path } })),
+    onSuccess: invalidate.posts,
   });
   const { owner } = post;
   return (
     <li className="post">
       <header className="post__head">
-        <Link to={`/channel/${owner.username}`} tabIndex={-1} aria-hidden>
+        <Link to={paths.channel(owner.username)} tabIndex={-1} aria-hidden>
           <Avatar src={owner.avatar} size={48} />
         </Link>
         <div>
-          <Link to={`/channel/${owner.username}`} className="post__name">
+          <Link to={paths.channel(owner.username)} className="post__name">
             {owner.fullName}
           </Link>
           <p className="muted">
-            <time dateTime={post.createdAt} title={moment(post.createdAt)}>
-              {ago(post.createdAt)}
+            <time dateTime={post.createdAt} title={formatDateTime(post.createdAt)}>
+              {formatAgo(post.createdAt)}
             </time>
             {post.updatedAt !== post.createdAt && ` · ${t('state.edited')}`}
           </p>
         </div>
       </header>
-      {mode === 'edit' ? (
-        <EditText text={post.content} label={t('posts.edit')} isBusy={edit.isPending} onSave={(text) => edit.mutate(text)} onCancel={() => setMode('read')} />
-      ) : (
-        <>
-          <RichText text={post.content} className="post__text" />
-          <div className="post__actions">
-            <button
-              type="button"
-              className="like-button"
-              aria-pressed={post.isLiked}
-              aria-label={t('like.do', { n: likes(post.likesCount) })}
-              onClick={() => logInFirst(() => like.mutate())}
-            >
-              <ThumbsUp size={18} fill={post.isLiked ? 'currentColor' : 'none'} aria-hidden />
-              {post.likesCount > 0 && short(post.likesCount)}
-            </button>
-            {me?._id === owner._id && (
-              <>
-                <button type="button" className="icon-button" aria-label={t('posts.edit')} onClick={() => setMode('edit')}>
-                  <Pencil size={18} aria-hidden />
-                </button>
-                <button type="button" className="icon-button" aria-label={t('posts.delete')} onClick={() => setMode('delete')}>
-                  <Trash2 size={18} aria-hidden />
-                </button>
-              </>
-            )}
-          </div>
-        </>
-      )}
-      <Confirm
-        open={mode === 'delete'}
-        title={t('posts.delete')}
-        description={t('posts.deleteText')}
-        action={t('action.delete')}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setMode('read')}
-      />
+      <UserText
+        text={post.content}
+        isMine={me?._id === owner._id}
+        labels={LABELS}
+        maxLength={MAX_LENGTH['PATCH /tweets/{tweetId}'].content}
+        edit={edit}
+        remove={remove}
+        iconSize={18}
+        textClass="post__text"
+        actionsClass="post__actions"
+      >
+        <LikeButton item={post} iconSize={18} onToggle={like.mutate} />
+      </UserText>
     </li>
   );
 }

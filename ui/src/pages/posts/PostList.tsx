@@ -1,37 +1,27 @@
-import type { QueryKey } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { PagedQuery } from '../../api/pages';
 import type { Post } from '../../api/types';
-import { Failure, ListEnd, Spinner } from '../../kit/states';
+import { Failure, LoadMore, Spinner } from '../../components/states';
 import { PostItem } from './PostItem';
 import './posts.css';
 
 interface Props {
-  query: {
-    items: Post[];
-    isPending: boolean;
-    isError: boolean;
-    error: Error | null;
-    refetch: () => unknown;
-    hasNextPage: boolean;
-    isFetchingNextPage: boolean;
-    fetchNextPage: () => unknown;
-  };
-  listKey: QueryKey;
+  query: PagedQuery<Post>;
   empty: ReactNode;
 }
 
-export function PostList({ query, listKey, empty }: Props) {
+export function PostList({ query, empty }: Props) {
   if (query.isPending) return <Spinner />;
-  if (query.isError && query.items.length === 0) return <Failure error={query.error ?? new Error()} retry={() => query.refetch()} />;
+  if (query.isError && query.items.length === 0) return <Failure error={query.error} retry={() => query.refetch()} />;
   if (query.items.length === 0) return empty;
   return (
     <>
       <ul className="posts">
         {query.items.map((post) => (
-          <PostItem key={post._id} post={post} listKey={listKey} />
+          <PostItem key={post._id} post={post} />
         ))}
       </ul>
-      <ListEnd {...query} />
+      <LoadMore {...query} />
     </>
   );
 }

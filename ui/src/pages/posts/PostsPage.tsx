@@ -1,48 +1,45 @@
 import { useMutation } from '@tanstack/react-query';
 import { MessagesSquare } from 'lucide-react';
 import type { FormEvent } from 'react';
-import { answer, api, slice } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { Account, Post } from '../../api/types';
-import { Members } from '../../app/Members';
-import { Avatar } from '../../kit/Avatar';
-import { GrowingText } from '../../kit/Field';
-import { useDraft, useTitle } from '../../kit/hooks';
-import { LogInNotice, Notice } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
+import { usePages } from '../../api/pages';
+import { feedQuery } from '../../api/queries';
+import type { CurrentUser } from '../../api/types';
+import { RequireAuth } from '../../app/RequireAuth';
+import { Avatar } from '../../components/Avatar';
+import { GrowingText } from '../../components/Field';
+import { useDraft, useTitle } from '../../components/hooks';
+import { LogInNotice, Notice } from '../../components/states';
 import { t } from '../../texts';
 import { PostList } from './PostList';
-
-const FEED = ['posts', 'feed'];
 
 export function Component() {
   useTitle(t('nav.posts'));
   return (
     <div className="page page--reading">
       <h1>{t('nav.posts')}</h1>
-      <Members
-        instead={
+      <RequireAuth
+        fallback={
           <LogInNotice icon={MessagesSquare} title={t('posts.logIn')}>
             {t('posts.logInText')}
           </LogInNotice>
         }
       >
         {(me) => <Feed me={me} />}
-      </Members>
+      </RequireAuth>
     </div>
   );
 }
 
-function Feed({ me }: { me: Account }) {
-  const posts = usePages<Post>(FEED, (cursor, signal) =>
-    slice(api.GET('/api/v1/tweets/feed', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
-  );
+function Feed({ me }: { me: CurrentUser }) {
+  const posts = usePages(feedQuery());
   return (
     <>
       <NewPost me={me} />
       <PostList
         query={posts}
-        listKey={FEED}
         empty={
           <Notice icon={MessagesSquare} title={t('posts.none')}>
             {t('posts.noneText')}
@@ -53,15 +50,14 @@ function Feed({ me }: { me: Account }) {
   );
 }
 
-function NewPost({ me }: { me: Account }) {
+function NewPost({ me }: { me: CurrentUser }) {
   const [text, setText] = useDraft('post');
   const send = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/tweets', { body: { content: text } })),
+    mutationFn: () => unwrap(api.POST('/api/v1/tweets', { body: { content: text } })),
     onSuccess: async () => {
       setText('');
-      await queryClient.invalidateQueries({ queryKey: ['posts'] });
+      await invalidate.posts();
     },
-    onError: (error) => say(error.message, 'bad'),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -71,7 +67,13 @@ function NewPost({ me }: { me: Account }) {
     <form className="post post--new" onSubmit={submit}>
       <Avatar src={me.avatar} size={48} />
       <div className="post__write">
-        <GrowingText value={text} maxLength={5000} placeholder={t('posts.write')} aria-label={t('posts.write')} onChange={(event) => setText(event.target.value)} />
+        <GrowingText
+          value={text}
+          maxLength={MAX_LENGTH['POST /tweets'].content}
+          placeholder={t('posts.write')}
+          aria-label={t('posts.write')}
+          onChange={(event) => setText(event.target.value)}
+        />
         <button type="submit" className="button" disabled={!text.trim() || send.isPending}>
           {t('posts.send')}
         </button>

@@ -1,10 +1,13 @@
+import { keepPreviousData } from '@tanstack/react-query';
 import { SearchX } from 'lucide-react';
 import { useSearchParams } from 'react-router';
-import { useVideos, type SortBy } from '../../api/queries';
-import { useTitle } from '../../kit/hooks';
-import { Notice } from '../../kit/states';
+import { usePages } from '../../api/pages';
+import { videosQuery } from '../../api/queries';
+import type { SortBy } from '../../api/types';
+import { useTitle } from '../../components/hooks';
+import { Notice } from '../../components/states';
 import { t, type TextKey } from '../../texts';
-import { videos as countVideos } from '../../texts/format';
+import { countVideos } from '../../texts/format';
 import { VideoGrid } from '../../video/VideoGrid';
 import './search.css';
 
@@ -16,7 +19,7 @@ const SORTS: readonly { value: string; label: TextKey; sortBy: SortBy; sortType:
   { value: 'shortest', label: 'sort.shortest', sortBy: 'duration', sortType: 'asc' },
   { value: 'title', label: 'sort.title', sortBy: 'title', sortType: 'asc' },
 ];
-/** Seconds, from and to. */
+/** Ranges in seconds. */
 const LENGTHS: readonly { value: string; label: TextKey; from: number; to: number }[] = [
   { value: 'any', label: 'length.any', from: 0, to: Infinity },
   { value: 'short', label: 'length.short', from: 0, to: 240 },
@@ -29,7 +32,9 @@ export function Component() {
   const query = params.get('q')?.trim() ?? '';
   const sort = SORTS.find(({ value }) => value === params.get('sort')) ?? SORTS[0];
   const length = LENGTHS.find(({ value }) => value === params.get('length')) ?? LENGTHS[0];
-  const found = useVideos({ query, sortBy: sort?.sortBy, sortType: sort?.sortType }, { keep: true });
+  const found = usePages(videosQuery({ query, sortBy: sort?.sortBy, sortType: sort?.sortType }), {
+    placeholderData: keepPreviousData,
+  });
   useTitle(query || t('nav.search'));
 
   const choose = (name: string, value: string, initial: string | undefined) =>
@@ -49,14 +54,24 @@ export function Component() {
           {found.isSuccess && <p className="muted">{countVideos(found.total)}</p>}
         </div>
         <div className="search-head__choices">
-          <Choice label={t('length.label')} value={length?.value} options={LENGTHS} onChange={(value) => choose('length', value, LENGTHS[0]?.value)} />
-          <Choice label={t('sort.label')} value={sort?.value} options={SORTS} onChange={(value) => choose('sort', value, SORTS[0]?.value)} />
+          <Choice
+            label={t('length.label')}
+            value={length?.value}
+            options={LENGTHS}
+            onChange={(value) => choose('length', value, LENGTHS[0]?.value)}
+          />
+          <Choice
+            label={t('sort.label')}
+            value={sort?.value}
+            options={SORTS}
+            onChange={(value) => choose('sort', value, SORTS[0]?.value)}
+          />
         </div>
       </header>
       <VideoGrid
         query={found}
-        look="result"
-        only={(video) => !length || (video.duration >= length.from && video.duration < length.to)}
+        variant="result"
+        filter={(video) => !length || (video.duration >= length.from && video.duration < length.to)}
         empty={
           <Notice icon={SearchX} title={t('search.nothing')}>
             {t('search.nothingText')}

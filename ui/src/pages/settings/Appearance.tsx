@@ -27,7 +27,12 @@ export function Appearance() {
         <legend>{t('settings.language')}</legend>
         {(Object.entries(LANGUAGES) as [Language, string][]).map(([language, name]) => (
           <label key={language} className="check" lang={language}>
-            <input type="radio" name="language" checked={currentLanguage() === language} onChange={() => chooseLanguage(language)} />
+            <input
+              type="radio"
+              name="language"
+              checked={currentLanguage() === language}
+              onChange={() => chooseLanguage(language)}
+            />
             {name}
           </label>
         ))}

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { answer, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
-import { TextField } from '../../kit/Field';
-import { say } from '../../kit/toast';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { TextField } from '../../components/Field';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
 
 const EMPTY = { oldPassword: '', newPassword: '', again: '' };
@@ -13,12 +13,13 @@ export function Password() {
   const { oldPassword, newPassword, again } = values;
   const differ = again !== '' && again !== newPassword;
   const change = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/users/change-password', { body: { oldPassword, newPassword } })),
+    mutationFn: () => unwrap(api.POST('/api/v1/users/change-password', { body: { oldPassword, newPassword } })),
     onSuccess: () => {
       setValues(EMPTY);
-      void queryClient.invalidateQueries({ queryKey: ['sessions'] });
-      say(t('settings.passwordChanged'));
+      void invalidate.sessions();
+      toast(t('settings.passwordChanged'));
     },
+    meta: { showsError: true },
   });
   const field = (name: keyof typeof EMPTY) => ({
     type: 'password',
@@ -33,11 +34,25 @@ export function Password() {
   return (
     <form className="stack" onSubmit={submit}>
       <p className="muted">{t('settings.passwordText')}</p>
-      <TextField label={t('settings.oldPassword')} autoComplete="current-password" error={change.error?.message} {...field('oldPassword')} />
+      <TextField
+        label={t('settings.oldPassword')}
+        autoComplete="current-password"
+        error={change.error?.message}
+        {...field('oldPassword')}
+      />
       <TextField label={t('settings.newPassword')} autoComplete="new-password" {...field('newPassword')} />
-      <TextField label={t('settings.again')} autoComplete="new-password" error={differ ? t('settings.differ') : undefined} {...field('again')} />
+      <TextField
+        label={t('settings.repeatPassword')}
+        autoComplete="new-password"
+        error={differ ? t('settings.passwordsDiffer') : undefined}
+        {...field('again')}
+      />
       <div className="dialog__actions">
-        <button type="submit" className="button" disabled={!oldPassword || !newPassword || again !== newPassword || change.isPending}>
+        <button
+          type="submit"
+          className="button"
+          disabled={!oldPassword || !newPassword || again !== newPassword || change.isPending}
+        >
           {t('settings.changePassword')}
         </button>
       </div>

@@ -1,19 +1,16 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Laptop, Smartphone } from 'lucide-react';
-import { answer, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { sessionsQuery } from '../../api/queries';
 import type { Session } from '../../api/types';
-import { Failure, Spinner } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { Failure, Spinner } from '../../components/states';
 import { t } from '../../texts';
-import { ago, moment } from '../../texts/format';
+import { formatAgo, formatDateTime } from '../../texts/format';
 import { deviceName, isPhone } from './device';
 
 export function Sessions() {
-  const { data, isPending, error, refetch } = useQuery({
-    queryKey: ['sessions'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/users/sessions', { signal })),
-  });
+  const { data, isPending, error, refetch } = useQuery(sessionsQuery());
   if (isPending) return <Spinner />;
   if (error) return <Failure error={error} retry={() => void refetch()} />;
   return (
@@ -32,9 +29,9 @@ function Row({ session }: { session: Session }) {
   const Icon = isPhone(session.userAgent) ? Smartphone : Laptop;
   const name = deviceName(session.userAgent);
   const end = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['sessions'] }),
-    onError: (error) => say(error.message, 'bad'),
+    mutationFn: () =>
+      unwrap(api.DELETE('/api/v1/users/sessions/{sessionId}', { params: { path: { sessionId: session._id } } })),
+    onSuccess: invalidate.sessions,
   });
   return (
     <li className="session">
@@ -42,13 +39,22 @@ function Row({ session }: { session: Session }) {
       <div>
         <strong title={session.userAgent}>{name ?? t('settings.unknownDevice')}</strong>
         <p className="muted">
-          {session.address} · <time dateTime={session.lastUsedAt} title={moment(session.lastUsedAt)}>{t('settings.lastUsed', { ago: ago(session.lastUsedAt) })}</time>
+          {session.address} ·{' '}
+          <time dateTime={session.lastUsedAt} title={formatDateTime(session.lastUsedAt)}>
+            {t('settings.lastUsed', { ago: formatAgo(session.lastUsedAt) })}
+          </time>
         </p>
       </div>
       {session.isCurrent ? (
         <span className="badge">{t('settings.thisSession')}</span>
       ) : (
-        <button type="button" className="button" data-look="quiet" disabled={end.isPending} onClick={() => end.mutate()}>
+        <button
+          type="button"
+          className="button"
+          data-variant="quiet"
+          disabled={end.isPending}
+          onClick={() => end.mutate()}
+        >
           {t('settings.endSession')}
         </button>
       )}

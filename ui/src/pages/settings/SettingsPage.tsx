@@ -1,16 +1,16 @@
 import type { ReactNode } from 'react';
 import { useMe } from '../../api/account';
-import { useTitle } from '../../kit/hooks';
+import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
 import { Appearance } from './Appearance';
-import { LeaveSite } from './LeaveSite';
+import { DeleteAccount } from './DeleteAccount';
 import { Password } from './Password';
-import { Pictures } from './Pictures';
 import { Profile } from './Profile';
+import { ProfileImages } from './ProfileImages';
 import { Sessions } from './Sessions';
 import './settings.css';
 
-/** How the page looks is for everybody; the rest is for who has an account. */
+/** Appearance for everybody, the rest for viewers with an account. */
 export function Component() {
   useTitle(t('nav.settings'));
   const me = useMe();
@@ -25,8 +25,8 @@ export function Component() {
           <Section title={t('settings.profile')}>
             <Profile me={me} />
           </Section>
-          <Section title={t('settings.pictures')}>
-            <Pictures me={me} />
+          <Section title={t('settings.images')}>
+            <ProfileImages me={me} />
           </Section>
           <Section title={t('settings.password')}>
             <Password />
@@ -34,8 +34,8 @@ export function Component() {
           <Section title={t('settings.sessions')}>
             <Sessions />
           </Section>
-          <Section title={t('settings.leave')}>
-            <LeaveSite />
+          <Section title={t('settings.delete')}>
+            <DeleteAccount />
           </Section>
         </>
       )}

@@ -1,4 +1,4 @@
-/** Browsers by what they call themselves; those that also name another one come first. */
+/** Browsers by user agent. Those that include the name of another one come first. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/Edg(e|A|iOS)?\//, 'Edge'],
   [/OPR\/|Opera/, 'Opera'],
@@ -17,7 +17,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/Linux/, 'Linux'],
 ];
 
-/** `Firefox, Windows`; null for what is neither known. */
+/** Returns `Firefox, Windows`, or null if neither is known. */
 export function deviceName(userAgent: string): string | null {
   const names = [BROWSERS, SYSTEMS].map((list) => list.find(([pattern]) => pattern.test(userAgent))?.[1]);
   return names.filter(Boolean).join(', ') || null;

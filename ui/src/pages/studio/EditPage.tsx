@@ -1,30 +1,35 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { ArrowLeft, Eye, EyeOff, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import { answer, api, ApiError, isMissing } from '../../api/client';
-import { useOwnVideo } from '../../api/queries';
+import { api, ApiError, isNotFound, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
+import { ownVideoQuery } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
-import { Members } from '../../app/Members';
-import { Confirm } from '../../kit/Dialog';
-import { TextArea, TextField } from '../../kit/Field';
-import { useTitle } from '../../kit/hooks';
-import { Failure, Notice, Spinner } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { RequireAuth } from '../../app/RequireAuth';
+import { Confirm } from '../../components/Dialog';
+import { TextArea, TextField } from '../../components/Field';
+import { useTitle } from '../../components/hooks';
+import { Failure, Notice, Spinner } from '../../components/states';
+import { toast } from '../../components/toast';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { Thumbnail } from '../../video/Thumbnail';
-import { refreshVideo, useDeletion, usePublishing } from './OwnVideos';
+import { useDeletion, usePublishing } from './OwnVideos';
 import { ProcessingState } from './ProcessingState';
 import { ThumbnailChoice } from './ThumbnailChoice';
 import './studio.css';
 
+const LIMITS = MAX_LENGTH['PATCH /videos/{videoId}'];
+
 export function Component() {
-  const { id = '' } = useParams();
-  return <Members>{() => <Edit key={id} id={id} />}</Members>;
+  const { videoId: id = '' } = useParams();
+  return <RequireAuth>{() => <Edit key={id} id={id} />}</RequireAuth>;
 }
 
 function Edit({ id }: { id: string }) {
-  const video = useOwnVideo(id);
+  const video = useQuery(ownVideoQuery(id));
   useTitle(video.data && t('studio.edit', { title: video.data.title }));
   if (video.isPending) return <Spinner />;
   if (video.isError && isNotMine(video.error)) {
@@ -37,7 +42,7 @@ function Edit({ id }: { id: string }) {
   if (video.isError) return <Failure error={video.error} retry={() => void video.refetch()} />;
   return (
     <div className="page page--narrow">
-      <Link to="/studio" className="back">
+      <Link to={paths.studio()} className="back">
         <ArrowLeft size={18} aria-hidden />
         {t('nav.studio')}
       </Link>
@@ -53,18 +58,23 @@ function Edit({ id }: { id: string }) {
   );
 }
 
-const isNotMine = (error: Error) => isMissing(error) || (error instanceof ApiError && error.status === 403);
+const isNotMine = (error: Error) => isNotFound(error) || (error instanceof ApiError && error.status === 403);
 
 function DetailsForm({ video }: { video: VideoDetail }) {
   const [title, setTitle] = useState(video.title);
   const [description, setDescription] = useState(video.description);
   const save = useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/videos/{videoId}', { params: { path: { videoId: video._id } }, body: { title, description } })),
+    mutationFn: () =>
+      unwrap(
+        api.PATCH('/api/v1/videos/{videoId}', {
+          params: { path: { videoId: video._id } },
+          body: { title, description },
+        }),
+      ),
     onSuccess: () => {
-      refreshVideo(video._id);
-      say(t('state.saved'));
+      void invalidate.videoChanged(video._id);
+      toast(t('state.saved'));
     },
-    onError: (error) => say(error.message, 'bad'),
   });
   const fields = save.error instanceof ApiError ? save.error.fields : {};
   const isChanged = title !== video.title || description !== video.description;
@@ -74,10 +84,28 @@ function DetailsForm({ video }: { video: VideoDetail }) {
   };
   return (
     <form className="card stack" onSubmit={submit}>
-      <TextField label={t('video.title')} value={title} maxLength={200} required error={fields.title} onChange={(event) => setTitle(event.target.value)} />
-      <TextArea label={t('video.description')} value={description} maxLength={10_000} required error={fields.description} onChange={(event) => setDescription(event.target.value)} />
+      <TextField
+        label={t('video.title')}
+        value={title}
+        maxLength={LIMITS.title}
+        required
+        error={fields.title}
+        onChange={(event) => setTitle(event.target.value)}
+      />
+      <TextArea
+        label={t('video.description')}
+        value={description}
+        maxLength={LIMITS.description}
+        required
+        error={fields.description}
+        onChange={(event) => setDescription(event.target.value)}
+      />
       <div className="dialog__actions">
-        <button type="submit" className="button" disabled={!isChanged || !title.trim() || !description.trim() || save.isPending}>
+        <button
+          type="submit"
+          className="button"
+          disabled={!isChanged || !title.trim() || !description.trim() || save.isPending}
+        >
           {t('action.save')}
         </button>
       </div>
@@ -89,20 +117,26 @@ function Aside({ video }: { video: VideoDetail }) {
   const navigate = useNavigate();
   const [isAsking, setAsking] = useState(false);
   const publish = usePublishing(video._id);
-  const remove = useDeletion(video._id, () => void navigate('/studio'));
+  const remove = useDeletion(video._id, () => void navigate(paths.studio()));
   return (
     <aside className="edit__aside stack">
       <div className="card stack">
-        <Link to={`/watch/${video._id}`}>
+        <Link to={paths.watch(video._id)}>
           <Thumbnail video={video} />
           <span className="visually-hidden">{t('upload.watch')}</span>
         </Link>
         <p>{t(video.isPublished ? 'studio.isPublic' : 'studio.isHidden')}</p>
-        <button type="button" className="button" data-look={video.isPublished ? 'quiet' : undefined} disabled={publish.isPending} onClick={() => publish.mutate()}>
+        <button
+          type="button"
+          className="button"
+          data-variant={video.isPublished ? 'quiet' : undefined}
+          disabled={publish.isPending}
+          onClick={() => publish.mutate()}
+        >
           {video.isPublished ? <EyeOff size={18} aria-hidden /> : <Eye size={18} aria-hidden />}
           {t(video.isPublished ? 'video.hide' : 'video.publish')}
         </button>
-        <button type="button" className="button" data-look="danger-quiet" onClick={() => setAsking(true)}>
+        <button type="button" className="button" data-variant="danger-quiet" onClick={() => setAsking(true)}>
           <Trash2 size={18} aria-hidden />
           {t('action.delete')}
         </button>

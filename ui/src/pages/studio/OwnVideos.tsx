@@ -2,95 +2,92 @@ import { useMutation } from '@tanstack/react-query';
 import { Clapperboard, Eye, EyeOff, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { answer, api, slice } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { OwnVideo } from '../../api/types';
-import { Confirm } from '../../kit/Dialog';
-import { Failure, ListEnd, Notice, Spinner } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { usePages } from '../../api/pages';
+import { ownVideosQuery } from '../../api/queries';
+import type { OwnVideoSummary } from '../../api/types';
+import { Confirm } from '../../components/Dialog';
+import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
+import { toast } from '../../components/toast';
+import { paths } from '../../paths';
 import { t } from '../../texts';
-import { day, short, whole } from '../../texts/format';
+import { formatCompact, formatDate, formatNumber } from '../../texts/format';
 import { Thumbnail } from '../../video/Thumbnail';
 
 export function OwnVideos() {
-  const videos = usePages<OwnVideo>(['own-videos'], (cursor, signal) =>
-    slice(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
-  );
+  const videos = usePages(ownVideosQuery());
   return (
-    <section className="own" aria-label={t('studio.videos')}>
+    <section className="own-videos" aria-label={t('studio.videos')}>
       <h2>{t('studio.videos')}</h2>
       {videos.isPending && <Spinner />}
-      {videos.isError && videos.items.length === 0 && <Failure error={videos.error} retry={() => void videos.refetch()} />}
+      {videos.isError && videos.items.length === 0 && (
+        <Failure error={videos.error} retry={() => void videos.refetch()} />
+      )}
       {videos.isSuccess && videos.items.length === 0 && (
         <Notice icon={Clapperboard} title={t('studio.none')}>
           {t('studio.noneText')}
         </Notice>
       )}
-      <ul className="own__list">
+      <ul className="own-videos__list">
         {videos.items.map((video) => (
           <Row key={video._id} video={video} />
         ))}
       </ul>
-      <ListEnd {...videos} />
+      <LoadMore {...videos} />
     </section>
   );
 }
 
-/** After a change, everything that shows the film. */
-export function refreshVideo(videoId: string) {
-  for (const key of [['own-videos'], ['stats'], ['videos'], ['video', videoId], ['related']]) {
-    void queryClient.invalidateQueries({ queryKey: key });
-  }
-}
-
 export function usePublishing(videoId: string) {
   return useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/videos/toggle/publish/{videoId}', { params: { path: { videoId } } })),
+    mutationFn: () => unwrap(api.PATCH('/api/v1/videos/toggle/publish/{videoId}', { params: { path: { videoId } } })),
     onSuccess: (video) => {
-      refreshVideo(videoId);
-      say(t(video.isPublished ? 'studio.published' : 'studio.hid', { title: video.title }));
+      void invalidate.videoChanged(videoId);
+      toast(t(video.isPublished ? 'studio.published' : 'studio.hid', { title: video.title }));
     },
-    onError: (error) => say(error.message, 'bad'),
   });
 }
 
 export function useDeletion(videoId: string, onDone: () => void) {
   return useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/videos/{videoId}', { params: { path: { videoId } } })),
+    mutationFn: () => unwrap(api.DELETE('/api/v1/videos/{videoId}', { params: { path: { videoId } } })),
     onSuccess: () => {
-      queryClient.removeQueries({ queryKey: ['video', videoId] });
-      for (const key of ['own-videos', 'stats', 'videos']) void queryClient.invalidateQueries({ queryKey: [key] });
-      say(t('studio.deleted'));
+      void invalidate.videoDeleted(videoId);
+      toast(t('studio.deleted'));
       onDone();
     },
-    onError: (error) => say(error.message, 'bad'),
   });
 }
 
-function Row({ video }: { video: OwnVideo }) {
+function Row({ video }: { video: OwnVideoSummary }) {
   const [isAsking, setAsking] = useState(false);
   const publish = usePublishing(video._id);
   const remove = useDeletion(video._id, () => setAsking(false));
-  const address = `/studio/video/${video._id}`;
+  const address = paths.studioVideo(video._id);
   return (
-    <li className="own__row">
+    <li className="own-videos__row">
       <Thumbnail video={video} />
-      <div className="own__text">
+      <div className="own-videos__text">
         <h3>
           <Link to={address}>{video.title}</Link>
         </h3>
-        <p className="own__facts muted">
+        <p className="own-videos__facts muted">
           <span>{t(video.isPublished ? 'video.public' : 'video.hidden')}</span>
-          <span>{day(video.createdAt)}</span>
-          {video.status !== 'ready' && <span className="badge" data-tone={video.status}>{t(video.status === 'failed' ? 'studio.failed' : 'studio.processing')}</span>}
+          <span>{formatDate(video.createdAt)}</span>
+          {video.status !== 'ready' && (
+            <span className="badge" data-status={video.status}>
+              {t(video.status === 'failed' ? 'studio.failed' : 'studio.processing')}
+            </span>
+          )}
         </p>
       </div>
-      <dl className="own__counts">
+      <dl className="own-videos__counts">
         <Count label={t('stats.views')} value={video.views} />
         <Count label={t('stats.likes')} value={video.likesCount} />
         <Count label={t('comments.title')} value={video.commentsCount} />
       </dl>
-      <div className="own__buttons">
+      <div className="own-videos__buttons">
         <button
           type="button"
           className="icon-button"
@@ -103,7 +100,12 @@ function Row({ video }: { video: OwnVideo }) {
         <Link to={address} className="icon-button" aria-label={t('studio.edit', { title: video.title })}>
           <Pencil size={20} aria-hidden />
         </Link>
-        <button type="button" className="icon-button" aria-label={t('studio.delete', { title: video.title })} onClick={() => setAsking(true)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('studio.delete', { title: video.title })}
+          onClick={() => setAsking(true)}
+        >
           <Trash2 size={20} aria-hidden />
         </button>
       </div>
@@ -122,9 +124,9 @@ function Row({ video }: { video: OwnVideo }) {
 
 function Count({ label, value }: { label: string; value: number }) {
   return (
-    <div title={whole(value)}>
+    <div title={formatNumber(value)}>
       <dt>{label}</dt>
-      <dd>{short(value)}</dd>
+      <dd>{formatCompact(value)}</dd>
     </div>
   );
 }

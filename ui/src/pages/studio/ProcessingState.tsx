@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
-import { answer, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
+import { api, unwrap } from '../../api/client';
+import { keys } from '../../api/keys';
+import { queryClient } from '../../api/query-client';
 import type { Processing } from '../../api/types';
-import { say } from '../../kit/toast';
 import { t, type TextKey } from '../../texts';
-import { percent, spoken } from '../../texts/format';
-import { isUnderWay, useProcessing } from './processing';
+import { formatDurationInWords, formatPercent } from '../../texts/format';
+import { isProcessing, useProcessing } from './processing';
 
 const STEPS: Readonly<Record<string, TextKey>> = {
   watchable: 'processing.watchable',
@@ -25,14 +25,13 @@ export function ProcessingState({ videoId }: { videoId: string }) {
   const change = useMutation({
     mutationFn: (what: 'retry' | 'cancel') => {
       const params = { params: { path: { videoId } } };
-      return answer(
+      return unwrap(
         what === 'retry'
           ? api.POST('/api/v1/videos/{videoId}/processing/retry', params)
           : api.POST('/api/v1/videos/{videoId}/processing/cancel', params),
       );
     },
-    onSuccess: (processing) => queryClient.setQueryData(['processing', videoId], processing),
-    onError: (error) => say(error.message, 'bad'),
+    onSuccess: (processing) => queryClient.setQueryData(keys.video.processing(videoId), processing),
   });
   if (!data) return <span className="skeleton skeleton--line" aria-hidden />;
   const hasFailed = data.steps.some(({ state }) => state === 'failed' || state === 'cancelled');
@@ -48,14 +47,26 @@ export function ProcessingState({ videoId }: { videoId: string }) {
           <Step key={step.name} step={step} />
         ))}
       </ul>
-      {typeof data.estimatedSeconds === 'number' && <p className="muted">{t('processing.left', { time: spoken(data.estimatedSeconds) })}</p>}
-      {isUnderWay(data) && (
-        <button type="button" className="link-button" disabled={change.isPending} onClick={() => change.mutate('cancel')}>
+      {typeof data.estimatedSeconds === 'number' && (
+        <p className="muted">{t('processing.left', { time: formatDurationInWords(data.estimatedSeconds) })}</p>
+      )}
+      {isProcessing(data) && (
+        <button
+          type="button"
+          className="link-button"
+          disabled={change.isPending}
+          onClick={() => change.mutate('cancel')}
+        >
           {t('processing.cancel')}
         </button>
       )}
       {hasFailed && (
-        <button type="button" className="link-button" disabled={change.isPending} onClick={() => change.mutate('retry')}>
+        <button
+          type="button"
+          className="link-button"
+          disabled={change.isPending}
+          onClick={() => change.mutate('retry')}
+        >
           {t('processing.retry')}
         </button>
       )}
@@ -71,7 +82,7 @@ function Step({ step }: { step: Processing['steps'][number] }) {
     <li className="processing__step" data-state={step.state}>
       <span>{label}</span>
       {step.state === 'running' && <progress max={100} value={step.percent} aria-label={label} />}
-      <span className="muted">{state ? t(state) : percent(step.percent / 100)}</span>
+      <span className="muted">{state ? t(state) : formatPercent(step.percent / 100)}</span>
       {step.reason && <span className="muted">{step.reason}</span>}
     </li>
   );

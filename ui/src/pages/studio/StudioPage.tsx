@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Clapperboard, Eye, ThumbsUp, Users, type LucideIcon } from 'lucide-react';
-import { answer, api } from '../../api/client';
-import { Members } from '../../app/Members';
-import { useTitle } from '../../kit/hooks';
+import { statsQuery } from '../../api/queries';
+import { RequireAuth } from '../../app/RequireAuth';
+import { useTitle } from '../../components/hooks';
 import { t } from '../../texts';
-import { whole } from '../../texts/format';
+import { formatNumber } from '../../texts/format';
 import { OwnVideos } from './OwnVideos';
 import { Uploader } from './Uploader';
 import './studio.css';
@@ -12,39 +12,39 @@ import './studio.css';
 export function Component() {
   useTitle(t('nav.studio'));
   return (
-    <Members>
+    <RequireAuth>
       {() => (
         <div className="page studio">
           <h1>{t('nav.studio')}</h1>
-          <Figures />
+          <Stats />
           <Uploader />
           <OwnVideos />
         </div>
       )}
-    </Members>
+    </RequireAuth>
   );
 }
 
-function Figures() {
-  const { data } = useQuery({ queryKey: ['stats'], queryFn: ({ signal }) => answer(api.GET('/api/v1/dashboard/stats', { signal })) });
+function Stats() {
+  const { data } = useQuery(statsQuery());
   return (
     <dl className="figures">
-      <Figure icon={Eye} label={t('stats.views')} value={data?.totalViews} />
-      <Figure icon={Users} label={t('stats.subscribers')} value={data?.totalSubscribers} />
-      <Figure icon={ThumbsUp} label={t('stats.likes')} value={data?.totalLikes} />
-      <Figure icon={Clapperboard} label={t('stats.videos')} value={data?.totalVideos} />
+      <Stat icon={Eye} label={t('stats.views')} value={data?.totalViews} />
+      <Stat icon={Users} label={t('stats.subscribers')} value={data?.totalSubscribers} />
+      <Stat icon={ThumbsUp} label={t('stats.likes')} value={data?.totalLikes} />
+      <Stat icon={Clapperboard} label={t('stats.videos')} value={data?.totalVideos} />
     </dl>
   );
 }
 
-function Figure({ icon: Icon, label, value }: { icon: LucideIcon; label: string; value: number | undefined }) {
+function Stat({ icon: Icon, label, value }: { icon: LucideIcon; label: string; value: number | undefined }) {
   return (
     <div className="figure">
       <dt>
         <Icon size={18} aria-hidden />
         {label}
       </dt>
-      <dd>{value === undefined ? <span className="skeleton skeleton--number" aria-hidden /> : whole(value)}</dd>
+      <dd>{value === undefined ? <span className="skeleton skeleton--number" aria-hidden /> : formatNumber(value)}</dd>
     </div>
   );
 }

@@ -1,34 +1,35 @@
 import { useMutation } from '@tanstack/react-query';
 import { ImageUp } from 'lucide-react';
 import { useId } from 'react';
-import { answer, api, form, media } from '../../api/client';
+import { api, mediaUrl, multipart, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
 import type { VideoDetail } from '../../api/types';
-import { say } from '../../kit/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { refreshVideo } from './OwnVideos';
 
-/** Pictures out of the film to choose from, or one of one's own. */
+/** Selects the thumbnail: an image from the video or an uploaded one. */
 export function ThumbnailChoice({ video }: { video: VideoDetail }) {
   const id = useId();
   const save = useMutation({
     mutationFn: (choice: number | File) => {
       const params = { params: { path: { videoId: video._id } } };
-      return answer(
+      return unwrap(
         typeof choice === 'number'
           ? api.PATCH('/api/v1/videos/{videoId}', { ...params, body: { thumbnailCandidate: choice } })
-          : api.PATCH('/api/v1/videos/{videoId}', { ...params, ...form({ thumbnail: choice }) }),
+          : api.PATCH('/api/v1/videos/{videoId}', { ...params, ...multipart({ thumbnail: choice }) }),
       );
     },
     onSuccess: () => {
-      refreshVideo(video._id);
-      say(t('studio.thumbnailSaved'));
+      void invalidate.videoChanged(video._id);
+      toast(t('studio.thumbnailSaved'));
     },
-    onError: (error) => say(error.message, 'bad'),
   });
   return (
     <section className="card">
       <h2>{t('studio.thumbnail')}</h2>
-      <p className="muted">{t(video.thumbnailCandidates.length > 0 ? 'studio.thumbnailText' : 'studio.thumbnailLater')}</p>
+      <p className="muted">
+        {t(video.thumbnailCandidates.length > 0 ? 'studio.thumbnailText' : 'studio.thumbnailLater')}
+      </p>
       <div className="choices">
         {video.thumbnailCandidates.map((address, number) => (
           <button
@@ -39,7 +40,7 @@ export function ThumbnailChoice({ video }: { video: VideoDetail }) {
             aria-label={t('studio.candidate', { n: number + 1 })}
             onClick={() => save.mutate(number)}
           >
-            <img src={media(address)} alt="" width={320} height={180} />
+            <img src={mediaUrl(address)} alt="" width={320} height={180} />
           </button>
         ))}
         <input

@@ -1,13 +1,16 @@
 import { CircleCheck, Pause, Play, RotateCw, X } from 'lucide-react';
 import { useId, type FormEvent } from 'react';
 import { Link } from 'react-router';
-import { TextArea, TextField } from '../../kit/Field';
+import { MAX_LENGTH } from '../../api/limits';
+import { TextArea, TextField } from '../../components/Field';
+import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
-import { bytes, percent } from '../../texts/format';
+import { formatBytes, formatPercent } from '../../texts/format';
 import { uploads } from '../../uploads';
 import type { Phase, UploadItem } from '../../uploads/queue';
 import { ProcessingState } from './ProcessingState';
 
+const LIMITS = MAX_LENGTH['POST /videos'];
 const PHASES: Readonly<Record<Phase, TextKey>> = {
   waiting: 'upload.waiting',
   uploading: 'upload.uploading',
@@ -26,8 +29,8 @@ export function UploadCard({ item }: { item: UploadItem }) {
           <strong>{item.name}</strong>
           <p className="muted" role="status">
             {t(PHASES[item.phase])}
-            {item.phase === 'uploading' && ` · ${percent(item.sent / Math.max(1, item.size))}`}
-            {` · ${bytes(item.size)}`}
+            {item.phase === 'uploading' && ` · ${formatPercent(item.sent / Math.max(1, item.size))}`}
+            {` · ${formatBytes(item.size)}`}
           </p>
         </div>
         <Buttons item={item} />
@@ -38,7 +41,7 @@ export function UploadCard({ item }: { item: UploadItem }) {
           {item.error}
         </p>
       )}
-      {item.phase === 'created' && item.videoId ? <Made videoId={item.videoId} /> : <DetailsForm item={item} />}
+      {item.phase === 'created' && item.videoId ? <Created videoId={item.videoId} /> : <DetailsForm item={item} />}
     </li>
   );
 }
@@ -48,22 +51,42 @@ function Buttons({ item }: { item: UploadItem }) {
   return (
     <div className="upload__buttons">
       {(phase === 'uploading' || phase === 'waiting') && (
-        <button type="button" className="icon-button" aria-label={t('upload.pause', { name })} onClick={() => uploads.pause(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('upload.pause', { name })}
+          onClick={() => uploads.pause(key)}
+        >
           <Pause size={20} aria-hidden />
         </button>
       )}
       {phase === 'paused' && (
-        <button type="button" className="icon-button" aria-label={t('upload.resume', { name })} onClick={() => uploads.resume(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('upload.resume', { name })}
+          onClick={() => uploads.resume(key)}
+        >
           <Play size={20} aria-hidden />
         </button>
       )}
       {phase === 'failed' && (
-        <button type="button" className="icon-button" aria-label={t('upload.retry', { name })} onClick={() => uploads.resume(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('upload.retry', { name })}
+          onClick={() => uploads.resume(key)}
+        >
           <RotateCw size={20} aria-hidden />
         </button>
       )}
       {phase !== 'creating' && (
-        <button type="button" className="icon-button" aria-label={t(phase === 'created' ? 'action.dismiss' : 'upload.remove', { name })} onClick={() => uploads.remove(key)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t(phase === 'created' ? 'action.dismiss' : 'upload.remove', { name })}
+          onClick={() => uploads.remove(key)}
+        >
           <X size={20} aria-hidden />
         </button>
       )}
@@ -88,12 +111,18 @@ function DetailsForm({ item }: { item: UploadItem }) {
   }
   return (
     <form className="upload__form" onSubmit={submit}>
-      <TextField label={t('video.title')} value={item.title} maxLength={200} required onChange={(event) => uploads.edit(item.key, { title: event.target.value })} />
+      <TextField
+        label={t('video.title')}
+        value={item.title}
+        maxLength={LIMITS.title}
+        required
+        onChange={(event) => uploads.edit(item.key, { title: event.target.value })}
+      />
       <TextArea
         label={t('video.description')}
         hint={t('video.descriptionHint')}
         value={item.description}
-        maxLength={10_000}
+        maxLength={LIMITS.description}
         required
         onChange={(event) => uploads.edit(item.key, { description: event.target.value })}
       />
@@ -101,7 +130,12 @@ function DetailsForm({ item }: { item: UploadItem }) {
         <legend>{t('video.visibility')}</legend>
         {([true, false] as const).map((isPublished) => (
           <label key={String(isPublished)} className="check">
-            <input type="radio" name={group} checked={item.isPublished === isPublished} onChange={() => uploads.edit(item.key, { isPublished })} />
+            <input
+              type="radio"
+              name={group}
+              checked={item.isPublished === isPublished}
+              onChange={() => uploads.edit(item.key, { isPublished })}
+            />
             {t(isPublished ? 'video.public' : 'video.hidden')}
           </label>
         ))}
@@ -113,13 +147,13 @@ function DetailsForm({ item }: { item: UploadItem }) {
   );
 }
 
-function Made({ videoId }: { videoId: string }) {
+function Created({ videoId }: { videoId: string }) {
   return (
     <>
       <ProcessingState videoId={videoId} />
       <p className="upload__links">
-        <Link to={`/watch/${videoId}`}>{t('upload.watch')}</Link>
-        <Link to={`/studio/video/${videoId}`}>{t('upload.details')}</Link>
+        <Link to={paths.watch(videoId)}>{t('upload.watch')}</Link>
+        <Link to={paths.studioVideo(videoId)}>{t('upload.details')}</Link>
       </p>
     </>
   );

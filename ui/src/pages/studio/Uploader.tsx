@@ -1,20 +1,21 @@
 import { Upload } from 'lucide-react';
 import { useId, useState, useSyncExternalStore, type DragEvent } from 'react';
-import { say } from '../../kit/toast';
+import { toast } from '../../components/toast';
 import { t } from '../../texts';
-import { bytes } from '../../texts/format';
+import { formatBytes } from '../../texts/format';
 import { uploads } from '../../uploads';
-import { dropNote, readNotes } from '../../uploads/notes';
+import { forgetUpload, readSavedUploads } from '../../uploads/saved-uploads';
 import { discard } from '../../uploads/transfer';
 import { UploadCard } from './UploadCard';
 
-const looksLikeFilm = (file: File) => /^(video|audio)\//.test(file.type) || /\.(mkv|avi|flv|ts|m2ts|mts|wmv|ogv|3gp|mpg|mpeg|opus|flac)$/i.test(file.name);
+const looksLikeMedia = (file: File) =>
+  /^(video|audio)\//.test(file.type) || /\.(mkv|avi|flv|ts|m2ts|mts|wmv|ogv|3gp|mpg|mpeg|opus|flac)$/i.test(file.name);
 
-function take(files: FileList | null) {
+function addFiles(files: FileList | null) {
   const all = [...(files ?? [])];
-  const films = all.filter(looksLikeFilm);
-  if (films.length < all.length) say(t('upload.notFilms'), 'bad');
-  uploads.add(films);
+  const media = all.filter(looksLikeMedia);
+  if (media.length < all.length) toast(t('upload.notMedia'), 'error');
+  uploads.add(media);
 }
 
 export function Uploader() {
@@ -24,13 +25,13 @@ export function Uploader() {
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    take(event.dataTransfer.files);
+    addFiles(event.dataTransfer.files);
   };
   return (
     <section aria-label={t('upload.title')}>
       <div
-        className="drop"
-        data-over={isOver || undefined}
+        className="dropzone"
+        data-drag-over={isOver || undefined}
         onDragOver={(event) => {
           event.preventDefault();
           setOver(true);
@@ -38,10 +39,10 @@ export function Uploader() {
         onDragLeave={() => setOver(false)}
         onDrop={onDrop}
       >
-        <span className="drop__icon">
+        <span className="dropzone__icon">
           <Upload size={28} aria-hidden />
         </span>
-        <p className="drop__title">{t('upload.drop')}</p>
+        <p className="dropzone__title">{t('upload.drop')}</p>
         <p className="muted">{t('upload.dropText')}</p>
         <input
           id={id}
@@ -50,7 +51,7 @@ export function Uploader() {
           multiple
           accept="video/*,audio/*,.mkv,.avi,.flv,.ts,.m2ts"
           onChange={(event) => {
-            take(event.target.files);
+            addFiles(event.target.files);
             event.target.value = '';
           }}
         />
@@ -68,27 +69,27 @@ export function Uploader() {
   );
 }
 
-/** Uploads of an earlier visit, which go on when their file is chosen once more. */
+/** Uploads of an earlier visit, which are resumed when their file is selected again. */
 function Unfinished({ known }: { known: readonly string[] }) {
   const [dropped, setDropped] = useState<readonly string[]>([]);
-  const notes = readNotes().filter(({ key }) => !known.includes(key) && !dropped.includes(key));
-  if (notes.length === 0) return null;
+  const unfinished = readSavedUploads().filter(({ key }) => !known.includes(key) && !dropped.includes(key));
+  if (unfinished.length === 0) return null;
   return (
     <div className="unfinished">
       <h2>{t('upload.unfinished')}</h2>
       <p className="muted">{t('upload.unfinishedText')}</p>
       <ul>
-        {notes.map((note) => (
-          <li key={note.key}>
-            <span>{note.name}</span>
-            <span className="muted">{bytes(note.size)}</span>
+        {unfinished.map((upload) => (
+          <li key={upload.key}>
+            <span>{upload.name}</span>
+            <span className="muted">{formatBytes(upload.size)}</span>
             <button
               type="button"
               className="link-button"
               onClick={() => {
-                if (note.url) void discard(note.url);
-                dropNote(note.key);
-                setDropped([...dropped, note.key]);
+                if (upload.url) void discard(upload.url);
+                forgetUpload(upload.key);
+                setDropped([...dropped, upload.key]);
               }}
             >
               {t('upload.discard')}

@@ -1,47 +1,62 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { answer, api } from '../../api/client';
-import { queryClient } from '../../api/queries';
-import { freshSession } from '../../api/session';
+import { invalidate } from '../../api/invalidate';
+import { keys } from '../../api/keys';
+import { processingQuery } from '../../api/queries';
+import { queryClient } from '../../api/query-client';
+import { ensureFreshSession } from '../../api/session';
 import type { Processing } from '../../api/types';
 
-/** How often to ask where the server sends no events. */
-const ASK_EVERY_MS = 2_000;
+/** How often to poll while there are no events. */
+const POLL_EVERY_MS = 2_000;
+const ACTIVE_STATES: readonly string[] = ['waiting', 'queued', 'running'];
 
-export const isUnderWay = (processing: Processing | undefined) =>
-  processing !== undefined && processing.steps.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting') && processing.status !== 'failed';
+export function isProcessing(processing: Processing | undefined): boolean {
+  return (
+    processing !== undefined &&
+    processing.status !== 'failed' &&
+    processing.steps.some(({ state }) => ACTIVE_STATES.includes(state))
+  );
+}
 
-/** How far the work on one's film is, as it goes on. */
+/** Follows the processing of the viewer's own video. */
 export function useProcessing(videoId: string) {
-  const key = ['processing', videoId];
   const [isLive, setLive] = useState(false);
   const query = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/videos/{videoId}/processing', { params: { path: { videoId } }, signal })),
-    refetchInterval: ({ state }) => (!isLive && isUnderWay(state.data) ? ASK_EVERY_MS : false),
+    ...processingQuery(videoId),
+    refetchInterval: ({ state }) => (!isLive && isProcessing(state.data) ? POLL_EVERY_MS : false),
   });
-  const hasWork = isUnderWay(query.data);
+  const hasWork = isProcessing(query.data);
 
   useEffect(() => {
     if (!hasWork) return;
-    let source: EventSource | null = null;
-    let isGone = false;
-    void freshSession().then(() => {
-      if (isGone) return;
-      source = new EventSource(`/api/v1/videos/${videoId}/processing/events`);
-      source.onopen = () => setLive(true);
-      source.onerror = () => setLive(false);
-      const onEvent = (event: MessageEvent<string>) => queryClient.setQueryData(['processing', videoId], JSON.parse(event.data));
-      source.onmessage = onEvent;
-      source.addEventListener('processing', onEvent);
-    });
+    const stop = followEvents(videoId, setLive);
     return () => {
-      isGone = true;
+      stop();
       setLive(false);
-      source?.close();
-      // What was made of the film shows in its address book now.
-      for (const name of ['own-videos', 'video']) void queryClient.invalidateQueries({ queryKey: [name] });
+      // Its stream, thumbnails and status have changed.
+      void invalidate.videoChanged(videoId);
     };
   }, [videoId, hasWork]);
   return query;
+}
+
+/** Writes server-sent events into the cache. Returns a function that ends the stream. */
+function followEvents(videoId: string, onLive: (isLive: boolean) => void): () => void {
+  let source: EventSource | null = null;
+  let isStopped = false;
+  const onEvent = (event: MessageEvent<string>) =>
+    queryClient.setQueryData(keys.video.processing(videoId), JSON.parse(event.data));
+  void ensureFreshSession().then(() => {
+    if (isStopped) return;
+    source = new EventSource(`/api/v1/videos/${videoId}/processing/events`);
+    source.onopen = () => onLive(true);
+    source.onerror = () => onLive(false);
+    source.onmessage = onEvent;
+    source.addEventListener('processing', onEvent);
+  });
+  return () => {
+    isStopped = true;
+    source?.close();
+  };
 }

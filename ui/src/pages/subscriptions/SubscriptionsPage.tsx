@@ -1,11 +1,13 @@
 import { TvMinimalPlay } from 'lucide-react';
 import { Link } from 'react-router';
-import { SUBSCRIBED, useSubscriptions, useVideos } from '../../api/queries';
-import type { Account } from '../../api/types';
-import { Members } from '../../app/Members';
-import { Avatar } from '../../kit/Avatar';
-import { useTitle } from '../../kit/hooks';
-import { Failure, LogInNotice, Notice, Spinner } from '../../kit/states';
+import { usePages } from '../../api/pages';
+import { SUBSCRIBED, subscriptionsQuery, videosQuery } from '../../api/queries';
+import type { CurrentUser } from '../../api/types';
+import { RequireAuth } from '../../app/RequireAuth';
+import { Avatar } from '../../components/Avatar';
+import { useTitle } from '../../components/hooks';
+import { Failure, LogInNotice, Notice, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { VideoGrid } from '../../video/VideoGrid';
 import './subscriptions.css';
@@ -15,22 +17,22 @@ export function Component() {
   return (
     <div className="page">
       <h1>{t('nav.subscriptions')}</h1>
-      <Members
-        instead={
+      <RequireAuth
+        fallback={
           <LogInNotice icon={TvMinimalPlay} title={t('subscriptions.logIn')}>
             {t('subscriptions.logInText')}
           </LogInNotice>
         }
       >
         {(me) => <Subscriptions me={me} />}
-      </Members>
+      </RequireAuth>
     </div>
   );
 }
 
-function Subscriptions({ me }: { me: Account }) {
-  const channels = useSubscriptions(me._id);
-  const videos = useVideos(SUBSCRIBED);
+function Subscriptions({ me }: { me: CurrentUser }) {
+  const channels = usePages(subscriptionsQuery(me._id));
+  const videos = usePages(videosQuery(SUBSCRIBED));
   if (channels.isPending) return <Spinner />;
   if (channels.isError) return <Failure error={channels.error} retry={() => void channels.refetch()} />;
   if (channels.items.length === 0) {
@@ -42,10 +44,10 @@ function Subscriptions({ me }: { me: Account }) {
   }
   return (
     <>
-      <ul className="faces">
+      <ul className="channel-strip">
         {channels.items.map(({ channel }) => (
           <li key={channel._id}>
-            <Link to={`/channel/${channel.username}`} className="face">
+            <Link to={paths.channel(channel.username)} className="channel-strip__item">
               <Avatar src={channel.avatar} size={96} />
               <span>{channel.fullName}</span>
             </Link>

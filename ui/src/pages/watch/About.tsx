@@ -2,18 +2,28 @@ import { ListPlus, Share2, ThumbsUp } from 'lucide-react';
 import { lazy, Suspense, useState, type RefObject } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { useOwnerSubscription, useVideoLike } from '../../api/likes';
+import { useVideoLike } from '../../api/toggles';
 import type { VideoDetail } from '../../api/types';
-import { useLogInFirst } from '../../app/login-first';
-import { Avatar } from '../../kit/Avatar';
-import { RichText } from '../../kit/RichText';
+import { Avatar } from '../../components/Avatar';
+import { useLogInFirst } from '../../components/log-in-first';
+import { RichText } from '../../components/RichText';
+import { SubscribeButton } from '../../components/SubscribeButton';
+import { paths } from '../../paths';
 import { t } from '../../texts';
-import { ago, day, likes, short, subscribers, views, whole } from '../../texts/format';
+import {
+  countLikes,
+  countSubscribers,
+  countViews,
+  formatAgo,
+  formatCompact,
+  formatDate,
+  formatNumber,
+} from '../../texts/format';
 
 const ShareDialog = lazy(() => import('../../video/ShareDialog').then((it) => ({ default: it.ShareDialog })));
 const SaveDialog = lazy(() => import('../../video/SaveDialog').then((it) => ({ default: it.SaveDialog })));
 
-/** Descriptions longer than this are folded at first. */
+/** Longer descriptions are collapsed at first. */
 const FOLDED_CHARS = 240;
 
 export function About({ video, at }: { video: VideoDetail; at: RefObject<number> }) {
@@ -31,18 +41,18 @@ export function About({ video, at }: { video: VideoDetail; at: RefObject<number>
           <button
             type="button"
             className="button"
-            data-look="quiet"
+            data-variant="quiet"
             aria-pressed={video.isLiked}
-            aria-label={t('like.do', { n: likes(video.likesCount) })}
+            aria-label={t('like.do', { n: countLikes(video.likesCount) })}
             onClick={() => logInFirst(() => like.mutate())}
           >
             <ThumbsUp size={20} fill={video.isLiked ? 'currentColor' : 'none'} aria-hidden />
-            {short(video.likesCount)}
+            {formatCompact(video.likesCount)}
           </button>
           <button
             type="button"
             className="button"
-            data-look="quiet"
+            data-variant="quiet"
             onClick={() => {
               setSharedAt(at.current);
               setOpen('share');
@@ -51,7 +61,12 @@ export function About({ video, at }: { video: VideoDetail; at: RefObject<number>
             <Share2 size={20} aria-hidden />
             {t('action.share')}
           </button>
-          <button type="button" className="button" data-look="quiet" onClick={() => logInFirst(() => setOpen('save'))}>
+          <button
+            type="button"
+            className="button"
+            data-variant="quiet"
+            onClick={() => logInFirst(() => setOpen('save'))}
+          >
             <ListPlus size={20} aria-hidden />
             {t('action.save')}
           </button>
@@ -71,40 +86,23 @@ function OwnerBar({ video }: { video: VideoDetail }) {
   const { owner } = video;
   return (
     <div className="about__owner">
-      <Link to={`/channel/${owner.username}`} tabIndex={-1} aria-hidden>
+      <Link to={paths.channel(owner.username)} tabIndex={-1} aria-hidden>
         <Avatar src={owner.avatar} size={48} />
       </Link>
       <div>
-        <Link to={`/channel/${owner.username}`} className="about__name">
+        <Link to={paths.channel(owner.username)} className="about__name">
           {owner.fullName}
         </Link>
-        <span className="muted">{subscribers(owner.subscribersCount)}</span>
+        <span className="muted">{countSubscribers(owner.subscribersCount)}</span>
       </div>
       {me?._id === owner._id ? (
-        <Link className="button" data-look="outline" to={`/studio/video/${video._id}`}>
+        <Link className="button" data-variant="outline" to={paths.studioVideo(video._id)}>
           {t('action.edit')}
         </Link>
       ) : (
-        <Subscribe video={video} />
+        <SubscribeButton channel={owner} />
       )}
     </div>
-  );
-}
-
-function Subscribe({ video }: { video: VideoDetail }) {
-  const logInFirst = useLogInFirst();
-  const toggle = useOwnerSubscription(video._id, video.owner._id);
-  const { isSubscribed, fullName } = video.owner;
-  return (
-    <button
-      type="button"
-      className="button"
-      data-look={isSubscribed ? 'quiet' : undefined}
-      aria-label={t(isSubscribed ? 'subscribe.undo' : 'subscribe.do', { name: fullName })}
-      onClick={() => logInFirst(() => toggle.mutate())}
-    >
-      {t(isSubscribed ? 'subscribe.done' : 'subscribe.action')}
-    </button>
   );
 }
 
@@ -114,9 +112,9 @@ function Description({ video }: { video: VideoDetail }) {
   return (
     <div className="about__box" data-folded={isFolded || undefined}>
       <p className="about__facts">
-        <span title={whole(video.views)}>{views(video.views)}</span>
-        <time dateTime={video.createdAt} title={day(video.createdAt)}>
-          {ago(video.createdAt)}
+        <span title={formatNumber(video.views)}>{countViews(video.views)}</span>
+        <time dateTime={video.createdAt} title={formatDate(video.createdAt)}>
+          {formatAgo(video.createdAt)}
         </time>
       </p>
       <RichText text={video.description} className="about__text" />

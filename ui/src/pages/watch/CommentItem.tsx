@@ -1,19 +1,16 @@
 import { useMutation } from '@tanstack/react-query';
-import { Pencil, ThumbsUp, Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import { Link } from 'react-router';
-import { answer, api } from '../../api/client';
-import { useCommentLike } from '../../api/likes';
-import { queryClient } from '../../api/queries';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
+import { useCommentLike } from '../../api/toggles';
 import type { Comment } from '../../api/types';
-import { useLogInFirst } from '../../app/login-first';
-import { Avatar } from '../../kit/Avatar';
-import { Confirm } from '../../kit/Dialog';
-import { EditText } from '../../kit/EditText';
-import { RichText } from '../../kit/RichText';
-import { say } from '../../kit/toast';
+import { Avatar } from '../../components/Avatar';
+import { LikeButton } from '../../components/LikeButton';
+import { UserText } from '../../components/UserText';
+import { paths } from '../../paths';
 import { t } from '../../texts';
-import { ago, likes, moment, short } from '../../texts/format';
+import { formatAgo, formatDateTime } from '../../texts/format';
 
 interface Props {
   comment: Comment;
@@ -22,93 +19,50 @@ interface Props {
   isMine: boolean;
 }
 
+const LABELS = { edit: 'comments.edit', delete: 'comments.delete', deleteText: 'comments.deleteText' } as const;
+
 export function CommentItem({ comment, videoId, isOwners, isMine }: Props) {
-  const [mode, setMode] = useState<'read' | 'edit' | 'delete'>('read');
+  const like = useCommentLike(videoId, comment._id);
   const { owner } = comment;
   const path = { commentId: comment._id };
-  const options = {
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['comments', videoId] });
-      setMode('read');
-    },
-    onError: (error: Error) => say(error.message, 'bad'),
-  };
+  const onSuccess = () => invalidate.comments(videoId);
   const edit = useMutation({
-    mutationFn: (content: string) => answer(api.PATCH('/api/v1/comments/c/{commentId}', { params: { path }, body: { content } })),
-    ...options,
+    mutationFn: (content: string) =>
+      unwrap(api.PATCH('/api/v1/comments/c/{commentId}', { params: { path }, body: { content } })),
+    onSuccess,
   });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/comments/c/{commentId}', { params: { path } })),
-    ...options,
+    mutationFn: () => unwrap(api.DELETE('/api/v1/comments/c/{commentId}', { params: { path } })),
+    onSuccess,
   });
   return (
     <li className="comment">
-      <Link to={`/channel/${owner.username}`} tabIndex={-1} aria-hidden>
+      <Link to={paths.channel(owner.username)} tabIndex={-1} aria-hidden>
         <Avatar src={owner.avatar} />
       </Link>
       <div className="comment__body">
         <p className="comment__head">
-          <Link to={`/channel/${owner.username}`} className="comment__name" data-owner={isOwners || undefined}>
+          <Link to={paths.channel(owner.username)} className="comment__name" data-owner={isOwners || undefined}>
             {owner.fullName}
           </Link>
-          <time className="muted" dateTime={comment.createdAt} title={moment(comment.createdAt)}>
-            {ago(comment.createdAt)}
+          <time className="muted" dateTime={comment.createdAt} title={formatDateTime(comment.createdAt)}>
+            {formatAgo(comment.createdAt)}
           </time>
           {comment.updatedAt !== comment.createdAt && <span className="muted">{t('state.edited')}</span>}
         </p>
-        {mode === 'edit' ? (
-          <EditText
-            text={comment.content}
-            label={t('comments.edit')}
-            isBusy={edit.isPending}
-            onSave={(content) => edit.mutate(content)}
-            onCancel={() => setMode('read')}
-          />
-        ) : (
-          <>
-            <RichText text={comment.content} />
-            <div className="comment__actions">
-              <LikeComment comment={comment} videoId={videoId} />
-              {isMine && (
-                <>
-                  <button type="button" className="icon-button" aria-label={t('comments.edit')} onClick={() => setMode('edit')}>
-                    <Pencil size={16} aria-hidden />
-                  </button>
-                  <button type="button" className="icon-button" aria-label={t('comments.delete')} onClick={() => setMode('delete')}>
-                    <Trash2 size={16} aria-hidden />
-                  </button>
-                </>
-              )}
-            </div>
-          </>
-        )}
+        <UserText
+          text={comment.content}
+          isMine={isMine}
+          labels={LABELS}
+          maxLength={MAX_LENGTH['PATCH /comments/c/{commentId}'].content}
+          edit={edit}
+          remove={remove}
+          iconSize={16}
+          actionsClass="comment__actions"
+        >
+          <LikeButton item={comment} iconSize={16} onToggle={like.mutate} />
+        </UserText>
       </div>
-      <Confirm
-        open={mode === 'delete'}
-        title={t('comments.delete')}
-        description={t('comments.deleteText')}
-        action={t('action.delete')}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setMode('read')}
-      />
     </li>
-  );
-}
-
-function LikeComment({ comment, videoId }: { comment: Comment; videoId: string }) {
-  const logInFirst = useLogInFirst();
-  const like = useCommentLike(videoId, comment._id);
-  return (
-    <button
-      type="button"
-      className="like-button"
-      aria-pressed={comment.isLiked}
-      aria-label={t('like.do', { n: likes(comment.likesCount) })}
-      onClick={() => logInFirst(() => like.mutate())}
-    >
-      <ThumbsUp size={16} fill={comment.isLiked ? 'currentColor' : 'none'} aria-hidden />
-      {comment.likesCount > 0 && short(comment.likesCount)}
-    </button>
   );
 }

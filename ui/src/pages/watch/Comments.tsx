@@ -1,47 +1,42 @@
 import { useMutation } from '@tanstack/react-query';
 import { MessageCircle } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
-import { Link, useLocation } from 'react-router';
+import { Link } from 'react-router';
 import { useMe } from '../../api/account';
-import { answer, api } from '../../api/client';
-import { PAGE_SIZE, queryClient, usePages } from '../../api/queries';
-import type { Comment } from '../../api/types';
-import { Avatar } from '../../kit/Avatar';
-import { GrowingText } from '../../kit/Field';
-import { useDraft } from '../../kit/hooks';
-import { Failure, ListEnd, Spinner } from '../../kit/states';
-import { say } from '../../kit/toast';
+import { api, unwrap } from '../../api/client';
+import { invalidate } from '../../api/invalidate';
+import { MAX_LENGTH } from '../../api/limits';
+import { usePages } from '../../api/pages';
+import { commentsQuery } from '../../api/queries';
+import { Avatar } from '../../components/Avatar';
+import { GrowingText } from '../../components/Field';
+import { useDraft, useReturnState } from '../../components/hooks';
+import { Failure, LoadMore, Spinner } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
-import { comments as countComments } from '../../texts/format';
+import { countComments } from '../../texts/format';
 import { CommentItem } from './CommentItem';
 import './comments.css';
-
-export function useComments(videoId: string) {
-  return usePages<Comment>(['comments', videoId], async (cursor, signal) => {
-    const page = await answer(
-      api.GET('/api/v1/comments/{videoId}', { params: { path: { videoId }, query: { cursor, limit: PAGE_SIZE } }, signal }),
-    );
-    return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
-  });
-}
 
 interface Props {
   videoId: string;
   count: number;
-  /** The film's owner, whose own comments are marked. */
+  /** The video's owner, whose comments are highlighted. */
   ownerId: string;
 }
 
 export function Comments({ videoId, count, ownerId }: Props) {
   const me = useMe();
-  const comments = useComments(videoId);
+  const comments = usePages(commentsQuery(videoId));
   const total = comments.isSuccess ? comments.total : count;
   return (
     <section className="comments" aria-label={t('comments.title')}>
       <h2>{countComments(total)}</h2>
       {me ? <NewComment videoId={videoId} avatar={me.avatar} /> : me === null && <LogInToComment />}
       {comments.isPending && <Spinner />}
-      {comments.isError && comments.items.length === 0 && <Failure error={comments.error} retry={() => void comments.refetch()} />}
+      {comments.isError && comments.items.length === 0 && (
+        <Failure error={comments.error} retry={() => void comments.refetch()} />
+      )}
       {comments.isSuccess && comments.items.length === 0 && (
         <p className="comments__none muted">
           <MessageCircle size={20} aria-hidden /> {t('comments.none')}
@@ -49,19 +44,25 @@ export function Comments({ videoId, count, ownerId }: Props) {
       )}
       <ul className="comments__list">
         {comments.items.map((comment) => (
-          <CommentItem key={comment._id} comment={comment} videoId={videoId} isOwners={comment.owner._id === ownerId} isMine={comment.owner._id === me?._id} />
+          <CommentItem
+            key={comment._id}
+            comment={comment}
+            videoId={videoId}
+            isOwners={comment.owner._id === ownerId}
+            isMine={comment.owner._id === me?._id}
+          />
         ))}
       </ul>
-      <ListEnd {...comments} />
+      <LoadMore {...comments} />
     </section>
   );
 }
 
 function LogInToComment() {
-  const { pathname, search } = useLocation();
+  const returnState = useReturnState();
   return (
     <p className="comments__login">
-      <Link to="/login" state={{ from: pathname + search }}>
+      <Link to={paths.login()} state={returnState}>
         {t('comments.logIn')}
       </Link>
     </p>
@@ -72,13 +73,13 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
   const [text, setText] = useDraft(`comment.${videoId}`);
   const [isOpen, setOpen] = useState(false);
   const send = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/comments/{videoId}', { params: { path: { videoId } }, body: { content: text } })),
+    mutationFn: () =>
+      unwrap(api.POST('/api/v1/comments/{videoId}', { params: { path: { videoId } }, body: { content: text } })),
     onSuccess: async () => {
       setText('');
       setOpen(false);
-      await queryClient.invalidateQueries({ queryKey: ['comments', videoId] });
+      await invalidate.comments(videoId);
     },
-    onError: (error) => say(error.message, 'bad'),
   });
   const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();
@@ -92,7 +93,7 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
           className="input comment-form__text"
           rows={1}
           value={text}
-          maxLength={5000}
+          maxLength={MAX_LENGTH['POST /comments/{videoId}'].content}
           placeholder={t('comments.write')}
           aria-label={t('comments.write')}
           onChange={(event) => setText(event.target.value)}
@@ -104,7 +105,7 @@ function NewComment({ videoId, avatar }: { videoId: string; avatar: string }) {
             <button
               type="button"
               className="button"
-              data-look="quiet"
+              data-variant="quiet"
               onClick={() => {
                 setText('');
                 setOpen(false);

@@ -1,4 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
+import { skipToken, useQuery } from '@tanstack/react-query';
+import { keys } from '../../api/keys';
 import { fetchVideos } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { t } from '../../texts';
@@ -8,7 +9,7 @@ const FROM_CHANNEL = 6;
 const FROM_SITE = 24;
 const SHOWN_MAX = 20;
 
-/** More from the channel, mixed with what the site watches. */
+/** Mixes videos of the channel with the most viewed ones. */
 async function related(video: VideoDetail, signal: AbortSignal) {
   const [channel, site] = await Promise.all([
     fetchVideos({ userId: video.owner._id, limit: FROM_CHANNEL }, signal),
@@ -28,9 +29,8 @@ async function related(video: VideoDetail, signal: AbortSignal) {
 
 export function Related({ video }: { video: VideoDetail | undefined }) {
   const { data, isPending } = useQuery({
-    queryKey: ['related', video?._id],
-    queryFn: ({ signal }) => related(video as VideoDetail, signal),
-    enabled: video !== undefined,
+    queryKey: keys.videos.related(video?._id ?? ''),
+    queryFn: video ? ({ signal }) => related(video, signal) : skipToken,
     staleTime: 5 * 60_000,
   });
   if (data?.length === 0) return null;
@@ -38,7 +38,9 @@ export function Related({ video }: { video: VideoDetail | undefined }) {
     <section className="related">
       <h2>{t('watch.related')}</h2>
       {isPending && <CardSkeletons look="row" count={8} />}
-      {data?.map((entry) => <VideoCard key={entry._id} video={entry} look="row" level={3} />)}
+      {data?.map((entry) => (
+        <VideoCard key={entry._id} video={entry} variant="row" level={3} />
+      ))}
     </section>
   );
 }

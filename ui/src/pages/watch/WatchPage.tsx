@@ -1,11 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { FileQuestion } from 'lucide-react';
 import { lazy, Suspense, useCallback, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import { isMissing, media } from '../../api/client';
-import { usePlaylist, useVideo } from '../../api/queries';
+import { isNotFound, mediaUrl } from '../../api/client';
+import { playlistQuery, videoQuery } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
-import { useStored, useTitle } from '../../kit/hooks';
-import { Failure, Notice } from '../../kit/states';
+import { useStored, useTitle } from '../../components/hooks';
+import { Failure, Notice } from '../../components/states';
+import { paths } from '../../paths';
 import { t } from '../../texts';
 import { About } from './About';
 import { Comments } from './Comments';
@@ -16,11 +18,11 @@ import './watch.css';
 const Player = lazy(() => import('../../player/Player'));
 
 export function Component() {
-  const { id = '' } = useParams();
-  const video = useVideo(id);
+  const { videoId: id = '' } = useParams();
+  const video = useQuery(videoQuery(id));
   useTitle(video.data?.title);
   if (video.isError && !video.data) {
-    return isMissing(video.error) ? <NoVideo /> : <Failure error={video.error} retry={() => void video.refetch()} />;
+    return isNotFound(video.error) ? <NoVideo /> : <Failure error={video.error} retry={() => void video.refetch()} />;
   }
   return <Watch key={id} id={id} video={video.data} />;
 }
@@ -28,10 +30,11 @@ export function Component() {
 function NoVideo() {
   return (
     <Notice
-      icon={FileQuestion} level={1}
+      icon={FileQuestion}
+      level={1}
       title={t('watch.missing')}
       action={
-        <Link to="/" className="button">
+        <Link to={paths.home()} className="button">
           {t('missing.home')}
         </Link>
       }
@@ -44,14 +47,15 @@ function NoVideo() {
 function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   const [params] = useSearchParams();
   const navigate = useNavigate();
-  const listId = params.get('list') ?? undefined;
-  const playlist = usePlaylist(listId);
+  const listId = params.get('list') ?? '';
+  const playlist = useQuery(playlistQuery(listId));
   const [theatre, setTheatre] = useStored<'on' | 'off'>('theatre', 'off');
   const at = useRef(0);
 
   const entries = playlist.data?.videos ?? [];
   const next = entries[entries.findIndex((entry) => entry._id === id) + 1];
-  const nextAddress = next && entries.some((entry) => entry._id === id) ? `/watch/${next._id}?list=${listId}` : undefined;
+  const nextAddress =
+    next && entries.some((entry) => entry._id === id) ? paths.watch(next._id, { list: listId }) : undefined;
   const goNext = useCallback(() => {
     if (nextAddress) void navigate(nextAddress);
   }, [navigate, nextAddress]);
@@ -64,10 +68,10 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   return (
     <div className="watch" data-theatre={theatre === 'on' || undefined}>
       <div className="watch__player">
-        <Suspense fallback={<Stand video={video} />}>
+        <Suspense fallback={<PlayerPlaceholder video={video} />}>
           {video ? (
             <Player
-              film={video}
+              video={video}
               startAt={start > 0 ? start : undefined}
               autoPlay
               isTheatre={theatre === 'on'}
@@ -77,7 +81,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
               onTime={keepTime}
             />
           ) : (
-            <Stand video={undefined} />
+            <PlayerPlaceholder video={undefined} />
           )}
         </Suspense>
       </div>
@@ -93,11 +97,11 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   );
 }
 
-/** Holds the player's place until it is loaded. */
-function Stand({ video }: { video: VideoDetail | undefined }) {
+/** Shown until the player is loaded. */
+function PlayerPlaceholder({ video }: { video: VideoDetail | undefined }) {
   return (
     <div className="player" role="status" aria-label={t('state.loading')}>
-      {video && <img className="player__video" src={media(video.thumbnail)} alt="" />}
+      {video && <img className="player__video" src={mediaUrl(video.thumbnail)} alt="" />}
     </div>
   );
 }
@@ -107,7 +111,7 @@ function AboutSkeleton() {
     <div className="about about--waiting" aria-hidden>
       <span className="skeleton skeleton--title" />
       <div className="about__bar">
-        <span className="skeleton skeleton--face" />
+        <span className="skeleton skeleton--avatar" />
         <span className="skeleton skeleton--line" />
       </div>
       <span className="skeleton skeleton--box" />
