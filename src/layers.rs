@@ -22,17 +22,12 @@ use crate::api::uploads;
 use crate::app::App;
 use crate::error::Error;
 use crate::front_end::Framable;
+use crate::http::csp;
 use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers remember what a preflight said.
 const PREFLIGHT_AGE: Duration = Duration::from_mins(10);
-
-/// For what is not a page: nothing may be loaded, framed or run.
-const CSP_API: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Swagger UI brings its own scripts and styles, and sets a few styles inline.
-const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                        connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// Wraps the routes. The outermost layer is the last one.
 pub fn wrap(router: Router, app: &App) -> Router {
@@ -171,8 +166,8 @@ async fn security_headers(State(app): State<App>, request: Request, next: Next) 
     let mut response = next.run(request).await;
     let is_framable = response.extensions().get::<Framable>().is_some();
     let headers = response.headers_mut();
-    let csp = if is_docs { CSP_DOCS } else { CSP_API };
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(csp));
+    let csp = if is_docs { csp::DOCS } else { csp::API };
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(csp);
     headers.entry("cross-origin-resource-policy").or_insert(HeaderValue::from_static("same-site"));
     // Answers of the API are about one viewer at one moment.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

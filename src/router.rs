@@ -1,4 +1,4 @@
-//! The table of contents: the routes of every feature.
+//! Every route: the features', the pages' and the description's.
 
 use axum::Router;
 use axum::http::header;
@@ -9,35 +9,19 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::api::{
-    accounts, comments, dashboard, health, history, likes, playlists, processing, site, subscriptions, tweets, uploads,
-    videos,
-};
 use crate::app::App;
 use crate::error::Error;
-use crate::http::openapi;
-use crate::http::openapi::ApiDoc;
-use crate::{delivery, pages};
+use crate::http::openapi::{self, ApiDoc};
+use crate::{api, pages};
 
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi())
-        .merge(accounts::routes())
-        .merge(history::routes())
-        .merge(videos::routes())
-        .merge(processing::routes())
-        .merge(uploads::routes())
-        .merge(comments::routes())
-        .merge(tweets::routes())
-        .merge(likes::routes())
-        .merge(playlists::routes())
-        .merge(subscriptions::routes())
-        .merge(dashboard::routes())
-        .merge(delivery::routes())
-        .merge(health::routes())
-        .merge(site::routes())
-        .merge(pages::routes())
+    let mut document = ApiDoc::openapi();
+    let tags = api::features().flat_map(|feature| feature.tags);
+    document.tags = Some(tags.map(|(name, description)| openapi::tag(name, description)).collect());
+    let routers = api::features().map(|feature| (feature.routes)());
+    routers.fold(OpenApiRouter::with_openapi(document), OpenApiRouter::merge)
 }
 
 /// The OpenAPI document.

@@ -6,18 +6,22 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::feature::Feature;
 use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, select_summary, store};
 use crate::app::App;
 use crate::db::{FromRow, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, Keyset, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId, kind};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature =
+    Feature { tags: &[("dashboard", "Statistics and videos of the caller's channel")], routes, ..Feature::EMPTY };
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
 }
 
@@ -70,20 +74,19 @@ struct OwnVideo {
     params(PageQuery),
     responses((status = 200, body = Envelope<Vec<OwnVideo>>, description = "Newest first"))
 )]
-async fn videos(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<OwnVideo>>, Error> {
-    let (time, id) = wish.before::<kind::Video>()?;
+async fn videos(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<OwnVideo>>, Error> {
+    let Keyset { time, id, limit, offset } = page.keyset::<kind::Video>()?;
     let sql = select_summary().then(
         "FROM videos v JOIN users o ON o.id = v.owner_id
          WHERE v.owner_id = $1 AND (v.created_at, v.id) < ($2, $3)
          ORDER BY v.created_at DESC, v.id DESC LIMIT $4 OFFSET $5",
     );
-    let mut rows: Vec<VideoSummaryRow> =
-        app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.video.created_at, row.video.id));
+    let rows: Vec<VideoSummaryRow> = app.db.all(sql, args![viewer.id, time, id, limit, offset]).await?;
     let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
-    let own =
+    let position = |row: &VideoSummaryRow| (row.video.created_at, row.video.id);
+    let shape =
         |row: VideoSummaryRow| OwnVideo { comments_count: row.video.comments_count, video: row.summary(&app.urls) };
-    Ok(array(rows.into_iter().map(own).collect(), total, cursor, "Channel videos fetched successfully"))
+    Ok(page.reply(rows, total, position, shape, "Channel videos fetched successfully"))
 }
 
 /// Get a video of the caller

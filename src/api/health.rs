@@ -6,12 +6,16 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::feature::Feature;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::Error;
 use crate::http::reply::{Envelope, Reply};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature =
+    Feature { tags: &[("server", "Server status and site information")], routes, ..Feature::EMPTY };
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthcheck))
 }
 

@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod comments;
 pub mod dashboard;
+mod feature;
+mod features;
 pub mod health;
 pub mod history;
 pub mod likes;
@@ -14,3 +16,11 @@ pub mod tweets;
 pub mod uploads;
 pub mod users;
 pub mod videos;
+
+pub use self::feature::Feature;
+use self::features::FEATURES;
+
+/// Every feature, in the order of the description's tags.
+pub fn features() -> impl Iterator<Item = &'static Feature> {
+    std::iter::once(&accounts::FEATURE).chain(FEATURES)
+}

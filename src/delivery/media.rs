@@ -16,6 +16,8 @@ use crate::app::App;
 use crate::db::{FromRow, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{PathParam, Query};
+use crate::http::conditional::is_not_modified;
+use crate::http::csp;
 use crate::http::openapi;
 use crate::id::VideoId;
 use crate::storage::Signature;
@@ -26,8 +28,6 @@ const CHUNK_BYTES: usize = 512 * 1024;
 
 const CACHE_PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const CACHE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
-/// What a user uploaded never runs as a page of this site.
-const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; media-src 'self'; img-src 'self'; sandbox");
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(read))
@@ -79,19 +79,19 @@ impl MediaReader {
         Ok(Self { name, kind: entry.kind, mime: entry.mime.clone(), bytes, access, disposition })
     }
 
-    fn etag(&self) -> String {
+    fn etag(&self) -> Result<HeaderValue, Error> {
         // An object never changes under its name.
-        format!("\"{}\"", self.name.stem())
+        HeaderValue::try_from(format!("\"{}\"", self.name.stem())).map_err(Error::internal)
     }
 
     fn headers(&self) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::try_from(&self.mime).map_err(Error::internal)?);
-        headers.insert(header::ETAG, HeaderValue::try_from(self.etag()).map_err(Error::internal)?);
+        headers.insert(header::ETAG, self.etag()?);
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(header::CACHE_CONTROL, if self.access.is_public() { CACHE_PUBLIC } else { CACHE_PRIVATE });
         headers.insert(header::CONTENT_DISPOSITION, self.disposition.clone());
-        headers.insert(header::CONTENT_SECURITY_POLICY, CSP);
+        headers.insert(header::CONTENT_SECURITY_POLICY, csp::MEDIA);
         // Front ends of other origins show these in <img> and <video>.
         headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
         Ok(headers)
@@ -103,11 +103,11 @@ impl MediaReader {
     /// 416 when the part lies outside, and when the store refuses.
     pub async fn respond(&self, app: &App, method: &Method, headers: &HeaderMap) -> Result<Response, Error> {
         let mut answer = self.headers()?;
-        if matches_etag(headers, header::IF_NONE_MATCH, &self.etag()) {
+        if is_not_modified(headers, &self.etag()?) {
             answer.remove(header::CONTENT_TYPE);
             return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
         }
-        let (status, range) = match wanted_range(headers, self) {
+        let (status, range) = match wanted_range(headers, self)? {
             Wanted::All => (StatusCode::OK, 0..=self.bytes.saturating_sub(1)),
             Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
             Wanted::Nothing => return Err(Error::Unsatisfiable(self.bytes)),
@@ -186,15 +186,15 @@ enum Wanted {
     Nothing,
 }
 
-fn wanted_range(headers: &HeaderMap, object: &MediaReader) -> Wanted {
+fn wanted_range(headers: &HeaderMap, object: &MediaReader) -> Result<Wanted, Error> {
     // With If-Range the part is wanted only if the object is still the one the reader began with. Weak tags and
     // dates never match.
-    let is_same = !headers.contains_key(header::IF_RANGE)
-        || headers.get(header::IF_RANGE).is_some_and(|tag| tag.as_bytes() == object.etag().as_bytes());
-    match headers.get(header::RANGE).and_then(|range| range.to_str().ok()) {
+    let etag = object.etag()?;
+    let is_same = headers.get(header::IF_RANGE).is_none_or(|tag| *tag == etag);
+    Ok(match headers.get(header::RANGE).and_then(|range| range.to_str().ok()) {
         Some(range) if is_same => satisfy(range, object.bytes),
         _ => Wanted::All,
-    }
+    })
 }
 
 /// A header that cannot be understood, or that asks for several parts, is answered with the whole (RFC 9110 §14.2).
@@ -208,13 +208,6 @@ fn satisfy(range: &str, bytes: u64) -> Wanted {
         Err(_) if !range.contains(',') => Wanted::Nothing,
         Err(_) => Wanted::All,
     }
-}
-
-fn matches_etag(headers: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
-    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|tag| {
-        let tag = tag.trim();
-        tag == "*" || tag.trim_start_matches("W/") == etag
-    })
 }
 
 #[cfg(test)]

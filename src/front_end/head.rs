@@ -1,10 +1,8 @@
 //! What a page says about itself in its head: to browsers, search engines, and programs that show shared links.
 
-use std::fmt::Write as _;
-
 use url::Url;
 
-use crate::markup::escaped;
+use crate::xml::{Xml, escape};
 
 /// The name the site goes by, where one is asked for.
 pub const SITE_NAME: &str = "Chaitube";
@@ -80,7 +78,7 @@ impl Template {
     /// The page with this head; with its own, if there is nothing to say.
     pub fn page(&self, head: Option<&Head>) -> String {
         let (title, more) = match head {
-            Some(head) => (format!("<title>{} · {SITE_NAME}</title>", escaped(&head.title)), head.html()),
+            Some(head) => (format!("<title>{} · {SITE_NAME}</title>", escape(&head.title)), head.html()),
             None => (self.title.clone(), self.description.clone()),
         };
         format!("{}{title}{}{more}{}", self.before_title, self.before_head, self.rest)
@@ -97,9 +95,9 @@ fn cut<'t>(text: &'t str, start: &str, end: &str) -> Option<(&'t str, &'t str, &
 impl Head {
     /// The tags, but for the title.
     fn html(&self) -> String {
-        let mut tags = Tags::default();
+        let mut tags = Tags(Xml::fragment());
         let description = shortened(&self.description);
-        tags.link("canonical", None, &self.address, None);
+        tags.0.start("link", &[("rel", "canonical"), ("href", self.address.as_str())]);
         tags.named("description", &description);
         tags.property("og:site_name", SITE_NAME);
         tags.property("og:type", self.kind);
@@ -124,12 +122,12 @@ impl Head {
         tags.named("twitter:title", &self.title);
         tags.named("twitter:description", &description);
         if let Some(address) = &self.oembed {
-            tags.link("alternate", Some("application/json+oembed"), address, Some(&self.title));
+            tags.alternate("application/json+oembed", address, &self.title);
         }
         if let Some(address) = &self.feed {
-            tags.link("alternate", Some("application/rss+xml"), address, Some(&self.title));
+            tags.alternate("application/rss+xml", address, &self.title);
         }
-        tags.0
+        tags.0.finish()
     }
 }
 
@@ -142,17 +140,16 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
-/// Tags as they are written. Writing to a string cannot fail.
-#[derive(Default)]
-struct Tags(String);
+/// The tags of a head.
+struct Tags(Xml);
 
 impl Tags {
     fn property(&mut self, name: &str, content: &str) {
-        let _ = writeln!(self.0, "<meta property=\"{name}\" content=\"{}\">", escaped(content));
+        self.0.start("meta", &[("property", name), ("content", content)]);
     }
 
     fn named(&mut self, name: &str, content: &str) {
-        let _ = writeln!(self.0, "<meta name=\"{name}\" content=\"{}\">", escaped(content));
+        self.0.start("meta", &[("name", name), ("content", content)]);
     }
 
     fn size(&mut self, of: &str, size: Option<(u32, u32)>) {
@@ -161,14 +158,9 @@ impl Tags {
         self.property(&format!("{of}:height"), &height.to_string());
     }
 
-    fn link(&mut self, relation: &str, kind: Option<&str>, address: &Url, title: Option<&str>) {
-        let _ = write!(self.0, "<link rel=\"{relation}\" href=\"{}\"", escaped(address.as_str()));
-        for (name, value) in [("type", kind), ("title", title)] {
-            if let Some(value) = value {
-                let _ = write!(self.0, " {name}=\"{}\"", escaped(value));
-            }
-        }
-        self.0.push_str(">\n");
+    fn alternate(&mut self, kind: &str, address: &Url, title: &str) {
+        let attributes = [("rel", "alternate"), ("href", address.as_str()), ("type", kind), ("title", title)];
+        self.0.start("link", &attributes);
     }
 
     /// The frame comes first: some read only one.
@@ -223,7 +215,7 @@ mod tests {
         for index in [INDEX.to_owned(), INDEX.replace("<link>", "<!--head--><link>")] {
             let page = Template::new(&index).page(Some(&head("</title><script>\"x'")));
             assert_eq!(page.matches("<title>").count(), 1, "{page}");
-            assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;&quot;x&#39; · Chaitube</title>"), "{page}");
+            assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;&quot;x&apos; · Chaitube</title>"), "{page}");
             assert_eq!(page.matches("name=\"description\"").count(), 1, "{page}");
             assert!(!page.contains("<script>") && !page.contains("All") && !page.contains("<!--head-->"), "{page}");
             assert!(page.find("canonical") < page.find("</head>"), "{page}");

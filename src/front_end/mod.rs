@@ -3,5 +3,5 @@
 mod files;
 mod head;
 
-pub use self::files::{EMBEDDED, File, Framable, FrontEnd, etag, is_known};
+pub use self::files::{EMBEDDED, File, Framable, FrontEnd};
 pub use self::head::{Head, Image, Player, SITE_NAME, Template};

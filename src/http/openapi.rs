@@ -2,6 +2,7 @@
 
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{OpenApi as Document, RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
@@ -52,23 +53,14 @@ failures! {
                        `Authorization: Bearer …`, or let the browser send the cookie.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    tags(
-        (name = "auth", description = "Accounts, tokens and sessions"),
-        (name = "users", description = "Profiles, channels and watch history"),
-        (name = "videos", description = "Videos and their metadata"),
-        (name = "uploads", description = "Resumable uploads with tus 1.0"),
-        (name = "comments", description = "Comments on videos"),
-        (name = "tweets", description = "Short posts"),
-        (name = "likes", description = "Likes on videos, comments and tweets"),
-        (name = "playlists", description = "Lists of videos"),
-        (name = "subscriptions", description = "Subscriptions to channels"),
-        (name = "dashboard", description = "Statistics and videos of the caller's channel"),
-        (name = "media", description = "Video, audio and image files, playlists and manifests"),
-        (name = "server", description = "Server status and site information"),
-    ),
     components(schemas(ErrorEnvelope))
 )]
 pub struct ApiDoc;
+
+/// A tag with its description.
+pub fn tag(name: &str, description: &str) -> Tag {
+    TagBuilder::new().name(name).description(Some(description)).build()
+}
 
 /// Completes the document: security schemes, and the failures that follow from what a route takes.
 #[must_use]

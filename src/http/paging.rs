@@ -1,5 +1,4 @@
-//! Cutting lists into pages: by number, as the clients know it, and by cursor, which is as quick on page 10,000
-//! as on page 1.
+//! Paging: by number, as the clients know it, and by cursor, which is as quick on page 10,000 as on page 1.
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
@@ -17,8 +16,10 @@ use crate::id::{Id, IdKind};
 
 const LIMIT_DEFAULT: i64 = 10;
 const LIMIT_MAX: i64 = 100;
-/// The most a list without pages answers at once.
 const ARRAY_LIMIT_MAX: i64 = 1000;
+
+/// The name in cursors of the order by time, newest first.
+const BY_TIME: &str = "time";
 
 /// The query parameters of every list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -81,62 +82,69 @@ impl From<SortKey> for Arg {
     }
 }
 
-/// What a cursor says: the list and the order it belongs to, the number of the page it leads to, and the last row
-/// before it.
+/// A cursor as clients hold it: the list and order it belongs to, the number of the page it leads to, and the sort key
+/// and the id of the last row before that page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Cursor(String, i64, SortKey, String);
+struct CursorToken(String, i64, SortKey, String);
 
-/// A checked wish for a part of a list.
+/// Validated paging parameters of a list that replies with a [`Page`].
 #[derive(Clone, Debug)]
-pub struct Wish {
-    pub limit: i64,
-    pub page: i64,
-    /// The list's address: its cursors lead nowhere else.
+pub struct PageRequest {
+    limit: i64,
+    page: i64,
+    /// The list's path: its cursors are valid nowhere else.
     list: String,
-    cursor: Option<Cursor>,
+    cursor: Option<CursorToken>,
 }
 
-/// Where a list goes on.
+/// Validated paging parameters of a list that replies with a plain array: all of it, unless less is asked for.
 #[derive(Clone, Debug)]
-pub struct After<K> {
+pub struct ArrayRequest(PageRequest);
+
+/// The last row before the page.
+#[derive(Clone, Debug)]
+pub struct Cursor<K> {
     pub key: SortKey,
     pub id: Id<K>,
 }
 
-/// A wish for a page of at most `LIMIT_MAX`.
-pub struct Paged(pub Wish);
+/// Bounds of a page in a list by time, newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Keyset<K> {
+    pub time: i64,
+    pub id: Id<K>,
+    pub limit: i64,
+    pub offset: i64,
+}
 
-/// A wish for a slice of a list that is answered as a plain array: all of it, unless it is asked for less.
-pub struct Sliced(pub Wish);
-
-impl<S: Send + Sync> FromRequestParts<S> for Paged {
+impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Query(query) = Query::<PageQuery>::from_request_parts(parts, state).await?;
-        query.checked(parts.uri.path(), LIMIT_DEFAULT, LIMIT_MAX).map(Self)
+        query.validate(parts.uri.path(), LIMIT_DEFAULT, LIMIT_MAX)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Sliced {
+impl<S: Send + Sync> FromRequestParts<S> for ArrayRequest {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Query(query) = Query::<PageQuery>::from_request_parts(parts, state).await?;
-        query.checked(parts.uri.path(), ARRAY_LIMIT_MAX, ARRAY_LIMIT_MAX).map(Self)
+        query.validate(parts.uri.path(), ARRAY_LIMIT_MAX, ARRAY_LIMIT_MAX).map(Self)
     }
 }
 
 impl PageQuery {
-    fn checked(&self, list: &str, limit_default: i64, limit_max: i64) -> Result<Wish, Error> {
+    fn validate(&self, list: &str, limit_default: i64, limit_max: i64) -> Result<PageRequest, Error> {
         let page = positive("page", self.page.as_deref(), 1)?;
         let limit = positive("limit", self.limit.as_deref(), limit_default)?.min(limit_max);
         let cursor = match self.cursor.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(text) => Some(Cursor::read(text).ok_or_else(invalid_cursor)?),
+            Some(text) => Some(CursorToken::decode(text).ok_or_else(invalid_cursor)?),
         };
         let page = cursor.as_ref().map_or(page, |cursor| cursor.1);
-        Ok(Wish { limit, page, list: list.to_owned(), cursor })
+        Ok(PageRequest { limit, page, list: list.to_owned(), cursor })
     }
 }
 
@@ -154,84 +162,98 @@ fn positive(field: &str, text: Option<&str>, default: i64) -> Result<i64, Error>
     }
 }
 
-impl Cursor {
-    fn read(text: &str) -> Option<Self> {
+impl CursorToken {
+    fn decode(text: &str) -> Option<Self> {
         let cursor: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         // No text of ours has a NUL, and PostgreSQL takes none.
         let has_nul = matches!(&cursor.2, SortKey::Text(text) if text.contains('\0'));
         (cursor.1 > 0 && !has_nul).then_some(cursor)
     }
 
-    fn write(&self) -> String {
+    fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
     }
 }
 
-impl Wish {
-    /// The row a list in `order` goes on after, if the wish came with a cursor.
-    ///
-    /// # Errors
-    /// 400 when the cursor belongs to another list or order.
-    pub fn after<K: IdKind>(&self, order: &str) -> Result<Option<After<K>>, Error> {
+impl PageRequest {
+    /// The cursor, if the request has one. A cursor of another list or order is a 400.
+    pub fn cursor<K: IdKind>(&self, order: &str) -> Result<Option<Cursor<K>>, Error> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         if cursor.0 != self.scope(order) {
             return Err(invalid_cursor());
         }
         let id = cursor.3.parse().map_err(|_| invalid_cursor())?;
-        Ok(Some(After { key: cursor.2.clone(), id }))
+        Ok(Some(Cursor { key: cursor.2.clone(), id }))
     }
 
-    /// Where a list by time, newest first, goes on: before every time there will be, unless there is a cursor.
-    ///
-    /// # Errors
-    /// 400 when the cursor belongs to another list or order.
-    pub fn before<K: IdKind>(&self) -> Result<(i64, Id<K>), Error> {
-        match self.after("time")? {
-            None => Ok((i64::MAX, Id::greatest())),
-            Some(After { key: SortKey::Int(time), id }) => Ok((time, id)),
-            Some(_) => Err(invalid_cursor()),
-        }
+    /// The page's bounds in a list by time. A cursor of another list is a 400.
+    pub fn keyset<K: IdKind>(&self) -> Result<Keyset<K>, Error> {
+        let (time, id) = match self.cursor(BY_TIME)? {
+            None => (i64::MAX, Id::greatest()),
+            Some(Cursor { key: SortKey::Int(time), id }) => (time, id),
+            Some(_) => return Err(invalid_cursor()),
+        };
+        Ok(Keyset { time, id, limit: self.rows(), offset: self.offset() })
     }
 
-    /// How many rows lie before the page, as SQL's OFFSET; a cursor needs none.
-    #[must_use]
+    /// SQL's OFFSET. A cursor needs none.
     pub fn offset(&self) -> i64 {
         if self.cursor.is_some() { 0 } else { (self.page - 1).saturating_mul(self.limit) }
     }
 
-    /// How many rows to ask for: one more than the page has, to know whether there is a next.
-    #[must_use]
+    /// SQL's LIMIT: one row more than the page has, to know whether there is a next page.
     pub fn rows(&self) -> i64 {
         self.limit + 1
     }
 
-    /// Cuts the extra row off and says where the list goes on.
-    pub fn cut<T, K>(&self, rows: &mut Vec<T>, order: &str, key: impl Fn(&T) -> (SortKey, Id<K>)) -> Option<String> {
+    /// Makes the reply of a list by time from up to [`Self::rows`] rows. `position` is a row's time and id.
+    pub fn reply<R, T, K>(
+        &self,
+        rows: Vec<R>,
+        total: i64,
+        position: impl Fn(&R) -> (i64, Id<K>),
+        shape: impl FnMut(R) -> T,
+        message: &'static str,
+    ) -> Reply<Page<T>> {
+        self.reply_in_order(BY_TIME, rows, total, time_key(position), shape, message)
+    }
+
+    /// Like [`Self::reply`], for a list in another order.
+    pub fn reply_in_order<R, T, K>(
+        &self,
+        order: &str,
+        mut rows: Vec<R>,
+        total: i64,
+        position: impl Fn(&R) -> (SortKey, Id<K>),
+        shape: impl FnMut(R) -> T,
+        message: &'static str,
+    ) -> Reply<Page<T>> {
+        let next_cursor = self.truncate(&mut rows, order, position);
+        Reply::ok(self.envelope(rows.into_iter().map(shape).collect(), total, next_cursor), message)
+    }
+
+    /// Removes the row that belongs to the next page, and returns that page's cursor.
+    fn truncate<R, K>(
+        &self,
+        rows: &mut Vec<R>,
+        order: &str,
+        position: impl Fn(&R) -> (SortKey, Id<K>),
+    ) -> Option<String> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if rows.len() <= limit {
             return None;
         }
         rows.truncate(limit);
-        let (key, id) = key(rows.last()?);
-        Some(Cursor(self.scope(order), self.page.saturating_add(1), key, id.to_string()).write())
+        let (key, id) = position(rows.last()?);
+        Some(CursorToken(self.scope(order), self.page.saturating_add(1), key, id.to_string()).encode())
     }
 
-    /// What a cursor belongs to.
+    /// The list and order that a cursor is valid for.
     fn scope(&self, order: &str) -> String {
         format!("{} {order}", self.list)
     }
 
-    /// The same for lists by time.
-    pub fn cut_by_time<T, K>(&self, rows: &mut Vec<T>, key: impl Fn(&T) -> (i64, Id<K>)) -> Option<String> {
-        self.cut(rows, "time", |row| {
-            let (time, id) = key(row);
-            (SortKey::Int(time), id)
-        })
-    }
-
-    /// The paged answer.
-    #[must_use]
-    pub fn page<T>(&self, docs: Vec<T>, total_docs: i64, next_cursor: Option<String>) -> Page<T> {
+    fn envelope<T>(&self, docs: Vec<T>, total_docs: i64, next_cursor: Option<String>) -> Page<T> {
         let total_pages = total_docs.div_euclid(self.limit) + i64::from(total_docs.rem_euclid(self.limit) > 0);
         let total_pages = total_pages.max(1);
         let has_prev_page = self.page > 1;
@@ -252,12 +274,35 @@ impl Wish {
     }
 }
 
-/// The answer of a list without pages: the array, and in headers what a page's envelope would say.
-pub fn array<T>(docs: Vec<T>, total: i64, next_cursor: Option<String>, message: &'static str) -> Reply<Vec<T>> {
-    let reply = Reply::ok(docs, message).header(X_TOTAL_COUNT, HeaderValue::from(total));
-    match next_cursor.map(HeaderValue::try_from) {
-        Some(Ok(cursor)) => reply.header(X_NEXT_CURSOR, cursor),
-        _ => reply,
+fn time_key<R, K>(position: impl Fn(&R) -> (i64, Id<K>)) -> impl Fn(&R) -> (SortKey, Id<K>) {
+    move |row| {
+        let (time, id) = position(row);
+        (SortKey::Int(time), id)
+    }
+}
+
+impl ArrayRequest {
+    /// As [`PageRequest::keyset`].
+    pub fn keyset<K: IdKind>(&self) -> Result<Keyset<K>, Error> {
+        self.0.keyset()
+    }
+
+    /// Makes the reply of a list by time: the array, with the total and the next cursor as headers.
+    pub fn reply<R, T, K>(
+        &self,
+        mut rows: Vec<R>,
+        total: i64,
+        position: impl Fn(&R) -> (i64, Id<K>),
+        shape: impl FnMut(R) -> T,
+        message: &'static str,
+    ) -> Reply<Vec<T>> {
+        let next_cursor = self.0.truncate(&mut rows, BY_TIME, time_key(position));
+        let docs = rows.into_iter().map(shape).collect();
+        let reply = Reply::ok(docs, message).header(X_TOTAL_COUNT, HeaderValue::from(total));
+        match next_cursor.map(HeaderValue::try_from) {
+            Some(Ok(cursor)) => reply.header(X_NEXT_CURSOR, cursor),
+            _ => reply,
+        }
     }
 }
 
@@ -268,34 +313,34 @@ mod tests {
     use super::*;
     use crate::id::VideoId;
 
-    fn wish(page: &str, limit: &str) -> Result<Wish, Error> {
+    fn request(page: &str, limit: &str) -> Result<PageRequest, Error> {
         let text = |text: &str| Some(text.to_owned());
-        PageQuery { page: text(page), limit: text(limit), cursor: None }.checked("/list", LIMIT_DEFAULT, LIMIT_MAX)
+        PageQuery { page: text(page), limit: text(limit), cursor: None }.validate("/list", LIMIT_DEFAULT, LIMIT_MAX)
     }
 
     #[test]
     fn pages_count_as_mongoose_does() {
-        let page = wish("2", "10").unwrap().page(vec![(); 3], 13, None);
+        let page = request("2", "10").unwrap().envelope(vec![(); 3], 13, None);
         assert_eq!((page.total_pages, page.paging_counter), (2, 11));
         assert_eq!((page.prev_page, page.next_page), (Some(1), None));
-        let empty = wish("", "").unwrap().page(Vec::<()>::new(), 0, None);
+        let empty = request("", "").unwrap().envelope(Vec::<()>::new(), 0, None);
         assert_eq!((empty.total_pages, empty.page, empty.limit, empty.paging_counter), (1, 1, 10, 1));
     }
 
     #[test]
     fn far_pages_do_not_overflow() {
-        let wish = wish("9223372036854775807", "100").unwrap();
-        assert_eq!(wish.offset(), i64::MAX);
-        assert!(wish.page(Vec::<()>::new(), 5, None).has_prev_page);
+        let request = request("9223372036854775807", "100").unwrap();
+        assert_eq!(request.offset(), i64::MAX);
+        assert!(request.envelope(Vec::<()>::new(), 5, None).has_prev_page);
     }
 
     #[test]
     fn only_positive_whole_numbers_are_pages() {
         for text in ["0", "-1", "1.5", "x", "9223372036854775808"] {
-            assert!(wish(text, "10").is_err(), "{text}");
-            assert!(wish("1", text).is_err(), "{text}");
+            assert!(request(text, "10").is_err(), "{text}");
+            assert!(request("1", text).is_err(), "{text}");
         }
-        assert_eq!(wish("1", "5000").unwrap().limit, LIMIT_MAX);
+        assert_eq!(request("1", "5000").unwrap().limit, LIMIT_MAX);
     }
 
     proptest! {
@@ -303,14 +348,14 @@ mod tests {
         fn cursors_come_back_as_they_went(page in 1..i64::MAX, time: i64, text in ".*", bytes: [u8; 12]) {
             let id = VideoId::from_bytes(bytes).to_string();
             for key in [SortKey::Int(time), SortKey::Text(text.replace('\0', ""))] {
-                let cursor = Cursor("order".to_owned(), page, key, id.clone());
-                prop_assert_eq!(Cursor::read(&cursor.write()), Some(cursor));
+                let cursor = CursorToken("order".to_owned(), page, key, id.clone());
+                prop_assert_eq!(CursorToken::decode(&cursor.encode()), Some(cursor));
             }
         }
 
         #[test]
         fn no_cursor_makes_the_reader_panic(text in ".*") {
-            let _ = Cursor::read(&text);
+            let _ = CursorToken::decode(&text);
         }
     }
 }

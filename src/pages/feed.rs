@@ -1,25 +1,23 @@
 //! `/channel/:username/feed.xml`: a channel's latest videos as RSS 2.0, for feed readers and podcast programs.
 
-use std::fmt::Write as _;
-
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::addresses::Addresses;
-use crate::api::users::{ChannelRow, channel_row};
+use crate::api::users::{CHANNEL_NOT_FOUND, ChannelRow, Username, channel_row};
 use crate::app::App;
 use crate::clock::http_date;
 use crate::db::{Db, Error as DbError, FromRow, args};
 use crate::error::{Error, OrNotFound};
-use crate::front_end::{etag, is_known};
+use crate::http::body::PathParam;
+use crate::http::conditional::{etag, is_not_modified};
 use crate::id::{UserId, VideoId};
-use crate::markup::escaped;
+use crate::xml::Xml;
 
 const VIDEOS_MAX: i64 = 50;
-const NOT_FOUND: &str = "channel does not exists";
 
 pub fn routes() -> Router<App> {
     Router::new().route("/channel/{username}/feed.xml", get(feed))
@@ -38,21 +36,23 @@ struct Item {
     created_at: i64,
 }
 
-async fn feed(State(app): State<App>, Path(username): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
-    let username = username.trim().to_lowercase();
-    let is_open = app.config.public_reads && !username.contains('\0');
-    let channel = if is_open { channel_row(&app.db, &username, None).await? } else { None };
-    let channel = channel.or_not_found(NOT_FOUND)?;
-    let text = written(&app, &channel, &latest(&app.db, channel.id).await?);
-    let mut answer = HeaderMap::new();
-    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+async fn feed(
+    State(app): State<App>,
+    PathParam(username): PathParam<Username>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let channel = if app.config.public_reads { channel_row(&app.db, &username, None).await? } else { None };
+    let channel = channel.or_not_found(CHANNEL_NOT_FOUND)?;
+    let text = rss(&app, &channel, &latest(&app.db, channel.id).await?);
+    let mut response = HeaderMap::new();
+    response.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     let etag = etag(text.as_bytes(), true).map_err(Error::internal)?;
-    answer.insert(header::ETAG, etag.clone());
-    if is_known(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
+    response.insert(header::ETAG, etag.clone());
+    if is_not_modified(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, response).into_response());
     }
-    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/rss+xml; charset=utf-8"));
-    Ok((answer, text).into_response())
+    response.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/rss+xml; charset=utf-8"));
+    Ok((response, text).into_response())
 }
 
 async fn latest(db: &Db, owner: UserId) -> Result<Vec<Item>, DbError> {
@@ -62,37 +62,48 @@ async fn latest(db: &Db, owner: UserId) -> Result<Vec<Item>, DbError> {
     db.all(sql, args![owner, VIDEOS_MAX]).await
 }
 
-/// The feed. Writing to a string cannot fail.
-fn written(app: &App, channel: &ChannelRow, items: &[Item]) -> String {
+fn rss(app: &App, channel: &ChannelRow, items: &[Item]) -> String {
     let addresses = Addresses::of(app);
-    let (name, address) = (escaped(&channel.full_name), escaped(addresses.channel(&channel.username).as_str()));
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\" xmlns:media=\"http://search.yahoo.com/mrss/\">\n\
-         <channel>\n<title>{name}</title>\n<link>{address}</link>\n<description>The videos of {name}</description>\n\
-         <atom:link rel=\"self\" type=\"application/rss+xml\" href=\"{}\"/>\n\
-         <image><url>{}</url><title>{name}</title><link>{address}</link></image>\n",
-        escaped(addresses.feed(&channel.username).as_str()),
-        escaped(&app.urls.user_media(Some(&channel.avatar))),
-    );
+    let (name, page) = (&channel.full_name, addresses.channel(&channel.username));
+    let namespaces = [
+        ("version", "2.0"),
+        ("xmlns:atom", "http://www.w3.org/2005/Atom"),
+        ("xmlns:media", "http://search.yahoo.com/mrss/"),
+    ];
+    let mut xml = Xml::document();
+    xml.start("rss", &namespaces);
+    xml.start("channel", &[]);
+    xml.text("title", &[], name);
+    xml.text("link", &[], page.as_str());
+    xml.text("description", &[], &format!("The videos of {name}"));
+    let feed = addresses.feed(&channel.username);
+    xml.empty("atom:link", &[("rel", "self"), ("type", "application/rss+xml"), ("href", feed.as_str())]);
+    xml.start("image", &[]);
+    xml.text("url", &[], &app.urls.user_media(Some(&channel.avatar)));
+    xml.text("title", &[], name);
+    xml.text("link", &[], page.as_str());
+    xml.end("image");
     for item in items {
-        let page = escaped(addresses.watch(item.id).as_str());
-        let film = escaped(&app.urls.video_media(&item.film, item.id, true));
-        let thumbnail = escaped(&app.urls.video_media(&item.thumbnail, item.id, true));
-        let (mime, bytes) = (escaped(&item.mime), item.bytes);
-        let _ = write!(
-            text,
-            "<item>\n<title>{}</title>\n<link>{page}</link>\n<guid isPermaLink=\"true\">{page}</guid>\n\
-             <pubDate>{}</pubDate>\n<description>{}</description>\n\
-             <enclosure url=\"{film}\" length=\"{bytes}\" type=\"{mime}\"/>\n\
-             <media:content url=\"{film}\" fileSize=\"{bytes}\" type=\"{mime}\" medium=\"video\" duration=\"{:.0}\"/>\n\
-             <media:thumbnail url=\"{thumbnail}\"/>\n</item>\n",
-            escaped(&item.title),
-            http_date(item.created_at),
-            escaped(&item.description),
-            item.duration_s
-        );
+        write_item(&mut xml, app, item);
     }
-    text.push_str("</channel>\n</rss>\n");
-    text
+    xml.end("channel");
+    xml.end("rss");
+    xml.finish()
+}
+
+fn write_item(xml: &mut Xml, app: &App, item: &Item) {
+    let page = Addresses::of(app).watch(item.id);
+    let file = app.urls.video_media(&item.film, item.id, true);
+    let (bytes, duration) = (item.bytes.to_string(), format!("{:.0}", item.duration_s));
+    let (url, kind) = (("url", file.as_str()), ("type", item.mime.as_str()));
+    xml.start("item", &[]);
+    xml.text("title", &[], &item.title);
+    xml.text("link", &[], page.as_str());
+    xml.text("guid", &[("isPermaLink", "true")], page.as_str());
+    xml.text("pubDate", &[], &http_date(item.created_at));
+    xml.text("description", &[], &item.description);
+    xml.empty("enclosure", &[url, ("length", &bytes), kind]);
+    xml.empty("media:content", &[url, ("fileSize", &bytes), kind, ("medium", "video"), ("duration", &duration)]);
+    xml.empty("media:thumbnail", &[("url", &app.urls.video_media(&item.thumbnail, item.id, true))]);
+    xml.end("item");
 }

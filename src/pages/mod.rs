@@ -8,16 +8,13 @@ mod page;
 mod sitemap;
 
 use axum::Router;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use self::page::missing;
+use crate::api::Feature;
 use crate::app::App;
 
 /// The part that belongs to the API.
-#[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    oembed::routes()
-}
+pub const FEATURE: Feature = Feature { routes: oembed::routes, ..Feature::EMPTY };
 
 /// The rest, which the API's description says nothing of.
 pub fn pages() -> Router<App> {

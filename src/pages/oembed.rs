@@ -18,7 +18,7 @@ use crate::http::body::{NonBlank, Query, Text};
 use crate::http::openapi;
 use crate::http::viewer::Viewer;
 use crate::images::thumbnail_size;
-use crate::markup::escaped;
+use crate::xml::escape;
 
 /// The size of a player that is not told how large to be, in pixels.
 const WIDTH: u32 = 640;
@@ -119,8 +119,8 @@ async fn oembed(
     let html = format!(
         "<iframe src=\"{}\" width=\"{width}\" height=\"{height}\" title=\"{}\" loading=\"lazy\" \
          allow=\"fullscreen; picture-in-picture; autoplay\" allowfullscreen style=\"border:0\"></iframe>",
-        escaped(addresses.embed(id).as_str()),
-        escaped(&video.title)
+        escape(addresses.embed(id).as_str()),
+        escape(&video.title)
     );
     let size = thumbnail_size(&app, &video.thumbnail).await;
     Ok(Json(Oembed {

@@ -1,50 +1,87 @@
 //! The pages: the front end's `index.html`, with the head that belongs to the address.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
+use serde::Deserialize;
 
 use super::addresses::Addresses;
+use crate::api::users::Username;
 use crate::api::videos::VideoSummaryRow;
 use crate::api::{playlists, users, videos};
 use crate::app::App;
 use crate::error::Error;
-use crate::front_end::SITE_NAME;
-use crate::front_end::{Framable, etag, is_known};
-use crate::front_end::{Head, Image, Player};
+use crate::front_end::{Framable, Head, Image, Player, SITE_NAME};
+use crate::http::body::PathParam;
+use crate::http::conditional::{etag, is_not_modified};
 use crate::id::{PlaylistId, VideoId};
 use crate::images::thumbnail_size;
 
-/// The front end's addresses that are alike for everybody (`ui/src/app/router.tsx`).
-const PAGES: &[&str] = &[
-    "/",
-    "/search",
-    "/posts",
-    "/playlists",
-    "/history",
-    "/liked",
-    "/subscriptions",
-    "/studio",
-    "/studio/video/{videoId}",
-    "/settings",
-    "/login",
-    "/register",
-];
+/// The front end's routes, as its own router has them.
+const ROUTES: &str = include_str!("../../ui/routes.json");
 
 /// The longer side of an embedded player that is not told how large to be, in pixels.
 const PLAYER_SIDE: u32 = 1280;
 
+/// A route of the front end.
+#[derive(Deserialize)]
+struct PageRoute {
+    /// With parameters as `:name`, of which the last may be optional: `:name?`.
+    path: String,
+    /// What its first parameter names.
+    subject: Option<SubjectKind>,
+    /// Whether other sites may frame it.
+    #[serde(default)]
+    framable: bool,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SubjectKind {
+    Video,
+    Playlist,
+    Channel,
+}
+
+impl PageRoute {
+    fn all() -> Result<BTreeMap<String, Self>, serde_json::Error> {
+        serde_json::from_str(ROUTES)
+    }
+
+    /// The route's paths in axum's syntax.
+    fn paths(&self) -> Vec<String> {
+        let segment = |part: &str| match part.strip_prefix(':') {
+            Some(name) => format!("{{{}}}", name.trim_end_matches('?')),
+            None => part.to_owned(),
+        };
+        let path = |parts: &[&str]| parts.iter().map(|part| segment(part)).collect::<Vec<_>>().join("/");
+        let parts: Vec<&str> = self.path.split('/').collect();
+        match parts.split_last() {
+            Some((last, before)) if last.ends_with('?') => vec![path(before), path(&parts)],
+            _ => vec![path(&parts)],
+        }
+    }
+
+    fn handler(&self) -> MethodRouter<App> {
+        match (self.subject, self.framable) {
+            (None, _) => get(plain),
+            (Some(SubjectKind::Video), true) => get(embed),
+            (Some(SubjectKind::Video), false) => get(watch),
+            (Some(SubjectKind::Playlist), _) => get(playlist),
+            (Some(SubjectKind::Channel), _) => get(channel),
+        }
+    }
+}
+
 pub fn routes() -> Router<App> {
-    PAGES
-        .iter()
-        .fold(Router::new(), |router, path| router.route(path, get(plain)))
-        .route("/watch/{videoId}", get(watch))
-        .route("/embed/{videoId}", get(embed))
-        .route("/playlist/{playlistId}", get(playlist))
-        .route("/channel/{username}", get(channel))
-        .route("/channel/{username}/{tab}", get(channel_tab))
+    // A test reads the file, too.
+    let routes = PageRoute::all().unwrap_or_default();
+    let paths = routes.values().flat_map(|route| route.paths().into_iter().map(|path| (path, route.handler())));
+    paths.fold(Router::new(), |router, (path, handler)| router.route(&path, handler))
 }
 
 /// What a page is about, if it is about something.
@@ -59,34 +96,26 @@ async fn plain(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response
     if app.front_end.template.is_none() && uri.path() == "/" {
         return how_to_build().into_response();
     }
-    answer(&app, &headers, Ok(Subject::General))
+    respond(&app, &headers, Ok(Subject::General))
 }
 
-async fn watch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    answer(&app, &headers, video_head(&app, &id).await)
+async fn watch(State(app): State<App>, PathParam(id): PathParam<String>, headers: HeaderMap) -> Response {
+    respond(&app, &headers, video_head(&app, &id).await)
 }
 
-async fn embed(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let mut response = answer(&app, &headers, video_head(&app, &id).await);
+async fn embed(State(app): State<App>, PathParam(id): PathParam<String>, headers: HeaderMap) -> Response {
+    let mut response = respond(&app, &headers, video_head(&app, &id).await);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy_framed.clone());
     response.extensions_mut().insert(Framable);
     response
 }
 
-async fn playlist(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    answer(&app, &headers, playlist_head(&app, &id).await)
+async fn playlist(State(app): State<App>, PathParam(id): PathParam<String>, headers: HeaderMap) -> Response {
+    respond(&app, &headers, playlist_head(&app, &id).await)
 }
 
-async fn channel(State(app): State<App>, Path(username): Path<String>, headers: HeaderMap) -> Response {
-    answer(&app, &headers, channel_head(&app, &username).await)
-}
-
-async fn channel_tab(
-    State(app): State<App>,
-    Path((username, _)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    answer(&app, &headers, channel_head(&app, &username).await)
+async fn channel(State(app): State<App>, PathParam(username): PathParam<String>, headers: HeaderMap) -> Response {
+    respond(&app, &headers, channel_head(&app, &username).await)
 }
 
 /// What is at any other address: a file of the front end, or nothing. People who find nothing get a page that says so.
@@ -100,7 +129,7 @@ pub async fn missing(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Re
     if is_reserved || !is_browser {
         return nothing_here();
     }
-    answer(&app, &headers, Ok(Subject::Missing))
+    respond(&app, &headers, Ok(Subject::Missing))
 }
 
 fn nothing_here() -> Response {
@@ -108,26 +137,26 @@ fn nothing_here() -> Response {
 }
 
 /// The page about a subject. The front end tells people what went wrong, so it is sent in any case.
-fn answer(app: &App, headers: &HeaderMap, subject: Result<Subject, Error>) -> Response {
+fn respond(app: &App, headers: &HeaderMap, subject: Result<Subject, Error>) -> Response {
     let Some(template) = &app.front_end.template else { return nothing_here() };
     let (status, head) = match subject {
         Ok(Subject::General) => (StatusCode::OK, None),
         Ok(Subject::This(head)) => (StatusCode::OK, Some(head)),
         Ok(Subject::Missing) => (StatusCode::NOT_FOUND, None),
-        // Making the answer logs what was wrong.
+        // Making the response logs the error.
         Err(error) => (error.into_response().status(), None),
     };
     let page = template.page(head.as_deref());
-    let mut answer = HeaderMap::new();
-    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    answer.insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy.clone());
+    let mut response = HeaderMap::new();
+    response.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.insert(header::CONTENT_SECURITY_POLICY, app.front_end.policy.clone());
     if let (StatusCode::OK, Ok(etag)) = (status, etag(page.as_bytes(), true)) {
-        answer.insert(header::ETAG, etag.clone());
-        if is_known(headers, &etag) {
-            return (StatusCode::NOT_MODIFIED, answer).into_response();
+        response.insert(header::ETAG, etag.clone());
+        if is_not_modified(headers, &etag) {
+            return (StatusCode::NOT_MODIFIED, response).into_response();
         }
     }
-    (status, answer, Html(page)).into_response()
+    (status, response, Html(page)).into_response()
 }
 
 async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
@@ -197,11 +226,7 @@ async fn channel_head(app: &App, username: &str) -> Result<Subject, Error> {
     if !app.config.public_reads {
         return Ok(Subject::General);
     }
-    let username = username.trim().to_lowercase();
-    // PostgreSQL cannot even be asked about a name with NUL in it.
-    if username.contains('\0') {
-        return Ok(Subject::Missing);
-    }
+    let Ok(username) = username.parse::<Username>() else { return Ok(Subject::Missing) };
     let Some(row) = users::channel_row(&app.db, &username, None).await? else { return Ok(Subject::Missing) };
     let addresses = Addresses::of(app);
     Ok(Subject::This(Box::new(Head {
@@ -247,6 +272,14 @@ fn how_to_build() -> Html<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn routes_are_the_front_ends() {
+        let routes = PageRoute::all().unwrap();
+        assert_eq!(routes["channel"].paths(), ["/channel/{username}", "/channel/{username}/{tab}"]);
+        assert_eq!(routes["home"].paths(), ["/"]);
+        assert!(routes["embed"].framable && !routes["watch"].framable);
+    }
 
     #[test]
     fn players_keep_their_film_s_shape() {

@@ -1,7 +1,6 @@
 //! What search engines read: `robots.txt`, `sitemap.xml` and the lists it names.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -16,7 +15,7 @@ use crate::clock::Time;
 use crate::db::args;
 use crate::error::Error;
 use crate::id::VideoId;
-use crate::markup::escaped;
+use crate::xml::Xml;
 
 /// Videos in a list. With their channels these are far fewer addresses than the format's 50,000.
 const VIDEOS_MAX: i64 = 1_000;
@@ -90,19 +89,19 @@ fn nothing() -> Error {
     Error::not_found("There is nothing at this address")
 }
 
-/// A list of addresses with the times they last changed. Writing to a string cannot fail.
+/// Lists addresses with the times of their last change.
 fn list(root: &str, element: &str, entries: impl Iterator<Item = (Url, Option<Time>)>) -> Response {
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n"
-    );
+    let mut xml = Xml::document();
+    xml.start(root, &[("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9")]);
     for (address, changed) in entries {
-        let _ = write!(text, "<{element}><loc>{}</loc>", escaped(address.as_str()));
+        xml.start(element, &[]);
+        xml.text("loc", &[], address.as_str());
         if let Some(changed) = changed {
-            let _ = write!(text, "<lastmod>{changed}</lastmod>");
+            xml.text("lastmod", &[], &changed.to_string());
         }
-        let _ = writeln!(text, "</{element}>");
+        xml.end(element);
     }
-    let _ = writeln!(text, "</{root}>");
+    xml.end(root);
     let kind = HeaderValue::from_static("application/xml; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, CACHE)], text).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, CACHE)], xml.finish()).into_response()
 }

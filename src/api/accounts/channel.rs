@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::users;
+use crate::api::users::{self, CHANNEL_NOT_FOUND, Username};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
@@ -54,13 +54,10 @@ struct Channel {
 async fn channel(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    PathParam(username): PathParam<String>,
+    PathParam(username): PathParam<Username>,
 ) -> Result<Reply<Channel>, Error> {
     let viewer = viewer.map(|viewer| viewer.id);
-    let username = username.trim().to_lowercase();
-    // PostgreSQL rejects NUL in text.
-    let username = Some(username).filter(|name| !name.contains('\0')).or_not_found("channel does not exists")?;
-    let row = users::channel_row(&app.db, &username, viewer).await?.or_not_found("channel does not exists")?;
+    let row = users::channel_row(&app.db, &username, viewer).await?.or_not_found(CHANNEL_NOT_FOUND)?;
     let is_own = viewer == Some(row.id);
     let channel = Channel {
         id: row.id,

@@ -9,8 +9,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::password::check_password;
+use crate::api::feature::CountedTable;
+use crate::api::features::FEATURES;
 use crate::api::users::store;
-use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::db::{Error as DbError, Sql, Tx, args};
 use crate::error::Error;
@@ -20,7 +21,7 @@ use crate::http::cookies::without_cookies;
 use crate::http::openapi;
 use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
-use crate::id::{UserId, VideoId};
+use crate::id::UserId;
 use crate::storage::Storage;
 
 /// Shorter than the second PostgreSQL takes to detect a deadlock, so that the deletion loses it and not a request.
@@ -28,7 +29,7 @@ const LOCK_WAIT: Duration = Duration::from_millis(200);
 const TRIES_MAX: usize = 25;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(leave))
+    OpenApiRouter::new().routes(routes!(delete_account))
 }
 
 /// The account's password, as confirmation.
@@ -44,12 +45,13 @@ struct DeleteAccount {
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me",
+    operation_id = "leave",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
     request_body = DeleteAccount,
     responses((status = 200, body = Envelope<Empty>, description = "Deleted"), openapi::TooMany)
 )]
-async fn leave(
+async fn delete_account(
     State(app): State<App>,
     viewer: Viewer,
     ClientAddress(address): ClientAddress,
@@ -90,61 +92,30 @@ async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     Ok(true)
 }
 
-/// Lock the rows whose counters the deletion changes, so that a concurrent unlike, for example, is not counted twice.
-const LOCKS: &[&str] = &[
-    "SELECT id FROM videos WHERE id IN (SELECT id FROM videos WHERE owner_id = $1
-                                        UNION SELECT video_id FROM video_likes WHERE user_id = $1
-                                        UNION SELECT video_id FROM comments WHERE owner_id = $1) ORDER BY id",
-    "SELECT id FROM comments WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1) ORDER BY id",
-    "SELECT id FROM tweets WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1) ORDER BY id",
-];
-
-/// Subtract the user's rows from the counters of others, then delete them. `$1` is the user.
-const TRACES: &[&str] = &[
-    // Likes by the user.
-    "UPDATE videos SET likes_count = likes_count - 1
-     WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
-    "DELETE FROM video_likes WHERE user_id = $1",
-    "UPDATE comments SET likes_count = likes_count - 1
-     WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1)",
-    "DELETE FROM comment_likes WHERE user_id = $1",
-    "UPDATE tweets SET likes_count = likes_count - 1
-     WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
-    "DELETE FROM tweet_likes WHERE user_id = $1",
-    // Remembered views; view counts stay. The watch history has their videos.
-    "DELETE FROM video_views
-     WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)",
-    // Comments; their likes go by cascade.
-    "UPDATE videos SET comments_count = comments_count
-         - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
-     WHERE id IN (SELECT video_id FROM comments WHERE owner_id = $1)",
-    "DELETE FROM comments WHERE owner_id = $1",
-    // Subscriptions in both directions.
-    "UPDATE users SET subscribers_count = subscribers_count - 1
-     WHERE id IN (SELECT channel_id FROM subscriptions WHERE subscriber_id = $1)",
-    "UPDATE users SET subscriptions_count = subscriptions_count - 1
-     WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE channel_id = $1)",
-    "DELETE FROM subscriptions WHERE subscriber_id = $1 OR channel_id = $1",
-    // Tweets; their likes go by cascade. Sessions, history and playlists go with the user's row.
-    "DELETE FROM tweets WHERE owner_id = $1",
-];
-
 async fn remove_everything(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), DbError> {
-    for statement in LOCKS {
-        tx.execute(Sql::from(*statement).for_update(), args![user]).await?;
+    lock_counted_rows(tx, user).await?;
+    for feature in FEATURES {
+        feature.forget.run(tx, storage, user).await?;
     }
-    uploads::delete_of_user(tx, storage, user).await?;
-    let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
-    for (video,) in videos {
-        videos::remove(tx, storage, video).await?;
-    }
-    for statement in TRACES {
-        tx.execute(*statement, args![user]).await?;
-    }
-    let pictures: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
-    for (name,) in pictures {
+    let images: Vec<(String,)> = tx.all("SELECT name FROM media WHERE user_id = $1", args![user]).await?;
+    for (name,) in images {
         storage.delete(tx, &name).await?;
     }
+    // Sessions, history and playlists go by cascade.
     tx.execute("DELETE FROM users WHERE id = $1", args![user]).await?;
     store::count_out(tx).await
+}
+
+/// Locks the rows that the user's likes, comments and so on are counted on, a table at a time and by id. Counters change
+/// under that lock only, so from then on nobody removes a like that is about to be subtracted.
+async fn lock_counted_rows(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+    for table in CountedTable::IN_LOCK_ORDER {
+        let queries = FEATURES.iter().flat_map(|feature| feature.counted_on).filter(|(counted, _)| *counted == table);
+        let ids = queries.map(|(_, ids)| Sql::from(*ids)).reduce(|ids, more| ids.then("UNION").then(more));
+        if let Some(ids) = ids {
+            let rows = Sql::from("SELECT id FROM").then(table.name()).then("WHERE id IN (").then(ids);
+            tx.execute(rows.then(") ORDER BY id").for_update(), args![user]).await?;
+        }
+    }
+    Ok(())
 }

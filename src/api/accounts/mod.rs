@@ -10,12 +10,20 @@ mod sessions;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::api::feature::{Counter, Feature};
 use crate::app::App;
 
 const FULL_NAME_CHARS_MAX: usize = 100;
 const USERNAME_CHARS_MAX: usize = 50;
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("auth", "Accounts, tokens and sessions"), ("users", "Profiles, channels and watch history")],
+    routes,
+    counters: &[Counter::total("totals.accounts", "name = 'accounts'", "SELECT COUNT(*) FROM users")],
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(sessions::routes())
         .merge(password::routes())

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::CommentRow;
+use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::api::users::UserSummary;
 use crate::api::videos;
 use crate::app::App;
@@ -16,7 +17,7 @@ use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
-use crate::http::paging::{Page, PageQuery, Paged};
+use crate::http::paging::{Page, PageQuery, PageRequest};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{CommentId, UserId, VideoId};
@@ -26,7 +27,26 @@ const CONTENT_CHARS_MAX: usize = 10_000;
 
 const NOT_FOUND: &str = "Comment not found";
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("comments", "Comments on videos")],
+    routes,
+    counters: &[Counter::column(
+        "videos.comments_count",
+        "videos",
+        "comments_count",
+        "SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id",
+    )],
+    counted_on: &[(CountedTable::Videos, "SELECT video_id FROM comments WHERE owner_id = $1")],
+    // The likes on them go by cascade.
+    forget: Forget::Statements(&[
+        "UPDATE videos SET comments_count = comments_count
+             - (SELECT COUNT(*) FROM comments c WHERE c.video_id = videos.id AND c.owner_id = $1)
+         WHERE id IN (SELECT video_id FROM comments WHERE owner_id = $1)",
+        "DELETE FROM comments WHERE owner_id = $1",
+    ]),
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update, delete))
 }
 
@@ -90,15 +110,14 @@ async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
     PathParam(video): PathParam<VideoId>,
-    Paged(wish): Paged,
+    page: PageRequest,
 ) -> Result<Reply<Page<Comment>>, Error> {
-    let before = wish.before()?;
+    let keyset = page.keyset()?;
     let viewer: Option<UserId> = viewer.map(|viewer| viewer.id);
     let total = store::total(&app.db, video, viewer).await?.or_not_found(videos::NOT_FOUND)?;
-    let mut rows = store::list(&app.db, video, viewer, before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let comments = rows.into_iter().map(|row| row.comment(&app.urls)).collect();
-    Ok(Reply::ok(wish.page(comments, total, cursor), "Comments fetched successfully"))
+    let rows = store::list(&app.db, video, viewer, keyset).await?;
+    let position = |row: &CommentRow| (row.created_at, row.id);
+    Ok(page.reply(rows, total, position, |row| row.comment(&app.urls), "Comments fetched successfully"))
 }
 
 /// Comment on a video

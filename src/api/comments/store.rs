@@ -2,8 +2,8 @@
 
 use crate::api::users::OwnerRow;
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{CommentId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{CommentId, UserId, VideoId, kind};
 
 /// A comment with its author, as somebody sees it.
 #[derive(FromRow)]
@@ -43,14 +43,13 @@ pub async fn list(
     db: &Db,
     video: VideoId,
     viewer: Option<UserId>,
-    (time, id): (i64, CommentId),
-    wish: &Wish,
+    keyset: Keyset<kind::Comment>,
 ) -> Result<Vec<CommentRow>, Error> {
     let sql = Sql::from(SELECT).then(
         "WHERE c.video_id = $2 AND (c.created_at, c.id) < ($3, $4)
          ORDER BY c.created_at DESC, c.id DESC LIMIT $5 OFFSET $6",
     );
-    db.all(sql, args![viewer, video, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![viewer, video, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn one(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<CommentRow, Error> {

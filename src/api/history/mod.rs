@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api::feature::{Feature, Forget};
 use crate::api::videos::{VideoSummary, VideoSummaryRow, select_summary};
 use crate::app::App;
 use crate::clock::Time;
@@ -16,12 +17,20 @@ use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::http::body::PathParam;
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, Keyset, PageQuery};
 use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId, kind};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    routes,
+    // Views that are still remembered, found by way of the history. They stay counted.
+    forget: Forget::Statements(&["DELETE FROM video_views
+         WHERE viewer = $1 AND video_id IN (SELECT video_id FROM watch_history WHERE user_id = $1)"]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(history, clear_history))
         .routes(routes!(history_alias))
@@ -56,16 +65,15 @@ struct WatchedRow {
     params(PageQuery),
     responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
 )]
-async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<Watched>>, Error> {
-    let (time, id) = wish.before::<kind::Video>()?;
+async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
+    let Keyset { time, id, limit, offset } = page.keyset::<kind::Video>()?;
     let sql = select_summary().then(
         ", h.watched_at
          FROM watch_history h JOIN videos v ON v.id = h.video_id JOIN users o ON o.id = v.owner_id
          WHERE h.user_id = $1 AND (h.watched_at, h.video_id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
          ORDER BY h.watched_at DESC, h.video_id DESC LIMIT $4 OFFSET $5",
     );
-    let mut rows: Vec<WatchedRow> = app.db.all(sql, args![viewer.id, time, id, wish.rows(), wish.offset()]).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.watched_at, row.card.video.id));
+    let rows: Vec<WatchedRow> = app.db.all(sql, args![viewer.id, time, id, limit, offset]).await?;
     let (total,): (i64,) = app
         .db
         .one(
@@ -74,9 +82,9 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
             args![viewer.id],
         )
         .await?;
-    let watched = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.card.summary(&app.urls) };
-    let videos = rows.into_iter().map(watched).collect();
-    Ok(array(videos, total, cursor, "Watch history fetched successfully"))
+    let position = |row: &WatchedRow| (row.watched_at, row.card.video.id);
+    let shape = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.card.summary(&app.urls) };
+    Ok(page.reply(rows, total, position, shape, "Watch history fetched successfully"))
 }
 
 /// List the watch history (the path some clients use)
@@ -88,8 +96,8 @@ async fn history(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -
     params(PageQuery),
     responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
 )]
-async fn history_alias(app: State<App>, viewer: Viewer, wish: Sliced) -> Result<Reply<Vec<Watched>>, Error> {
-    history(app, viewer, wish).await
+async fn history_alias(app: State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
+    history(app, viewer, page).await
 }
 
 /// Clear the watch history

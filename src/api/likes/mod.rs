@@ -9,18 +9,60 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::{LikedRow, Target};
+use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::api::videos::VideoSummary;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("likes", "Likes on videos, comments and tweets")],
+    routes,
+    counters: &[
+        Counter::column(
+            "videos.likes_count",
+            "videos",
+            "likes_count",
+            "SELECT COUNT(*) FROM video_likes l WHERE l.video_id = videos.id",
+        ),
+        Counter::column(
+            "comments.likes_count",
+            "comments",
+            "likes_count",
+            "SELECT COUNT(*) FROM comment_likes l WHERE l.comment_id = comments.id",
+        ),
+        Counter::column(
+            "tweets.likes_count",
+            "tweets",
+            "likes_count",
+            "SELECT COUNT(*) FROM tweet_likes l WHERE l.tweet_id = tweets.id",
+        ),
+    ],
+    counted_on: &[
+        (CountedTable::Videos, "SELECT video_id FROM video_likes WHERE user_id = $1"),
+        (CountedTable::Comments, "SELECT comment_id FROM comment_likes WHERE user_id = $1"),
+        (CountedTable::Tweets, "SELECT tweet_id FROM tweet_likes WHERE user_id = $1"),
+    ],
+    forget: Forget::Statements(&[
+        "UPDATE videos SET likes_count = likes_count - 1
+         WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
+        "DELETE FROM video_likes WHERE user_id = $1",
+        "UPDATE comments SET likes_count = likes_count - 1
+         WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1)",
+        "DELETE FROM comment_likes WHERE user_id = $1",
+        "UPDATE tweets SET likes_count = likes_count - 1
+         WHERE id IN (SELECT tweet_id FROM tweet_likes WHERE user_id = $1)",
+        "DELETE FROM tweet_likes WHERE user_id = $1",
+    ]),
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(toggle_video))
         .routes(routes!(toggle_comment))
@@ -127,17 +169,16 @@ struct LikedVideo {
 async fn liked_videos(
     State(app): State<App>,
     viewer: Viewer,
-    Sliced(wish): Sliced,
+    page: ArrayRequest,
 ) -> Result<Reply<Vec<LikedVideo>>, Error> {
-    let before = wish.before()?;
-    let mut rows = store::liked_videos(&app.db, viewer.id, before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.liked_at, row.like_id));
+    let rows = store::liked_videos(&app.db, viewer.id, page.keyset()?).await?;
     let total = store::count_liked_videos(&app.db, viewer.id).await?;
-    let liked = |row: LikedRow| LikedVideo {
+    let position = |row: &LikedRow| (row.liked_at, row.like_id);
+    let shape = |row: LikedRow| LikedVideo {
         id: row.like_id,
         liked_by: viewer.id,
         created_at: Time(row.liked_at),
         video: row.card.summary(&app.urls),
     };
-    Ok(array(rows.into_iter().map(liked).collect(), total, cursor, "Liked videos fetched successfully"))
+    Ok(page.reply(rows, total, position, shape, "Liked videos fetched successfully"))
 }

@@ -2,8 +2,8 @@
 
 use crate::api::videos::{VideoSummaryRow, select_summary};
 use crate::db::{Arg, Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId, kind};
 
 /// What is liked.
 #[derive(Clone, Copy, Debug)]
@@ -86,19 +86,14 @@ pub async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, E
     Ok(tx.one::<(i64,)>(sql, vec![by.into(), target.id()]).await?.0)
 }
 
-pub async fn liked_videos(
-    db: &Db,
-    user: UserId,
-    (time, id): (i64, LikeId),
-    wish: &Wish,
-) -> Result<Vec<LikedRow>, Error> {
+pub async fn liked_videos(db: &Db, user: UserId, keyset: Keyset<kind::Like>) -> Result<Vec<LikedRow>, Error> {
     let sql = select_summary().then(
         ", l.id AS like_id, l.created_at AS liked_at
          FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
          WHERE l.user_id = $1 AND (l.created_at, l.id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
          ORDER BY l.created_at DESC, l.id DESC LIMIT $4 OFFSET $5",
     );
-    db.all(sql, args![user, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn count_liked_videos(db: &Db, user: UserId) -> Result<i64, Error> {

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use self::store::PlaylistRow;
 pub use self::store::{DetailRow, cover, detail};
+use crate::api::feature::{Counter, Feature};
 use crate::app::App;
 use crate::clock::Time;
 use crate::db::Tx;
@@ -30,7 +31,19 @@ const VIDEOS_MAX: i64 = 5_000;
 
 const NOT_FOUND: &str = "Playlist not found";
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("playlists", "Lists of videos")],
+    routes,
+    counters: &[Counter::column(
+        "users.playlists_count",
+        "users",
+        "playlists_count",
+        "SELECT COUNT(*) FROM playlists p WHERE p.owner_id = users.id",
+    )],
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create))
         .routes(routes!(read::playlist, update, delete))

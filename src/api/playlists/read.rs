@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::store::{EntryRow, PlaylistRow};
 use super::{NOT_FOUND, store};
 use crate::api::users::UserSummary;
 use crate::api::videos::VideoSummary;
@@ -16,10 +17,11 @@ use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{PlaylistId, UserId, VideoId};
+use crate::storage::MediaUrls;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(of_user))
@@ -84,50 +86,53 @@ async fn of_user(
     State(app): State<App>,
     viewer: Option<Viewer>,
     PathParam(owner): PathParam<UserId>,
-    Sliced(wish): Sliced,
+    page: ArrayRequest,
 ) -> Result<Reply<Vec<PlaylistCard>>, Error> {
-    let before = wish.before()?;
+    let keyset = page.keyset()?;
     let total = store::total(&app.db, owner).await?.or_not_found("User not found")?;
-    let mut rows = store::list(&app.db, owner, before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    // The entries of exactly these playlists: they lie between the first and the last of the slice.
-    let entries = match (rows.first(), rows.last()) {
-        (Some(first), Some(last)) => {
-            let viewer = viewer.map(|viewer| viewer.id);
-            store::entries_between(&app.db, owner, viewer, (first.created_at, first.id), (last.created_at, last.id))
-                .await?
+    let rows = store::list(&app.db, owner, keyset).await?;
+    let mut entries: HashMap<PlaylistId, Vec<EntryRow>> = HashMap::new();
+    if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+        let viewer = viewer.map(|viewer| viewer.id);
+        let (first, last) = ((first.created_at, first.id), (last.created_at, last.id));
+        for entry in store::entries_between(&app.db, owner, viewer, first, last).await? {
+            entries.entry(entry.playlist_id).or_default().push(entry);
         }
-        _ => Vec::new(),
-    };
-    let mut cards: Vec<PlaylistCard> = rows
-        .into_iter()
-        .map(|row| PlaylistCard {
-            id: row.id,
-            name: row.name,
-            description: row.description,
-            videos: Vec::new(),
-            owner: row.owner_id,
-            total_videos: 0,
-            total_views: 0,
-            created_at: Time(row.created_at),
-            updated_at: Time(row.updated_at),
-        })
-        .collect();
-    let places: HashMap<PlaylistId, usize> = cards.iter().enumerate().map(|(place, card)| (card.id, place)).collect();
-    for entry in entries {
-        // A playlist that was made in between has entries, but is not in this answer.
-        let Some(card) = places.get(&entry.playlist_id).and_then(|place| cards.get_mut(*place)) else { continue };
-        card.total_videos += 1;
-        card.total_views += entry.views;
-        card.videos.push(PlaylistEntrySummary {
-            id: entry.video_id,
-            title: entry.title,
-            thumbnail: app.urls.video_media(&entry.thumbnail, entry.video_id, entry.is_published),
-            duration: entry.duration_s,
-            views: entry.views,
-        });
     }
-    Ok(array(cards, total, cursor, "Playlists fetched successfully"))
+    let position = |row: &PlaylistRow| (row.created_at, row.id);
+    let shape = |row: PlaylistRow| {
+        let entries = entries.remove(&row.id).unwrap_or_default();
+        row.card(entries, &app.urls)
+    };
+    Ok(page.reply(rows, total, position, shape, "Playlists fetched successfully"))
+}
+
+impl PlaylistRow {
+    fn card(self, entries: Vec<EntryRow>, urls: &MediaUrls) -> PlaylistCard {
+        PlaylistCard {
+            id: self.id,
+            name: self.name,
+            description: self.description,
+            owner: self.owner_id,
+            total_videos: i64::try_from(entries.len()).unwrap_or(i64::MAX),
+            total_views: entries.iter().map(|entry| entry.views).sum(),
+            videos: entries.into_iter().map(|entry| entry.summary(urls)).collect(),
+            created_at: Time(self.created_at),
+            updated_at: Time(self.updated_at),
+        }
+    }
+}
+
+impl EntryRow {
+    fn summary(self, urls: &MediaUrls) -> PlaylistEntrySummary {
+        PlaylistEntrySummary {
+            id: self.video_id,
+            title: self.title,
+            thumbnail: urls.video_media(&self.thumbnail, self.video_id, self.is_published),
+            duration: self.duration_s,
+            views: self.views,
+        }
+    }
 }
 
 /// Get a playlist

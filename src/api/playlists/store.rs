@@ -3,8 +3,8 @@
 use crate::api::users::{Count, OwnerRow, change_count};
 use crate::api::videos::{VideoSummaryRow, select_summary};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{PlaylistId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{PlaylistId, UserId, VideoId, kind};
 
 /// A row of `playlists`.
 #[derive(FromRow)]
@@ -60,16 +60,11 @@ pub async fn total(db: &Db, owner: UserId) -> Result<Option<i64>, Error> {
     Ok(row.map(|(count,)| count))
 }
 
-pub async fn list(
-    db: &Db,
-    owner: UserId,
-    (time, id): (i64, PlaylistId),
-    wish: &Wish,
-) -> Result<Vec<PlaylistRow>, Error> {
+pub async fn list(db: &Db, owner: UserId, keyset: Keyset<kind::Playlist>) -> Result<Vec<PlaylistRow>, Error> {
     let sql = "SELECT id, owner_id, name, description, created_at, updated_at FROM playlists
                WHERE owner_id = $1 AND (created_at, id) < ($2, $3)
                ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5";
-    db.all(sql, args![owner, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 /// The visible videos of an owner's playlists from `first` to `last`, in the order of the playlists and within them.

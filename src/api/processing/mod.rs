@@ -4,4 +4,6 @@ mod events;
 mod routes;
 mod status;
 
-pub use self::routes::routes;
+use crate::api::feature::Feature;
+
+pub const FEATURE: Feature = Feature { routes: routes::routes, ..Feature::EMPTY };

@@ -9,18 +9,46 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::{ChannelRow, SubscriberRow};
+use crate::api::feature::{Counter, Feature, Forget};
 use crate::api::videos::Video;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{SubscriptionId, UserId};
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("subscriptions", "Subscriptions to channels")],
+    routes,
+    counters: &[
+        Counter::column(
+            "users.subscribers_count",
+            "users",
+            "subscribers_count",
+            "SELECT COUNT(*) FROM subscriptions s WHERE s.channel_id = users.id",
+        ),
+        Counter::column(
+            "users.subscriptions_count",
+            "users",
+            "subscriptions_count",
+            "SELECT COUNT(*) FROM subscriptions s WHERE s.subscriber_id = users.id",
+        ),
+    ],
+    forget: Forget::Statements(&[
+        "UPDATE users SET subscribers_count = subscribers_count - 1
+         WHERE id IN (SELECT channel_id FROM subscriptions WHERE subscriber_id = $1)",
+        "UPDATE users SET subscriptions_count = subscriptions_count - 1
+         WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE channel_id = $1)",
+        "DELETE FROM subscriptions WHERE subscriber_id = $1 OR channel_id = $1",
+    ]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(toggle, subscribers)).routes(routes!(channels))
 }
 
@@ -108,13 +136,13 @@ async fn subscribers(
     State(app): State<App>,
     viewer: Viewer,
     PathParam(channel): PathParam<UserId>,
-    Sliced(wish): Sliced,
+    page: ArrayRequest,
 ) -> Result<Reply<Vec<SubscriberEntry>>, Error> {
-    let before = wish.before()?;
+    let keyset = page.keyset()?;
     let counts = store::counts(&app.db, channel).await?.or_not_found("Channel not found")?;
-    let mut rows = store::subscribers(&app.db, channel, viewer.id, before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let entry = |row: SubscriberRow| SubscriberEntry {
+    let rows = store::subscribers(&app.db, channel, viewer.id, keyset).await?;
+    let position = |row: &SubscriberRow| (row.created_at, row.id);
+    let shape = |row: SubscriberRow| SubscriberEntry {
         id: row.id,
         channel,
         created_at: Time(row.created_at),
@@ -129,8 +157,7 @@ async fn subscribers(
             is_subscribed: row.is_subscribed,
         },
     };
-    let entries = rows.into_iter().map(entry).collect();
-    Ok(array(entries, counts.subscribers_count, cursor, "Subscribers fetched successfully"))
+    Ok(page.reply(rows, counts.subscribers_count, position, shape, "Subscribers fetched successfully"))
 }
 
 /// A subscribed channel.
@@ -173,15 +200,15 @@ async fn channels(
     State(app): State<App>,
     viewer: Viewer,
     PathParam(subscriber): PathParam<UserId>,
-    Sliced(wish): Sliced,
+    page: ArrayRequest,
 ) -> Result<Reply<Vec<ChannelEntry>>, Error> {
-    let before = wish.before()?;
+    let keyset = page.keyset()?;
     let counts = store::counts(&app.db, subscriber).await?.or_not_found("User not found")?;
-    let mut rows = store::channels(&app.db, subscriber, viewer.id, before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
+    let rows = store::channels(&app.db, subscriber, viewer.id, keyset).await?;
     let wanted: Vec<_> = rows.iter().filter_map(|row| row.latest_video_id).collect();
     let mut latest = store::videos(&app.db, &wanted).await?;
-    let entry = |row: ChannelRow| ChannelEntry {
+    let position = |row: &ChannelRow| (row.created_at, row.id);
+    let shape = |row: ChannelRow| ChannelEntry {
         id: row.id,
         subscriber,
         created_at: Time(row.created_at),
@@ -195,6 +222,5 @@ async fn channels(
             latest_video: row.latest_video_id.and_then(|id| latest.remove(&id)).map(|video| video.video(&app.urls)),
         },
     };
-    let entries = rows.into_iter().map(entry).collect();
-    Ok(array(entries, counts.subscriptions_count, cursor, "Subscribed channels fetched successfully"))
+    Ok(page.reply(rows, counts.subscriptions_count, position, shape, "Subscribed channels fetched successfully"))
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::api::users::{Count, change_count};
 use crate::api::videos::{VideoRow, select_video};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{SubscriptionId, UserId, VideoId};
+use crate::http::paging::Keyset;
+use crate::id::{SubscriptionId, UserId, VideoId, kind};
 
 /// A subscriber of a channel, as somebody sees them.
 #[derive(FromRow)]
@@ -84,8 +84,7 @@ pub async fn subscribers(
     db: &Db,
     channel: UserId,
     viewer: UserId,
-    (time, id): (i64, SubscriptionId),
-    wish: &Wish,
+    keyset: Keyset<kind::Subscription>,
 ) -> Result<Vec<SubscriberRow>, Error> {
     let sql = "SELECT s.id, s.created_at, u.id AS user_id, u.username, u.full_name, u.avatar, u.cover,
                       u.subscribers_count,
@@ -96,15 +95,14 @@ pub async fn subscribers(
                FROM subscriptions s JOIN users u ON u.id = s.subscriber_id
                WHERE s.channel_id = $1 AND (s.created_at, s.id) < ($3, $4)
                ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6";
-    db.all(sql, args![channel, viewer, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![channel, viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn channels(
     db: &Db,
     subscriber: UserId,
     viewer: UserId,
-    (time, id): (i64, SubscriptionId),
-    wish: &Wish,
+    keyset: Keyset<kind::Subscription>,
 ) -> Result<Vec<ChannelRow>, Error> {
     let sql = "SELECT s.id, s.created_at, u.id AS user_id, u.username, u.full_name, u.avatar, u.subscribers_count,
                       EXISTS (SELECT 1 FROM subscriptions m
@@ -114,7 +112,7 @@ pub async fn channels(
                FROM subscriptions s JOIN users u ON u.id = s.channel_id
                WHERE s.subscriber_id = $1 AND (s.created_at, s.id) < ($3, $4)
                ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6";
-    db.all(sql, args![subscriber, viewer, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![subscriber, viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 /// These videos, as far as they are published.

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::store::TweetRow;
+use crate::api::feature::{Counter, Feature, Forget};
 use crate::api::users::UserSummary;
 use crate::app::App;
 use crate::clock::Time;
@@ -16,7 +17,7 @@ use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
-use crate::http::paging::{PageQuery, Sliced, array};
+use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{TweetId, UserId};
@@ -26,7 +27,21 @@ const CONTENT_CHARS_MAX: usize = 5_000;
 
 const NOT_FOUND: &str = "Tweet not found";
 
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("tweets", "Short posts")],
+    routes,
+    counters: &[Counter::column(
+        "users.tweets_count",
+        "users",
+        "tweets_count",
+        "SELECT COUNT(*) FROM tweets t WHERE t.owner_id = users.id",
+    )],
+    // The likes on them go by cascade.
+    forget: Forget::Statements(&["DELETE FROM tweets WHERE owner_id = $1"]),
+    ..Feature::EMPTY
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create))
         .routes(routes!(list))
@@ -51,6 +66,10 @@ struct Tweet {
 }
 
 impl TweetRow {
+    fn position(&self) -> (i64, TweetId) {
+        (self.created_at, self.id)
+    }
+
     fn tweet(self, urls: &MediaUrls) -> Tweet {
         Tweet {
             id: self.id,
@@ -111,14 +130,12 @@ async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
     PathParam(owner): PathParam<UserId>,
-    Sliced(wish): Sliced,
+    page: ArrayRequest,
 ) -> Result<Reply<Vec<Tweet>>, Error> {
-    let before = wish.before()?;
+    let keyset = page.keyset()?;
     let total = store::total(&app.db, owner).await?.or_not_found("User not found")?;
-    let mut rows = store::list(&app.db, owner, viewer.map(|viewer| viewer.id), before, &wish).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let tweets = rows.into_iter().map(|row| row.tweet(&app.urls)).collect();
-    Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
+    let rows = store::list(&app.db, owner, viewer.map(|viewer| viewer.id), keyset).await?;
+    Ok(page.reply(rows, total, TweetRow::position, |row| row.tweet(&app.urls), "Tweets fetched successfully"))
 }
 
 /// List tweets of the caller and of subscribed channels
@@ -130,12 +147,10 @@ async fn list(
     params(PageQuery),
     responses((status = 200, body = Envelope<Vec<Tweet>>, description = "Newest first"))
 )]
-async fn feed(State(app): State<App>, viewer: Viewer, Sliced(wish): Sliced) -> Result<Reply<Vec<Tweet>>, Error> {
-    let mut rows = store::feed(&app.db, viewer.id, wish.before()?, &wish).await?;
+async fn feed(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Tweet>>, Error> {
+    let rows = store::feed(&app.db, viewer.id, page.keyset()?).await?;
     let total = store::feed_total(&app.db, viewer.id).await?;
-    let cursor = wish.cut_by_time(&mut rows, |row| (row.created_at, row.id));
-    let tweets = rows.into_iter().map(|row| row.tweet(&app.urls)).collect();
-    Ok(array(tweets, total, cursor, "Tweets fetched successfully"))
+    Ok(page.reply(rows, total, TweetRow::position, |row| row.tweet(&app.urls), "Tweets fetched successfully"))
 }
 
 /// Update a tweet

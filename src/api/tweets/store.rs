@@ -2,8 +2,8 @@
 
 use crate::api::users::{Count, OwnerRow, change_count};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Wish;
-use crate::id::{TweetId, UserId};
+use crate::http::paging::Keyset;
+use crate::id::{TweetId, UserId, kind};
 
 /// A tweet with its author, as somebody sees it.
 #[derive(FromRow)]
@@ -34,25 +34,24 @@ pub async fn list(
     db: &Db,
     owner: UserId,
     viewer: Option<UserId>,
-    (time, id): (i64, TweetId),
-    wish: &Wish,
+    keyset: Keyset<kind::Tweet>,
 ) -> Result<Vec<TweetRow>, Error> {
     let sql = Sql::from(SELECT).then(
         "WHERE t.owner_id = $2 AND (t.created_at, t.id) < ($3, $4)
          ORDER BY t.created_at DESC, t.id DESC LIMIT $5 OFFSET $6",
     );
-    db.all(sql, args![viewer, owner, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![viewer, owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 /// The tweets of somebody and of the channels they subscribe to.
-pub async fn feed(db: &Db, viewer: UserId, (time, id): (i64, TweetId), wish: &Wish) -> Result<Vec<TweetRow>, Error> {
+pub async fn feed(db: &Db, viewer: UserId, keyset: Keyset<kind::Tweet>) -> Result<Vec<TweetRow>, Error> {
     let sql = Sql::from(SELECT).then(
         "WHERE (t.owner_id = $1
                 OR EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = $1 AND s.channel_id = t.owner_id))
            AND (t.created_at, t.id) < ($2, $3)
          ORDER BY t.created_at DESC, t.id DESC LIMIT $4 OFFSET $5",
     );
-    db.all(sql, args![viewer, time, id, wish.rows(), wish.offset()]).await
+    db.all(sql, args![viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn feed_total(db: &Db, viewer: UserId) -> Result<i64, Error> {

@@ -19,8 +19,14 @@ mod tus;
 mod writer;
 
 pub use self::append::FormVideo;
-pub use self::routes::{capabilities, meant_method, routes};
-pub use self::store::{
-    CompleteUpload, Source, UploadState, complete, consume, delete_abandoned_forms, delete_of_user, end, expire,
-};
+pub use self::routes::{capabilities, meant_method};
+pub use self::store::{CompleteUpload, Source, UploadState, complete, consume, delete_abandoned_forms, end, expire};
 pub use self::tus::{EXPOSED_HEADERS, PIECE};
+use crate::api::feature::{Feature, Forget};
+
+pub const FEATURE: Feature = Feature {
+    tags: &[("uploads", "Resumable uploads with tus 1.0")],
+    routes: routes::routes,
+    forget: Forget::Call(|tx, storage, user| Box::pin(store::delete_of_user(tx, storage, user))),
+    ..Feature::EMPTY
+};

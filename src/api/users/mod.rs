@@ -2,9 +2,13 @@
 
 pub mod store;
 mod summary;
+mod username;
 
 pub use self::store::{
     Account, ChannelRow, Count, NewUser, Profile, Role, account, change_count, channel as channel_row, find_account,
     has_hash, replace_hash,
 };
 pub use self::summary::{OwnerRow, UserSummary};
+pub use self::username::Username;
+
+pub const CHANNEL_NOT_FOUND: &str = "channel does not exists";

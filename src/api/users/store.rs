@@ -1,5 +1,6 @@
 //! Statements about users.
 
+use super::Username;
 use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
 
@@ -93,13 +94,13 @@ pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Erro
 ///
 /// # Errors
 /// As any statement.
-pub async fn channel(db: &Db, username: &str, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
+pub async fn channel(db: &Db, username: &Username, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
     let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
                       u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
                       EXISTS (SELECT 1 FROM subscriptions s
                               WHERE s.channel_id = u.id AND s.subscriber_id = $2) AS is_subscribed
                FROM users u WHERE u.username = $1";
-    db.optional(sql, args![username, viewer]).await
+    db.optional(sql, args![username.as_str(), viewer]).await
 }
 
 pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {

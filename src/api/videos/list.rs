@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::db::{Arg, Db, Sql, args};
 use crate::error::Error;
 use crate::http::body::{Flag, NonBlank, Query, Text, at_most};
-use crate::http::paging::{After, Page, PageQuery, Paged, SortKey, Wish};
+use crate::http::paging::{Cursor, Page, PageQuery, PageRequest, SortKey};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, kind};
@@ -162,7 +162,7 @@ impl Order {
 async fn list(
     State(app): State<App>,
     viewer: Option<Viewer>,
-    Paged(wish): Paged,
+    page: PageRequest,
     Query(query): Query<ListQuery>,
 ) -> Result<Reply<Page<VideoSummary>>, Error> {
     let order = Order::new(query.sort_by.non_blank(), query.sort_type.non_blank());
@@ -182,11 +182,11 @@ async fn list(
         Some(_) => Some(app.searching.acquire().await.map_err(Error::internal)?),
         None => None,
     };
-    let mut rows = rows(&app.db, &scope, order, text.as_deref(), &wish).await?;
+    let rows = rows(&app.db, &scope, order, text.as_deref(), &page).await?;
     let total = total(&app.db, &scope, text.as_deref()).await?;
-    let next_cursor = wish.cut(&mut rows, order.name(), |row| (order.key(row), row.video.id));
-    let cards = rows.into_iter().map(|row| row.summary(&app.urls)).collect();
-    Ok(Reply::ok(wish.page(cards, total, next_cursor), "Videos fetched successfully"))
+    let position = |row: &VideoSummaryRow| (order.key(row), row.video.id);
+    let shape = |row: VideoSummaryRow| row.summary(&app.urls);
+    Ok(page.reply_in_order(order.name(), rows, total, position, shape, "Videos fetched successfully"))
 }
 
 impl Scope {
@@ -238,23 +238,23 @@ async fn rows(
     scope: &Scope,
     order: Order,
     text: Option<&str>,
-    wish: &Wish,
+    page: &PageRequest,
 ) -> Result<Vec<VideoSummaryRow>, Error> {
-    let after: Option<After<kind::Video>> = wish.after(order.name())?;
+    let cursor: Option<Cursor<kind::Video>> = page.cursor(order.name())?;
     let mut sql = select_summary().then("FROM videos v JOIN users o ON o.id = v.owner_id").then(scope.condition());
     if let Some(text) = text {
         sql = sql.then(contains(text));
     }
-    let (key, id) = match after {
+    let (key, id) = match cursor {
         None => (Arg::Int(None), None),
-        Some(after) if order.fits(&after.key) => {
+        Some(cursor) if order.fits(&cursor.key) => {
             sql = sql.then(order.after());
-            (Arg::from(after.key), Some(after.id))
+            (Arg::from(cursor.key), Some(cursor.id))
         }
         Some(_) => return Err(Error::field("cursor", "Invalid cursor")),
     };
     let sql = sql.then(order.by()).then("LIMIT $5 OFFSET $6");
-    Ok(db.all(sql, args![key, id, scope.user(), text, wish.rows(), wish.offset()]).await?)
+    Ok(db.all(sql, args![key, id, scope.user(), text, page.rows(), page.offset()]).await?)
 }
 
 /// How many there are on all pages: from the counters, unless a text was asked for.

@@ -14,6 +14,7 @@ pub use self::change::own_video;
 pub use self::intake::{VIDEO_FILE, recognised};
 pub use self::shape::{Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
 pub use self::store::{lock, prune_views, published, remove, select_summary, select_video, visible};
+use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::body::at_most;
@@ -23,8 +24,33 @@ const DESCRIPTION_CHARS_MAX: usize = 10_000;
 
 pub const NOT_FOUND: &str = "Video not found";
 
-#[must_use]
-pub fn routes() -> OpenApiRouter<App> {
+pub const FEATURE: Feature = Feature {
+    tags: &[("videos", "Videos and their metadata")],
+    routes,
+    counters: &[
+        Counter::column(
+            "users.videos_count",
+            "users",
+            "videos_count",
+            "SELECT COUNT(*) FROM videos v WHERE v.owner_id = users.id",
+        ),
+        Counter::column(
+            "users.published_videos_count",
+            "users",
+            "published_videos_count",
+            "SELECT COUNT(*) FROM videos v WHERE v.owner_id = users.id AND v.is_published",
+        ),
+        Counter::total(
+            "totals.published_videos",
+            "name = 'published_videos'",
+            "SELECT COUNT(*) FROM videos WHERE is_published",
+        ),
+    ],
+    counted_on: &[(CountedTable::Videos, "SELECT id FROM videos WHERE owner_id = $1")],
+    forget: Forget::Call(|tx, storage, user| Box::pin(store::remove_of_user(tx, storage, user))),
+};
+
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(list::routes()).merge(suggest::routes()).merge(create::routes()).merge(change::routes())
 }
 

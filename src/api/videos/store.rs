@@ -211,3 +211,12 @@ pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), E
     }
     Ok(())
 }
+
+/// Removes all videos of a user.
+pub async fn remove_of_user(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), Error> {
+    let videos: Vec<(VideoId,)> = tx.all("SELECT id FROM videos WHERE owner_id = $1", args![user]).await?;
+    for (video,) in videos {
+        remove(tx, storage, video).await?;
+    }
+    Ok(())
+}
