@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::of_own_video;
+use super::state::of_own_video;
 use crate::app::App;
 use crate::error::Error;
 use crate::events::Permit;

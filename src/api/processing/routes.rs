@@ -4,7 +4,8 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Processing, events, of_own_video};
+use super::events;
+use super::state::{Processing, of_own_video};
 use crate::api::videos::{Status, VideoRow, own_video};
 use crate::app::App;
 use crate::db::Tx;
