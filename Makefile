@@ -10,7 +10,7 @@ run: ## install what is missing, build and start the server
 dev: ## run the server and the page, with reload on change
 	@scripts/dev.sh
 
-test: ## run every test on SQLite and on PostgreSQL
+test: ## run every test, on SQLite and on PostgreSQL
 	@scripts/test.sh
 
 check: ## formatting, lints, documentation, licences

@@ -6,8 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/install.sh
 
 need_cargo
-# Where .ci/run puts its own tools.
-PATH="$(target_folder)/tools/bin:$PATH"
+PATH="$(tools_folder)/bin:$PATH"
 
 cargo fmt --all --check
 if command -v shellcheck >/dev/null; then

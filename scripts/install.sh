@@ -41,7 +41,9 @@ has_part() {
     ffmpeg) command -v ffmpeg && command -v ffprobe ;;
     postgresql) postgres_programs ;;
     chromium) chromium_program ;;
-  esac >/dev/null
+    # Films in the tests have names in Hindi.
+    devanagari) [[ $(uname) == Darwin || -n $(fc-list :lang=hi) ]] ;;
+  esac >/dev/null 2>&1
 }
 
 package_manager() {
@@ -60,6 +62,11 @@ package_for() {
   case $1:$2 in
     apt-get:compiler) echo build-essential ;;
     apt-get:chromium) echo chromium fonts-liberation ;;
+    apt-get:devanagari) echo fontconfig fonts-lohit-deva ;;
+    dnf:devanagari) echo fontconfig lohit-devanagari-fonts ;;
+    pacman:devanagari) echo fontconfig noto-fonts ;;
+    apk:devanagari) echo fontconfig font-noto-devanagari ;;
+    zypper:devanagari) echo fontconfig google-noto-sans-devanagari-fonts ;;
     apk:compiler) echo build-base ;;
     brew:compiler) echo gcc ;;
     *:compiler) echo gcc ;;
@@ -126,6 +133,9 @@ target_folder() {
   cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
 }
 
+# Where .ci/run keeps its own tools: beside no build, so that one machine fetches or compiles them once.
+tools_folder() { echo "${XDG_CACHE_HOME:-$HOME/.cache}/chaitube/tools"; }
+
 has_front_end() { [[ -f ui/package.json ]]; }
 
 # Fails with what to type unless Node is there, and new enough for the web page's build.
@@ -179,14 +189,14 @@ install_for_run() {
   if has_front_end; then
     need_node "the web page is built with it (\`cargo run --release\` gives the API alone)" || exit 1
   fi
-  has_part ffmpeg || note "warning: going on without ffmpeg; until it is installed only MP4 films can be uploaded, and play as they are"
+  has_part ffmpeg || note "warning: going on without ffmpeg; until it is installed, only MP4 videos that browsers play are accepted"
 }
 
 install_for_test() {
   local parts=(compiler ffmpeg postgresql)
   need_cargo
   if has_browser_tests; then
-    parts+=(chromium)
+    parts+=(chromium devanagari)
   fi
   if has_browser_tests || has_front_end; then need_node "the web page and the browser tests need it" || exit 1; fi
   install_parts "${parts[@]}" || die "the tests need all of: ${parts[*]}"

@@ -1,4 +1,4 @@
-//! What the program is made of, built once at the start and handed to every handler.
+//! The components of the server, built once at startup and passed to every handler.
 
 use std::fs::File;
 use std::ops::Deref;
@@ -14,15 +14,15 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
-use crate::queue::Jobs;
+use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
 
-/// The program; cheap to clone.
+/// Handle on the components; cheap to clone.
 #[derive(Clone)]
 pub struct App(pub(crate) Arc<Parts>);
 
-/// Its parts.
+/// The components.
 pub struct Parts {
     pub config: Config,
     pub setup: Setup,
@@ -34,29 +34,26 @@ pub struct Parts {
     pub hasher: Hasher,
     pub rate: RateLimits,
     pub origins: OriginPolicy,
-    /// How many pictures are decoded at a time: each may need hundreds of MiB for a moment.
+    /// Limits image decoding, which may need hundreds of MiB.
     pub decoding: Semaphore,
-    /// How many films are looked at at a time: each needs a core.
+    /// Limits probing, which needs a core each.
     pub probing: Semaphore,
-    /// How many searches run at a time: one for a letter or two reads every title there is.
+    /// Limits searches: one for one or two letters reads every title.
     pub searching: Semaphore,
-    /// ffmpeg and ffprobe, if they are installed.
+    /// ffmpeg and ffprobe, if installed.
     pub tools: Option<Tools>,
     pub started_ms: i64,
-    pub jobs: Jobs,
-    /// The web page.
+    pub queue: QueueSignal,
     pub front_end: FrontEnd,
-    /// Who writes to which upload.
     pub uploads: Arc<UploadLocks>,
-    /// Done when the server stops: answers that have no end of their own end then.
+    /// Cancelled at shutdown, which ends event streams.
     pub stopping: CancellationToken,
-    /// The answers that tell owners of events while they happen.
     pub event_connections: EventConnections,
-    /// This process's name in the queue, for people who look there.
-    pub worker: String,
-    /// Whether no other process used the data folder at the start, so that its leftovers could be swept.
+    /// This process, as the queue knows it.
+    pub worker: WorkerId,
+    /// Whether no other process used the data folder at startup, so that leftovers could be removed.
     pub alone: bool,
-    /// Held as long as the program runs: says to others that the data folder is in use.
+    /// Held while the process runs, to mark the data folder as in use.
     pub(crate) _lock: File,
 }
 

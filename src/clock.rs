@@ -1,4 +1,4 @@
-//! The time, as something that can be passed in: tests stop it and move it by hand.
+//! A clock that is passed in, so that tests can stop and move it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,18 +9,16 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Where the time comes from.
+/// Source of the current time.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
-    /// The machine's clock.
     #[default]
     System,
-    /// A clock that moves only when told to.
+    /// Moves only by [`Clock::advance`].
     Fixed(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that stands at `now_ms` until it is advanced.
     #[must_use]
     pub fn fixed(now_ms: i64) -> Self {
         Self::Fixed(Arc::new(AtomicI64::new(now_ms)))
@@ -36,7 +34,7 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock forward; the system's clock goes by itself.
+    /// Moves a fixed clock; does nothing to the system's.
     pub fn advance(&self, by: Duration) {
         if let Self::Fixed(now_ms) = self {
             now_ms.fetch_add(millis(by), Ordering::SeqCst);
@@ -44,20 +42,20 @@ impl Clock {
     }
 }
 
-/// A duration as whole milliseconds; longer ones than 292 million years are cut short.
+/// Converts to whole milliseconds, saturating.
 #[must_use]
 pub fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// A time as headers have it (RFC 9110 §5.6.7), to the second.
+/// Formats a time for HTTP headers (RFC 9110 §5.6.7).
 #[must_use]
 pub fn http_date(ms: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
 }
 
-/// A time in an answer: RFC 3339, UTC, milliseconds, `Z`.
+/// A time in a response: RFC 3339 in UTC with milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub i64);
 

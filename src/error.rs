@@ -1,4 +1,4 @@
-//! Every way a request can fail, and the one place that turns a failure into a status and an envelope.
+//! Errors of requests, and their mapping to statuses and envelopes.
 
 use std::borrow::Cow;
 
@@ -13,46 +13,45 @@ use crate::{db, id};
 type Message = Cow<'static, str>;
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// How long a client is asked to wait before it tries again what failed for want of a database or a free place.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
 
-/// A failed request. What is inside the text of the first group is shown to people; causes are only logged.
+/// A failed request. Messages are sent to the client, causes are only logged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400: the input is no good.
+    /// 400.
     #[error("{0}")]
     Invalid(Message, Vec<FieldError>),
-    /// 401: nobody is logged in, or the token is no good.
+    /// 401: not logged in, or an invalid token.
     #[error("{0}")]
     Unauthorized(Message),
-    /// 403: logged in, but not allowed to.
+    /// 403.
     #[error("{0}")]
     Forbidden(Message),
-    /// 404: there is no such thing, or the viewer may not know that there is.
+    /// 404: missing, or hidden from the viewer.
     #[error("{0}")]
     NotFound(Message),
-    /// 409: somebody else has it already.
+    /// 409.
     #[error("{0}")]
     Conflict(Message),
-    /// 413: too large.
+    /// 413.
     #[error("{0}")]
     TooLarge(Message),
-    /// 416: no part of the object, which has so many bytes, lies in the range asked for.
+    /// 416, with the size of the file in bytes.
     #[error("Range not satisfiable: the file has {0} bytes")]
     Unsatisfiable(u64),
-    /// 429: too many tries; the headers tell when to go on.
+    /// 429, with headers that say when to retry.
     #[error("{0}")]
     TooMany(Message, Vec<(HeaderName, HeaderValue)>),
-    /// A status of a protocol of its own, with the headers that go with it.
+    /// Any other status, with extra headers.
     #[error("{1}")]
     Other(StatusCode, Message, Vec<(HeaderName, HeaderValue)>),
-    /// 503: busy, or something the server needs is missing for now.
+    /// 503: overloaded, or a resource is missing for now.
     #[error("{0}")]
     Busy(Message),
     /// 503: a dependency is down.
     #[error("unavailable: {0}")]
     Unavailable(Cause),
-    /// 500: our fault.
+    /// 500.
     #[error("internal: {0}")]
     Internal(Cause),
 }
@@ -89,49 +88,41 @@ pub struct ErrorEnvelope {
 }
 
 impl Error {
-    /// 400 with this message.
     pub fn invalid(message: impl Into<Message>) -> Self {
         Self::Invalid(message.into(), Vec::new())
     }
 
-    /// 400 about one field; the message is shown as the whole answer's, too.
+    /// 400 about one field. The message is used for the whole response, too.
     pub fn field(field: &str, message: impl Into<Message>) -> Self {
         let message = message.into();
         let fault = FieldError { field: field.to_owned(), message: message.clone().into_owned() };
         Self::Invalid(message, vec![fault])
     }
 
-    /// 401 with this message.
     pub fn unauthorized(message: impl Into<Message>) -> Self {
         Self::Unauthorized(message.into())
     }
 
-    /// 403 with this message.
     pub fn forbidden(message: impl Into<Message>) -> Self {
         Self::Forbidden(message.into())
     }
 
-    /// 404 with this message.
     pub fn not_found(message: impl Into<Message>) -> Self {
         Self::NotFound(message.into())
     }
 
-    /// 409 with this message.
     pub fn conflict(message: impl Into<Message>) -> Self {
         Self::Conflict(message.into())
     }
 
-    /// 413 with this message.
     pub fn too_large(message: impl Into<Message>) -> Self {
         Self::TooLarge(message.into())
     }
 
-    /// Any other status with this message.
     pub fn other(status: StatusCode, message: impl Into<Message>) -> Self {
         Self::Other(status, message.into(), Vec::new())
     }
 
-    /// 500 with this cause.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }
@@ -156,7 +147,7 @@ impl Error {
         match self {
             Self::Unavailable(_) => "The server cannot reach its database right now. Try again in a moment.".into(),
             Self::Internal(_) => "Something went wrong on the server.".into(),
-            told => told.to_string(),
+            error => error.to_string(),
         }
     }
 }
@@ -215,10 +206,10 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// UploadLocks "no row" into 404 with a message of its own.
+/// Turns `None` into 404 with a message.
 pub trait OrNotFound<T> {
     /// # Errors
-    /// 404 with `message` when there is nothing.
+    /// 404 with `message` on `None`.
     fn or_not_found(self, message: &'static str) -> Result<T, Error>;
 }
 
@@ -228,7 +219,7 @@ impl<T> OrNotFound<T> for Option<T> {
     }
 }
 
-/// A size for people, such as `8 GiB`.
+/// Formats a size, such as `8 GiB`.
 #[must_use]
 pub fn readable(bytes: u64) -> String {
     let (mut value, mut unit) = (bytes, "B");

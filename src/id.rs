@@ -1,7 +1,7 @@
-//! Object ids: 12 bytes inside, 24 lower-case hexadecimal characters outside, as Mongo's clients know them.
+//! Ids in the format of `MongoDB`: 12 bytes, written as 24 lower-case hexadecimal characters.
 //!
-//! Each kind of thing has its own type, so that a video's id cannot be passed for a user's. The first four bytes
-//! are the second of creation, the rest is random: ids sort by age and cannot be guessed from one another.
+//! Each kind has its own type. The first four bytes are the second of creation, the rest is random: ids sort by age
+//! and cannot be guessed from each other.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -17,13 +17,12 @@ use crate::clock::Clock;
 
 const BYTES: usize = 12;
 
-/// What an id names.
+/// The kind of thing that an id names.
 pub trait IdKind: Send + Sync + Unpin + 'static {
-    /// The word error messages use: `Invalid video id`.
+    /// Used in messages: `Invalid video id`.
     const NAME: &'static str;
 }
 
-/// An id of a `K`.
 pub struct Id<K> {
     bytes: [u8; BYTES],
     kind: PhantomData<fn() -> K>,
@@ -31,7 +30,6 @@ pub struct Id<K> {
 
 macro_rules! id {
     ($($alias:ident $kind:ident $name:literal),+ $(,)?) => {
-        /// Markers that tell the types of ids apart.
         pub mod kind {
             $(pub enum $kind {})+
         }
@@ -59,16 +57,15 @@ id! {
     JobId Job "job",
 }
 
-/// Text that is not an id.
 #[derive(Debug, thiserror::Error)]
 #[error("Invalid {0} id")]
 pub struct InvalidId(pub &'static str);
 
 impl<K: IdKind> Id<K> {
-    /// A new id, unlike any other.
+    /// Generates an id.
     ///
     /// # Panics
-    /// When the operating system has no random numbers to give, which no program should survive.
+    /// If the operating system has no random numbers.
     #[must_use]
     pub fn new(clock: &Clock) -> Self {
         let seconds = u32::try_from(clock.now_ms().div_euclid(1000)).unwrap_or(u32::MAX);
@@ -78,19 +75,17 @@ impl<K: IdKind> Id<K> {
         Self::from_bytes(bytes)
     }
 
-    /// The id with these bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; BYTES]) -> Self {
         Self { bytes, kind: PhantomData }
     }
 
-    /// Greater than every id that is handed out: where a descending list starts.
+    /// Greater than any generated id: where a descending list starts.
     #[must_use]
     pub const fn greatest() -> Self {
         Self::from_bytes([0xff; BYTES])
     }
 
-    /// The id's bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; BYTES] {
         &self.bytes

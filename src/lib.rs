@@ -1,9 +1,7 @@
-//! One process serves the `VideoTube` HTTP API. By default everything lives in a data folder: an SQLite database,
-//! the media, the secrets; a PostgreSQL URL moves the database elsewhere.
+//! A server for the `VideoTube` HTTP API and its web page, on SQLite or PostgreSQL.
 //!
-//! A request crosses two hops: [`router`] names the handler, which lies with its rules in a feature's folder in
-//! [`api`], and the feature's `store` has the SQL, which runs on either database through the façade in [`db`].
-//! `ARCHITECTURE.md` draws the whole.
+//! From route to SQL it is two hops: [`router`] names the handler in [`api`], and the feature's `store` has the SQL,
+//! which [`db`] runs on either database. `ARCHITECTURE.md` has the whole picture.
 
 pub mod api;
 pub mod app;

@@ -48,7 +48,7 @@ enum Command {
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    // This executable is also what locks itself in and becomes ffmpeg.
+    // The same executable is the sandbox helper, which restricts itself and then runs ffmpeg.
     if let Some(code) = sandbox::enter_if_asked() {
         return code;
     }
@@ -99,7 +99,7 @@ fn run(command: Command) -> Result<(), Failure> {
     })
 }
 
-/// Variables of the environment go before those of the file.
+/// The environment overrides the file.
 fn read_env_file() -> Result<(), Failure> {
     match dotenvy::dotenv() {
         Err(error) if !error.not_found() => Err(format!(".env: {error}").into()),
@@ -112,7 +112,7 @@ async fn open_database(config: &Config) -> Result<Db, Failure> {
     Ok(Db::open(&database_options(config)).await?)
 }
 
-/// For statements that go over whole tables and take as long as they need.
+/// Opens the database without a limit on statements, for work on whole tables.
 async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
     create_private(&config.data_dir)?;
     let options = Options { statement_limit: Duration::from_hours(24), ..database_options(config) };
@@ -120,7 +120,7 @@ async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
 }
 
 fn setup() -> Setup {
-    // This name stays right while the file is being replaced by a newer version.
+    // Stays valid while the file is replaced by a newer version.
     Setup { sandbox: Some("/proc/self/exe".into()), ..Setup::default() }
 }
 
@@ -155,7 +155,7 @@ async fn work(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says how films are worked on.
+/// Logs whether and how videos are processed.
 async fn announce_tools(app: &App) {
     match &app.tools {
         Some(tools) => tracing::info!(workers = app.config.workers, "{}", sandbox::status(tools).await),
@@ -169,7 +169,7 @@ async fn announce_tools(app: &App) {
     }
 }
 
-/// Done when the process is asked to stop.
+/// Completes on SIGTERM or SIGINT.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -181,7 +181,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Prints a line for whoever started the program. If nobody reads what it prints, that is no reason to stop.
+/// Prints a line to stdout, ignoring a closed pipe.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
@@ -236,14 +236,14 @@ fn print_config(values: &Values) {
     }
 }
 
-/// A database URL keeps all but its password, so that one can see which database it is; other secrets vanish.
+/// Masks a secret. A database URL loses only its password.
 fn mask(name: &str, value: &str) -> String {
     const MASK: &str = "***";
     let Ok(mut url) = url::Url::parse(value) else { return MASK.to_owned() };
     if name != "DATABASE_URL" || (url.password().is_some() && url.set_password(Some(MASK)).is_err()) {
         return MASK.to_owned();
     }
-    // PostgreSQL takes the password as a parameter, too.
+    // PostgreSQL accepts the password as a query parameter, too.
     if url.query().is_some() {
         let shown =
             |name: &str, value: &str| if name.contains("password") { MASK.to_owned() } else { value.to_owned() };

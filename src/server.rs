@@ -1,4 +1,4 @@
-//! Listening, answering, tidying up in the background, and stopping without cutting anybody off.
+//! Accepts connections, runs background tasks and shuts down gracefully.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,21 +20,20 @@ use crate::clock::millis;
 use crate::storage::{Cleanup, MediaName};
 use crate::{auth, jobs, layers, router};
 
-/// How long a client may take to send a request's head.
+/// Time limit for the head of a request.
 const HEAD_LIMIT: Duration = Duration::from_secs(20);
-/// The most that is read ahead: uploads come in pieces of at most this size, and a request's head may have up to twice
-/// as much before it is refused.
+/// Bounds the chunks of uploads. The head of a request may have up to twice as much.
 const READ_BUFFER_BYTES_MAX: usize = 256 * 1024;
-/// After the listener failed, for want of file handles say, it is left alone for a moment.
+/// Pause after a failed accept, such as for lack of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TIDY_PERIOD: Duration = Duration::from_mins(10);
 
-/// The whole service: routes and layers.
+/// Builds the service: routes and layers.
 pub fn service(app: &App) -> Router {
     layers::wrap(router::router(app.clone()), app)
 }
 
-/// Serves until `stop` is done, then lets running requests finish within the configured limit.
+/// Serves until `stop` completes, then waits for running requests within `SHUTDOWN_TIMEOUT`.
 pub async fn serve(
     app: App,
     queue: UnboundedReceiver<MediaName>,
@@ -73,7 +72,7 @@ pub async fn serve(
     app.db.close().await;
 }
 
-/// Works on films until `stop` is done, and serves nobody.
+/// Processes videos until `stop` completes, without serving HTTP.
 pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Future<Output = ()>) {
     let cleanup = spawn(Cleanup::work(queue, app.storage.clone()));
     let (workers, stop_workers) = start_workers(&app);
@@ -85,7 +84,7 @@ pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Futu
     app.db.close().await;
 }
 
-/// Starts the workers on the queue, and gives what ends them: at once, for what they do can be done again.
+/// Starts the workers. Cancelling the token ends them at once: jobs can be repeated.
 fn start_workers(app: &App) -> (tokio::task::JoinHandle<()>, CancellationToken) {
     let stop = CancellationToken::new();
     let workers = if app.tools.is_some() { app.config.workers } else { 0 };
@@ -94,14 +93,14 @@ fn start_workers(app: &App) -> (tokio::task::JoinHandle<()>, CancellationToken) 
 }
 
 fn answer(stream: TcpStream, peer: SocketAddr, service: Router, connections: &GracefulShutdown) {
-    // Small answers must not wait for the acknowledgement of earlier ones.
+    // Small responses must not wait for the acknowledgement of earlier ones.
     let _ = stream.set_nodelay(true);
     let service = service.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
     let builder = Builder::new(TokioExecutor::new());
-    // Without TLS no browser speaks HTTP/2, and waiting to see which of the two it is would have no time limit.
+    // Without TLS browsers do not use HTTP/2, and detecting the version would have no time limit.
     let mut builder = builder.http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(READ_BUFFER_BYTES_MAX);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
@@ -113,7 +112,7 @@ fn answer(stream: TcpStream, peer: SocketAddr, service: Router, connections: &Gr
     });
 }
 
-/// Removes what has expired, again and again.
+/// Deletes expired data periodically.
 async fn tidy(app: App) {
     let mut ticks = tokio::time::interval(TIDY_PERIOD);
     loop {

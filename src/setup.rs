@@ -1,4 +1,4 @@
-//! What only `main` and tests choose about a process. Settings are in [`crate::config`].
+//! Choices of `main` and of tests. Settings of operators are in [`crate::config`].
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use crate::front_end::{EMBEDDED, File};
 
 const SCRATCH_BYTES_MAX: u64 = 64 << 30;
 
-/// The parts of a process that no setting can change.
+/// What no setting can change.
 #[derive(Clone)]
 pub struct Setup {
     pub clock: Clock,
-    /// The executable that puts ffmpeg into its sandbox: this program, started anew. Without one ffmpeg runs free.
+    /// The executable that runs ffmpeg in the sandbox: this program again. `None` runs ffmpeg without a sandbox.
     pub sandbox: Option<PathBuf>,
     pub front_end: &'static [File],
-    /// ffmpeg is ended when it makes no progress for this long.
+    /// Ends ffmpeg after this long without progress.
     pub stall_timeout: Duration,
-    /// The most that one job may write, if as much is free.
+    /// Disk space for one job, if as much is free.
     pub scratch_bytes_max: u64,
     pub hashing_cost: HashingCost,
-    /// Is told about every reading statement.
+    /// Called for every reading statement.
     pub observer: Option<Observer>,
 }
 

@@ -1,4 +1,4 @@
-//! What a process does once, at its start: opens the data folder and the database, and sweeps what a crash left.
+//! Startup: opens the data folder and the database, and removes leftovers of crashes.
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::id::NodeId;
-use crate::queue::{self, Jobs};
+use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks};
 
@@ -28,7 +28,6 @@ const DECODING_MAX: usize = 2;
 const PROBING_MAX: usize = 4;
 const SEARCHING_MAX: usize = 4;
 
-/// A start that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("the data folder {path}: {cause}")]
@@ -39,12 +38,12 @@ pub enum StartError {
     Other(#[from] Error),
 }
 
-/// Opens the data folder, the database and the storage, and sweeps what an earlier process left behind.
+/// Opens the data folder, the database and the storage, and removes leftovers of an earlier process.
 ///
-/// Returns the program and the queue of abandoned objects, which [`crate::server`] works on.
+/// Also returns the queue of abandoned objects, which [`crate::server`] deletes.
 ///
 /// # Errors
-/// [`StartError`], which names what could not be opened.
+/// [`StartError`] with what could not be opened.
 pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiver<MediaName>), StartError> {
     let folder_error = |path: &Path| {
         let path = path.display().to_string();
@@ -64,7 +63,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
     if alone {
         uploads::delete_abandoned_forms(&db, node).await?;
-        let jobs = queue::take_back(&db, &node, clock.now_ms()).await?;
+        let jobs = queue::requeue_orphaned(&db, node, clock.now_ms()).await?;
         tracing::debug!(jobs, "requeued the jobs of dead workers");
     }
     sweep(&storage, alone).await?;
@@ -80,12 +79,12 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         probing: Semaphore::new(PROBING_MAX),
         searching: Semaphore::new(SEARCHING_MAX),
         tools: detect_tools(&setup),
-        jobs: Jobs::default(),
+        queue: QueueSignal::default(),
         front_end: FrontEnd::new(setup.front_end, &config.public_base_url).map_err(Error::internal)?,
         uploads: Arc::new(UploadLocks::new(stopping.clone())),
         stopping,
         event_connections: EventConnections::default(),
-        worker: format!("{node} {}", std::process::id()),
+        worker: WorkerId { node, pid: std::process::id() },
         _lock: lock,
         started_ms: clock.now_ms(),
         alone,
@@ -98,7 +97,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     Ok((App(Arc::new(parts)), abandoned))
 }
 
-/// How to reach the configured database.
+/// Options for the configured database.
 #[must_use]
 pub fn database_options(config: &Config) -> db::Options {
     db::Options {
@@ -118,10 +117,10 @@ async fn sweep(storage: &Storage, alone: bool) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Makes the data folder, for this user's eyes only: the database has password hashes in it.
+/// Creates the data folder, readable by this user only: the database has password hashes.
 ///
 /// # Errors
-/// When the file system refuses.
+/// Those of the file system.
 pub fn create_private(folder: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -134,8 +133,8 @@ fn detect_tools(setup: &Setup) -> Option<Tools> {
     })
 }
 
-/// Takes the data folder for this process alone, if nobody else has it. Whoever has swept it shares it from then on:
-/// a server that starts beside a worker, or anew, must not take the files the worker is busy with.
+/// Locks the data folder exclusively if possible. After removing leftovers the lock is shared, so that a server that
+/// starts beside a worker does not remove files the worker is using.
 fn lock(data_dir: &Path) -> std::io::Result<(File, bool)> {
     let file = File::create(data_dir.join("serve.lock"))?;
     match file.try_lock() {
@@ -145,7 +144,7 @@ fn lock(data_dir: &Path) -> std::io::Result<(File, bool)> {
     }
 }
 
-/// This data folder's name among the nodes that share a database.
+/// Returns the id of this data folder among the nodes that share a database.
 fn node_id(data_dir: &Path, clock: &Clock) -> std::io::Result<NodeId> {
     let path = data_dir.join("node_id");
     if let Some(id) = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()) {

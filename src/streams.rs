@@ -4,12 +4,21 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::VideoId;
 use crate::storage::{MediaName, Storage, retire};
 use chaitube_media::Film;
 use chaitube_media::storyboard::Storyboard;
 use chaitube_media::stream::Stream;
+
+text_enum! {
+    /// How far the server is with an upload.
+    pub enum VideoStatus {
+        Processing = "processing",
+        Ready = "ready",
+        Failed = "failed",
+    }
+}
 
 /// What a job begins with.
 #[derive(FromRow)]
@@ -97,7 +106,7 @@ pub async fn former_stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown
 /// As any statement.
 pub async fn replace(tx: &mut Tx, video: VideoId, stream: &Stream, is_ready: bool, now: i64) -> Result<(), Error> {
     let (before,): (Option<String>,) = tx.one("SELECT stream FROM videos WHERE id = $1", args![video]).await?;
-    let status = if is_ready { "ready" } else { "processing" };
+    let status = if is_ready { VideoStatus::Ready } else { VideoStatus::Processing };
     let kept: HashSet<&str> = stream.files().collect();
     let parsed_before: Option<Stream> = before.as_deref().map(parsed).transpose()?;
     let gone: Vec<&str> = parsed_before.iter().flat_map(Stream::files).filter(|name| !kept.contains(name)).collect();

@@ -1,4 +1,4 @@
-//! What a front end asks before anything else: what this site is like.
+//! Site information that front ends need first.
 
 use axum::extract::State;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Settings: defaults, then `chaitube.toml`, then the environment; checked as a whole before anything starts.
+//! Settings from defaults, `chaitube.toml` and the environment, validated as a whole at startup.
 
 mod parse;
 mod secrets;
@@ -17,7 +17,7 @@ pub use self::table::{SETTINGS, Setting};
 pub use self::values::{ConfigError, Origin, Values, read_values};
 use chaitube_media::FilmLimits;
 
-/// Everything that can be set, checked.
+/// All settings, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub host: IpAddr,
@@ -36,13 +36,12 @@ pub struct Config {
     pub media_dir: PathBuf,
     pub media_url_expiry: Duration,
     pub image_bytes_max: u64,
-    /// What uploaded films may be.
     pub film_limits: FilmLimits,
     pub originals: Originals,
     pub free_bytes_min: u64,
     pub upload_idle_timeout: Duration,
     pub upload_expiry: Duration,
-    /// Bytes; `None` is no limit.
+    /// Bytes per user; `None` is no limit.
     pub user_quota: Option<u64>,
     pub view_window: Duration,
     pub workers: u32,
@@ -67,10 +66,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// Checks the values.
+    /// Validates the values.
     ///
     /// # Errors
-    /// [`ConfigError`] with every fault there is, so that all can be mended at once.
+    /// [`ConfigError`] with every error, so that all can be fixed at once.
     pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
         let mut reader = parse::Reader::new(values);
         let port = reader.port("PORT");
@@ -134,16 +133,16 @@ impl Config {
         }
     }
 
-    /// Fills in the port that was really taken, when `PORT` was 0.
+    /// Stores the actual port if `PORT` was 0.
     pub fn settle_port(&mut self, port: u16) {
         if self.port == 0 && self.public_base_url.port() == Some(0) {
-            // Setting a port fails only on URLs without a host, which the checks have refused.
+            // Fails only on URLs without a host, which validation has rejected.
             let _ = self.public_base_url.set_port(Some(port));
         }
         self.port = port;
     }
 
-    /// Whether `PUBLIC_BASE_URL` is an address of this machine only.
+    /// Whether `PUBLIC_BASE_URL` is a loopback address.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         parse::is_loopback(&self.public_base_url)

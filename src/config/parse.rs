@@ -1,4 +1,4 @@
-//! From the text of a setting to its value, or to a sentence that says what is wrong with it.
+//! Parses settings and collects error messages.
 
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -12,21 +12,21 @@ use super::table::{SETTINGS, Setting};
 use super::values::{ConfigError, Values};
 use chaitube_media::FilmLimits;
 
-/// The shortest secret accepted; the ones the server makes itself have 64 characters.
+/// Generated secrets have 64.
 const SECRET_CHARS_MIN: usize = 16;
 
-/// Which other origins a browser may call from.
+/// Origins that browsers may call from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origins {
-    /// Only the server's own (and loopback ones while it is itself on a loopback address).
+    /// The server's own, and loopback ones while the server is on loopback.
     Own,
-    /// These, too.
+    /// [`Origins::Own`] and these.
     Listed(Vec<String>),
-    /// Every one, but without their cookies.
+    /// All, but without cookies.
     Any,
 }
 
-/// What becomes of uploads once everything has been made of them.
+/// Whether uploads are kept after processing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Originals {
     Kept,
@@ -41,14 +41,14 @@ pub enum SameSite {
     None,
 }
 
-/// So many tries in so much time.
+/// A rate limit: attempts per period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     pub tries: u32,
     pub period: Duration,
 }
 
-/// Takes values out of the table and collects what is wrong with them.
+/// Parses values one by one and collects the errors.
 pub(super) struct Reader<'a> {
     values: &'a Values,
     faults: Vec<String>,
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         self.faults.push(format!("{name}{value} {fault}. Example: {name}={example}"));
     }
 
-    /// Parses with `parse`; a fault is noted and `fallback` goes on, so that later faults are found, too.
+    /// Records an error and returns `fallback`, so that later errors are found, too.
     fn parse<T>(&mut self, name: &'static str, fallback: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
         match parse(&self.text(name)) {
             Ok(value) => value,
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A time with its unit. A bare number is refused: half the world reads it as seconds, half as milliseconds.
+    /// Rejects bare numbers: some read them as seconds, some as milliseconds.
     pub(super) fn duration(&mut self, name: &'static str) -> Duration {
         self.parse(name, Duration::from_secs(1), parse_duration)
     }
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         if self.text(name).is_empty() { None } else { Some(self.bytes(name)) }
     }
 
-    /// What films may be, out of the settings that begin with `MAX_VIDEO_`.
+    /// Combines the `MAX_VIDEO_` settings.
     pub(super) fn film_limits(&mut self) -> FilmLimits {
         let (longer, shorter) = self.parse("MAX_VIDEO_RESOLUTION", (1, 1), parse_resolution);
         FilmLimits {
@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// `Some(true)` for JSON, `Some(false)` for text, `None` for whichever suits.
+    /// `Some(true)` for JSON, `Some(false)` for text, `None` for auto.
     pub(super) fn log_format(&mut self, name: &'static str) -> Option<bool> {
         self.parse(name, None, |text| match text.to_ascii_lowercase().as_str() {
             "auto" => Ok(None),
@@ -281,7 +281,7 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << shift).ok_or_else(wanted)
 }
 
-/// The longer and the shorter side, whichever comes first.
+/// Returns the longer and the shorter side, in whichever order they are given.
 fn parse_resolution(text: &str) -> Result<(u32, u32), String> {
     let sides = text.to_ascii_lowercase().split_once('x').and_then(|(one, other)| {
         let side = |text: &str| text.trim().parse().ok().filter(|side| (16..=65_535).contains(side));
@@ -301,7 +301,7 @@ fn parse_origin(text: &str) -> Result<String, String> {
     Ok(url.origin().ascii_serialization())
 }
 
-/// Whether a URL's host is this machine.
+/// Whether the host is a loopback address or name.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

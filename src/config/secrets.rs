@@ -1,4 +1,4 @@
-//! The keys everything is signed with: given by the operator, or made at the first start.
+//! Signing keys, configured or generated at the first start.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Write};
@@ -17,10 +17,10 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Takes the configured secrets, or those of an earlier start, or makes new ones.
+    /// Loads the configured secrets, else the stored ones, else generates and stores new ones.
     ///
     /// # Errors
-    /// When a secret's file in the data folder cannot be read or written.
+    /// If a file in the data folder cannot be read or written.
     pub fn load(config: &Config) -> std::io::Result<Self> {
         Ok(Self {
             access: load(config.access_token_secret.as_ref(), &config.data_dir, "access_token_secret")?,
@@ -34,8 +34,8 @@ fn load(given: Option<&String>, data_dir: &Path, name: &str) -> std::io::Result<
         return Ok(secret.clone());
     }
     let path = data_dir.join(name);
-    // Written beside its place and linked into it: of several processes at their first start one wins, the others
-    // read its secret, and nobody ever sees half of one.
+    // A hard link makes the file appear complete and only once: of several processes at their first start, one wins
+    // and the others read its secret.
     if !path.exists() {
         let draft = data_dir.join(format!("{name}.{}", std::process::id()));
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;

@@ -1,17 +1,17 @@
-//! The list of settings: what they are called, what they are when nobody says anything, what they are for.
+//! The table of settings.
 
-/// One setting. In `chaitube.toml` its name is written in small letters.
+/// One setting. Its name in `chaitube.toml` is in lower case.
 #[derive(Debug)]
 pub struct Setting {
     /// The environment variable.
     pub name: &'static str,
-    /// The value when it is not set; empty means that it is derived or made.
+    /// Empty if it is derived or generated.
     pub default: &'static str,
-    /// A value to show in error messages.
+    /// Shown in error messages.
     pub example: &'static str,
-    /// What it does, in a sentence.
+    /// One sentence, for the README and `chaitube config`.
     pub about: &'static str,
-    /// Whether its value must never be printed.
+    /// Whether the value must never be printed.
     pub secret: bool,
 }
 
@@ -23,7 +23,7 @@ const fn secret(name: &'static str, example: &'static str, about: &'static str) 
     Setting { name, default: "", example, about, secret: true }
 }
 
-/// Every setting there is, in the order people look for them.
+/// All settings, the most wanted first.
 pub const SETTINGS: &[Setting] = &[
     setting("PORT", "8000", "8000", "Port to listen on; 0 picks a free one."),
     setting("HOST", "127.0.0.1", "0.0.0.0", "Address to listen on; 0.0.0.0 or :: for all interfaces."),

@@ -1,4 +1,4 @@
-//! Faults in settings, and what is said about them.
+//! Invalid settings and their messages.
 
 use super::*;
 

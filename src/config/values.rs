@@ -1,11 +1,11 @@
-//! The settings as they were written: defaults, then the file, then the environment.
+//! Reads raw settings: defaults, then the file, then the environment.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::table::SETTINGS;
 
-/// Where a setting's value came from.
+/// Source of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Default,
@@ -13,20 +13,20 @@ pub enum Origin {
     Environment,
 }
 
-/// The settings as they were written, before they are checked: name to value and origin.
+/// Unvalidated settings: name to value and origin.
 pub type Values = BTreeMap<&'static str, (String, Origin)>;
 
-/// Settings that cannot be used: one sentence each, naming the setting, the fault and an example.
+/// Invalid settings, one message each.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct ConfigError(pub Vec<String>);
 
 /// Reads the defaults, the file and the environment, in this order.
 ///
-/// The file is `CHAITUBE_CONFIG` if the environment names one, else `chaitube.toml` if it is there.
+/// The file is `CHAITUBE_CONFIG`, or `chaitube.toml` if that exists.
 ///
 /// # Errors
-/// [`ConfigError`] when the file cannot be read, is not TOML or has a setting that does not exist.
+/// [`ConfigError`] if the file cannot be read, is not TOML or has an unknown setting.
 pub fn read_values(environment: impl Fn(&str) -> Option<String>) -> Result<Values, ConfigError> {
     let mut values: Values =
         SETTINGS.iter().map(|setting| (setting.name, (setting.default.to_owned(), Origin::Default))).collect();

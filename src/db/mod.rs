@@ -9,6 +9,7 @@ mod connect;
 mod error;
 mod migrate;
 mod sql;
+mod text_enum;
 
 use std::future::Future;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use self::args::Arg;
 pub use self::connect::Options;
 pub use self::error::Error;
 pub use self::sql::{Observer, Sql};
+pub(crate) use self::text_enum::text_enum;
 pub use crate::args;
 pub use sqlx::FromRow;
 

@@ -45,7 +45,7 @@ pub struct MediaReader {
 
 #[derive(FromRow)]
 struct Entry {
-    kind: String,
+    kind: ObjectKind,
     mime: String,
     bytes: i64,
     video_id: Option<VideoId>,
@@ -75,9 +75,8 @@ impl MediaReader {
     }
 
     fn new(name: MediaName, entry: &Entry, access: Access, disposition: HeaderValue) -> Result<Self, Error> {
-        let kind = ObjectKind::parse(&entry.kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
         let bytes = u64::try_from(entry.bytes).unwrap_or(0);
-        Ok(Self { name, kind, mime: entry.mime.clone(), bytes, access, disposition })
+        Ok(Self { name, kind: entry.kind, mime: entry.mime.clone(), bytes, access, disposition })
     }
 
     fn etag(&self) -> Result<HeaderValue, Error> {

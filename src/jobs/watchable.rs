@@ -59,7 +59,7 @@ pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Resul
     }
     let app = &work.app;
     for kind in [JobKind::Ladder, JobKind::Previews] {
-        enqueue(tx, &app.jobs, &app.clock, kind, claim.video, claim.owner).await?;
+        enqueue(tx, &app.queue, &app.clock, kind, claim.video, claim.owner).await?;
     }
     Ok(())
 }

@@ -39,10 +39,10 @@ pub async fn work(app: App, workers: u32, stop: CancellationToken) {
 }
 
 async fn slot(app: App, stop: CancellationToken) {
-    let mut changes = app.jobs.changes();
+    let mut changes = app.queue.subscribe();
     while !stop.is_cancelled() {
         changes.mark_unchanged();
-        match queue::claim(&app.db, app.clock.now_ms(), &app.worker).await {
+        match queue::claim(&app.db, app.clock.now_ms(), app.worker).await {
             Ok(Some(claim)) => run(&app, &claim, &stop).await,
             Ok(None) => {
                 tokio::select! {
@@ -80,7 +80,7 @@ pub async fn work_off(app: &App) -> Result<u64, db::Error> {
 /// # Errors
 /// When the queue cannot be read.
 pub async fn work_one(app: &App) -> Result<bool, db::Error> {
-    let Some(claim) = queue::claim(&app.db, app.clock.now_ms(), &app.worker).await? else { return Ok(false) };
+    let Some(claim) = queue::claim(&app.db, app.clock.now_ms(), app.worker).await? else { return Ok(false) };
     run(app, &claim, &CancellationToken::new()).await;
     Ok(true)
 }
@@ -101,7 +101,7 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
         End::Broke(error) => Err(error),
         End::Stopped => {
             tracing::info!(job = %claim.id, kind, "job released");
-            report(claim, queue::give_back(&app.db, claim, app.clock.now_ms()).await);
+            report(claim, queue::release(&app.db, claim, app.clock.now_ms()).await);
             return;
         }
     };
@@ -120,7 +120,7 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
         }
         Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "job lease lost"),
     }
-    app.jobs.changed();
+    app.queue.notify();
 }
 
 /// What cannot be written down now is found by whoever takes the job over when its lease has run out.
@@ -163,7 +163,7 @@ async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<Work
 
 /// Renews the lease, and comes back only when it is lost.
 async fn hold(app: &App, claim: &Claim, progress: &Progress) {
-    let mut changes = app.jobs.changes();
+    let mut changes = app.queue.subscribe();
     let mut kept_at = Instant::now();
     loop {
         tokio::select! {

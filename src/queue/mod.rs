@@ -1,4 +1,4 @@
-//! The queue of work on videos, in the database, and the notice that it has changed.
+//! The queue of jobs in the database, and the signal that it has changed.
 
 mod store;
 
@@ -9,32 +9,31 @@ use tokio::sync::watch;
 pub use self::store::*;
 use crate::db::Tx;
 
-/// How long a claimed job is left to its worker without a word from it.
+/// A claim that is not renewed for this long goes to another worker.
 pub const LEASE: Duration = Duration::from_secs(30);
 pub const ATTEMPTS_MAX: i64 = 5;
 
-/// Tells this process's workers that the queue has changed, so that they need not wait for their next look.
+/// Wakes the workers and followers of this process when the queue has changed. Those of other processes poll.
 #[derive(Clone, Debug)]
-pub struct Jobs(watch::Sender<()>);
+pub struct QueueSignal(watch::Sender<()>);
 
-impl Default for Jobs {
+impl Default for QueueSignal {
     fn default() -> Self {
         Self(watch::Sender::new(()))
     }
 }
 
-impl Jobs {
-    /// Wakes the workers, and whoever else follows the queue.
-    pub fn changed(&self) {
+impl QueueSignal {
+    pub fn notify(&self) {
         self.0.send_replace(());
     }
 
-    fn changed_after_commit(&self, tx: &mut Tx) {
-        let jobs = self.clone();
-        tx.after_commit(move || jobs.changed());
+    fn notify_after_commit(&self, tx: &mut Tx) {
+        let signal = self.clone();
+        tx.after_commit(move || signal.notify());
     }
 
-    pub fn changes(&self) -> watch::Receiver<()> {
+    pub fn subscribe(&self) -> watch::Receiver<()> {
         self.0.subscribe()
     }
 }

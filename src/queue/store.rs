@@ -1,38 +1,38 @@
-//! The `jobs` table: queueing, claiming, and what becomes of a claim.
+//! Statements about the `jobs` table.
 
 use std::time::Duration;
 
-use super::{ATTEMPTS_MAX, Jobs, LEASE};
+use super::{ATTEMPTS_MAX, LEASE, QueueSignal};
 use crate::clock::{Clock, millis};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::{JobId, NodeId, UserId, VideoId};
 
-/// The first pause before another attempt; each further one is four times as long.
+/// Pause before the second attempt. Each further pause is four times as long.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What there is to do. Whatever is watched sooner goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobKind {
-    /// The first playable stream.
-    Watchable,
-    /// All sizes of it.
-    Ladder,
-    /// Pictures to choose from and to seek by, and the loudness.
-    Previews,
+text_enum! {
+    /// A step of the work on a video. `watchable` makes the first playable stream, `ladder` all sizes of it, `previews`
+    /// the pictures to choose from and to seek by, and measures the loudness.
+    pub enum JobKind {
+        Watchable = "watchable",
+        Ladder = "ladder",
+        Previews = "previews",
+    }
+}
+
+text_enum! {
+    /// How far a job is.
+    pub enum JobState {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
 }
 
 impl JobKind {
-    pub const ALL: [Self; 3] = [Self::Watchable, Self::Ladder, Self::Previews];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Watchable => "watchable",
-            Self::Ladder => "ladder",
-            Self::Previews => "previews",
-        }
-    }
-
+    /// Jobs of a lower number go first.
     const fn priority(self) -> i64 {
         match self {
             Self::Watchable => 10,
@@ -41,49 +41,44 @@ impl JobKind {
         }
     }
 
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// Whether a video without it counts as failed.
+    /// Says whether a video fails with the job.
     #[must_use]
     pub const fn is_vital(self) -> bool {
         !matches!(self, Self::Previews)
     }
 }
 
-/// A job somebody has begun.
-#[derive(Clone, Debug)]
+/// The process that runs a job.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerId {
+    pub node: NodeId,
+    pub pid: u32,
+}
+
+/// A worker's claim on a job.
+#[derive(Clone, Debug, FromRow)]
 pub struct Claim {
     pub id: JobId,
     pub kind: JobKind,
+    #[sqlx(rename = "video_id")]
     pub video: VideoId,
+    #[sqlx(rename = "owner_id")]
     pub owner: UserId,
     pub attempts: i64,
+    /// Grows with each claim on the job, so that statements of an earlier claim have no effect.
     pub fence: i64,
 }
 
-#[derive(FromRow)]
-struct ClaimRow {
-    id: JobId,
-    kind: String,
-    video_id: VideoId,
-    owner_id: UserId,
-    attempts: i64,
-    fence: i64,
-}
-
-/// Queues work on a video, unless it is queued or running already; what ended before is begun anew.
+/// Queues a job unless it is queued or running already; a job that has ended starts anew.
 ///
-/// Its turn is the number of the owner's unfinished jobs of the kind: one user's hundred uploads and another's one
-/// are then worked on in turns.
+/// `turn` is the number of the owner's unfinished jobs of the kind. It makes the queue fair: a user's single upload does
+/// not wait for another's hundred.
 ///
 /// # Errors
 /// As any statement.
 pub async fn enqueue(
     tx: &mut Tx,
-    jobs: &Jobs,
+    signal: &QueueSignal,
     clock: &Clock,
     kind: JobKind,
     video: VideoId,
@@ -99,26 +94,26 @@ pub async fn enqueue(
              run_after = excluded.run_after, progress = 0, reason = NULL, created_at = excluded.created_at,
              updated_at = excluded.updated_at
          WHERE jobs.state NOT IN ('queued', 'running')",
-        args![JobId::new(clock), kind.as_str(), video, owner, kind.priority(), clock.now_ms()],
+        args![JobId::new(clock), kind, video, owner, kind.priority(), clock.now_ms()],
     )
     .await?;
-    jobs.changed_after_commit(tx);
+    signal.notify_after_commit(tx);
     Ok(())
 }
 
-/// Which jobs may be begun at `$1`: those that wait, and those whose worker has not been heard of.
+/// The jobs that can be claimed at `$1`: queued ones, and running ones whose lease has run out.
 const DUE: &str = "state IN ('queued', 'running')
     AND ((state = 'queued' AND run_after <= $1) OR (state = 'running' AND lease_until <= $1))";
 
 /// Claims the next job, if there is one.
-pub async fn claim(db: &Db, now: i64, worker: &str) -> Result<Option<Claim>, Error> {
-    // Looking needs no write transaction, and most looks find nothing.
+pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Option<Claim>, Error> {
+    // Most calls find nothing, and need no write transaction to see that.
     if !db.exists(Sql::from("FROM jobs WHERE").then(DUE).then("LIMIT 1"), args![now]).await? {
         return Ok(None);
     }
     let sql = Sql::from(
         "UPDATE jobs SET state = 'running', attempts = attempts + 1, fence = fence + 1, lease_until = $2,
-             worker = $3, progress = 0, begun_at = $1, updated_at = $1
+             node = $3, pid = $4, progress = 0, begun_at = $1, updated_at = $1
          WHERE id = (SELECT id FROM jobs WHERE",
     )
     .then(DUE)
@@ -126,21 +121,12 @@ pub async fn claim(db: &Db, now: i64, worker: &str) -> Result<Option<Claim>, Err
     .then(Sql::pair("", "FOR UPDATE SKIP LOCKED"))
     .then(") RETURNING id, kind, video_id, owner_id, attempts, fence");
     let mut tx = db.begin().await?;
-    let row: Option<ClaimRow> = tx.optional(sql, args![now, now + millis(LEASE), worker]).await?;
+    let claim = tx.optional(sql, args![now, now + millis(LEASE), worker.node, i64::from(worker.pid)]).await?;
     tx.commit().await?;
-    Ok(row.and_then(|row| {
-        Some(Claim {
-            id: row.id,
-            kind: JobKind::parse(&row.kind)?,
-            video: row.video_id,
-            owner: row.owner_id,
-            attempts: row.attempts,
-            fence: row.fence,
-        })
-    }))
+    Ok(claim)
 }
 
-/// Keeps the claim for another lease and tells how far the work is; false when the claim is lost.
+/// Extends the lease and records the progress; false when the claim is lost.
 pub async fn renew(db: &Db, claim: &Claim, now: i64, percent: i64) -> Result<bool, Error> {
     let renewed = db
         .execute(
@@ -152,7 +138,7 @@ pub async fn renew(db: &Db, claim: &Claim, now: i64, percent: i64) -> Result<boo
     Ok(renewed == 1)
 }
 
-/// Ends a claim in the transaction that stores its result; false when the claim is lost, and nothing may be stored.
+/// Ends a claim in the transaction that stores its result; false when the claim is lost, and the result with it.
 pub async fn finish(tx: &mut Tx, claim: &Claim, now: i64) -> Result<bool, Error> {
     let finished = tx
         .execute(
@@ -164,7 +150,7 @@ pub async fn finish(tx: &mut Tx, claim: &Claim, now: i64) -> Result<bool, Error>
     Ok(finished == 1)
 }
 
-/// Ends a claim for good, with a reason for the owner; false when the claim is lost.
+/// Ends a claim as failed, with a reason for the owner; false when the claim is lost.
 pub async fn fail(tx: &mut Tx, claim: &Claim, now: i64, reason: &str) -> Result<bool, Error> {
     let failed = tx
         .execute(
@@ -176,7 +162,7 @@ pub async fn fail(tx: &mut Tx, claim: &Claim, now: i64, reason: &str) -> Result<
     Ok(failed == 1)
 }
 
-/// Puts a claim back to be tried again after a pause that grows; false when the claim is lost.
+/// Requeues a job for another attempt after a pause; false when the claim is lost.
 pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<bool, Error> {
     let exponent = u32::try_from(claim.attempts.clamp(1, ATTEMPTS_MAX) - 1).unwrap_or(0);
     let pause = millis(PAUSE * 4_u32.pow(exponent));
@@ -189,9 +175,8 @@ pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<boo
     .map(|rows| rows == 1)
 }
 
-/// Puts a claim back as if nobody had begun it: the worker is asked to stop, which is not the job's fault. False when
-/// the claim is lost.
-pub async fn give_back(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> {
+/// Requeues a job without counting the attempt, because the worker stops; false when the claim is lost.
+pub async fn release(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> {
     db.execute(
         "UPDATE jobs SET state = 'queued', run_after = $3, attempts = attempts - 1, progress = 0, updated_at = $3
          WHERE id = $1 AND fence = $2 AND state = 'running'",
@@ -201,30 +186,32 @@ pub async fn give_back(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> 
     .map(|rows| rows == 1)
 }
 
-/// Puts back what a node's workers were busy with when they died, without waiting for the leases; says how many jobs
-/// that were. Only for a process that knows that the node has no other. The attempts count: the job may be what killed
-/// them.
+/// Requeues the running jobs of a node without waiting for their leases; returns their number. Only for a process that
+/// knows that no other runs on the node.
+///
+/// The attempts count: a job may be what killed the worker.
 ///
 /// # Errors
 /// As any statement.
-pub async fn take_back(db: &Db, node: &NodeId, now: i64) -> Result<u64, Error> {
+pub async fn requeue_orphaned(db: &Db, node: NodeId, now: i64) -> Result<u64, Error> {
     db.execute(
         "UPDATE jobs SET state = 'queued', run_after = $2, progress = 0, updated_at = $2
-         WHERE state = 'running' AND worker LIKE $1",
-        args![format!("{node} %"), now],
+         WHERE state = 'running' AND node = $1",
+        args![node, now],
     )
     .await
 }
 
-/// A job as its video's owner sees it.
+/// A job as the owner of its video sees it.
 #[derive(FromRow)]
 pub struct JobRow {
-    pub kind: String,
-    pub state: String,
+    pub kind: JobKind,
+    pub state: JobState,
     pub progress: i64,
     pub reason: Option<String>,
-    /// When its worker began it, and when it was last heard of, in milliseconds.
+    /// When the worker claimed it, in milliseconds.
     pub begun_at: i64,
+    /// When the worker last renewed its lease.
     pub updated_at: i64,
 }
 
@@ -234,15 +221,15 @@ pub async fn of_video(tx: &mut Tx, video: VideoId) -> Result<Vec<JobRow>, Error>
     tx.all(sql, args![video]).await
 }
 
-/// Whether every kind of work on a video has been done.
+/// Says whether every kind of job on a video is done.
 pub async fn is_all_done(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM jobs WHERE video_id = $1 AND state = 'done'";
     let (done,): (i64,) = tx.one(sql, args![video]).await?;
     Ok(usize::try_from(done) == Ok(JobKind::ALL.len()))
 }
 
-/// Ends a video's unfinished jobs; says how many there were.
-pub async fn cancel(tx: &mut Tx, jobs: &Jobs, video: VideoId, now: i64) -> Result<u64, Error> {
+/// Cancels a video's unfinished jobs; returns their number.
+pub async fn cancel(tx: &mut Tx, signal: &QueueSignal, video: VideoId, now: i64) -> Result<u64, Error> {
     let cancelled = tx
         .execute(
             "UPDATE jobs SET state = 'cancelled', reason = NULL, updated_at = $2
@@ -250,6 +237,6 @@ pub async fn cancel(tx: &mut Tx, jobs: &Jobs, video: VideoId, now: i64) -> Resul
             args![video, now],
         )
         .await?;
-    jobs.changed_after_commit(tx);
+    signal.notify_after_commit(tx);
     Ok(cancelled)
 }

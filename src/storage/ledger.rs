@@ -155,8 +155,8 @@ impl Storage {
         if claimed == 0 {
             return Ok(());
         }
-        let (kind,): (String,) = self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
-        let kind = ObjectKind::parse(&kind).ok_or_else(|| Error::internal("a media row of an unknown kind"))?;
+        let (kind,): (ObjectKind,) =
+            self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
         self.objects.delete(&name.path(kind)).await?;
         self.db.execute("DELETE FROM media WHERE name = $1 AND state = 'doomed'", args![name.as_str()]).await?;
         Ok(())

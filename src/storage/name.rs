@@ -5,42 +5,22 @@ use std::str::FromStr;
 
 use object_store::path::Path;
 
+use crate::db::text_enum;
 use crate::error::Error;
 
 const RANDOM_BYTES: usize = 16;
 
-/// What an object is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ObjectKind {
-    Avatar,
-    Cover,
-    Thumbnail,
-    Video,
-    /// One size of a stream, or its sound.
-    Rendition,
-    /// Small pictures to seek by.
-    Sprite,
-}
-
-impl ObjectKind {
-    pub const ALL: [Self; 6] = [Self::Avatar, Self::Cover, Self::Thumbnail, Self::Video, Self::Rendition, Self::Sprite];
-
-    /// Its name in the ledger, and its folder in the store.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Avatar => "avatar",
-            Self::Cover => "cover",
-            Self::Thumbnail => "thumbnail",
-            Self::Video => "film",
-            Self::Rendition => "rendition",
-            Self::Sprite => "sheet",
-        }
-    }
-
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+text_enum! {
+    /// What an object is for. The text names it in the ledger, and is its folder in the store.
+    pub enum ObjectKind {
+        Avatar = "avatar",
+        Cover = "cover",
+        Thumbnail = "thumbnail",
+        Video = "film",
+        /// One size of a stream, or its audio.
+        Rendition = "rendition",
+        /// Small images to seek by.
+        Sprite = "sheet",
     }
 }
 

@@ -177,7 +177,7 @@ pub fn write_error(error: std::io::Error) -> Error {
 }
 
 fn storage_full() -> Error {
-    Error::Busy("The server has not enough disk space for this upload. The operator must free some.".into())
+    Error::Busy("The server has too little disk space for this upload. Its operator must free some.".into())
 }
 
 /// Brings a store that an earlier version made into the layout of this one. Doing so twice, or side by side with

@@ -250,8 +250,8 @@ async fn a_channel_is_shown_to_everybody_but_its_address_to_its_owner_only() {
 async fn a_channel_counts_the_videos_that_its_visitor_may_see() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        alice.video("Shown").await;
-        alice.hidden_video("Hidden").await;
+        alice.ready_video("Shown").await;
+        alice.hidden_ready_video("Hidden").await;
         for (client, count) in [(&app.anonymous(), 1), (&bob.client, 1), (&alice.client, 2)] {
             let channel = client.get("/api/v1/users/c/alice").await.expect_status(200);
             assert_eq!(channel["videosCount"], count);
@@ -266,7 +266,7 @@ async fn without_public_reads_everything_but_the_door_needs_a_login() {
         let alice = app.person("alice").await;
         let playlist = json!({ "name": "Mine", "description": "All mine" });
         let playlist = alice.client.post("/api/v1/playlist", playlist).await.expect_status(201);
-        let video = alice.video("Film").await;
+        let video = alice.ready_video("Film").await;
         let reads = [
             "/api/v1/videos".to_owned(),
             format!("/api/v1/videos/{}", address(&video, "_id")),

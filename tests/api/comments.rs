@@ -30,7 +30,7 @@ async fn two(app: &TestApp) -> (Person, Person) {
 async fn a_comment_is_written_listed_changed_and_removed() {
     run(async |app| {
         let (alice, bob) = two(app).await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let draft = json!({ "content": "  Lovely.\nReally.  ", "likesCount": 7, "unknown": [] });
         let comment = bob.client.post(&of(&video), draft).await.expect(201, "Comment added successfully").data();
         assert_eq!(comment["content"], "Lovely.\nReally.");
@@ -79,7 +79,7 @@ async fn a_comment_is_written_listed_changed_and_removed() {
 async fn blank_and_endless_comments_are_refused() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let comment = alice.create(&of(&video), json!({ "content": "é".repeat(1000) })).await;
         for body in [json!({}), json!({ "content": "" }), json!({ "content": " \n\t " }), json!({ "text": "x" })] {
             let answer = alice.client.post(&of(&video), body.clone()).await;
@@ -108,7 +108,7 @@ async fn only_the_author_changes_a_comment_and_the_owner_of_the_video_may_remove
     run(async |app| {
         let (alice, bob) = two(app).await;
         let carol = app.person("carol").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let comment = bob.create(&of(&video), json!({ "content": "First!" })).await;
         for other in [&alice, &carol] {
             let answer = other.client.patch(&one(&comment), json!({ "content": "Mine now" })).await;
@@ -129,7 +129,7 @@ async fn only_the_author_changes_a_comment_and_the_owner_of_the_video_may_remove
 async fn what_is_not_there_cannot_be_commented_on() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let comment = alice.create(&of(&video), json!({ "content": "Soon gone" })).await;
         alice.client.delete(&format!("/api/v1/videos/{}", id(&video))).await.expect(200, "Video deleted successfully");
         let body = json!({ "content": "Where is it?" });
@@ -151,7 +151,7 @@ async fn what_is_not_there_cannot_be_commented_on() {
 async fn a_hidden_video_hides_its_comments_from_everybody_but_its_owner() {
     run(async |app| {
         let (alice, bob) = two(app).await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let comment = bob.create(&of(&video), json!({ "content": "Nice" })).await;
         let toggle = format!("/api/v1/videos/toggle/publish/{}", id(&video));
         assert_eq!(alice.client.bare("PATCH", &toggle).await.data()["isPublished"], false);
@@ -175,7 +175,7 @@ async fn a_hidden_video_hides_its_comments_from_everybody_but_its_owner() {
 async fn comments_come_newest_first_with_the_likes_of_whoever_asks() {
     run(async |app| {
         let (alice, bob) = two(app).await;
-        let (video, other) = (alice.video("Tea").await, alice.video("Coffee").await);
+        let (video, other) = (alice.ready_video("Tea").await, alice.ready_video("Coffee").await);
         alice.create(&of(&other), json!({ "content": "Elsewhere" })).await;
         let mut written = Vec::new();
         for (number, person) in [&alice, &bob, &alice].into_iter().enumerate() {

@@ -19,7 +19,7 @@ async fn the_figures_are_those_of_the_callers_channel() {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
         let stats = async || alice.client.get(STATS).await.expect(200, "Channel stats fetched successfully").data();
         assert_eq!(stats().await, figures(0, 0, 0, 0));
-        let (tea, secret) = (alice.video("Tea").await, alice.hidden_video("Secret").await);
+        let (tea, secret) = (alice.ready_video("Tea").await, alice.hidden_ready_video("Secret").await);
         assert_eq!(stats().await, figures(2, 0, 0, 0));
         for client in [&alice.client, &bob.client, &app.anonymous()] {
             client.get(&format!("/api/v1/videos/{}", id(&tea))).await;
@@ -49,7 +49,7 @@ async fn the_figures_are_those_of_the_callers_channel() {
 async fn working_on_a_video_is_not_watching_it() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let tea = id(&alice.video("Tea").await);
+        let tea = id(&alice.ready_video("Tea").await);
         let path = format!("{VIDEOS}/{tea}");
         let seen = alice.client.get(&path).await.expect(200, "Video fetched successfully").data();
         assert_eq!((&seen["title"], &seen["views"]), (&json!("Tea"), &json!(0)));
@@ -72,10 +72,10 @@ async fn ones_own_videos_are_all_there_newest_first() {
         let empty = alice.client.get(VIDEOS).await;
         assert_eq!(empty.expect(200, "Channel videos fetched successfully").data(), json!([]));
         assert_eq!(empty.header("x-total-count"), "0");
-        bob.video("Not hers").await;
-        let tea = alice.video("Tea").await;
+        bob.ready_video("Not hers").await;
+        let tea = alice.ready_video("Tea").await;
         app.advance(Duration::from_secs(1));
-        let secret = alice.hidden_video("Secret").await;
+        let secret = alice.hidden_ready_video("Secret").await;
         for person in [&alice, &bob] {
             person.create(&format!("/api/v1/comments/{}", id(&tea)), json!({ "content": "Hm" })).await;
         }

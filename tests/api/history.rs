@@ -27,7 +27,7 @@ async fn titles(person: &Person) -> Vec<String> {
 async fn what_was_watched_last_comes_first_and_only_once() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (tea, coffee) = (alice.video("Tea").await, alice.video("Coffee").await);
+        let (tea, coffee) = (alice.ready_video("Tea").await, alice.ready_video("Coffee").await);
         assert_eq!(titles(&bob).await, Vec::<String>::new());
         for video in [&tea, &coffee, &tea] {
             app.advance(Duration::from_secs(1));
@@ -48,7 +48,8 @@ async fn what_was_watched_last_comes_first_and_only_once() {
 async fn one_forgets_a_video_or_all_of_them_and_their_views_stay_counted() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (tea, coffee, milk) = (alice.video("Tea").await, alice.video("Coffee").await, alice.video("Milk").await);
+        let (tea, coffee, milk) =
+            (alice.ready_video("Tea").await, alice.ready_video("Coffee").await, alice.ready_video("Milk").await);
         for video in [&tea, &coffee, &milk] {
             watch(&bob.client, video).await;
             watch(&alice.client, video).await;
@@ -72,7 +73,7 @@ async fn one_forgets_a_video_or_all_of_them_and_their_views_stay_counted() {
 async fn hidden_and_deleted_videos_leave_the_history() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (tea, own) = (alice.video("Tea").await, bob.video("Own").await);
+        let (tea, own) = (alice.ready_video("Tea").await, bob.ready_video("Own").await);
         for video in [&tea, &own] {
             watch(&bob.client, video).await;
             app.advance(Duration::from_secs(1));
@@ -104,7 +105,7 @@ async fn watch_from(client: &Client, video: &Value, forwarded: &str) -> i64 {
 async fn t16_invented_addresses_do_not_make_new_viewers() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let tea = alice.video("Tea").await;
+        let tea = alice.ready_video("Tea").await;
         for address in ["10.0.0.1", "10.0.0.2", "2001:db8::1", "10.0.0.3, 10.0.0.4", "nonsense", ""] {
             assert_eq!(watch_from(&app.anonymous(), &tea, address).await, 1, "{address}");
         }
@@ -116,7 +117,7 @@ async fn t16_invented_addresses_do_not_make_new_viewers() {
 async fn t16_behind_trusted_proxies_only_what_the_proxies_wrote_makes_a_viewer() {
     run_with(&[("TRUSTED_PROXIES", "1")], async |app| {
         let alice = app.person("alice").await;
-        let tea = alice.video("Tea").await;
+        let tea = alice.ready_video("Tea").await;
         let anonymous = app.anonymous();
         for (forwarded, views) in [
             ("10.0.0.1", 1),

@@ -40,7 +40,7 @@ async fn users(app: &TestApp) -> Vec<(String, String, String)> {
 async fn t09_what_looks_like_sql_is_kept_as_text() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let comments = format!("/api/v1/comments/{}", id(&video));
         for evil in EVIL {
             let content = json!({ "content": evil });

@@ -135,12 +135,9 @@ async fn a_worker_that_vanished_loses_its_job_and_cannot_write_any_more() {
         let id = id(&alice.video("Film").await);
         let db = &app.app.db;
         let now = app.app.clock.now_ms();
-        db.execute(
-            "UPDATE jobs SET state = 'running', attempts = 1, fence = 7, lease_until = $1, worker = 'gone'",
-            args![now + 30_000],
-        )
-        .await
-        .unwrap();
+        db.execute("UPDATE jobs SET state = 'running', attempts = 1, fence = 7, lease_until = $1", args![now + 30_000])
+            .await
+            .unwrap();
         assert_eq!(app.jobs_done().await, 0, "its lease still holds");
         app.advance(Duration::from_secs(31));
         assert_eq!(app.jobs_done().await, 3);

@@ -25,7 +25,7 @@ struct Doings {
 /// `one` publishes a video, a tweet and a playlist, comments on `others`, likes, watches and follows.
 async fn publish(one: &Person) -> (Value, Value) {
     let tweet = post(one, "/api/v1/tweets", json!({ "content": format!("Hello from {}", one.username) })).await;
-    (one.video(&format!("A film by {}", one.username)).await, tweet)
+    (one.ready_video(&format!("A film by {}", one.username)).await, tweet)
 }
 
 async fn take_part(one: &Person, two: &Person, video: &Value, tweet: &Value) -> (Value, Value) {

@@ -22,7 +22,7 @@ fn now(is_liked: bool, count: i64) -> (u16, String, Value) {
 async fn everything_can_be_liked_and_the_like_taken_back() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let comment = alice.create(&format!("/api/v1/comments/{}", id(&video)), json!({ "content": "Hm" })).await;
         let tweet = alice.create("/api/v1/tweets", json!({ "content": "Hm" })).await;
         for (kind, thing) in [("v", &video), ("c", &comment), ("t", &tweet)] {
@@ -45,7 +45,7 @@ async fn everything_can_be_liked_and_the_like_taken_back() {
 async fn what_is_not_there_or_hidden_cannot_be_liked() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let video = alice.hidden_video("Secret").await;
+        let video = alice.hidden_ready_video("Secret").await;
         let comment = alice.create(&format!("/api/v1/comments/{}", id(&video)), json!({ "content": "Hm" })).await;
         let tweet = alice.create("/api/v1/tweets", json!({ "content": "Soon gone" })).await;
         alice.client.delete(&format!("/api/v1/tweets/{}", id(&tweet))).await.expect(200, "Tweet deleted successfully");
@@ -72,7 +72,7 @@ async fn liked_videos_come_newest_like_first_without_what_is_hidden_or_gone() {
         let empty = bob.client.get(LIKED).await;
         assert_eq!(empty.expect(200, "Liked videos fetched successfully").data(), json!([]));
         assert_eq!(empty.header("x-total-count"), "0");
-        let videos = [alice.video("One").await, alice.video("Two").await, bob.video("Three").await];
+        let videos = [alice.ready_video("One").await, alice.ready_video("Two").await, bob.ready_video("Three").await];
         for index in [1, 0, 2] {
             app.advance(Duration::from_secs(1));
             toggle(&bob, "v", &videos[index]).await;

@@ -74,7 +74,7 @@ async fn t12_nested_json_is_refused_before_it_hurts() {
 async fn t12_texts_have_at_most_so_many_characters() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = id(&alice.video("Tea").await);
+        let video = id(&alice.ready_video("Tea").await);
         let tweet = alice.client.post("/api/v1/tweets", json!({ "content": "Hello" })).await;
         let playlist = alice.client.post("/api/v1/playlist", json!({ "name": "a", "description": "b" })).await;
         let (tweet, playlist) = (id(&tweet.data()), id(&playlist.data()));
@@ -254,7 +254,7 @@ async fn t12_lists_end_at_a_thousand_and_go_on_by_cursor() {
 
 /// A playlist with the greatest number of videos, and one video that is not in it.
 async fn full_playlist(app: &TestApp, alice: &Person) -> (String, String) {
-    alice.video("Tea").await;
+    alice.ready_video("Tea").await;
     double(app, 13, more_videos).await;
     let playlist = alice.client.post("/api/v1/playlist", json!({ "name": "a", "description": "b" })).await;
     let playlist = id(&playlist.data());

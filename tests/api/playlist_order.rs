@@ -32,7 +32,7 @@ async fn owners_put_their_playlists_in_order() {
         let alice = app.person("alice").await;
         let mut videos = Vec::new();
         for title in ["a", "b", "c"] {
-            videos.push(id(&alice.video(title).await));
+            videos.push(id(&alice.ready_video(title).await));
         }
         let list = playlist(&alice, &videos).await;
         let [a, b, c] = [&videos[0], &videos[1], &videos[2]];
@@ -41,7 +41,7 @@ async fn owners_put_their_playlists_in_order() {
         assert_eq!(raw["videos"], json!([c, a, b]));
         assert_eq!(shown(&alice, &list).await, [c.clone(), a.clone(), b.clone()]);
         // What is added afterwards comes last.
-        let d = id(&alice.video("d").await);
+        let d = id(&alice.ready_video("d").await);
         let add = format!("/api/v1/playlist/add/{d}/{list}");
         assert_eq!(alice.client.bare("PATCH", &add).await.data()["videos"], json!([c, a, b, d]));
         order(&alice, &list, &[a, b, c]).await.expect(409, CHANGED);
@@ -62,7 +62,8 @@ async fn owners_put_their_playlists_in_order() {
 async fn what_the_owner_does_not_see_keeps_its_place() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (a, hidden, b) = (id(&alice.video("a").await), id(&bob.video("h").await), id(&alice.video("b").await));
+        let (a, hidden, b) =
+            (id(&alice.ready_video("a").await), id(&bob.ready_video("h").await), id(&alice.ready_video("b").await));
         let list = playlist(&alice, &[a.clone(), hidden.clone(), b.clone()]).await;
         let hide = format!("/api/v1/videos/toggle/publish/{hidden}");
         assert_eq!(bob.client.bare("PATCH", &hide).await.data()["isPublished"], false);

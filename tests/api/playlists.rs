@@ -110,7 +110,8 @@ async fn a_playlist_needs_a_name_and_a_description() {
 async fn videos_stand_in_the_order_they_were_added_and_only_once() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (first, second, third) = (alice.video("1").await, bob.video("2").await, alice.video("3").await);
+        let (first, second, third) =
+            (alice.ready_video("1").await, bob.ready_video("2").await, alice.ready_video("3").await);
         let playlist = tea_list(&alice).await;
         app.advance(Duration::from_secs(1));
         for (video, expected) in
@@ -152,7 +153,7 @@ async fn videos_stand_in_the_order_they_were_added_and_only_once() {
 async fn hidden_videos_are_left_out_for_strangers_and_can_still_be_taken_out() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (tea, secret) = (alice.video("Tea").await, alice.hidden_video("Secret").await);
+        let (tea, secret) = (alice.ready_video("Tea").await, alice.hidden_ready_video("Secret").await);
         let (of_alice, of_bob) = (tea_list(&alice).await, tea_list(&bob).await);
         add(&bob, &secret, &of_bob).await.expect(404, "Video not found");
         for video in [&tea, &secret] {
@@ -190,7 +191,7 @@ async fn hidden_videos_are_left_out_for_strangers_and_can_still_be_taken_out() {
 async fn somebody_elses_playlist_can_be_read_only() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let video = bob.video("Tea").await;
+        let video = bob.ready_video("Tea").await;
         let playlist = tea_list(&alice).await;
         add(&bob, &video, &playlist).await.expect(403, FORBIDDEN);
         remove(&bob, &video, &playlist).await.expect(403, FORBIDDEN);
@@ -227,7 +228,7 @@ async fn somebodys_playlists_come_newest_first() {
         let empty = bob.client.get(&user).await;
         assert_eq!(empty.expect(200, "Playlists fetched successfully").data(), json!([]));
         assert_eq!(empty.header("x-total-count"), "0");
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let mut made = Vec::new();
         for _ in 0..3 {
             made.insert(0, tea_list(&alice).await);

@@ -51,7 +51,7 @@ async fn t16_videos_added_at_once_stand_in_the_playlist_once_and_in_a_row() {
 async fn t16_comments_written_and_removed_at_once_are_counted_exactly() {
     run(async |app| {
         let people = people(app, 4).await;
-        let video = people[0].video("Tea").await;
+        let video = people[0].ready_video("Tea").await;
         let path = format!("/api/v1/comments/{}", id(&video));
         let authors = people.iter().cycle().take(12);
         let answers = at_once(authors.map(|person| post(&person.client, &path, json!({ "content": "Me too" })))).await;
@@ -87,7 +87,7 @@ async fn t16_removing_a_video_while_everybody_uses_it_never_fails() {
             playlists.push(playlist(person).await);
         }
         for round in 0..4 {
-            let video = owner.video(&format!("Round {round}")).await;
+            let video = owner.ready_video(&format!("Round {round}")).await;
             let video_id = id(&video);
             let comment = owner.create(&format!("/api/v1/comments/{video_id}"), json!({ "content": "Hm" })).await;
             let mut requests: Vec<Request> = Vec::new();
@@ -128,7 +128,7 @@ async fn t16_a_video_published_and_hidden_at_once_is_counted_right() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
         let toggle = |video: &Value| format!("/api/v1/videos/toggle/publish/{}", id(video));
-        let videos = [alice.video("One").await, alice.video("Two").await, bob.video("Three").await];
+        let videos = [alice.ready_video("One").await, alice.ready_video("Two").await, bob.ready_video("Three").await];
         let requests = (0..7).flat_map(|_| {
             videos.iter().map(|video| {
                 let owner = if video["owner"] == alice.id.as_str() { &alice } else { &bob };
@@ -154,7 +154,7 @@ async fn t16_people_who_leave_at_once_while_others_use_their_things_are_all_gone
         let people = people(app, 5).await;
         let mut videos = Vec::new();
         for person in &people {
-            videos.push(person.video("Tea").await);
+            videos.push(person.ready_video("Tea").await);
         }
         let everything = |person: &Person| -> Vec<Request> {
             let likes = videos.iter().map(|video| format!("/api/v1/likes/toggle/v/{}", id(video)));

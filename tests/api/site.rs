@@ -20,9 +20,9 @@ async fn a_new_site_says_that_nobody_is_there_yet() {
         );
         let alice = app.person("alice").await;
         assert_eq!((&site(app).await["hasAccounts"], &site(app).await["hasVideos"]), (&json!(true), &json!(false)));
-        alice.hidden_video("Tea").await;
+        alice.hidden_ready_video("Tea").await;
         assert_eq!(site(app).await["hasVideos"], false);
-        alice.video("Milk").await;
+        alice.ready_video("Milk").await;
         assert_eq!(site(app).await["hasVideos"], true);
         alice
             .client

@@ -98,12 +98,12 @@ async fn the_channels_one_subscribes_to_show_their_latest_public_video() {
             app.advance(Duration::from_secs(1));
             toggle(from, to).await;
         }
-        let old = bob.video("Old").await;
+        let old = bob.ready_video("Old").await;
         app.advance(Duration::from_secs(1));
-        let new = bob.video("New").await;
+        let new = bob.ready_video("New").await;
         app.advance(Duration::from_secs(1));
-        bob.hidden_video("Secret").await;
-        carol.hidden_video("Only this one").await;
+        bob.hidden_ready_video("Secret").await;
+        carol.hidden_ready_video("Only this one").await;
 
         let list = bob.client.get(&subscriber(&alice)).await;
         assert_eq!(list.header("x-total-count"), "2");

@@ -18,9 +18,9 @@ async fn titles_that_have_the_text_are_suggested_once_and_those_that_begin_with_
         for title in
             ["The best Tea", "Teapots", "teapots", "Kaffee", "100% tea_time", "\u{398}\u{3ac}\u{3bb}\u{3b1}\u{3c2}"]
         {
-            alice.video(title).await;
+            alice.ready_video(title).await;
         }
-        let hidden = alice.hidden_video("Tea for me alone").await;
+        let hidden = alice.hidden_ready_video("Tea for me alone").await;
         for client in [&app.anonymous(), &alice.client] {
             let found = suggestions(client, " TEA ").await;
             assert_eq!(found.len(), 3, "{found:?}");
@@ -43,7 +43,7 @@ async fn there_are_eight_at_most_and_long_texts_are_refused() {
     run(async |app| {
         let alice = app.person("alice").await;
         for number in 0..9 {
-            alice.video(&format!("Film {number}")).await;
+            alice.ready_video(&format!("Film {number}")).await;
         }
         assert_eq!(suggestions(&alice.client, "film").await.len(), 8);
         let path = format!("/api/v1/videos/suggestions?query={}", "x".repeat(201));
@@ -58,7 +58,7 @@ async fn there_are_eight_at_most_and_long_texts_are_refused() {
 async fn without_public_reads_nothing_is_suggested_to_strangers() {
     run_with(&[("PUBLIC_READS", "false")], async |app| {
         let alice = app.person("alice").await;
-        alice.video("Tea").await;
+        alice.ready_video("Tea").await;
         app.anonymous().get("/api/v1/videos/suggestions?query=tea").await.expect(401, "Unauthorized request");
         assert_eq!(suggestions(&alice.client, "tea").await, ["Tea"]);
     })

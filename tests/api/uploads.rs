@@ -406,7 +406,7 @@ async fn the_disk_is_reserved_for_uploads_that_have_begun() {
         // Two thirds of what is free: once there is room for that, but not twice.
         let first = begin(&alice, 20).await;
         assert_eq!(first.status, 201, "{first:?}");
-        let message = "The server has not enough disk space for this upload. The operator must free some.";
+        let message = "The server has too little disk space for this upload. Its operator must free some.";
         begin(&bob, 20).await.expect(503, message);
         assert_eq!(begin(&bob, 3).await.status, 201);
         assert_eq!(tus::ask(&alice.client, "DELETE", first.header("location"), &[]).await.status, 204);

@@ -274,8 +274,8 @@ async fn the_search_follows_changes_and_respects_what_is_hidden() {
 async fn a_channel_shows_its_owner_more() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (shown, hidden) = (alice.video("Shown").await, alice.hidden_video("Hidden").await);
-        bob.video("Bob's").await;
+        let (shown, hidden) = (alice.ready_video("Shown").await, alice.hidden_ready_video("Hidden").await);
+        bob.ready_video("Bob's").await;
         let both = BTreeSet::from([id(&shown), id(&hidden)]);
         let upper = alice.id.to_uppercase();
         for user in [alice.id.as_str(), &upper, &format!("  {upper} ")] {
@@ -312,10 +312,10 @@ async fn subscribers_list_what_their_channels_have_published() {
     run(async |app| {
         let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
         for (person, title) in [(&alice, "Own"), (&bob, "Tea"), (&carol, "Coffee"), (&bob, "Milk")] {
-            person.video(title).await;
+            person.ready_video(title).await;
             app.advance(Duration::from_secs(1));
         }
-        bob.hidden_video("Secret").await;
+        bob.hidden_ready_video("Secret").await;
         let mine = [("subscribed", "true")];
         assert_eq!(list(&alice.client, &mine).await["totalDocs"], 0);
         alice.client.bare("POST", &format!("/api/v1/subscriptions/c/{}", bob.id)).await.expect_status(200);

@@ -20,7 +20,7 @@ async fn views(client: &Client, video: &Value) -> i64 {
 async fn the_watch_page_is_about_the_caller() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let like = format!("/api/v1/likes/toggle/v/{}", id(&video));
         assert_eq!(bob.client.bare("POST", &like).await.status, 200);
         let subscribe = format!("/api/v1/subscriptions/c/{}", alice.id);
@@ -47,7 +47,7 @@ async fn the_watch_page_is_about_the_caller() {
 async fn ids_are_read_in_either_case_and_nothing_else_is_one() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let upper = format!("/api/v1/videos/{}", id(&video).to_uppercase());
         assert_eq!(alice.client.get(&upper).await.data()["_id"], video["_id"]);
         for wrong in
@@ -67,7 +67,7 @@ async fn ids_are_read_in_either_case_and_nothing_else_is_one() {
 async fn a_viewer_counts_once_within_the_window() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (video, other) = (alice.video("Tea").await, alice.video("Other").await);
+        let (video, other) = (alice.ready_video("Tea").await, alice.ready_video("Other").await);
         // The answer has the increased number already.
         assert_eq!(views(&bob.client, &video).await, 1);
         assert_eq!(views(&bob.client, &video).await, 1);
@@ -92,7 +92,7 @@ async fn a_viewer_counts_once_within_the_window() {
 async fn the_window_is_a_setting() {
     run_with(&[("VIEW_WINDOW", "10s")], async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         for wanted in 1..4 {
             assert_eq!(views(&alice.client, &video).await, wanted);
             app.advance(Duration::from_secs(10));
@@ -105,7 +105,7 @@ async fn the_window_is_a_setting() {
 async fn parallel_views_are_counted_exactly() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let mut people = vec![app.anonymous()];
         for number in 0..5 {
             people.push(app.person(&format!("viewer{number}")).await.client);
@@ -124,7 +124,7 @@ async fn parallel_views_are_counted_exactly() {
 async fn watching_moves_a_video_to_the_front_of_the_history() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let (first, second) = (alice.video("First").await, alice.video("Second").await);
+        let (first, second) = (alice.ready_video("First").await, alice.ready_video("Second").await);
         for video in [&first, &second, &first] {
             app.advance(Duration::from_secs(1));
             views(&bob.client, video).await;
@@ -146,7 +146,7 @@ async fn watching_moves_a_video_to_the_front_of_the_history() {
 async fn a_refused_look_leaves_no_trace() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let hidden = alice.hidden_video("Hidden").await;
+        let hidden = alice.hidden_ready_video("Hidden").await;
         for client in [&bob.client, &app.anonymous()] {
             let answer = client.get(&at(&hidden)).await;
             assert_eq!((answer.status, answer.message()), (404, "Video not found"));
@@ -216,7 +216,7 @@ async fn channel_videos(app: &TestApp) -> (i64, i64) {
 async fn a_hidden_video_is_nowhere_for_strangers_and_comes_back() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let video = id(&alice.video("Tea").await);
+        let video = id(&alice.ready_video("Tea").await);
         let playlist = entangle(&alice, &bob, &video).await;
         let everywhere = [
             "list",

@@ -33,7 +33,7 @@ async fn playlist(person: &Person, name: &str, video: &str) -> String {
 async fn a_videos_page_says_what_it_shows() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea & \"milk\"").await;
+        let video = alice.ready_video("Tea & \"milk\"").await;
         let (base, video_id) = (&app.base, id(&video));
         for path in [format!("/watch/{video_id}"), format!("/watch/{video_id}/"), format!("/embed/{video_id}")] {
             let (status, page) = page(app, &path).await;
@@ -71,7 +71,7 @@ async fn a_videos_page_says_what_it_shows() {
 async fn channels_and_playlists_have_heads_of_their_own() {
     run(async |app| {
         let alice = app.person("Alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let list = playlist(&alice, "All teas", &id(&video)).await;
         for path in ["/channel/alice", "/channel/ALICE", "/channel/alice/playlists"] {
             let (status, page) = page(app, path).await;
@@ -120,7 +120,7 @@ async fn nothing_anybody_writes_leaves_its_place_in_the_page() {
 async fn what_is_not_published_is_like_what_is_not_there() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let hidden = id(&alice.hidden_video("Tea for me alone").await);
+        let hidden = id(&alice.hidden_ready_video("Tea for me alone").await);
         let list = playlist(&alice, "Mine", &hidden).await;
         for client in [app.anonymous(), alice.browser()] {
             for path in
@@ -142,7 +142,7 @@ async fn what_is_not_published_is_like_what_is_not_there() {
 async fn without_public_reads_every_page_is_alike() {
     run_with(&[("PUBLIC_READS", "false")], async |app| {
         let alice = app.person("alice").await;
-        let video = id(&alice.video("Tea").await);
+        let video = id(&alice.ready_video("Tea").await);
         let list = playlist(&alice, "All", &video).await;
         let nobody = "ffffffffffffffffffffffff";
         for (real, made_up) in [
@@ -168,7 +168,7 @@ async fn oembed(app: &TestApp, parameters: &[(&str, &str)]) -> Answer {
 async fn oembed_answers_a_player_that_fits() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let video = alice.video("Tea").await;
+        let video = alice.ready_video("Tea").await;
         let url = format!("{}/watch/{}", app.base, id(&video));
         let answer = oembed(app, &[("url", &url)]).await;
         let body = &answer.body;

@@ -30,12 +30,12 @@ fn well_formed(text: &str) {
 async fn a_channel_has_a_feed_of_its_published_videos() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let first = alice.video("Tea & <milk>").await;
-        alice.hidden_video("Not for you").await;
+        let first = alice.ready_video("Tea & <milk>").await;
+        alice.hidden_ready_video("Not for you").await;
         app.advance(Duration::from_mins(1));
         let change = json!({ "description": "</description>]]>\u{ffff}\u{b}" });
         assert_eq!(alice.client.patch(&format!("/api/v1/videos/{}", id(&first)), change).await.status, 200);
-        let second = alice.video("Later").await;
+        let second = alice.ready_video("Later").await;
         let feed = xml(app, "/channel/ALICE/feed.xml").await;
         let titles: Vec<&str> = feed.split("<item>").skip(1).map(|item| item.split("title>").nth(1).unwrap()).collect();
         assert_eq!(titles, ["Later</", "Tea &amp; &lt;milk&gt;</"]);
@@ -63,7 +63,7 @@ async fn search_engines_find_what_is_published() {
         assert_eq!(index.matches("<sitemap>").count(), 1, "{index}");
         let home = format!("<url><loc>{base}/</loc></url>");
         assert_eq!((index.contains(base), xml(app, "/sitemap/videos/1.xml").await.matches("<url>").count()), (true, 1));
-        let (shown, hidden) = (id(&alice.video("Tea").await), id(&alice.hidden_video("Milk").await));
+        let (shown, hidden) = (id(&alice.ready_video("Tea").await), id(&alice.hidden_ready_video("Milk").await));
         let index = xml(app, "/sitemap.xml").await;
         assert_eq!(index.matches("<sitemap>").count(), 1, "{index}");
         assert!(index.contains(&format!("<loc>{base}/sitemap/videos/1.xml</loc>")), "{index}");
@@ -104,7 +104,7 @@ async fn a_large_site_has_several_lists() {
 #[tokio::test]
 async fn a_private_site_asks_search_engines_to_stay_away() {
     run_with(&[("PUBLIC_READS", "false")], async |app| {
-        app.person("alice").await.video("Tea").await;
+        app.person("alice").await.ready_video("Tea").await;
         let robots = String::from_utf8(app.anonymous().get("/robots.txt").await.bytes).unwrap();
         assert_eq!(robots, "User-agent: *\nDisallow: /\n");
         for path in ["/sitemap.xml", "/sitemap/videos/1.xml", "/channel/alice/feed.xml"] {

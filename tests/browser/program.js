@@ -33,10 +33,10 @@ export async function startProgram(settings = {}) {
     ...settings,
   };
   let child, ended;
-  const start = async (port) => {
+  const start = async (port, changed) => {
     child = spawn(process.env.CHAITUBE_BIN, [], {
       cwd: folder,
-      env: { ...environment, PORT: port },
+      env: { ...environment, PORT: port, ...changed },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     ended = new Promise((resolve) => child.once('exit', resolve));
@@ -54,8 +54,8 @@ export async function startProgram(settings = {}) {
     base,
     folder,
     kill: () => end('SIGKILL'),
-    /** At the address it had. */
-    start: () => start(new URL(base).port),
+    /** At the address it had, with other settings for this once. */
+    start: (changed) => start(new URL(base).port, changed),
     async stop() {
       await end('SIGTERM');
       rmSync(folder, { recursive: true });

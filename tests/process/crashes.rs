@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
+use crate::eventually::eventually;
 use crate::films::{nothing_is_orphaned, processed, upload};
 use crate::program::{Place, Program, files};
 use crate::samples;
 
-const ROUNDS: u64 = 5;
+const ROUNDS: usize = 5;
 
 /// What the server has acknowledged.
 #[derive(Clone, Default)]
@@ -68,6 +68,7 @@ async fn killed_in_the_middle_of_writes_it_loses_nothing_and_leaves_nothing() {
     let token = program.token("alice").await;
     let acknowledged = Arc::new(Mutex::new(Acknowledged::default()));
     for round in 0..ROUNDS {
+        let before = acknowledged.lock().unwrap().videos.len();
         let http_tasks: Vec<_> = (0..4)
             .map(|number| {
                 let task = write_until_it_dies(program.base.clone(), token.clone(), Arc::clone(&acknowledged), number);
@@ -75,12 +76,12 @@ async fn killed_in_the_middle_of_writes_it_loses_nothing_and_leaves_nothing() {
                 tokio::spawn(task)
             })
             .collect();
-        // Another moment in each round; which one does not matter, so long as they differ.
-        tokio::time::sleep(Duration::from_millis(300 + 170 * round)).await;
-        // However busy the machine is: what never came through cannot be lost.
-        while acknowledged.lock().unwrap().videos.is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        // Another moment in each round; which one does not matter, so long as they differ and something came through.
+        eventually(async || {
+            let so_far = acknowledged.lock().unwrap().videos.len();
+            (so_far > before + round).then_some(()).ok_or(so_far)
+        })
+        .await;
         program.kill();
         for task in http_tasks {
             task.await.unwrap();
@@ -105,9 +106,15 @@ async fn killed_while_it_works_on_films_it_finishes_them_and_leaves_nothing() {
         "-f lavfi -i testsrc2=s=320x240:r=25:d=6 -f lavfi -i sine=d=6 -c:v mpeg4 -q:v 3 -c:a aac -shortest",
     );
     let mut ids = Vec::new();
-    for round in 0..4_u64 {
+    for round in 0..4 {
         ids.push(upload(&program, &token, &film).await);
-        tokio::time::sleep(Duration::from_millis(250 + 450 * round)).await;
+        // Another tool's work is lost in each round.
+        let mut seen = BTreeSet::new();
+        eventually(async || {
+            seen.extend(program.tools());
+            (seen.len() > round).then_some(()).ok_or_else(|| program.log())
+        })
+        .await;
         program.kill();
         program = place.start();
     }

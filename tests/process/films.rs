@@ -1,14 +1,12 @@
 //! Films at work in the real program: uploading them, waiting for them, and looking at what they left.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
+use crate::eventually::eventually;
 use crate::program::{Place, Program, files};
-
-const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Uploads a film and gives the video's id; none when the server is gone before it answers.
 pub async fn try_upload(base: &str, token: &str, film: &[u8]) -> Option<String> {
@@ -49,8 +47,7 @@ pub async fn is_processed(program: &Program, token: &str, id: &str) -> bool {
 /// Waits until nothing is processed any more, and gives the videos as their owner sees them: each is ready, or has
 /// failed and says why.
 pub async fn processed(program: &Program, token: &str, ids: &[String]) -> Vec<Value> {
-    let begun = Instant::now();
-    loop {
+    eventually(async || {
         let mut videos = Vec::new();
         for id in ids {
             videos.push(processing(program, token, id).await);
@@ -60,11 +57,11 @@ pub async fn processed(program: &Program, token: &str, ids: &[String]) -> Vec<Va
                 let is_told = video["status"] == "failed" && video["failure"].is_string();
                 assert!(video["status"] == "ready" || is_told, "{video}");
             }
-            return videos;
+            return Ok(videos);
         }
-        assert!(begun.elapsed() < PATIENCE, "processed for ever: {videos:?}\n{}", program.log());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        Err(format!("{videos:?}\n{}", program.log()))
+    })
+    .await
 }
 
 /// The one account's avatar and all that its videos refer to are stored, and nothing else.

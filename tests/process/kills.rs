@@ -2,32 +2,26 @@
 //! when it has ended and what it made is looked at, stored and written down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 use chaitube::args;
 
+use crate::eventually::eventually;
 use crate::films::{is_processed, nothing_is_orphaned, processed, processing, running, try_upload, upload};
 use crate::program::{Place, Program, files, is_alive, signal};
 use crate::samples;
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const LOOK: Duration = Duration::from_millis(1);
-
 /// Waits for a tool that was not seen before and holds it where it is. None when `is_over`.
 async fn next_tool(program: &Program, seen: &mut BTreeSet<u32>, is_over: impl AsyncFn() -> bool) -> Option<u32> {
-    let begun = Instant::now();
-    for round in 1_u64.. {
+    let mut looks = 0_u64;
+    eventually(async || {
         if let Some(pid) = program.tools().into_iter().find(|pid| seen.insert(*pid)) {
             signal(pid, "-STOP");
-            return Some(pid);
+            return Ok(Some(pid));
         }
-        if round % 50 == 0 && is_over().await {
-            break;
-        }
-        assert!(begun.elapsed() < PATIENCE, "neither a tool nor the end came: {}", program.log());
-        tokio::time::sleep(LOOK).await;
-    }
-    None
+        looks += 1;
+        if looks % 50 == 0 && is_over().await { Ok(None) } else { Err(program.log()) }
+    })
+    .await
 }
 
 /// Lets a held tool go on, to its end if it is the end that is waited for.

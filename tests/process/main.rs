@@ -8,18 +8,19 @@ mod program;
 
 #[path = "../api/harness/database.rs"]
 mod database;
+#[path = "../api/harness/eventually.rs"]
+mod eventually;
 #[path = "../api/harness/samples.rs"]
 #[expect(dead_code, reason = "the API's tests need more kinds of files than these")]
 mod samples;
 
+mod any_database;
 mod commands;
 mod crashes;
 mod films;
 mod kills;
 mod logs;
-mod memory;
 mod starting;
 mod stopping;
 mod uploads;
-mod without_ffmpeg;
 mod workers;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chaitube::db::{Db, Options};
 use reqwest::multipart::{Form, Part};
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::database::TestDatabase;
+use crate::eventually::{eventually, eventually_blocking};
 use crate::samples;
 
 pub const PASSWORD: &str = "correct horse battery staple";
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A data folder and a database, and what to start the program with.
 pub struct Place {
@@ -144,14 +144,7 @@ impl Program {
 
     /// Waits for it to end.
     pub fn wait(mut self) -> ExitStatus {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(begun.elapsed() < PATIENCE, "it does not end: {}", self.log());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        eventually_blocking(|| self.child.try_wait().unwrap().ok_or("it does not end"))
     }
 
     /// Ends it as a power cut would.
@@ -241,11 +234,11 @@ pub fn is_alive(pid: u32) -> bool {
 
 /// Waits until the server has removed what refused requests left in the media store.
 pub async fn settles_at(place: &Place, wanted: &[PathBuf]) {
-    let begun = Instant::now();
-    while files(&place.data().join("media")) != wanted {
-        assert!(begun.elapsed() < PATIENCE, "{:?} remains", files(&place.data().join("media")));
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    eventually(async || {
+        let found = files(&place.data().join("media"));
+        (found == wanted).then_some(()).ok_or(found)
+    })
+    .await;
 }
 
 /// Every file below a folder, but for the media store's note about itself.

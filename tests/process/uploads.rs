@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::eventually::eventually;
 use crate::program::{Place, Program, files};
 use crate::samples;
 
@@ -102,11 +103,8 @@ async fn a_form_that_was_cut_off_by_a_crash_leaves_nothing() {
     )
     .unwrap();
     stream.write_all(&samples::film()).unwrap();
-    let begun = Instant::now();
-    while files(&place.data().join("media")) == before {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the upload never begins");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    eventually(async || (files(&place.data().join("media")) != before).then_some(()).ok_or("the upload never begins"))
+        .await;
     program.kill();
     let program = place.start();
     assert_eq!(files(&place.data().join("media")), before);
@@ -120,14 +118,9 @@ async fn a_server_that_stops_does_not_wait_for_uploads_that_can_go_on_later() {
     let token = program.token("alice").await;
     let film = samples::film_of(1_200_000);
     let address = begin(&program, &token, film.len()).await;
-    let before = files(&place.data().join("media"));
     let mut stream = send_half(&program, &token, &address, 0, &film);
     let written = || files(&place.data().join("media")).iter().map(|file| file.metadata().unwrap().len()).sum::<u64>();
-    let begun = Instant::now();
-    while written() < 200 * 1024 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the upload never begins: {before:?}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    eventually(async || (written() >= 200 * 1024).then_some(()).ok_or_else(written)).await;
     let begun = Instant::now();
     program.signal("-TERM");
     let mut answer = String::new();

@@ -1,31 +1,25 @@
 //! Workers in processes of their own: each film is worked on once, whoever dies or is held up.
 
-use std::time::{Duration, Instant};
-
 use chaitube::args;
 use chaitube::db::Db;
 
+use crate::eventually::eventually;
 use crate::films::{nothing_is_orphaned, processed, upload};
 use crate::program::{Place, Program, files};
 use crate::samples;
 
 const FILMS: i64 = 4;
 const JOBS: i64 = 3 * FILMS;
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until a worker has a tool at work.
 async fn is_busy(worker: &Program) {
-    let begun = Instant::now();
-    while worker.tools().is_empty() {
-        assert!(begun.elapsed() < PATIENCE, "it finds nothing to do: {}", worker.log());
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    eventually(async || (!worker.tools().is_empty()).then_some(()).ok_or_else(|| worker.log())).await;
 }
 
 /// Lets the leases of a worker that has not been heard of run out, as half a minute would.
 async fn outlast(db: &Db, worker: u32) -> u64 {
-    let sql = "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND worker LIKE $1";
-    db.execute(sql, args![format!("% {worker}")]).await.unwrap()
+    let sql = "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND pid = $1";
+    db.execute(sql, args![i64::from(worker)]).await.unwrap()
 }
 
 #[tokio::test]
@@ -65,11 +59,7 @@ async fn two_workers_process_each_film_once_though_one_is_killed_and_one_comes_b
 
     // The late one wakes up, finds that its job is no longer its own, and changes nothing.
     late.signal("-CONT");
-    let begun = Instant::now();
-    while !late.log().contains("job lease lost") {
-        assert!(begun.elapsed() < PATIENCE, "it holds on: {}", late.log());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    eventually(async || late.log().contains("job lease lost").then_some(()).ok_or_else(|| late.log())).await;
     late.stop();
     for worker in workers {
         worker.stop();

@@ -1,4 +1,4 @@
-//! Everybody's public profile.
+//! Public profiles.
 
 use axum::extract::State;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Deleting one's account, and everything that belongs to it.
+//! Deletes an account with all its data.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::http::viewer::Viewer;
 use crate::id::UserId;
 use crate::storage::Storage;
 
-/// Shorter than the second after which PostgreSQL notices a deadlock and fails any of the transactions in it.
+/// Shorter than the second PostgreSQL takes to detect a deadlock, so that the deletion loses it and not a request.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 const TRIES_MAX: usize = 25;
 
@@ -65,10 +65,10 @@ async fn delete_account(
     Ok(without_cookies(&app, Reply::ok(Empty {}, "Account deleted")))
 }
 
-/// Removes the account; false when it is gone already.
+/// Deletes the account; false if it is gone already.
 ///
-/// Requests lock video → user, deletion locks user → video. A short lock timeout makes the deletion lose the deadlock.
-/// Before it retries, it ends the account's sessions, so that no further request of the account begins.
+/// Requests lock video → user, deletion locks user → video. A short lock timeout with retry makes the deletion lose the
+/// deadlock; ending the sessions keeps the account from starting new requests.
 async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
@@ -83,7 +83,7 @@ async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
 async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     let mut tx = app.db.begin().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
-    // Keeps running requests of the account from adding rows during the deletion.
+    // Keeps concurrent requests of the account from adding rows.
     if store::lock(&mut tx, user).await?.is_none() {
         return Ok(false);
     }

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The caller's account.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::api::users::Role;
 use crate::api::{history, users};
 use crate::app::App;
 use crate::clock::Time;
@@ -18,22 +19,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(current_user))
 }
 
-/// Role of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    User,
-    /// The first account of the site.
-    Admin,
-}
-
-impl Role {
-    fn parse(text: &str) -> Self {
-        if text == "admin" { Self::Admin } else { Self::User }
-    }
-}
-
-/// One's own account.
+/// The caller's account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentUser {
@@ -55,10 +41,10 @@ pub struct CurrentUser {
     pub updated_at: Time,
 }
 
-/// One's own account, as an answer.
+/// Loads an account for its owner.
 ///
 /// # Errors
-/// 401 when the account is gone.
+/// 401 if the account is gone.
 pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Error> {
     let account = users::account(&app.db, id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
@@ -69,7 +55,7 @@ pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Err
         full_name: account.full_name,
         avatar: app.urls.user_media(Some(&account.avatar)),
         cover_image: app.urls.user_media(account.cover.as_deref()),
-        role: Role::parse(&account.role),
+        role: account.role,
         watch_history: history::latest_ids(&app.db, id).await?,
         created_at: Time(account.created_at),
         updated_at: Time(account.updated_at),

@@ -1,4 +1,4 @@
-//! Accounts: registering, logging in, one's own profile, everybody's public one, deleting.
+//! Accounts: registration, login, profiles, deletion.
 
 mod channel;
 mod delete;

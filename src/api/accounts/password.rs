@@ -1,4 +1,4 @@
-//! Changing the password, and checking it before something grave.
+//! Changes the password, and checks it before sensitive actions.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -64,10 +64,10 @@ async fn change_password(
     Ok(Reply::ok(Empty {}, "Password changed successfully"))
 }
 
-/// Makes sure that it is really the account's owner who asks for something grave. Gives the hash the password fits.
+/// Checks the viewer's password and returns the hash it matches.
 ///
 /// # Errors
-/// 400 with `wrong` when the password is not the viewer's, 429 after too many tries.
+/// 400 with `wrong` on a mismatch, 429 after too many attempts.
 pub async fn check_password(
     app: &App,
     viewer: Viewer,
@@ -86,7 +86,7 @@ pub async fn check_password(
 }
 
 /// # Errors
-/// 400 when a password is longer than anybody types.
+/// 400 if the password is too long to hash.
 pub fn check_password_length(password: &str) -> Result<(), Error> {
     if password.len() > PASSWORD_BYTES_MAX {
         let limit = format!("The password must have at most {PASSWORD_BYTES_MAX} bytes");

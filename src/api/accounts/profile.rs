@@ -1,4 +1,4 @@
-//! Changing one's own account: name, e-mail address, pictures.
+//! Updates the caller's name, e-mail address and images.
 
 use axum::extract::{Request, State};
 use serde::Deserialize;
@@ -56,7 +56,7 @@ struct UpdateAccountForm {
     cover_image: Option<Vec<u8>>,
 }
 
-/// What one request changes; what is `None` stays.
+/// Changes of one request; `None` keeps the value.
 #[derive(Default)]
 struct Change {
     full_name: Option<String>,

@@ -1,4 +1,4 @@
-//! Opening an account.
+//! Registration.
 
 use axum::extract::{Request, State};
 use email_address::EmailAddress;
@@ -113,7 +113,7 @@ fn checked_username(username: &str) -> Result<String, Error> {
 }
 
 /// # Errors
-/// 400 when it is not an e-mail address.
+/// 400 if it is not an e-mail address.
 pub fn checked_email(email: &str) -> Result<String, Error> {
     let options = email_address::Options::default().without_display_text().without_domain_literal();
     if EmailAddress::parse_with_options(email, options).is_err() {

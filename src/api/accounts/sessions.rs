@@ -1,4 +1,4 @@
-//! Logging in and out, refreshing, and the list of one's sessions.
+//! Login, logout, refresh, and the list of sessions.
 
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, header};
@@ -76,7 +76,7 @@ async fn login(
 ) -> Result<Reply<LoggedIn>, Error> {
     let username = body.username.non_blank().map(str::to_lowercase);
     let email = body.email.non_blank().map(str::to_lowercase);
-    // A "username or e-mail" box sends addresses as user names; those cannot contain an @.
+    // Forms with one box for both send addresses as user names, which cannot contain an @.
     let (username, email) = match username {
         Some(address) if address.contains('@') => (None, Some(address)),
         username => (username, email),
@@ -88,7 +88,7 @@ async fn login(
     check_password_length(password)?;
     app.rate.admit("login", address, None)?;
     let account = users::find_account(&app.db, username.as_deref(), email.as_deref()).await?;
-    // Counted by what was found: an account has several names, and a made-up one may stand beside them.
+    // Limits by the account found: it has two names, and the other one may be invented.
     let found = account.as_ref().map(|account| account.id.to_string());
     let account_name = found.as_deref().or(username.as_deref()).or(email.as_deref()).unwrap_or_default();
     let limit_headers = app.rate.admit_account("login", account_name)?;
@@ -106,7 +106,7 @@ async fn login(
     if let Some(hash) = rehashed {
         users::replace_hash(&mut tx, account.id, &hash, &account.password_hash).await?;
     } else if !users::has_hash(&mut tx, account.id, &account.password_hash).await? {
-        // Somebody changed the password while it was being checked.
+        // The password was changed while it was being checked.
         return Err(Error::unauthorized("Invalid user credentials"));
     }
     let (session, refresh) = sessions::open(&mut tx, &app, account.id, device).await?;
@@ -177,7 +177,7 @@ async fn refresh(
     let mut result = Err(Error::unauthorized("unauthorized request"));
     let mut tokens = [from_cookie, from_body].into_iter().flatten().peekable();
     while let Some(token) = tokens.next() {
-        // Clients that send their token in the body let the cookie go stale: that is no theft.
+        // Clients that send the token in the body leave a stale cookie behind: that is not theft.
         let reuse = if tokens.peek().is_some() { Reuse::Pardoned } else { Reuse::EndsSession };
         result = refresh_with(&app, &token, reuse).await;
         if !matches!(result, Err(Error::Unauthorized(_))) {

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::state::of_own_video;
+use super::status::of_own_video;
 use crate::app::App;
 use crate::error::Error;
 use crate::events::Permit;
@@ -68,7 +68,7 @@ async fn events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let seat = app.event_connections.acquire(viewer.id)?;
-    let changes = app.jobs.changes();
+    let changes = app.queue.subscribe();
     let until = Instant::now() + LIFE;
     let listener = Listener { app, video: id, viewer: viewer.id, told, is_over: false, until, changes, _seat: seat };
     let stream = unfold(listener, Listener::next);

@@ -1,9 +1,9 @@
-//! How far the work on a video is, as its owner is told.
+//! The work on a video, as its owner follows and controls it.
 
 mod events;
 mod routes;
-mod state;
+mod status;
 
-use super::feature::Feature;
+use crate::api::feature::Feature;
 
 pub const FEATURE: Feature = Feature { routes: routes::routes, ..Feature::EMPTY };

@@ -5,8 +5,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::events;
-use super::state::{Processing, of_own_video};
-use crate::api::videos::{Status, VideoRow, own_video};
+use super::status::{Processing, of_own_video};
+use crate::api::videos::{VideoRow, own_video};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::Error;
@@ -15,8 +15,8 @@ use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::VideoId;
-use crate::queue::{self, JobKind};
-use crate::streams;
+use crate::queue::{self, JobKind, JobState};
+use crate::streams::{self, VideoStatus};
 
 const CANCELLED: &str = "The processing was cancelled.";
 
@@ -72,8 +72,8 @@ async fn retry(
     let jobs = queue::of_video(&mut tx, id).await?;
     let mut again: Vec<JobKind> = jobs
         .iter()
-        .filter(|job| matches!(job.state.as_str(), "failed" | "cancelled"))
-        .filter_map(|job| JobKind::parse(&job.kind))
+        .filter(|job| matches!(job.state, JobState::Failed | JobState::Cancelled))
+        .map(|job| job.kind)
         .collect();
     if jobs.is_empty() {
         again.push(JobKind::Watchable);
@@ -82,12 +82,13 @@ async fn retry(
         return Err(Error::conflict("Nothing to retry: no step has failed or been cancelled"));
     }
     for kind in &again {
-        queue::enqueue(&mut tx, &app.jobs, &app.clock, *kind, id, viewer.id).await?;
+        queue::enqueue(&mut tx, &app.queue, &app.clock, *kind, id, viewer.id).await?;
     }
+    let mut video = VideoRow { failure: None, ..video };
     if again.iter().any(|kind| kind.is_vital()) {
         streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
+        video.status = VideoStatus::Processing;
     }
-    let video = VideoRow { status: status_after(&again, video.status), failure: None, ..video };
     let processing = processing(&app, &mut tx, &video).await?;
     tx.commit().await?;
     Ok(Reply::ok(processing, "Processing begins again"))
@@ -117,13 +118,13 @@ async fn cancel(
     let mut tx = app.db.begin().await?;
     let mut video = own_video(&mut tx, id, viewer.id).await?;
     let now = app.clock.now_ms();
-    if queue::cancel(&mut tx, &app.jobs, id, now).await? == 0 {
+    if queue::cancel(&mut tx, &app.queue, id, now).await? == 0 {
         return Err(Error::conflict("Nothing to cancel: no step is queued or running"));
     }
     // Without its previews a video is ready all the same.
-    if video.status == Status::Processing.as_str() {
+    if video.status == VideoStatus::Processing {
         streams::mark_failed(&mut tx, id, CANCELLED, now).await?;
-        Status::Failed.as_str().clone_into(&mut video.status);
+        video.status = VideoStatus::Failed;
         video.failure = Some(CANCELLED.to_owned());
     }
     let processing = processing(&app, &mut tx, &video).await?;
@@ -131,11 +132,7 @@ async fn cancel(
     Ok(Reply::ok(processing, "Processing cancelled"))
 }
 
-fn status_after(again: &[JobKind], status: String) -> String {
-    if again.iter().any(|kind| kind.is_vital()) { Status::Processing.as_str().to_owned() } else { status }
-}
-
 async fn processing(app: &App, tx: &mut Tx, video: &VideoRow) -> Result<Processing, Error> {
     let jobs = queue::of_video(tx, video.id).await?;
-    Ok(Processing::new(Status::parse(&video.status), video.failure.clone(), &jobs, app.clock.now_ms()))
+    Ok(Processing::new(video.status, video.failure.clone(), &jobs, app.clock.now_ms()))
 }

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 
 use super::form::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::store;
-use super::store::{CompleteUpload, UploadRow};
+use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;
 use super::writer::Writer;
 use crate::app::App;
@@ -57,7 +57,7 @@ async fn receive(
     if upload.received() != offset {
         return Err(Error::conflict(format!("Offset mismatch: expected {}, got {offset}", upload.received)));
     }
-    if upload.state == "complete" {
+    if upload.state == UploadState::Complete {
         return Ok(upload);
     }
     let mut writer = Writer::open(app, upload).await?;

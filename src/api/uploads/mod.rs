@@ -20,7 +20,7 @@ mod writer;
 
 pub use self::append::FormVideo;
 pub use self::routes::{capabilities, meant_method};
-pub use self::store::{CompleteUpload, Source, complete, consume, delete_abandoned_forms, end, expire};
+pub use self::store::{CompleteUpload, Source, UploadState, complete, consume, delete_abandoned_forms, end, expire};
 pub use self::tus::{EXPOSED_HEADERS, PIECE};
 use crate::api::feature::{Feature, Forget};
 

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::append::piece;
-use super::store::UploadRow;
+use super::store::{UploadRow, UploadState};
 use super::tus::{Checksum, Metadata};
 use super::{store, tus};
 use crate::app::App;
@@ -40,9 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Upload {
     #[serde(rename = "_id")]
     id: UploadId,
-    /// `uploading`, `complete`, `expired` or `cancelled`.
-    #[schema(example = "uploading")]
-    state: String,
+    state: UploadState,
     /// Total size in bytes.
     #[schema(example = 104_857_600)]
     length: Option<i64>,
@@ -233,7 +231,7 @@ async fn cancel(
     tus::check_version(&headers)?;
     upload.check_alive()?;
     let _lock = app.uploads.acquire(id).await?;
-    if store::end(&app, id, "cancelled", None).await? {
+    if store::end(&app, id, UploadState::Cancelled, None).await? {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     store::find(&app.db, viewer.id, id).await?.check_alive()?;

@@ -7,7 +7,7 @@ use super::quota::OPEN_MAX;
 use crate::app::App;
 use crate::clock::millis;
 use crate::db;
-use crate::db::{Db, FromRow, Sql, Tx, args};
+use crate::db::{Db, FromRow, Sql, Tx, args, text_enum};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
@@ -20,13 +20,23 @@ const MEMORY: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 
 pub const NOT_FOUND: &str = "Upload not found";
 
+text_enum! {
+    /// How far an upload is.
+    pub enum UploadState {
+        Uploading = "uploading",
+        Complete = "complete",
+        Expired = "expired",
+        Cancelled = "cancelled",
+    }
+}
+
 /// An upload.
 #[derive(Clone, Debug, FromRow)]
 pub struct UploadRow {
     pub id: UploadId,
     pub media: Option<String>,
     pub video_id: Option<VideoId>,
-    pub state: String,
+    pub state: UploadState,
     pub length: Option<i64>,
     pub received: i64,
     pub metadata: String,
@@ -72,8 +82,8 @@ impl UploadRow {
     /// What to say of an upload that has ended without a video.
     #[must_use]
     pub fn gone(&self) -> Error {
-        let why = match (self.state.as_str(), &self.refusal) {
-            ("expired", _) => "it expired. Start a new one.",
+        let why = match (self.state, &self.refusal) {
+            (UploadState::Expired, _) => "it expired. Start a new one.",
             (_, Some(refusal)) => refusal,
             (_, None) => "it was cancelled. Start a new one.",
         };
@@ -130,7 +140,7 @@ pub async fn begin(
         id: UploadId::new(&app.clock),
         media: Some(pending.name().to_string()),
         video_id: None,
-        state: "uploading".to_owned(),
+        state: UploadState::Uploading,
         length: length.and_then(|length| i64::try_from(length).ok()),
         received: 0,
         metadata: metadata.to_owned(),
@@ -236,7 +246,7 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn end(app: &App, id: UploadId, state: &'static str, refusal: Option<&str>) -> Result<bool, Error> {
+pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&str>) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let sql =
         Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL").for_update();
@@ -262,7 +272,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
             break;
         }
         for (id,) in due {
-            expired += usize::from(end(app, id, "expired", None).await?);
+            expired += usize::from(end(app, id, UploadState::Expired, None).await?);
         }
     }
     let forgotten = "DELETE FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NULL";
@@ -305,7 +315,7 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
         return Ok(Source::Video(video));
     }
     let object = upload.object()?;
-    if upload.state != "complete" {
+    if upload.state != UploadState::Complete {
         let (received, length) = (readable(upload.received()), readable(upload.length().unwrap_or(0)));
         return Err(Error::conflict(format!("The upload is incomplete: {received} of {length} received")));
     }

@@ -8,7 +8,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
 use super::store;
-use super::store::UploadRow;
+use super::store::{UploadRow, UploadState};
 use crate::api::videos::{VIDEO_FILE, recognised};
 use crate::app::App;
 use crate::error::{Error, readable};
@@ -118,7 +118,7 @@ impl Writer {
         file.read_exact(&mut head).await?;
         file.seek(SeekFrom::Start(self.written)).await?;
         if let Err(error) = recognised(Container::sniff(&head), VIDEO_FILE) {
-            store::end(&self.app, self.upload.id, "cancelled", Some(&error.to_string())).await?;
+            store::end(&self.app, self.upload.id, UploadState::Cancelled, Some(&error.to_string())).await?;
             return Err(error);
         }
         Ok(())

@@ -5,7 +5,7 @@ mod summary;
 mod username;
 
 pub use self::store::{
-    Account, ChannelRow, Count, NewUser, Profile, account, change_count, channel as channel_row, find_account,
+    Account, ChannelRow, Count, NewUser, Profile, Role, account, change_count, channel as channel_row, find_account,
     has_hash, replace_hash,
 };
 pub use self::summary::{OwnerRow, UserSummary};

@@ -1,8 +1,17 @@
 //! Statements about users.
 
 use super::Username;
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
+
+text_enum! {
+    /// What an account may do beyond what is its own.
+    pub enum Role {
+        User = "user",
+        /// The one that was made first.
+        Admin = "admin",
+    }
+}
 
 /// A user's row, with what must never leave the server.
 #[derive(FromRow)]
@@ -14,7 +23,7 @@ pub struct Account {
     pub password_hash: String,
     pub avatar: String,
     pub cover: Option<String>,
-    pub role: String,
+    pub role: Role,
     pub created_at: i64,
     pub updated_at: i64,
 }

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::intake::{SourceInfo, VIDEO_FILE, examine};
-use super::shape::{NOT_FOUND, Status, Video, VideoRow, check_lengths};
+use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
 use super::store::{self, select_video};
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, receive};
@@ -23,6 +23,7 @@ use crate::id::{InvalidId, UploadId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
 use crate::storage::{ObjectKind, Owner, TempFile};
+use crate::streams::VideoStatus;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create))
@@ -132,7 +133,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         duration_s: info.duration_s,
         width: info.width.into(),
         height: info.height.into(),
-        status: info.status(&app).as_str().to_owned(),
+        status: info.status(&app),
         failure: None,
         placeholder: Some(placeholder),
         loudness: None,
@@ -157,8 +158,8 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         };
     }
     thumbnail.attach(&mut tx, Owner::Video(row.id)).await?;
-    if info.status(&app) == Status::Processing {
-        queue::enqueue(&mut tx, &app.jobs, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
+    if info.status(&app) == VideoStatus::Processing {
+        queue::enqueue(&mut tx, &app.queue, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
     }
     tx.commit().await?;
     Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
@@ -182,7 +183,7 @@ async fn look_at(
     match examined.await {
         Ok((info, thumbnail)) => Ok((info, thumbnail?)),
         Err(Error::Invalid(refusal, faults)) => {
-            uploads::end(app, upload.id, "cancelled", Some(&refusal)).await?;
+            uploads::end(app, upload.id, uploads::UploadState::Cancelled, Some(&refusal)).await?;
             Err(Error::Invalid(refusal, faults))
         }
         Err(error) => Err(error),

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::shape::Status;
 use crate::app::App;
 use crate::error::Error;
 use crate::images;
 use crate::images::{Thumbnail, media_error};
 use crate::storage::{ContentType, TempFile};
+use crate::streams::VideoStatus;
 use chaitube_media::isobmff::outline;
 use chaitube_media::still::{self, plain, still};
 use chaitube_media::{Container, Film, MediaError, Picture, Tools, frame, read_header, try_decoding};
@@ -92,8 +92,8 @@ impl SourceInfo {
     /// What a video of it begins as. Where there is no ffmpeg there is nothing to wait for, unless the work is left to
     /// other processes, which may have one.
     #[must_use]
-    pub fn status(&self, app: &App) -> Status {
-        if self.film.is_some() || app.config.workers == 0 { Status::Processing } else { Status::Ready }
+    pub fn status(&self, app: &App) -> VideoStatus {
+        if self.film.is_some() || app.config.workers == 0 { VideoStatus::Processing } else { VideoStatus::Ready }
     }
 
     /// What the ledger is to know of the file.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::http::body::at_most;
 use crate::id::{UserId, VideoId};
 use crate::storage::MediaUrls;
+use crate::streams::VideoStatus;
 
 const TITLE_CHARS_MAX: usize = 200;
 const DESCRIPTION_CHARS_MAX: usize = 10_000;
@@ -37,8 +38,8 @@ pub struct VideoCore {
     duration: f64,
     views: i64,
     is_published: bool,
-    /// State of processing: `processing`, `ready` or `failed`.
-    status: Status,
+    /// State of processing.
+    status: VideoStatus,
     /// URL of the HLS master playlist, once it exists.
     hls: Option<String>,
     /// URL of the DASH manifest, once it exists.
@@ -58,35 +59,6 @@ pub struct VideoCore {
     height: i64,
     created_at: Time,
     updated_at: Time,
-}
-
-/// State of processing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Processing,
-    Ready,
-    Failed,
-}
-
-impl Status {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Processing => "processing",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-        }
-    }
-
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "ready" => Self::Ready,
-            "failed" => Self::Failed,
-            _ => Self::Processing,
-        }
-    }
 }
 
 /// A video whose owner is an id, as returned by writes.
@@ -145,7 +117,7 @@ pub struct VideoRow {
     pub duration_s: f64,
     pub width: i64,
     pub height: i64,
-    pub status: String,
+    pub status: VideoStatus,
     /// Reason of a failure.
     pub failure: Option<String>,
     pub placeholder: Option<String>,
@@ -201,7 +173,7 @@ impl VideoRow {
             duration: self.duration_s,
             views: self.views,
             is_published: self.is_published,
-            status: Status::parse(&self.status),
+            status: self.status,
             hls: stream("master.m3u8", self.has_stream),
             dash: stream("manifest.mpd", self.has_stream),
             storyboard: stream("storyboard.vtt", self.has_storyboard),

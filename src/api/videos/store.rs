@@ -125,7 +125,7 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.duration_s,
             video.width,
             video.height,
-            &video.status,
+            video.status,
             video.placeholder.clone(),
             video.is_published,
             video.created_at

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chaitube::app::App;
 use chaitube::recount::recount;
 
-use super::Answer;
+use super::{Answer, eventually};
 
 /// No answer tells a password hash, a refresh token (but to whoever logs in or refreshes) or another's e-mail.
 pub fn secrets(path: &str, answer: &Answer, own_email: Option<&str>) {
@@ -53,23 +53,22 @@ pub async fn media(app: &App, base: &str) {
     }
     let root = &app.config.media_dir;
     // The server may still be busy with removing what a request that went away has left.
-    let (mut stored, mut known) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..200 {
-        stored = files(root).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    eventually(async || {
+        let mut stored: BTreeSet<String> =
+            files(root).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
         // The store's note about itself.
         stored.remove("layout");
         let rows: Vec<(String, String)> = app.db.all("SELECT name, state FROM media", vec![]).await.unwrap();
-        known = rows
+        let known: BTreeSet<String> = rows
             .into_iter()
             .map(|(name, state)| (name.split('.').next().unwrap().to_owned(), state))
             .map(|(stem, state)| if state == "live" || state == "growing" { stem } else { format!("{stem} {state}") })
             .collect();
-        if stored == known {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    assert_eq!(stored, known, "the media store of {base} and its ledger differ");
+        (stored == known)
+            .then_some(())
+            .ok_or_else(|| format!("the media store of {base} has {stored:?} and its ledger {known:?}"))
+    })
+    .await;
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

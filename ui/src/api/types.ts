@@ -2,11 +2,11 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-export type CurrentUser = Schemas['SelfUser'];
+export type CurrentUser = Schemas['CurrentUser'];
 export type Channel = Schemas['Channel'];
 export type ChannelEntry = Schemas['ChannelEntry'];
 export type Comment = Schemas['Comment'];
-export type UserSummary = Schemas['OwnerMini'];
+export type UserSummary = Schemas['UserSummary'];
 export type OwnVideoSummary = Schemas['OwnVideo'];
 export type PlaylistSummary = Schemas['PlaylistCard'];
 export type PlaylistDetail = Schemas['PlaylistDetail'];
@@ -14,7 +14,7 @@ export type Post = Schemas['Tweet'];
 export type Processing = Schemas['Processing'];
 export type Session = Schemas['SessionView'];
 export type SubscriberEntry = Schemas['SubscriberEntry'];
-export type VideoSummary = Schemas['VideoCard'];
+export type VideoSummary = Schemas['VideoSummary'];
 export type VideoDetail = Schemas['VideoDetail'];
 export type WatchedVideo = Schemas['Watched'];
 

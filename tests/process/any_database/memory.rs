@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::eventually::eventually;
 use crate::program::Place;
 use crate::samples;
 
@@ -41,10 +42,11 @@ async fn a_large_upload_does_not_grow_the_server() {
         .spawn()
         .unwrap();
     let mut peak = idle;
-    while upload.try_wait().unwrap().is_none() {
+    eventually(async || {
         peak = peak.max(program.memory());
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+        upload.try_wait().unwrap().ok_or("the upload does not end")
+    })
+    .await;
     let answer: Value = serde_json::from_str(&crate::program::text(upload.stdout.take().unwrap())).unwrap();
     assert_eq!(answer["statusCode"], 201, "{answer}");
     let growth = peak - idle;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::time::Duration;
 
 use chaitube::args;
 use reqwest::multipart::{Form, Part};
 
 use crate::harness::samples::{film, noise, png, silent_film};
-use crate::harness::{Answer, Person, TestApp, contract, file, raw, register_form, run};
+use crate::harness::{Answer, Person, TestApp, contract, eventually, file, raw, register_form, run};
 
 const NAMES: [&str; 4] = ["x.mp4", "x.mov", "x.webm", "x.mkv"];
 
@@ -38,13 +37,11 @@ async fn stored(app: &TestApp) -> (BTreeSet<String>, BTreeSet<String>) {
 
 /// Waits until the server has removed what refused requests left.
 async fn settles_at(app: &TestApp, wanted: (BTreeSet<String>, BTreeSet<String>)) {
-    for _ in 0..200 {
-        if stored(app).await == wanted {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert_eq!(stored(app).await, wanted);
+    eventually(async || {
+        let stored = stored(app).await;
+        (stored == wanted).then_some(()).ok_or(stored)
+    })
+    .await;
 }
 
 /// Forms of a path that leads to `/etc/passwd`, to the secrets, or nowhere at all.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{Client, Person, Server, TestApp, file, id, run_on, samples};
+use crate::harness::{Client, Person, Server, TestApp, eventually, file, id, run_on, samples};
 use reqwest::multipart::Form;
 
 /// An honest ffmpeg on a busy machine has something to say within it.
@@ -70,6 +70,11 @@ impl Saboteur {
         std::fs::rename(draft, self.path("fault")).unwrap();
     }
 
+    /// Waits until an order was carried out.
+    async fn has_struck(&self) {
+        eventually(async || self.path("taken").exists().then_some(()).ok_or("the fault never happens")).await;
+    }
+
     fn relents(&self) {
         std::fs::remove_file(self.path("fault")).unwrap();
     }
@@ -108,13 +113,7 @@ async fn is_tidy(app: &TestApp, saboteur: &Saboteur, case: &str) {
     assert!(!pids.is_empty(), "{case}: the fault never happened");
     for pid in pids {
         // Being killed takes a process a moment.
-        for _ in 0..200 {
-            if !is_alive(pid) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert!(!is_alive(pid), "{case}: {pid} runs on");
+        eventually(async || (!is_alive(pid)).then_some(()).ok_or_else(|| format!("{case}: {pid} runs on"))).await;
     }
     assert_eq!(incoming(app), Vec::<PathBuf>::new(), "{case}");
 }
@@ -236,9 +235,7 @@ async fn other_films_go_on_while_one_hangs() {
             saboteur.orders("hangs", ENCODES, "once");
             let hanging = app.jobs_done();
             let beside = async {
-                while !saboteur.path("taken").exists() {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
+                saboteur.has_struck().await;
                 let other = upload(&bob, "Other").await;
                 app.jobs_done().await;
                 other
@@ -263,9 +260,7 @@ async fn cancelling_ends_a_hanging_ffmpeg_and_all_it_has_started() {
         let film = upload(&alice, "Cancelled").await;
         saboteur.orders("hangs", ENCODES, "once");
         let cancel = async {
-            while !saboteur.path("taken").exists() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            saboteur.has_struck().await;
             alice.client.bare("POST", &format!("/api/v1/videos/{film}/processing/cancel")).await.expect_status(200);
         };
         tokio::join!(Box::pin(app.jobs_done()), cancel);

@@ -1,0 +1,104 @@
+//! Enums of a closed set of words, stored as text columns.
+
+/// Defines an enum whose variants have one text each, the same in the database, in JSON and in the API's description.
+///
+/// Decoding a column that holds any other text is an error.
+macro_rules! text_enum {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $name:ident {
+            $($(#[$variant_attribute:meta])* $variant:ident = $text:tt,)+
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, ::serde::Serialize, ::utoipa::ToSchema)]
+        $visibility enum $name {
+            $($(#[$variant_attribute])* #[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every variant, in the order of the definition.
+            pub const ALL: [Self; [$($text),+].len()] = [$(Self::$variant),+];
+
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl From<$name> for $crate::db::Arg {
+            fn from(value: $name) -> Self {
+                Self::from(value.as_str())
+            }
+        }
+
+        impl<DB: ::sqlx::Database> ::sqlx::Type<DB> for $name
+        where
+            str: ::sqlx::Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <str as ::sqlx::Type<DB>>::type_info()
+            }
+
+            fn compatible(other: &DB::TypeInfo) -> bool {
+                <str as ::sqlx::Type<DB>>::compatible(other)
+            }
+        }
+
+        impl<'r, DB: ::sqlx::Database> ::sqlx::Decode<'r, DB> for $name
+        where
+            &'r str: ::sqlx::Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, ::sqlx::error::BoxDynError> {
+                let text = <&str as ::sqlx::Decode<'r, DB>>::decode(value)?;
+                Self::ALL
+                    .into_iter()
+                    .find(|value| value.as_str() == text)
+                    .ok_or_else(|| format!("unknown {} {text:?}", stringify!($name)).into())
+            }
+        }
+    };
+}
+
+pub(crate) use text_enum;
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use crate::db::{Db, Error, Options, args};
+
+    text_enum! {
+        enum Colour {
+            Red = "red",
+            DarkBlue = "dark-blue",
+        }
+    }
+
+    async fn database(folder: &std::path::Path) -> Db {
+        let limit = std::time::Duration::from_secs(5);
+        let url = format!("sqlite://{}", folder.join("test.sqlite").display());
+        Db::open(&Options { url, connections_max: 1, statement_limit: limit, wait_limit: limit }).await.unwrap()
+    }
+
+    #[test]
+    fn text_is_the_same_in_json_and_in_its_schema() {
+        let texts = Colour::ALL.map(Colour::as_str);
+        assert_eq!(serde_json::to_value(Colour::ALL).unwrap(), serde_json::json!(texts));
+        assert_eq!(serde_json::to_value(Colour::schema()).unwrap()["enum"], serde_json::json!(texts));
+    }
+
+    #[tokio::test]
+    async fn unknown_text_in_a_column_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(folder.path()).await;
+        let stored: (Colour,) = db.one("SELECT $1", args![Colour::DarkBlue]).await.unwrap();
+        assert_eq!(stored.0, Colour::DarkBlue);
+        let absent: (Option<Colour>,) = db.one("SELECT NULL", args![]).await.unwrap();
+        assert_eq!(absent.0, None);
+        let unknown = db.one::<(Colour,)>("SELECT 'green'", args![]).await;
+        assert!(matches!(unknown, Err(Error::Backend(_))), "{unknown:?}");
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests whose result is the same on any database: `make test` runs them on SQLite only.
+
+/// Bodies go to disk without passing through the database.
+mod memory;
+/// What is missing is ffmpeg; that films are stored and worked on, `crashes` and `workers` test on both databases.
+mod without_ffmpeg;
