@@ -8,30 +8,30 @@ use axum::http::{HeaderValue, header};
 use crate::error::Error;
 use crate::id::UserId;
 
-/// A few pages in a few browsers; browsers themselves allow six connections to a server.
+/// Enough for a few pages in a few browsers. A browser opens at most six connections to a server.
 const CONNECTIONS_PER_USER_MAX: usize = 8;
 const CONNECTIONS_MAX: usize = 400;
 
-/// Who is listening, so that nobody takes all the places.
+/// Counts the open event streams of each user.
 #[derive(Clone, Debug, Default)]
 pub struct EventConnections(Arc<Mutex<HashMap<UserId, usize>>>);
 
-/// A place in the event_connections, free again when it is dropped.
+/// Permission for one event stream, returned when it is dropped.
 #[derive(Debug)]
 pub struct Permit {
-    event_connections: EventConnections,
+    connections: EventConnections,
     user: UserId,
 }
 
 impl EventConnections {
     /// # Errors
-    /// 429 when the user has too many places, 503 when there are none left.
+    /// 429 when the user has too many streams open, 503 when all users have.
     pub fn acquire(&self, user: UserId) -> Result<Permit, Error> {
-        let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seats.values().sum::<usize>() >= CONNECTIONS_MAX {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.values().sum::<usize>() >= CONNECTIONS_MAX {
             return Err(Error::Busy("Too many event streams are open. Try again in a moment.".into()));
         }
-        let own = seats.entry(user).or_default();
+        let own = open.entry(user).or_default();
         if *own >= CONNECTIONS_PER_USER_MAX {
             let headers = vec![(header::RETRY_AFTER, HeaderValue::from_static("5"))];
             let message =
@@ -39,17 +39,17 @@ impl EventConnections {
             return Err(Error::TooMany(message.into(), headers));
         }
         *own += 1;
-        Ok(Permit { event_connections: self.clone(), user })
+        Ok(Permit { connections: self.clone(), user })
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut seats = self.event_connections.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = seats.get_mut(&self.user) {
+        let mut open = self.connections.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = open.get_mut(&self.user) {
             *own -= 1;
             if *own == 0 {
-                seats.remove(&self.user);
+                open.remove(&self.user);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Statements about what was made of a video's film.
+//! Statements about the streams, previews and status of a video.
 
 use std::collections::HashSet;
 
@@ -20,43 +20,42 @@ text_enum! {
     }
 }
 
-/// What a job begins with.
+/// What a job starts with.
 #[derive(FromRow)]
-pub struct Material {
-    pub film: String,
-    /// Whether the film that is shown is not the upload.
-    pub has_made_film: bool,
+pub struct JobInput {
+    /// The name of the upload, or of the file that has replaced it.
+    pub source: String,
+    /// Whether the file that is shown is not the upload.
+    pub has_replacement: bool,
     facts: Option<String>,
     stream: Option<String>,
 }
 
-impl Material {
-    /// What was found out about the film when it came in. None when nothing was, or another version wrote it down in
-    /// another way: then it has to be looked at again.
+impl JobInput {
+    /// Returns what probing the upload has found; None when it has to be probed again, because nothing was recorded or
+    /// another version of the server has recorded it.
     #[must_use]
-    pub fn facts(&self) -> Option<Film> {
+    pub fn media_info(&self) -> Option<Film> {
         self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
 
-    /// The stream as it is so far.
-    ///
     /// # Errors
-    /// When what is stored cannot be understood.
+    /// When the stored JSON cannot be parsed.
     pub fn stream(&self) -> Result<Option<Stream>, Error> {
         self.stream.as_deref().map(parsed).transpose()
     }
 }
 
-/// What a reader of playlists is shown.
+/// A JSON column of a video, and whether everybody may see it.
 #[derive(FromRow)]
 pub struct Shown {
     pub is_published: bool,
     pub json: Option<String>,
 }
 
-/// What is made beside the stream.
+/// What the previews job makes.
 pub struct Previews {
-    /// The names of pictures to choose a thumbnail from.
+    /// The names of the thumbnail candidates.
     pub candidates: Vec<String>,
     pub storyboard: Option<Storyboard>,
     pub loudness: Option<f64>,
@@ -72,8 +71,9 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 
 /// # Errors
 /// As any statement.
-pub async fn material(db: &Db, video: VideoId) -> Result<Option<Material>, Error> {
-    let sql = "SELECT m.name AS film, m.facts, (v.original IS NULL OR v.original <> v.film) AS has_made_film, v.stream
+pub async fn job_input(db: &Db, video: VideoId) -> Result<Option<JobInput>, Error> {
+    let sql = "SELECT m.name AS source, m.facts, (v.original IS NULL OR v.original <> v.film) AS has_replacement,
+                      v.stream
                FROM videos v JOIN media m ON m.name = COALESCE(v.original, v.film) WHERE v.id = $1";
     db.optional(sql, args![video]).await
 }
@@ -86,7 +86,7 @@ pub async fn storyboard_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, 
     db.optional("SELECT is_published, storyboard AS json FROM videos WHERE id = $1", args![video]).await
 }
 
-/// Keeps everybody else from changing the video until the transaction ends; false when it is gone.
+/// Locks a video until the transaction ends; false when it is gone.
 ///
 /// # Errors
 /// As any statement.
@@ -94,50 +94,54 @@ pub async fn lock(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
     tx.exists(Sql::from("FROM videos WHERE id = $1").for_update(), args![video]).await
 }
 
-/// The stream that was replaced a while ago, for those who are still watching it.
+/// Finds the stream that was replaced last, for players that still use it.
 pub async fn former_stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, Error> {
     db.optional("SELECT is_published, former_stream AS json FROM videos WHERE id = $1", args![video]).await
 }
 
-/// Puts a stream in the place of the one before; the files that only that one had are left to their readers for a
-/// while.
+/// Replaces a video's stream. Files that the new one does not use stay readable for a while.
 ///
 /// # Errors
 /// As any statement.
-pub async fn replace(tx: &mut Tx, video: VideoId, stream: &Stream, is_ready: bool, now: i64) -> Result<(), Error> {
-    let (before,): (Option<String>,) = tx.one("SELECT stream FROM videos WHERE id = $1", args![video]).await?;
-    let status = if is_ready { VideoStatus::Ready } else { VideoStatus::Processing };
-    let kept: HashSet<&str> = stream.files().collect();
-    let parsed_before: Option<Stream> = before.as_deref().map(parsed).transpose()?;
-    let gone: Vec<&str> = parsed_before.iter().flat_map(Stream::files).filter(|name| !kept.contains(name)).collect();
-    let former = before.as_deref().filter(|_| !gone.is_empty()).map(str::to_owned);
-    tx.execute(
+pub async fn replace_stream(
+    tx: &mut Tx,
+    video: VideoId,
+    stream: &Stream,
+    status: VideoStatus,
+    now: i64,
+) -> Result<(), Error> {
+    let (json_before,): (Option<String>,) = tx.one("SELECT stream FROM videos WHERE id = $1", args![video]).await?;
+    let before: Option<Stream> = json_before.as_deref().map(parsed).transpose()?;
+    let used: HashSet<&str> = stream.files().collect();
+    let unused: Vec<&str> = before.iter().flat_map(Stream::files).filter(|name| !used.contains(name)).collect();
+    let former = if unused.is_empty() { None } else { json_before };
+    tx.run(
         "UPDATE videos SET former_stream = $5, stream = $2, status = $3, failure = NULL, updated_at = $4
          WHERE id = $1",
         args![video, json(stream)?, status, now, former],
     )
     .await?;
-    for name in gone {
+    for name in unused {
         retire(tx, name, now).await?;
     }
     Ok(())
 }
 
-/// Puts a film in the place of the one that is shown, which is left to its readers for a while unless it is the upload.
+/// Replaces the file that is shown. It stays readable for a while, and for good if it is the upload.
 ///
 /// # Errors
 /// As any statement.
-pub async fn replace_film(tx: &mut Tx, video: VideoId, film: &MediaName, now: i64) -> Result<(), Error> {
+pub async fn replace_video_file(tx: &mut Tx, video: VideoId, name: &MediaName, now: i64) -> Result<(), Error> {
     let (before, original): (String, Option<String>) =
         tx.one("SELECT film, original FROM videos WHERE id = $1", args![video]).await?;
-    tx.execute("UPDATE videos SET film = $2 WHERE id = $1", args![video, film.as_str()]).await?;
+    tx.execute("UPDATE videos SET film = $2 WHERE id = $1", args![video, name.as_str()]).await?;
     if original.as_ref() != Some(&before) {
         retire(tx, &before, now).await?;
     }
     Ok(())
 }
 
-/// Gives the upload up, unless it is the film that is shown; it is left to its readers for a while.
+/// Drops the upload unless it is the file that is shown. It stays readable for a while.
 ///
 /// # Errors
 /// As any statement.
@@ -149,7 +153,7 @@ pub async fn drop_original(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), 
 }
 
 #[derive(FromRow)]
-struct Before {
+struct PreviewsRow {
     thumbnail: String,
     candidates: Option<String>,
     storyboard: Option<String>,
@@ -165,7 +169,7 @@ pub async fn replace_previews(
     video: VideoId,
     previews: &Previews,
 ) -> Result<(), Error> {
-    let before: Before =
+    let before: PreviewsRow =
         tx.one("SELECT thumbnail, candidates, storyboard FROM videos WHERE id = $1", args![video]).await?;
     let storyboard = previews.storyboard.as_ref().map(json).transpose()?;
     tx.execute(
@@ -175,7 +179,7 @@ pub async fn replace_previews(
     .await?;
     let candidates: Vec<String> = before.candidates.as_deref().map(parsed).transpose()?.unwrap_or_default();
     let storyboard: Option<Storyboard> = before.storyboard.as_deref().map(parsed).transpose()?;
-    // The one that was chosen stays the thumbnail.
+    // The candidate that was chosen stays the thumbnail.
     let unused = candidates.iter().filter(|name| **name != before.thumbnail);
     for name in unused.chain(storyboard.iter().flat_map(|board| &board.sheets)) {
         storage.delete(tx, name).await?;

@@ -1,4 +1,4 @@
-//! What every kind of work begins with: the video's film, looked at, and a folder to work in.
+//! What every job starts with: the source of its video, probed, and a scratch folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use chaitube_media::remux::{self, remux};
 use chaitube_media::stream::Stream;
 use chaitube_media::{Container, Film, FilmLimits, MediaError, Tools, probe};
 
-/// With less room than this nothing is begun.
-const ROOM_BYTES_MIN: u64 = 64 << 20;
+/// A job needs at least this much free space.
+const SCRATCH_BYTES_MIN: u64 = 64 << 20;
 
-/// How far a job is, in percent; shared with whoever renews its lease.
+/// The progress of a job in percent, shared with the task that renews its lease.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<AtomicI64>);
 
@@ -29,7 +29,7 @@ impl Progress {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// So many seconds of so many are done; never tells that all is done, for storing is still to come.
+    /// Stays below 100, because the output has yet to be stored.
     #[expect(clippy::cast_possible_truncation, reason = "casts from floats saturate, and the result is bounded")]
     pub fn set(&self, done_s: f64, all_s: f64) {
         let percent = (done_s / all_s.max(0.001) * 100.0) as i64;
@@ -37,113 +37,119 @@ impl Progress {
     }
 }
 
-/// A job at work.
-pub struct Work {
+/// A running job.
+pub struct JobContext {
     pub app: App,
     pub tools: Tools,
     pub scratch: Scratch,
     pub progress: Progress,
-    pub input: PathBuf,
-    pub film: Film,
-    /// What an earlier job has made.
+    pub source_path: PathBuf,
+    pub source: Film,
+    /// The stream that an earlier job has made.
     pub stream: Option<Stream>,
-    /// Whether one has made a film that is shown in place of the upload, too.
-    pub has_made_film: bool,
-    room_bytes: u64,
+    /// Whether an earlier job has made a file that is shown in place of the upload.
+    pub has_replacement: bool,
+    scratch_bytes_max: u64,
 }
 
-impl Work {
-    /// Opens the film of a claimed job.
-    ///
+impl JobContext {
     /// # Errors
-    /// [`JobError::Lost`] when the video is gone, else why it cannot be worked on.
+    /// [`JobError::Lost`] when the video is gone.
     pub async fn open(app: &App, claim: &Claim, progress: Progress) -> Result<Self, JobError> {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
-        let material = streams::material(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
-        let name: MediaName = material.film.parse()?;
-        let input = app.storage.objects.local_path(&name.path(ObjectKind::Video))?;
-        let room_bytes = room(app)?;
+        let input = streams::job_input(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
+        let name: MediaName = input.source.parse()?;
+        let source_path = app.storage.objects.local_path(&name.path(ObjectKind::Video))?;
+        let scratch_bytes_max = scratch_bytes_max(app)?;
         let scratch = Scratch::open(app, claim)?;
-        let film = match material.facts() {
-            Some(film) => film,
-            None => look(&tools, &input).await?,
+        let source = match input.media_info() {
+            Some(info) => info,
+            None => probe_source(&tools, &source_path).await?,
         };
-        let (stream, has_made_film) = (material.stream()?, material.has_made_film);
-        Ok(Self { app: app.clone(), tools, scratch, progress, input, film, stream, has_made_film, room_bytes })
+        Ok(Self {
+            app: app.clone(),
+            tools,
+            scratch,
+            progress,
+            source_path,
+            source,
+            stream: input.stream()?,
+            has_replacement: input.has_replacement,
+            scratch_bytes_max,
+        })
     }
 
-    /// Where the film's key frames lie.
+    /// Lists the key frames of the source.
     ///
     /// # Errors
     /// [`JobError::Retry`] when they cannot be listed.
     pub async fn timeline(&self) -> Result<Option<Timeline>, JobError> {
-        timeline(&self.tools, &self.input, &self.film, self.app.setup.stall_timeout).await.map_err(passing)
+        let stall_timeout = self.app.setup.stall_timeout;
+        timeline(&self.tools, &self.source_path, &self.source, stall_timeout).await.map_err(retryable)
     }
 
-    /// How the media engine is to be accompanied.
     pub fn watch<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> Watch<'w> {
         let mut watch = Watch::new(on_progress);
         watch.silence_max = self.app.setup.stall_timeout;
-        watch.scratch_bytes_max = self.room_bytes;
+        watch.scratch_bytes_max = self.scratch_bytes_max;
         watch.niceness = niceness;
         watch
     }
 
-    /// Makes the one file for plain players, out of a stream whose files are in the scratch folder, and stores it.
+    /// Stores a stream, whose files are in the scratch folder, as one file for plain players.
     ///
     /// # Errors
-    /// When ffmpeg, the database or the file system refuses.
-    pub async fn store_film(&self, stream: &Stream, niceness: i32) -> Result<PendingObject, JobError> {
-        // It takes as long as copying does, which is next to nothing beside what was before.
-        let mut tell = |_| {};
-        remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut tell, niceness)).await?;
+    /// When ffmpeg, the database or the file system fails.
+    pub async fn store_video_file(&self, stream: &Stream, niceness: i32) -> Result<PendingObject, JobError> {
+        // Remuxing copies; that is too quick for progress.
+        let mut ignore = |_| {};
+        remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut ignore, niceness)).await?;
         self.scratch
             .put(&self.app, ObjectKind::Video, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
             .await
     }
 
-    /// Takes the files of a stream into the store and calls them by their names there. Those that are there already
-    /// stay as they are.
+    /// Stores the files of a stream that are not stored yet, and renames its tracks to the stored names.
     ///
     /// # Errors
-    /// When the database or the file system refuses.
+    /// When the database or the file system fails.
     pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<PendingObject>, JobError> {
-        let mut drafts = Vec::new();
-        let pictures = stream.rungs.iter_mut().map(|rung| (&mut rung.track, "video/mp4"));
-        let sound = stream.sound.iter_mut().map(|sound| (&mut sound.track, "audio/mp4"));
-        for (track, mime) in pictures.chain(sound) {
+        let mut objects = Vec::new();
+        let video = stream.rungs.iter_mut().map(|rung| (&mut rung.track, "video/mp4"));
+        let audio = stream.sound.iter_mut().map(|audio| (&mut audio.track, "audio/mp4"));
+        for (track, mime) in video.chain(audio) {
             if track.file.parse::<MediaName>().is_ok() {
                 continue;
             }
-            let draft = self.scratch.put(&self.app, ObjectKind::Rendition, &track.file, mime, "mp4").await?;
-            track.file = draft.name().to_string();
-            drafts.push(draft);
+            let object = self.scratch.put(&self.app, ObjectKind::Rendition, &track.file, mime, "mp4").await?;
+            track.file = object.name().to_string();
+            objects.push(object);
         }
-        Ok(drafts)
+        Ok(objects)
     }
 }
 
-/// Finds out what a film is that came in where there was no ffmpeg, or by way of an older version.
-async fn look(tools: &Tools, input: &Path) -> Result<Film, JobError> {
-    let container = Container::of_file(input).await?;
+/// Probes a source that was uploaded where there was no ffmpeg, or to an older version.
+async fn probe_source(tools: &Tools, path: &Path) -> Result<Film, JobError> {
+    let container = Container::of_file(path).await?;
     let container = container.ok_or_else(|| JobError::Fail("The format of the video is unknown.".to_owned()))?;
-    probe(tools, input, container, &FilmLimits::none()).await.map_err(passing)
+    probe(tools, path, container, &FilmLimits::none()).await.map_err(retryable)
 }
 
-/// What was taken or made once can be read, so that it cannot be read now is not its own fault, as far as one can tell.
-pub fn passing(error: MediaError) -> JobError {
+/// Turns a refusal into [`JobError::Retry`], for media that was accepted or made before.
+pub fn retryable(error: MediaError) -> JobError {
     match error {
         MediaError::Refused(reason) => JobError::Retry(reason),
         other => other.into(),
     }
 }
 
-/// What one job may fill: its share of what is free beyond the reserve.
-fn room(app: &App) -> Result<u64, JobError> {
+/// Returns one worker's share of the free space beyond the reserve.
+fn scratch_bytes_max(app: &App) -> Result<u64, JobError> {
     let free = app.storage.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
-    let room = free / u64::from(app.config.workers.max(1));
-    if room < ROOM_BYTES_MIN {
+    let share = free / u64::from(app.config.workers.max(1));
+    if share < SCRATCH_BYTES_MIN {
         return Err(JobError::Retry("The server has too little free space to process this video.".to_owned()));
     }
-    Ok(room.min(app.setup.scratch_bytes_max))
+    Ok(share.min(app.setup.scratch_bytes_max))
 }

@@ -1,12 +1,13 @@
-//! The whole ladder: every size a player may want, added to the first one.
+//! The full bitrate ladder, added to the first playable stream.
 
 use super::JobError;
-use super::context::Work;
+use super::context::JobContext;
 use crate::config::Originals;
+use crate::db;
 use crate::db::Tx;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
-use crate::{db, streams};
+use crate::streams::{self, VideoStatus};
 use chaitube_media::MediaError;
 use chaitube_media::ladder::make;
 use chaitube_media::plan::{Batch, Plan, Wishes};
@@ -15,70 +16,83 @@ use chaitube_media::validate::validate;
 
 const NICENESS: i32 = 10;
 
-/// What the job gives: the finished stream, and where its best size is better than the film that is shown, or the
-/// upload is not to stay, a film of that.
-pub struct Made {
+pub struct LadderOutput {
     pub stream: Stream,
-    pub film: Option<MediaName>,
-    pub drafts: Vec<PendingObject>,
+    /// The file of the best size, where that is better than the file that is shown, or the upload is not kept.
+    pub video_file: Option<MediaName>,
+    pub objects: Vec<PendingObject>,
 }
 
-pub async fn run(work: &Work) -> Result<Made, JobError> {
-    let first = work.stream.clone().ok_or(JobError::Lost)?;
-    let timeline = work.timeline().await?;
+pub async fn run(context: &JobContext) -> Result<LadderOutput, JobError> {
+    let first = context.stream.clone().ok_or(JobError::Lost)?;
+    let timeline = context.timeline().await?;
     let wishes = Wishes::default();
     let copied = first.rungs.iter().any(|rung| rung.copied);
-    let encoded = || Plan::without_copy(&work.film, timeline.as_ref(), &wishes);
+    let encoded = || Plan::without_copy(&context.source, timeline.as_ref(), &wishes);
     // The first job may have found that a copy does not play, so what it made tells which plan holds.
-    let plan = if copied { Plan::new(&work.film, timeline.as_ref(), &wishes) } else { encoded() };
+    let plan = if copied { Plan::new(&context.source, timeline.as_ref(), &wishes) } else { encoded() };
     for name in first.files() {
-        work.scratch.bring(&work.app, ObjectKind::Rendition, &name.parse()?).await?;
+        context.scratch.link(&context.app, ObjectKind::Rendition, &name.parse()?).await?;
     }
-    // They were looked at before they were stored.
-    let passed: Vec<String> = first.files().map(str::to_owned).collect();
+    let validated: Vec<String> = first.files().map(str::to_owned).collect();
     let shown = first.rungs.first().map(|rung| rung.track.file.clone());
-    let mut stream = match completed(work, &plan, first, &passed).await {
+    let mut stream = match complete(context, &plan, first, &validated).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
             tracing::info!(%cause, "the renditions do not fit the existing stream; encoding all of them");
             let plan = encoded();
-            let first = batch(work, &plan, &plan.first).await?;
-            completed(work, &plan, first, &[]).await?
+            let first = batch(context, &plan, &plan.first).await?;
+            complete(context, &plan, first, &[]).await?
         }
-        made => made?,
+        stream => stream?,
     };
     let is_better = stream.rungs.first().map(|rung| &rung.track.file) != shown.as_ref();
-    let wants_film = if work.has_made_film { is_better } else { work.app.config.originals == Originals::Dropped };
-    let film = if wants_film { Some(work.store_film(&stream, NICENESS).await?) } else { None };
-    let name = film.as_ref().map(|film| film.name().clone());
-    let mut drafts = work.store_tracks(&mut stream).await?;
-    drafts.extend(film);
-    Ok(Made { stream, film: name, drafts })
+    let needs_file =
+        if context.has_replacement { is_better } else { context.app.config.originals == Originals::Dropped };
+    let replacement = if needs_file { Some(context.store_video_file(&stream, NICENESS).await?) } else { None };
+    let video_file = replacement.as_ref().map(|object| object.name().clone());
+    let mut objects = context.store_tracks(&mut stream).await?;
+    objects.extend(replacement);
+    Ok(LadderOutput { stream, video_file, objects })
 }
 
-/// The first batch's stream with the rest of the plan added, without what is not worth its bytes, and looked over.
-async fn completed(work: &Work, plan: &Plan, first: Stream, passed: &[String]) -> Result<Stream, MediaError> {
+/// Adds the rest of the plan to the first stream, drops sizes that are not worth their bytes, and validates the result.
+async fn complete(
+    context: &JobContext,
+    plan: &Plan,
+    first: Stream,
+    validated: &[String],
+) -> Result<Stream, MediaError> {
     if plan.rest.is_empty() {
         return Ok(first);
     }
-    let rest = batch(work, plan, &plan.rest).await?;
+    let rest = batch(context, plan, &plan.rest).await?;
     let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { sound: first.sound, ..rest } };
     stream.thin_out();
-    validate(&work.tools, &work.film, &stream, work.scratch.path(), passed).await?;
+    validate(&context.tools, &context.source, &stream, context.scratch.path(), validated).await?;
     Ok(stream)
 }
 
-async fn batch(work: &Work, plan: &Plan, batch: &Batch) -> Result<Stream, MediaError> {
-    let mut tell = |done_s| work.progress.set(done_s, plan.duration_s);
-    let mut watch = work.watch(&mut tell, NICENESS);
-    make(&work.tools, &work.input, &work.film, batch, plan.duration_s, work.scratch.path(), &mut watch).await
+async fn batch(context: &JobContext, plan: &Plan, batch: &Batch) -> Result<Stream, MediaError> {
+    let mut on_progress = |done_s| context.progress.set(done_s, plan.duration_s);
+    let mut watch = context.watch(&mut on_progress, NICENESS);
+    make(
+        &context.tools,
+        &context.source_path,
+        &context.source,
+        batch,
+        plan.duration_s,
+        context.scratch.path(),
+        &mut watch,
+    )
+    .await
 }
 
-/// Stores the stream; with it the video is ready.
-pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<(), db::Error> {
-    let now = work.app.clock.now_ms();
-    streams::replace(tx, claim.video, &made.stream, true, now).await?;
-    match &made.film {
-        Some(film) => streams::replace_film(tx, claim.video, film, now).await,
+/// Records the stream and marks the video as ready.
+pub async fn commit(tx: &mut Tx, context: &JobContext, claim: &Claim, output: &LadderOutput) -> Result<(), db::Error> {
+    let now = context.app.clock.now_ms();
+    streams::replace_stream(tx, claim.video, &output.stream, VideoStatus::Ready, now).await?;
+    match &output.video_file {
+        Some(name) => streams::replace_video_file(tx, claim.video, name, now).await,
         None => Ok(()),
     }
 }

@@ -1,9 +1,9 @@
-//! Work on videos that takes longer than a request: a queue in the database, and the workers that run it.
+//! The workers, and one file for each kind of job.
 //!
-//! A job is queued in the transaction that makes it necessary ([`enqueue`]), claimed with a lease, and concluded in the
-//! transaction that stores its result. A worker that dies loses its job to another when the lease runs out, and the
-//! fence keeps what it would still write from counting. Each kind of work is a file with a `run`, which makes things
-//! in a scratch folder and holds no transaction open, and a `keep`, which writes them down.
+//! A job is queued in the transaction that makes it necessary, claimed with a lease, and finished in the transaction that
+//! records its output. A worker that dies loses its job to another when the lease runs out; the fence then voids what the
+//! first would still write. Each kind has a `run`, which works in a scratch folder without a transaction, and a `commit`,
+//! which records the output.
 
 mod context;
 mod ladder;
@@ -19,19 +19,19 @@ use crate::db;
 use crate::error::Error;
 use chaitube_media::MediaError;
 
-/// How often the lease is renewed, which is also when the progress is told and a cancel is noticed.
+/// How often a lease is renewed. That also reports the progress and notices a cancellation.
 const RENEWAL: Duration = Duration::from_secs(3);
-/// How often a worker with nothing to do looks whether another process has queued something.
+/// How often an idle worker polls for jobs that other processes have queued.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Why a job did not come to its end.
+/// Why a job did not succeed.
 #[derive(Debug)]
 pub enum JobError {
-    /// Trying again may help.
+    /// Another attempt may succeed.
     Retry(String),
-    /// It never will; the sentence is for the video's owner.
+    /// No attempt will succeed. The owner of the video is shown the reason.
     Fail(String),
-    /// The job is no longer this worker's: it was cancelled, its video is gone, or another has it.
+    /// The claim is lost: the job was cancelled, its video is gone, or another worker has claimed it.
     Lost,
 }
 

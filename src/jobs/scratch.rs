@@ -1,4 +1,4 @@
-//! The folder a job works in: inside the store's incoming folder, so that taking in what was made is a rename.
+//! The folder a job works in. It lies inside the storage's incoming folder, so that storing a file is a rename.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,12 @@ use crate::queue::Claim;
 use crate::startup::create_private;
 use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile};
 
-/// A scratch folder, removed with all that is in it when it is dropped.
+/// A scratch folder, removed when it is dropped.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes the claim's folder. Those of earlier claims on the same job, whose workers died here or have lost it,
-    /// are removed; other jobs' folders may be in use by another process and are left alone.
+    /// Creates the claim's folder and removes those of earlier claims on the job. Folders of other jobs may be in use by
+    /// another process.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -36,12 +36,11 @@ impl Scratch {
         &self.0
     }
 
-    /// Lets a stored object be seen in the folder, under its own name. It stays readable here even if it is removed
-    /// from the store meanwhile.
+    /// Links a stored object into the folder, where it stays readable even if the storage removes it meanwhile.
     ///
     /// # Errors
     /// When it is not there, or the file system refuses.
-    pub async fn bring(&self, app: &App, kind: ObjectKind, name: &MediaName) -> Result<PathBuf, JobError> {
+    pub async fn link(&self, app: &App, kind: ObjectKind, name: &MediaName) -> Result<PathBuf, JobError> {
         let from = app.storage.objects.local_path(&name.path(kind))?;
         let to = self.0.join(name.as_str());
         // Not every file system has links.
@@ -51,7 +50,7 @@ impl Scratch {
         Ok(to)
     }
 
-    /// Takes a file into the store once its bytes are on the disk.
+    /// Syncs a file to the disk and stores it.
     ///
     /// # Errors
     /// When the database or the file system refuses.

@@ -1,11 +1,12 @@
-//! The first playable stream: the film as it is where players can take it, else one middle size.
+//! The first playable stream: the source itself where players support it, else one medium size.
 
 use super::JobError;
-use super::context::Work;
+use super::context::JobContext;
+use crate::db;
 use crate::db::Tx;
 use crate::queue::{Claim, JobKind, enqueue};
 use crate::storage::{MediaName, PendingObject};
-use crate::{db, streams};
+use crate::streams::{self, VideoStatus};
 use chaitube_media::MediaError;
 use chaitube_media::ladder::make;
 use chaitube_media::plan::{Plan, Way, Wishes};
@@ -15,49 +16,57 @@ use chaitube_media::validate::validate;
 
 const NICENESS: i32 = 5;
 
-/// What the job gives: a stream that plays, and where the upload does not play by itself, a film that does.
-pub struct Made {
+pub struct WatchableOutput {
     pub stream: Stream,
-    pub film: Option<MediaName>,
-    pub drafts: Vec<PendingObject>,
+    /// The file that is shown in place of an upload that browsers cannot play.
+    pub video_file: Option<MediaName>,
+    pub objects: Vec<PendingObject>,
 }
 
-pub async fn run(work: &Work) -> Result<Made, JobError> {
-    let timeline = work.timeline().await?;
+pub async fn run(context: &JobContext) -> Result<WatchableOutput, JobError> {
+    let timeline = context.timeline().await?;
     let wishes = Wishes::default();
-    let plan = Plan::new(&work.film, timeline.as_ref(), &wishes);
+    let plan = Plan::new(&context.source, timeline.as_ref(), &wishes);
     let copies = plan.first.rungs.iter().any(|rung| rung.way == Way::Copy);
-    let mut stream = match first(work, &plan).await {
+    let mut stream = match first(context, &plan).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copies => {
             tracing::info!(%cause, "the source cannot be copied; encoding it");
-            first(work, &Plan::without_copy(&work.film, timeline.as_ref(), &wishes)).await?
+            first(context, &Plan::without_copy(&context.source, timeline.as_ref(), &wishes)).await?
         }
-        made => made?,
+        stream => stream?,
     };
-    let film = if plays_as_it_is(&work.film) { None } else { Some(work.store_film(&stream, NICENESS).await?) };
-    let name = film.as_ref().map(|film| film.name().clone());
-    let mut drafts = work.store_tracks(&mut stream).await?;
-    drafts.extend(film);
-    Ok(Made { stream, film: name, drafts })
+    let replacement =
+        if plays_as_it_is(&context.source) { None } else { Some(context.store_video_file(&stream, NICENESS).await?) };
+    let video_file = replacement.as_ref().map(|object| object.name().clone());
+    let mut objects = context.store_tracks(&mut stream).await?;
+    objects.extend(replacement);
+    Ok(WatchableOutput { stream, video_file, objects })
 }
 
-async fn first(work: &Work, plan: &Plan) -> Result<Stream, MediaError> {
-    let mut tell = |done_s| work.progress.set(done_s, plan.duration_s);
-    let mut watch = work.watch(&mut tell, NICENESS);
-    let scratch = work.scratch.path();
-    let stream = make(&work.tools, &work.input, &work.film, &plan.first, plan.duration_s, scratch, &mut watch).await?;
-    validate(&work.tools, &work.film, &stream, scratch, &[]).await?;
+async fn first(context: &JobContext, plan: &Plan) -> Result<Stream, MediaError> {
+    let mut on_progress = |done_s| context.progress.set(done_s, plan.duration_s);
+    let mut watch = context.watch(&mut on_progress, NICENESS);
+    let scratch = context.scratch.path();
+    let stream =
+        make(&context.tools, &context.source_path, &context.source, &plan.first, plan.duration_s, scratch, &mut watch)
+            .await?;
+    validate(&context.tools, &context.source, &stream, scratch, &[]).await?;
     Ok(stream)
 }
 
-/// Stores the stream, and queues the work that makes it better.
-pub async fn keep(tx: &mut Tx, work: &Work, claim: &Claim, made: &Made) -> Result<(), db::Error> {
-    let now = work.app.clock.now_ms();
-    streams::replace(tx, claim.video, &made.stream, false, now).await?;
-    if let Some(film) = &made.film {
-        streams::replace_film(tx, claim.video, film, now).await?;
+/// Records the stream and queues the jobs that complete it.
+pub async fn commit(
+    tx: &mut Tx,
+    context: &JobContext,
+    claim: &Claim,
+    output: &WatchableOutput,
+) -> Result<(), db::Error> {
+    let now = context.app.clock.now_ms();
+    streams::replace_stream(tx, claim.video, &output.stream, VideoStatus::Processing, now).await?;
+    if let Some(name) = &output.video_file {
+        streams::replace_video_file(tx, claim.video, name, now).await?;
     }
-    let app = &work.app;
+    let app = &context.app;
     for kind in [JobKind::Ladder, JobKind::Previews] {
         enqueue(tx, &app.queue, &app.clock, kind, claim.video, claim.owner).await?;
     }

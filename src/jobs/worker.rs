@@ -1,4 +1,4 @@
-//! Running jobs: claiming one after the other, keeping the lease while they run, and writing down how they end.
+//! Claims jobs, keeps their leases while they run, and records how they end.
 
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::context::{Progress, Work};
-use super::{JobError, POLL, RENEWAL, ladder, previews, watchable};
+use super::context::{JobContext, Progress};
+use super::ladder::{self, LadderOutput};
+use super::previews::{self, PreviewsOutput};
+use super::watchable::{self, WatchableOutput};
+use super::{JobError, POLL, RENEWAL};
 use crate::app::App;
 use crate::config::Originals;
-use crate::queue::{self, ATTEMPTS_MAX, LEASE};
-use crate::queue::{Claim, JobKind};
+use crate::queue::{self, ATTEMPTS_MAX, Claim, JobKind, LEASE};
 use crate::storage::{Owner, PendingObject};
 use crate::{db, streams};
 
-/// What a job's work gives, to be written down.
-enum Made {
-    Watchable(watchable::Made),
-    Ladder(ladder::Made),
-    Previews(previews::Made),
+enum JobOutput {
+    Watchable(WatchableOutput),
+    Ladder(LadderOutput),
+    Previews(PreviewsOutput),
 }
 
-/// How work on a claim ended.
 enum End {
-    Made(Box<Work>, Box<Made>),
-    Broke(JobError),
+    Finished(Box<JobContext>, Box<JobOutput>),
+    Failed(JobError),
     Stopped,
 }
 
-/// Works on the queue, on so many jobs at once, until `stop`. Jobs that run then are given back.
+/// Runs up to `workers` jobs at once until `stop`, which releases those that are running.
 pub async fn work(app: App, workers: u32, stop: CancellationToken) {
     let mut slots = JoinSet::new();
     for _ in 0..workers {
@@ -62,8 +62,7 @@ async fn slot(app: App, stop: CancellationToken) {
     }
 }
 
-/// Works, in the caller's own task, on whatever may be begun now, until there is nothing more; says how many jobs
-/// that were.
+/// Runs jobs in the caller's task until none can be claimed; returns their number.
 ///
 /// # Errors
 /// When the queue cannot be read.
@@ -75,7 +74,7 @@ pub async fn work_off(app: &App) -> Result<u64, db::Error> {
     Ok(count)
 }
 
-/// Works on the next job that may be begun now; false when there is none.
+/// Runs the next job in the caller's task; false when none can be claimed.
 ///
 /// # Errors
 /// When the queue cannot be read.
@@ -85,20 +84,19 @@ pub async fn work_one(app: &App) -> Result<bool, db::Error> {
     Ok(true)
 }
 
-/// Runs one claimed job to whatever end it has.
 async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     let begun = Instant::now();
     let kind = claim.kind.as_str();
     tracing::debug!(job = %claim.id, kind, video = %claim.video, attempt = claim.attempts, "job started");
     let end = if claim.attempts > ATTEMPTS_MAX {
-        // Its workers died of it, without a word.
-        End::Broke(JobError::Fail("The server crashed repeatedly while processing this video.".to_owned()))
+        // Every worker that ran it died before it could record why.
+        End::Failed(JobError::Fail("The server crashed repeatedly while processing this video.".to_owned()))
     } else {
-        carry_out(app, claim, stop).await
+        execute(app, claim, stop).await
     };
     let outcome = match end {
-        End::Made(work, made) => conclude(app, claim, &work, *made).await,
-        End::Broke(error) => Err(error),
+        End::Finished(context, output) => commit(app, claim, &context, *output).await,
+        End::Failed(error) => Err(error),
         End::Stopped => {
             tracing::info!(job = %claim.id, kind, "job released");
             report(claim, queue::release(&app.db, claim, app.clock.now_ms()).await);
@@ -116,14 +114,14 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
             tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "job failed");
-            report(claim, give_up(app, claim, &reason).await);
+            report(claim, fail(app, claim, &reason).await);
         }
         Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "job lease lost"),
     }
     app.queue.notify();
 }
 
-/// What cannot be written down now is found by whoever takes the job over when its lease has run out.
+/// Logs an outcome that could not be recorded. The job is claimed again once its lease has run out.
 fn report(claim: &Claim, written: Result<bool, db::Error>) {
     match written {
         Ok(true) => {}
@@ -132,87 +130,87 @@ fn report(claim: &Claim, written: Result<bool, db::Error>) {
     }
 }
 
-/// Works while the lease can be kept. Giving up ends the tools that run, with their process groups.
-async fn carry_out(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
+/// Runs a job as long as its lease can be kept. Dropping the task kills the process groups of its tools.
+async fn execute(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
     let progress = Progress::default();
     // A task of its own, so that a panic ends one job and not the worker.
     let mut task = JoinSet::new();
     task.spawn(attempt(app.clone(), claim.clone(), progress.clone()));
     let end = tokio::select! {
         joined = task.join_next() => match joined {
-            Some(Ok(Ok((work, made)))) => End::Made(work, Box::new(made)),
-            Some(Ok(Err(error))) => End::Broke(error),
-            _ => End::Broke(JobError::Retry("The server crashed while processing this video.".to_owned())),
+            Some(Ok(Ok((context, output)))) => End::Finished(context, Box::new(output)),
+            Some(Ok(Err(error))) => End::Failed(error),
+            _ => End::Failed(JobError::Retry("The server crashed while processing this video.".to_owned())),
         },
-        () = hold(app, claim, &progress) => End::Broke(JobError::Lost),
+        () = keep_lease(app, claim, &progress) => End::Failed(JobError::Lost),
         () = stop.cancelled() => End::Stopped,
     };
     task.shutdown().await;
     end
 }
 
-async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<Work>, Made), JobError> {
-    let work = Box::new(Work::open(&app, &claim, progress).await?);
-    let made = match claim.kind {
-        JobKind::Watchable => Made::Watchable(watchable::run(&work).await?),
-        JobKind::Ladder => Made::Ladder(ladder::run(&work).await?),
-        JobKind::Previews => Made::Previews(previews::run(&work).await?),
+async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<JobContext>, JobOutput), JobError> {
+    let context = Box::new(JobContext::open(&app, &claim, progress).await?);
+    let output = match claim.kind {
+        JobKind::Watchable => JobOutput::Watchable(watchable::run(&context).await?),
+        JobKind::Ladder => JobOutput::Ladder(ladder::run(&context).await?),
+        JobKind::Previews => JobOutput::Previews(previews::run(&context).await?),
     };
-    Ok((work, made))
+    Ok((context, output))
 }
 
-/// Renews the lease, and comes back only when it is lost.
-async fn hold(app: &App, claim: &Claim, progress: &Progress) {
+/// Renews the lease; returns when it is lost.
+async fn keep_lease(app: &App, claim: &Claim, progress: &Progress) {
     let mut changes = app.queue.subscribe();
-    let mut kept_at = Instant::now();
+    let mut renewed_at = Instant::now();
     loop {
         tokio::select! {
             () = sleep(RENEWAL) => {}
-            // Perhaps this very job was cancelled.
+            // This job may have been cancelled.
             _ = changes.changed() => sleep(Duration::from_millis(50)).await,
         }
         match queue::renew(&app.db, claim, app.clock.now_ms(), progress.percent()).await {
-            Ok(true) => kept_at = Instant::now(),
-            // The database may be away for a moment; the lease holds all the same.
-            Err(_) if kept_at.elapsed() < LEASE => {}
+            Ok(true) => renewed_at = Instant::now(),
+            // An outage of the database does not end the lease.
+            Err(_) if renewed_at.elapsed() < LEASE => {}
             Ok(false) | Err(_) => return,
         }
     }
 }
 
-/// Stores what was made, all in one transaction, unless the claim has been lost.
-async fn conclude(app: &App, claim: &Claim, work: &Work, made: Made) -> Result<(), JobError> {
+/// Records the output in one transaction, unless the claim is lost.
+async fn commit(app: &App, claim: &Claim, context: &JobContext, output: JobOutput) -> Result<(), JobError> {
     let mut tx = app.db.begin().await?;
-    // The video first, as whoever deletes it does: two transactions that lock in one order cannot block each other.
+    // The video is locked first, as by its deletion: one order of locks cannot deadlock.
     if !streams::lock(&mut tx, claim.video).await? || !queue::finish(&mut tx, claim, app.clock.now_ms()).await? {
         return Err(JobError::Lost);
     }
-    match &made {
-        Made::Watchable(made) => watchable::keep(&mut tx, work, claim, made).await?,
-        Made::Ladder(made) => ladder::keep(&mut tx, work, claim, made).await?,
-        Made::Previews(made) => previews::keep(&mut tx, work, claim, made).await?,
+    match &output {
+        JobOutput::Watchable(output) => watchable::commit(&mut tx, context, claim, output).await?,
+        JobOutput::Ladder(output) => ladder::commit(&mut tx, context, claim, output).await?,
+        JobOutput::Previews(output) => previews::commit(&mut tx, context, claim, output).await?,
     }
     if app.config.originals == Originals::Dropped && queue::is_all_done(&mut tx, claim.video).await? {
         streams::drop_original(&mut tx, claim.video, app.clock.now_ms()).await?;
     }
-    for draft in made.drafts() {
-        draft.attach(&mut tx, Owner::Video(claim.video)).await?;
+    for object in output.objects() {
+        object.attach(&mut tx, Owner::Video(claim.video)).await?;
     }
     Ok(tx.commit().await?)
 }
 
-impl Made {
-    fn drafts(self) -> Vec<PendingObject> {
+impl JobOutput {
+    fn objects(self) -> Vec<PendingObject> {
         match self {
-            Self::Watchable(made) => made.drafts,
-            Self::Ladder(made) => made.drafts,
-            Self::Previews(made) => made.drafts,
+            Self::Watchable(output) => output.objects,
+            Self::Ladder(output) => output.objects,
+            Self::Previews(output) => output.objects,
         }
     }
 }
 
-/// Ends a job for good, and its video with it if it cannot do without; false when the claim is lost.
-async fn give_up(app: &App, claim: &Claim, reason: &str) -> Result<bool, db::Error> {
+/// Records that a job has failed, and its video with it if the job is vital; false when the claim is lost.
+async fn fail(app: &App, claim: &Claim, reason: &str) -> Result<bool, db::Error> {
     let now = app.clock.now_ms();
     let mut tx = app.db.begin().await?;
     if !streams::lock(&mut tx, claim.video).await? || !queue::fail(&mut tx, claim, now, reason).await? {

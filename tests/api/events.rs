@@ -165,7 +165,10 @@ async fn crowd(app: &TestApp, person: &Person, id: &str) -> Vec<Listener> {
     }
     let refused = person.client.get(&path(id)).await;
     assert_eq!(refused.status, 429, "{refused:?}");
-    assert!(refused.message().contains("the most") && refused.header("retry-after") == "5", "{refused:?}");
+    assert!(
+        refused.message().contains("You already have 8 event streams open") && refused.header("retry-after") == "5",
+        "{refused:?}"
+    );
     assert_eq!(app.anonymous().get(&path(id)).await.status, 401);
     listeners
 }

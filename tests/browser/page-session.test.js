@@ -37,6 +37,8 @@ async function enterForASecond(page) {
   await here.program.kill();
   await here.program.start({ ACCESS_TOKEN_EXPIRY: '1s' });
   await enter(page, 'asha');
+  await settle(page);
+  await misjudge(page);
   await here.program.kill();
   await here.program.start();
   const me = () => page.evaluate(async () => (await fetch('/api/v1/users/current-user')).status);
@@ -47,7 +49,6 @@ test('a session outlives its access token, and many refused requests renew it on
   const own = await visit(here, { allowed: FAILED_REQUESTS });
   await enterForASecond(own.page);
   const seen = refreshes(own.context);
-  await misjudge(own.page);
   const refused = [];
   own.page.on('response', (response) => response.status() === 401 && refused.push(response.url()));
   await own.page.getByRole('link', { name: 'Studio' }).first().click();

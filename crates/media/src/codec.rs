@@ -1,7 +1,7 @@
-//! The codecs that are accepted, and the decoders ffmpeg may open for each of them.
+//! The accepted codecs and the decoders that ffmpeg may open for each.
 //!
-//! ffmpeg knows hundreds of decoders and most of its security bugs are in the rare ones, so only
-//! those that cameras, phones, recorders and editors really write are let in (T8).
+//! Most security bugs of ffmpeg are in its rare decoders, so only those that cameras, phones, recorders and editors write
+//! are allowed (T8).
 
 use serde::{Deserialize, Serialize};
 
@@ -13,23 +13,20 @@ macro_rules! codecs {
         pub enum $name { $($variant),+ }
 
         impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The codec by the name ffprobe gives it.
-            #[must_use]
-            pub fn from_probe(name: &str) -> Option<Self> {
+            /// The codec with this name in ffprobe.
+            pub(crate) fn from_probe(name: &str) -> Option<Self> {
                 match name { $($probe => Some(Self::$variant),)+ _ => None }
             }
 
             /// Its ffmpeg decoders, comma separated.
-            #[must_use]
-            pub const fn decoders(self) -> &'static str {
+            pub(crate) const fn decoders(self) -> &'static str {
                 match self { $(Self::$variant => $decoders),+ }
             }
 
-            /// The name people know it by.
-            #[must_use]
-            pub const fn label(self) -> &'static str {
+            /// Its common name.
+            pub(crate) const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $shown),+ }
             }
         }
@@ -37,7 +34,7 @@ macro_rules! codecs {
 }
 
 codecs! {
-    /// Codecs of moving pictures.
+    /// A video codec.
     VideoCodec {
         H264 "h264" "h264" "H.264",
         Hevc "hevc" "hevc" "HEVC",
@@ -65,7 +62,7 @@ codecs! {
 }
 
 codecs! {
-    /// Codecs of sound.
+    /// An audio codec.
     AudioCodec {
         Aac "aac" "aac" "AAC",
         Mp3 "mp3" "mp3float,mp3" "MP3",
@@ -104,24 +101,23 @@ codecs! {
     }
 }
 
-/// Decoders of cover pictures, opened but never asked for a frame while probing.
-pub(super) const COVER_DECODERS: &str = "png,mjpeg,bmp,gif,webp";
+/// Decoders of cover images.
+pub(crate) const COVER_DECODERS: &str = "png,mjpeg,bmp,gif,webp";
 
-/// Decoders of subtitles. ffprobe gives up on a film when it may not open one of them, though it
-/// decodes nothing with it; no call that decodes gets this list.
+/// Decoders of subtitles, which ffprobe has to open though it decodes nothing with them. No run that decodes gets them.
 const SUBTITLE_DECODERS: &str =
     "mov_text,subrip,srt,ass,ssa,webvtt,text,dvbsub,dvdsub,pgssub,cc_dec,libzvbi_teletextdec";
 
-/// The decoder list for looking at a file whose codecs are not yet known.
-pub(super) fn probe_decoders() -> String {
+/// The decoders for a file whose codecs are not known yet.
+pub(crate) fn probe_decoders() -> String {
     let mut names: Vec<&str> = VideoCodec::ALL.iter().map(|codec| codec.decoders()).collect();
     names.extend(AudioCodec::ALL.iter().map(|codec| codec.decoders()));
     names.extend([COVER_DECODERS, SUBTITLE_DECODERS]);
     names.join(",")
 }
 
-/// The accepted codecs in words, for refusals.
-pub(super) fn accepted_labels(labels: impl Iterator<Item = &'static str>) -> String {
+/// Joins the names of codecs without repetition.
+pub(crate) fn join_labels(labels: impl Iterator<Item = &'static str>) -> String {
     let mut shown: Vec<&str> = Vec::new();
     for label in labels {
         if !shown.contains(&label) {

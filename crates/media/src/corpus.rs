@@ -1,6 +1,5 @@
-//! Hostile files, each looked at as every format there is: refused or failed in an orderly way,
-//! quickly, with nothing foreign in any output. What passes for a film has to come through the
-//! whole pipeline unharmed. The files are those that the API's tests send to a server.
+//! Hostile files, each examined as every format: they fail quickly and in order, and nothing foreign gets into any
+//! output. What passes as a video has to come through the whole pipeline. The API's tests send the same files.
 
 #[path = "../../../tests/hostile/files.rs"]
 mod files;
@@ -11,45 +10,53 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::files::{SECRET, avi_with_playlist, reference_movies, scripts, secret, spoiled, swollen};
-use super::error::MediaError;
-use super::film::FilmLimits;
-use super::frame::frame;
-use super::keyframes::timeline;
-use super::kind::Container;
-use super::ladder::make;
-use super::plan::{Plan, Wishes};
-use super::probe::probe;
-use super::progress::{SILENCE_MAX, Watch};
-use super::samples::Bench;
+use crate::container::Container;
+use crate::error::MediaError;
+use crate::fixture::Fixture;
+use crate::frame::frame;
+use crate::keyframes::read_timeline;
+use crate::limits::VideoLimits;
+use crate::plan::Plan;
+use crate::probe::probe;
+use crate::progress::{ProgressHooks, STALL_TIMEOUT};
+use crate::transcode::transcode;
 
-/// Looks at one file as one format; what passes is taken through the whole pipeline.
-async fn run(bench: &Bench, input: &Path, container: Container) -> Result<(), MediaError> {
-    let film = probe(&bench.tools, input, container, &FilmLimits::default()).await?;
+/// Examines a file as one format and takes what passes through the whole pipeline.
+async fn run(fixture: &Fixture, input: &Path, container: Container) -> Result<(), MediaError> {
+    let info = probe(&fixture.tools, input, container, &VideoLimits::default()).await?;
     let scratch = tempfile::tempdir().unwrap();
-    let timeline = timeline(&bench.tools, input, &film, SILENCE_MAX).await?;
-    if film.video.is_some() {
-        frame(&bench.tools, input, &film, 1.0, scratch.path()).await?;
+    let timeline = read_timeline(&fixture.tools, input, &info, STALL_TIMEOUT).await?;
+    if info.video.is_some() {
+        frame(&fixture.tools, input, &info, 1.0, scratch.path()).await?;
     }
-    let plan = Plan::without_copy(&film, timeline.as_ref(), &Wishes::default());
+    let plan = Plan::without_copy(&info, timeline.as_ref());
     let mut ignore = |_| {};
-    make(&bench.tools, input, &film, &plan.first, plan.duration_s, scratch.path(), &mut Watch::new(&mut ignore))
-        .await?;
+    transcode(
+        &fixture.tools,
+        input,
+        &info,
+        &plan.first,
+        plan.duration_s,
+        scratch.path(),
+        &mut ProgressHooks::new(&mut ignore),
+    )
+    .await?;
     for entry in std::fs::read_dir(scratch.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         let foreign = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
-        assert!(!foreign, "{} as {container:?} took something along", input.display());
+        assert!(!foreign, "{} as {container:?} has foreign bytes", input.display());
     }
     Ok(())
 }
 
-/// Runs each file as every format; gives the names of those that passed as a film.
-async fn passed(bench: &Bench, files: &[files::File]) -> Vec<&'static str> {
+/// Runs each file as every format; returns the names of those that passed.
+async fn passed(fixture: &Fixture, files: &[files::File]) -> Vec<&'static str> {
     let mut passed = Vec::new();
     for (name, bytes) in files {
-        let input = bench.file("upload", bytes);
+        let input = fixture.file("upload", bytes);
         for container in Container::ALL {
             let begun = Instant::now();
-            match run(bench, &input, container).await {
+            match run(fixture, &input, container).await {
                 Ok(()) => passed.push(*name),
                 Err(MediaError::Refused(sentence) | MediaError::Failed(sentence)) => {
                     assert!(!sentence.contains("/tmp") && !sentence.contains(SECRET), "{name}: {sentence}");
@@ -66,31 +73,31 @@ async fn passed(bench: &Bench, files: &[files::File]) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn t03_disguised_playlists_and_reference_movies_are_refused_as_every_format() {
-    let bench = Bench::new();
-    let secret = secret(&|name, arguments| bench.film(name, arguments));
+    let fixture = Fixture::new();
+    let secret = secret(&|name, arguments| fixture.video(name, arguments));
     let mut files = scripts(&secret);
     files.push(("avi-playlist", avi_with_playlist(&secret)));
     files.extend(reference_movies(&secret));
-    assert!(passed(&bench, &files).await.is_empty());
-    // By their content none but the last three would even be looked at.
+    assert!(passed(&fixture, &files).await.is_empty());
+    // Their content would keep these from being examined at all.
     for (name, bytes) in scripts(&secret) {
         assert_eq!(Container::sniff(&bytes), None, "{name}");
     }
 }
 
 #[tokio::test]
-async fn t08_damaged_films_end_in_an_orderly_way() {
-    let bench = Bench::new();
-    let passed = passed(&bench, &spoiled(&|name, arguments| bench.film(name, arguments))).await;
+async fn t08_damaged_videos_end_in_an_orderly_way() {
+    let fixture = Fixture::new();
+    let passed = passed(&fixture, &spoiled(&|name, arguments| fixture.video(name, arguments))).await;
     for name in ["random", "zeros", "cut-head", "nested", "wide"] {
         assert!(!passed.contains(&name), "{name} passed");
     }
-    // What follows a good film does it no harm, and proves that the others were refused for a reason.
+    // Bytes after a valid file do no harm. It proves that the others were refused for a reason.
     assert!(passed.contains(&"zip-tail") && passed.contains(&"polyglot-tail"));
 }
 
 #[tokio::test]
-async fn t12_films_beyond_measure_are_refused() {
-    let bench = Bench::new();
-    assert!(passed(&bench, &swollen(&|name, arguments| bench.film(name, arguments))).await.is_empty());
+async fn t12_oversized_videos_are_refused() {
+    let fixture = Fixture::new();
+    assert!(passed(&fixture, &swollen(&|name, arguments| fixture.video(name, arguments))).await.is_empty());
 }

@@ -1,70 +1,117 @@
-//! A DASH manifest over the same bytes as the HLS playlists: segment lists with byte ranges.
+//! DASH manifests over the same bytes as the HLS playlists: segment lists with byte ranges.
 
-use std::fmt::Write as _;
+use std::io::Result;
 
-use super::stream::{Segment, Stream, Track};
-use quick_xml::escape::escape;
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
 
-/// The manifest; `url` turns the name of a file into the address of its bytes.
+use crate::stream::{Segment, Stream, Track};
+
+type Xml = Writer<Vec<u8>>;
+type Attribute = (&'static str, String);
+
+/// Writes the manifest; `url` maps a file's name to its URL.
 #[must_use]
 pub fn manifest(stream: &Stream, url: &mut dyn FnMut(&str) -> String) -> String {
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" profiles=\"urn:mpeg:dash:profile:full:2011\" \
-         type=\"static\" minBufferTime=\"PT4S\" mediaPresentationDuration=\"PT{:.3}S\">\n<Period>\n",
-        stream.duration_s
-    );
-    if !stream.rungs.is_empty() {
-        text.push_str("<AdaptationSet contentType=\"video\" mimeType=\"video/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n");
-        for (number, rung) in stream.rungs.iter().enumerate() {
-            let traits = format!(
-                "width=\"{}\" height=\"{}\" frameRate=\"{:.0}/1000\"",
-                rung.width,
-                rung.height,
-                rung.fps * 1000.0
-            );
-            let segments = rung.track.segments(&stream.groups);
-            representation(&mut text, &format!("v{number}"), &traits, &rung.track, &segments, url);
-        }
-        text.push_str("</AdaptationSet>\n");
+    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
+    // Writing to memory cannot fail.
+    let _ = write_manifest(&mut xml, stream, url);
+    String::from_utf8_lossy(&xml.into_inner()).into_owned()
+}
+
+fn write_manifest(xml: &mut Xml, stream: &Stream, url: &mut dyn FnMut(&str) -> String) -> Result<()> {
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let attributes = [
+        ("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned()),
+        ("profiles", "urn:mpeg:dash:profile:full:2011".to_owned()),
+        ("type", "static".to_owned()),
+        ("minBufferTime", "PT4S".to_owned()),
+        ("mediaPresentationDuration", format!("PT{:.3}S", stream.duration_s)),
+    ];
+    element(xml, "MPD", &attributes, |xml| {
+        element(xml, "Period", &[], |xml| {
+            if !stream.renditions.is_empty() {
+                adaptation_set(xml, "video", |xml| video_representations(xml, stream, url))?;
+            }
+            let Some(audio) = &stream.audio else { return Ok(()) };
+            adaptation_set(xml, "audio", |xml| {
+                let attributes = [("audioSamplingRate", audio.sample_rate.to_string())];
+                let segments = audio.track.segments(&audio.track.grouped());
+                representation(xml, "a0", &attributes, &audio.track, &segments, url)
+            })
+        })
+    })
+}
+
+fn adaptation_set(xml: &mut Xml, content_type: &str, content: impl FnOnce(&mut Xml) -> Result<()>) -> Result<()> {
+    let attributes = [
+        ("contentType", content_type.to_owned()),
+        ("mimeType", format!("{content_type}/mp4")),
+        ("segmentAlignment", "true".to_owned()),
+        ("startWithSAP", "1".to_owned()),
+    ];
+    element(xml, "AdaptationSet", &attributes, content)
+}
+
+fn video_representations(xml: &mut Xml, stream: &Stream, url: &mut dyn FnMut(&str) -> String) -> Result<()> {
+    for (number, rendition) in stream.renditions.iter().enumerate() {
+        let attributes = [
+            ("width", rendition.width.to_string()),
+            ("height", rendition.height.to_string()),
+            ("frameRate", format!("{:.0}/1000", rendition.fps * 1000.0)),
+        ];
+        let segments = rendition.track.segments(&stream.groups);
+        representation(xml, &format!("v{number}"), &attributes, &rendition.track, &segments, url)?;
     }
-    if let Some(sound) = &stream.sound {
-        text.push_str("<AdaptationSet contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n");
-        let traits = format!("audioSamplingRate=\"{}\"", sound.sample_rate);
-        let segments = sound.track.segments(&sound.track.grouped());
-        representation(&mut text, "a0", &traits, &sound.track, &segments, url);
-        text.push_str("</AdaptationSet>\n");
-    }
-    text.push_str("</Period>\n</MPD>\n");
-    text
+    Ok(())
 }
 
 fn representation(
-    text: &mut String,
+    xml: &mut Xml,
     id: &str,
-    traits: &str,
+    attributes: &[Attribute],
     track: &Track,
     segments: &[Segment],
     url: &mut dyn FnMut(&str) -> String,
-) {
-    // Writing to a string cannot fail.
-    let _ = write!(
-        text,
-        "<Representation id=\"{id}\" codecs=\"{}\" bandwidth=\"{}\" {traits}>\n<BaseURL>{}</BaseURL>\n\
-         <SegmentList timescale=\"{}\">\n<Initialization range=\"0-{}\"/>\n<SegmentTimeline>\n",
-        track.codecs,
-        track.bandwidth,
-        escape(&url(&track.file)),
-        track.timescale,
-        track.head_bytes.saturating_sub(1)
-    );
-    for segment in segments {
-        let _ = writeln!(text, "<S t=\"{}\" d=\"{}\"/>", segment.start_ticks, segment.ticks);
-    }
-    text.push_str("</SegmentTimeline>\n");
-    for segment in segments {
-        let last = (segment.offset + segment.bytes).saturating_sub(1);
-        let _ = writeln!(text, "<SegmentURL mediaRange=\"{}-{last}\"/>", segment.offset);
-    }
-    text.push_str("</SegmentList>\n</Representation>\n");
+) -> Result<()> {
+    let common = [("id", id.to_owned()), ("codecs", track.codecs.clone()), ("bandwidth", track.bandwidth.to_string())];
+    element(xml, "Representation", &[&common, attributes].concat(), |xml| {
+        xml.create_element("BaseURL").write_text_content(BytesText::new(&url(&track.file)))?;
+        element(xml, "SegmentList", &[("timescale", track.timescale.to_string())], |xml| {
+            empty(xml, "Initialization", &[("range", range(0, track.head_bytes))])?;
+            element(xml, "SegmentTimeline", &[], |xml| {
+                for segment in segments {
+                    let (start, duration) = (segment.start_ticks.to_string(), segment.ticks.to_string());
+                    empty(xml, "S", &[("t", start), ("d", duration)])?;
+                }
+                Ok(())
+            })?;
+            for segment in segments {
+                empty(xml, "SegmentURL", &[("mediaRange", range(segment.offset, segment.bytes))])?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// The first and the last byte, both inclusive.
+fn range(offset: u64, bytes: u64) -> String {
+    format!("{offset}-{}", (offset + bytes).saturating_sub(1))
+}
+
+fn element(
+    xml: &mut Xml,
+    name: &str,
+    attributes: &[Attribute],
+    content: impl FnOnce(&mut Xml) -> Result<()>,
+) -> Result<()> {
+    let attributes = attributes.iter().map(|(name, value)| (*name, value.as_str()));
+    xml.create_element(name).with_attributes(attributes).write_inner_content(content)?;
+    Ok(())
+}
+
+fn empty(xml: &mut Xml, name: &str, attributes: &[Attribute]) -> Result<()> {
+    let attributes = attributes.iter().map(|(name, value)| (*name, value.as_str()));
+    xml.create_element(name).with_attributes(attributes).write_empty()?;
+    Ok(())
 }

@@ -1,23 +1,22 @@
-//! The three ways in which looking at, or changing, a picture or film can go wrong.
+//! The engine's error.
 
 use thiserror::Error;
 
-/// What went wrong, always as a sentence that can be shown to a person.
+/// Why a file could not be examined or processed; the message is a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MediaError {
-    /// The file is at fault: answer 400 and do not try again.
+    /// The file is invalid or not accepted. Retrying cannot help.
     #[error("{0}")]
     Refused(String),
-    /// The tool or the machine is at fault: trying again may help.
+    /// A tool or the machine failed. Retrying may help.
     #[error("{0}")]
     Failed(String),
-    /// ffmpeg is not installed; the sentence says what to type.
+    /// ffmpeg is not installed; the message says how to install it.
     #[error("{0}")]
     Missing(String),
 }
 
 impl MediaError {
-    /// The one sentence about an absent ffmpeg, the same wherever it is noticed.
     #[must_use]
     pub fn missing_tools() -> Self {
         Self::Missing(
@@ -28,16 +27,23 @@ impl MediaError {
         )
     }
 
-    pub(super) fn refused(sentence: impl Into<String>) -> Self {
-        Self::Refused(sentence.into())
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::Refused(message.into())
     }
 
-    pub(super) fn failed(sentence: impl Into<String>) -> Self {
-        Self::Failed(sentence.into())
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(message.into())
     }
 
-    /// A file of ours that could not be read or written: the machine's fault.
-    pub(super) fn storage(doing: &str, cause: &std::io::Error) -> Self {
+    pub(crate) fn io(doing: &str, cause: &std::io::Error) -> Self {
         Self::Failed(format!("{doing} did not work: {cause}."))
     }
+}
+
+/// Runs `work` on a thread that may block. A panic in it, as a hostile file may cause, becomes `on_panic`.
+pub(crate) async fn blocking<T: Send + 'static>(
+    on_panic: MediaError,
+    work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,
+) -> Result<T, MediaError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(on_panic))
 }

@@ -1,21 +1,22 @@
-//! Reading ffprobe's answer: from its JSON to a `Film`, or to a sentence that says why not.
+//! Parses the JSON of ffprobe into a [`MediaInfo`].
 
 use serde::Deserialize;
 
-use super::codec::{AudioCodec, VideoCodec, accepted_labels};
-use super::error::MediaError;
-use super::film::{AudioStream, Chroma, Film, FilmLimits, Primaries, Transfer, VideoStream};
-use super::kind::Container;
+use crate::codec::{AudioCodec, VideoCodec, join_labels};
+use crate::container::Container;
+use crate::error::MediaError;
+use crate::info::{AudioStream, Chroma, MediaInfo, Primaries, Transfer, VideoStream};
+use crate::limits::VideoLimits;
 
-/// The fields asked for. No tag with free text is among them: nobody's words come this way.
-pub(super) const ENTRIES: &str = "format=duration,bit_rate:stream=index,codec_type,codec_name,\
+/// The requested fields. None of them holds free text from the file.
+pub(crate) const ENTRIES: &str = "format=duration,bit_rate:stream=index,codec_type,codec_name,\
 profile,level,width,height,sample_aspect_ratio,pix_fmt,field_order,color_range,color_transfer,\
 color_primaries,r_frame_rate,avg_frame_rate,duration,start_time,bit_rate,bits_per_raw_sample,\
 nb_frames,sample_rate,channels:stream_disposition=default,attached_pic,timed_thumbnails,\
 still_image:stream_side_data=rotation,displaymatrix,dv_profile";
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(crate) struct Report {
     #[serde(default)]
     streams: Vec<RawStream>,
     #[serde(default)]
@@ -75,7 +76,7 @@ struct SideData {
 }
 
 impl RawStream {
-    fn is_picture_beside(&self) -> bool {
+    fn is_still_image(&self) -> bool {
         let disposition = &self.disposition;
         disposition.attached_pic + disposition.timed_thumbnails + disposition.still_image > 0
     }
@@ -89,30 +90,29 @@ impl RawStream {
     }
 }
 
-impl Answer {
+impl Report {
     pub fn parse(json: &[u8]) -> Result<Self, MediaError> {
-        serde_json::from_slice(json)
-            .map_err(|_| MediaError::failed("ffprobe gave an answer that cannot be understood."))
+        serde_json::from_slice(json).map_err(|_| MediaError::failed("ffprobe printed something that cannot be parsed."))
     }
 
-    /// The film as its headers describe it; the duration is zero where they tell none.
-    pub fn film(&self, container: Container, bytes: u64, limits: &FilmLimits) -> Result<Film, MediaError> {
+    /// Checks the limits. The duration is zero where the headers have none.
+    pub fn info(&self, container: Container, bytes: u64, limits: &VideoLimits) -> Result<MediaInfo, MediaError> {
         let streams = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
         limits.check_streams(streams)?;
         let video = self.video()?;
         let audio = self.audio()?;
         if video.is_none() && audio.is_none() {
-            return Err(MediaError::refused("This file has neither a moving picture nor sound in it."));
+            return Err(MediaError::refused("This file has neither video nor audio in it."));
         }
         let (width, height) = video.as_ref().map_or((0, 0), displayed);
         if let Some(video) = &video {
-            limits.check_picture(video.coded_width, video.coded_height, video.fps_average)?;
-            limits.check_picture(width, height, video.fps_average)?;
+            limits.check_video(video.coded_width, video.coded_height, video.fps_average)?;
+            limits.check_video(width, height, video.fps_average)?;
         }
         let duration_s = self.duration_s();
         limits.check_duration(duration_s)?;
         let cover = self.streams.iter().find(|stream| stream.is("video") && stream.disposition.attached_pic > 0);
-        Ok(Film {
+        Ok(MediaInfo {
             container,
             bytes,
             duration_s,
@@ -131,14 +131,12 @@ impl Answer {
             return Ok(None);
         };
         let Some(codec) = VideoCodec::from_probe(raw.codec()) else {
-            return Err(refused_codec("picture", raw.codec()));
+            return Err(refused_codec("video", raw.codec()));
         };
         let (Some(width), Some(height), Some(pixel_format)) =
             (raw.width.filter(|width| *width > 0), raw.height.filter(|height| *height > 0), raw.pix_fmt.as_deref())
         else {
-            return Err(MediaError::refused(
-                "The moving picture in this file is damaged: not even its size can be read.",
-            ));
+            return Err(MediaError::refused("The video in this file is damaged: not even its size can be read."));
         };
         let (chroma, bit_depth) = layout(pixel_format, raw.bits_per_raw_sample.as_deref());
         let turn = raw.side_data_list.iter().find_map(|data| data.rotation).unwrap_or(0.0);
@@ -182,11 +180,11 @@ impl Answer {
             return Ok(None);
         };
         let Some(codec) = AudioCodec::from_probe(raw.codec()) else {
-            return Err(refused_codec("sound", raw.codec()));
+            return Err(refused_codec("audio", raw.codec()));
         };
         let sample_rate = whole(raw.sample_rate.as_deref()).and_then(|rate| u32::try_from(rate).ok());
         let (Some(channels @ 1..=64), Some(sample_rate @ 1..)) = (raw.channels, sample_rate) else {
-            // A track that was announced and never filled, as some cameras do: a silent film.
+            // Some cameras declare a track and never fill it.
             return Ok(None);
         };
         Ok(Some(AudioStream {
@@ -200,9 +198,9 @@ impl Answer {
         }))
     }
 
-    /// The stream a player would choose: the one marked as default, else the first.
+    /// The stream that a player chooses: the default one, else the first.
     fn chosen(&self, sort: &str) -> Option<&RawStream> {
-        let mut fitting = self.streams.iter().filter(|stream| stream.is(sort) && !stream.is_picture_beside());
+        let mut fitting = self.streams.iter().filter(|stream| stream.is(sort) && !stream.is_still_image());
         let first = fitting.next()?;
         if first.disposition.default > 0 {
             return Some(first);
@@ -214,7 +212,7 @@ impl Answer {
         let of_streams = self
             .streams
             .iter()
-            .filter(|stream| !stream.is_picture_beside())
+            .filter(|stream| !stream.is_still_image())
             .filter_map(|stream| seconds(stream.duration.as_deref()));
         seconds(self.format.duration.as_deref())
             .filter(|duration_s| *duration_s > 0.0)
@@ -223,7 +221,7 @@ impl Answer {
 }
 
 impl SideData {
-    /// Whether the matrix does anything: its first four meaningful numbers are not the identity.
+    /// Whether the display matrix is not the identity.
     fn turns(&self) -> bool {
         const ONE: i64 = 65536;
         let Some(matrix) = &self.displaymatrix else {
@@ -242,20 +240,20 @@ impl SideData {
     }
 }
 
-/// The refusal for a codec that is not on the list; the name is ffmpeg's own word for it.
-pub(super) fn refused_codec(what: &str, name: &str) -> MediaError {
-    let accepted = if what == "sound" {
-        accepted_labels(AudioCodec::ALL.iter().map(|codec| codec.label()))
+/// The error for a codec that is not accepted; `name` is ffmpeg's name for it.
+pub(crate) fn refused_codec(what: &str, name: &str) -> MediaError {
+    let accepted = if what == "audio" {
+        join_labels(AudioCodec::ALL.iter().map(|codec| codec.label()))
     } else {
-        accepted_labels(VideoCodec::ALL.iter().map(|codec| codec.label()))
+        join_labels(VideoCodec::ALL.iter().map(|codec| codec.label()))
     };
     MediaError::refused(format!(
-        "The {what} in this file is coded as “{name}”, which is not accepted; convert it to one \
+        "The {what} in this file has the codec “{name}”, which is not accepted; convert it to one \
          of these: {accepted}."
     ))
 }
 
-/// Width and height after turning and with square pixels.
+/// The width and height after rotation and with square pixels.
 fn displayed(video: &VideoStream) -> (u32, u32) {
     let (width, height) = (video.coded_width, video.coded_height);
     let (width, height) = if video.pixel_aspect > 1.0 {
@@ -287,7 +285,7 @@ fn quarter_turn(degrees: f64) -> u16 {
     ((degrees / 90.0).round().rem_euclid(4.0) as u16) * 90
 }
 
-/// A ratio such as `30000/1001`; none for `0/0`, negative or absurd ones.
+/// Parses a ratio such as `30000/1001`; `None` for `0/0`, negative and absurd ones.
 fn ratio(text: &str, separator: char) -> Option<f64> {
     let (above, below) = text.split_once(separator)?;
     let (above, below): (f64, f64) = (above.parse().ok()?, below.parse().ok()?);
@@ -303,19 +301,19 @@ fn whole(text: Option<&str>) -> Option<u64> {
     text?.parse().ok()
 }
 
-/// Colour detail and depth, out of ffmpeg's own names for pixel formats.
+/// Chroma subsampling and bit depth by ffmpeg's name of the pixel format.
 fn layout(pixel_format: &str, bits: Option<&str>) -> (Chroma, u8) {
     let chroma = if pixel_format.contains("420") || pixel_format.starts_with("nv12") || pixel_format.starts_with("p01")
     {
-        Chroma::Quarter
+        Chroma::Yuv420
     } else if pixel_format.contains("422")
         || pixel_format.contains("411")
         || pixel_format.contains("yuyv")
         || pixel_format.contains("uyvy")
     {
-        Chroma::Half
+        Chroma::Yuv422
     } else if pixel_format.contains("444") {
-        Chroma::Full
+        Chroma::Yuv444
     } else if pixel_format.starts_with("gray") {
         Chroma::Gray
     } else {

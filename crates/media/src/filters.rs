@@ -1,11 +1,9 @@
-//! The parts of ffmpeg filter graphs that several steps need, made of numbers and enums only.
+//! Parts of ffmpeg filter graphs. Nothing from outside gets into them but numbers.
 
-use super::film::{Transfer, VideoStream};
+use crate::info::{Transfer, VideoStream};
 
-/// What has to happen to the pictures of a film before they are scaled for ordinary screens:
-/// whole frames out of half ones, and high dynamic range brought down. Ends with a comma when it
-/// is not empty.
-pub(super) fn prepare(video: &VideoStream) -> String {
+/// The filters before scaling: deinterlacing and tone mapping as needed. Ends with a comma if not empty.
+pub(crate) fn prepare(video: &VideoStream) -> String {
     let mut chain = String::new();
     if video.interlaced {
         chain.push_str("bwdif=mode=send_frame,");
@@ -14,7 +12,7 @@ pub(super) fn prepare(video: &VideoStream) -> String {
     chain
 }
 
-/// From PQ or HLG light to BT.709 as screens without HDR show it.
+/// Maps PQ or HLG to BT.709.
 const fn tone_map(transfer: Transfer) -> &'static str {
     match transfer {
         Transfer::Sdr => "",
@@ -31,8 +29,8 @@ const fn tone_map(transfer: Transfer) -> &'static str {
     }
 }
 
-/// The largest even size with the shape of the picture that fits, never larger than the picture.
-pub(super) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
+/// The largest even size of the same aspect ratio that fits the box and is no larger than the original.
+pub(crate) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
     let (wide, high) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (width_max, height_max) = (u64::from(width_max).min(wide), u64::from(height_max).min(high));
     if wide * height_max >= high * width_max {
@@ -42,7 +40,7 @@ pub(super) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (
     }
 }
 
-/// The even number nearest to a fraction, at most the limit and at least two.
+/// The even number nearest to a fraction, from two to `maximum`.
 fn even(above: u64, below: u64, maximum: u64) -> u32 {
     let nearest = (above + below) / (2 * below) * 2;
     let bounded = nearest.min(maximum / 2 * 2).max(2);

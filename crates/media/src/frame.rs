@@ -1,107 +1,110 @@
-//! One still picture out of a film.
+//! Extracts one frame of a video as an image.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::MediaError;
-use super::film::Film;
-use super::filters;
-use super::image::{self, Bounds, Picture};
-use super::probe::decoders;
-use super::tools::{Call, Tool, Tools};
+use crate::codec::COVER_DECODERS;
+use crate::error::{MediaError, blocking};
+use crate::filters;
+use crate::image::{Bounds, Image, reencode};
+use crate::info::MediaInfo;
+use crate::invocation::{Invocation, Tool};
+use crate::run::RunError;
+use crate::tools::Tools;
 
 const TIME_MAX: Duration = Duration::from_mins(1);
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const BOUNDS: Bounds = Bounds { width: 1280, height: 1280 };
-/// The best of so many frames after the wanted moment is taken: no fades, no black.
+/// The most representative of this many frames is taken, which avoids fades and black.
 const FRAMES_COMPARED: u32 = 50;
 const KEY_FRAMES_COMPARED: u32 = 4;
-/// The share of the film in which key frames are compared.
+/// The share of the duration in which key frames are compared; less than the distance between two candidates.
 const KEY_FRAMES_SPAN: f64 = 0.15;
 
-/// Which frames after the moment are compared.
+/// Which frames after the wanted time are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Among {
+pub(crate) enum Among {
     All,
-    /// Costs a third, and for a picture that may lie anywhere nearby it does as well.
+    /// Costs a third, where the exact time does not matter.
     KeyFrames,
 }
 
-/// Takes a picture of the film near a moment, or its cover picture when it is sound alone.
-pub async fn frame(tools: &Tools, input: &Path, film: &Film, at_s: f64, scratch: &Path) -> Result<Picture, MediaError> {
-    let still = scratch.join("frame.jpg");
-    frame_into(tools, input, film, at_s, Among::All, &still).await
-}
-
-/// As `frame`, by way of a given file, whose folder is the scratch folder.
-pub(super) async fn frame_into(
+/// Extracts a frame near `at_s`, or the cover image of an audio file.
+pub(crate) async fn frame(
     tools: &Tools,
     input: &Path,
-    film: &Film,
+    info: &MediaInfo,
+    at_s: f64,
+    scratch: &Path,
+) -> Result<Image, MediaError> {
+    frame_via(tools, input, info, at_s, Among::All, &scratch.join("frame.jpg")).await
+}
+
+/// Like [`frame`], through the temporary file `file`, whose folder is the scratch folder.
+pub(crate) async fn frame_via(
+    tools: &Tools,
+    input: &Path,
+    info: &MediaInfo,
     at_s: f64,
     among: Among,
-    still: &Path,
-) -> Result<Picture, MediaError> {
-    let at_s = if at_s.is_finite() { at_s.clamp(0.0, film.duration_s) } else { 0.0 };
-    let mut taken = take(tools, input, film, at_s, among, still).await;
-    if matches!(taken, Err(MediaError::Refused(_))) && at_s > 0.0 {
-        // Nothing follows the moment, as at the very end of a film or after a seek into damage.
-        taken = take(tools, input, film, 0.0, Among::All, still).await;
+    file: &Path,
+) -> Result<Image, MediaError> {
+    let at_s = if at_s.is_finite() { at_s.clamp(0.0, info.duration_s) } else { 0.0 };
+    let image = extract(tools, input, info, at_s, among, file).await;
+    if matches!(image, Err(MediaError::Refused(_))) && at_s > 0.0 {
+        // Nothing could be decoded after that time, as at the very end or after a seek into damage.
+        return extract(tools, input, info, 0.0, Among::All, file).await;
     }
-    taken
+    image
 }
 
-async fn take(
+async fn extract(
     tools: &Tools,
     input: &Path,
-    film: &Film,
+    info: &MediaInfo,
     at_s: f64,
     among: Among,
-    still: &Path,
-) -> Result<Picture, MediaError> {
-    let mut call = Call::new(Tool::Ffmpeg, TIME_MAX);
-    call.scratch = still.parent();
-    call.scratch_bytes_max = u64::MAX;
-    if let Some(video) = &film.video {
+    file: &Path,
+) -> Result<Image, MediaError> {
+    let mut invocation = Invocation::new(Tool::Ffmpeg, TIME_MAX);
+    invocation.scratch = file.parent();
+    invocation.scratch_bytes_max = u64::MAX;
+    if let Some(video) = &info.video {
         let compared = match among {
             Among::All => FRAMES_COMPARED,
             Among::KeyFrames => {
-                call.args(["-skip_frame", "nokey", "-noaccurate_seek", "-t"]);
-                // Not as far as to where the next candidate is taken.
-                call.arg(format!("{:.3}", film.duration_s * KEY_FRAMES_SPAN));
+                invocation.args(["-skip_frame", "nokey", "-noaccurate_seek", "-t"]);
+                invocation.arg(format!("{:.3}", info.duration_s * KEY_FRAMES_SPAN));
                 KEY_FRAMES_COMPARED
             }
         };
-        call.arg("-ss").arg(format!("{at_s:.3}"));
-        call.input(input, film.container, &decoders(film));
-        call.arg("-map").arg(format!("0:{}", video.index));
-        let (width, height) = filters::fit(film.width, film.height, BOUNDS.width, BOUNDS.height);
-        call.arg("-vf").arg(format!("{}thumbnail={compared},scale={width}:{height},setsar=1", filters::prepare(video)));
-    } else if let Some(cover) = film.cover {
-        call.input(input, film.container, super::codec::COVER_DECODERS);
-        call.arg("-map").arg(format!("0:{cover}"));
+        invocation.arg("-ss").arg(format!("{at_s:.3}"));
+        invocation.source(input, info).map(0, video.index);
+        let (width, height) = filters::fit(info.width, info.height, BOUNDS.width, BOUNDS.height);
+        let filter = format!("{}thumbnail={compared},scale={width}:{height},setsar=1", filters::prepare(video));
+        invocation.arg("-vf").arg(filter);
+    } else if let Some(cover) = info.cover {
+        invocation.input(input, info.container, COVER_DECODERS).map(0, cover);
     } else {
-        return Err(MediaError::refused("This film is sound alone and has no cover picture."));
+        return Err(MediaError::refused("This audio file has no cover image."));
     }
-    call.args(["-an", "-sn", "-dn", "-frames:v", "1", "-pix_fmt", "yuvj420p", "-q:v", "2"]);
-    call.arg("-fs").arg(FILE_BYTES_MAX.to_string());
-    call.args(["-update", "1", "-f", "image2"]).arg(still);
-    let (ended, _) = tools.output(&call).await.map_err(super::run::Stop::into_refusal)?;
-    let bytes = tokio::fs::read(still).await;
-    // The picture is in memory now, and a file that stays would be taken for the next one's.
-    let _ = tokio::fs::remove_file(still).await;
+    invocation.args(["-an", "-sn", "-dn", "-frames:v", "1", "-pix_fmt", "yuvj420p", "-q:v", "2"]);
+    invocation.arg("-fs").arg(FILE_BYTES_MAX.to_string());
+    invocation.args(["-update", "1", "-f", "image2"]).arg(file);
+    let (output, _) = tools.output(&invocation).await.map_err(RunError::into_refusal)?;
+    let bytes = tokio::fs::read(file).await;
+    // The next extraction would take a file that stays for its own.
+    let _ = tokio::fs::remove_file(file).await;
     let bytes = match bytes {
-        Ok(bytes) if ended.status.success() && !bytes.is_empty() => bytes,
+        Ok(bytes) if output.status.success() && !bytes.is_empty() => bytes,
         _ => {
             return Err(MediaError::refused(format!(
-                "No picture can be taken from this film ({}).",
-                ended.complaint_shown(&call)
+                "No image can be taken from this video ({}).",
+                output.stderr_summary(&invocation)
             )));
         }
     };
-    tokio::task::spawn_blocking(move || image::reencode(&bytes, BOUNDS))
-        .await
-        .map_err(|_| MediaError::failed("Reading a picture of the film broke down."))?
+    blocking(MediaError::failed("Reading a frame of the video failed."), move || reencode(&bytes, BOUNDS)).await
 }
 
 #[cfg(test)]

@@ -1,171 +1,133 @@
-//! HLS playlists, written from a stream's data for each viewer with that viewer's addresses.
+//! HLS playlists, written for each viewer with that viewer's URLs.
 
-use std::fmt::Write as _;
+use std::fmt::{Arguments, Write as _};
 
-use super::storyboard::Storyboard;
-use super::stream::{Rung, SEGMENT_S, Segment, Stream, Track, VideoRange, seconds};
+use crate::storyboard::Storyboard;
+use crate::stream::{Rendition, SEGMENT_S, Segment, Stream, Track, VideoRange, seconds};
 
-const SOUND_GROUP: &str = "sound";
+const AUDIO_GROUP: &str = "audio";
 
-/// Which playlist an address in the master playlist is for.
+/// The playlist that a URL in the master playlist leads to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Playlist<'s> {
-    /// The moving picture of the rung with this file.
-    Rung(&'s Rung),
-    /// Its key frames alone, for scrubbing.
-    KeyFrames(&'s Rung),
-    Sound,
+    Rendition(&'s Rendition),
+    /// A rendition's key frames alone, for scrubbing.
+    KeyFrames(&'s Rendition),
+    Audio,
 }
 
-/// Subtitles beside the stream; texts are cleaned of what would break the playlist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subtitles {
-    /// As in BCP 47.
-    pub language: String,
-    pub label: String,
-    /// The address of a media playlist of `WebVTT` files.
-    pub url: String,
-}
-
-/// The list of all renditions. `url` turns each playlist into its address.
+/// Writes the master playlist; `url` maps each playlist to its URL.
 #[must_use]
-pub fn master(stream: &Stream, subtitles: &[Subtitles], url: &mut dyn FnMut(Playlist<'_>) -> String) -> String {
+pub fn master(stream: &Stream, url: &mut dyn FnMut(Playlist<'_>) -> String) -> String {
     let mut text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
-    let sound = stream.sound.as_ref();
-    if let Some(sound) = sound {
-        let address = clean(&url(Playlist::Sound));
+    let audio = stream.audio.as_ref();
+    let mut group = String::new();
+    if let Some(audio) = audio {
+        let (channels, uri) = (audio.channels, clean(&url(Playlist::Audio)));
         line(
             &mut text,
             format_args!(
-                "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{SOUND_GROUP}\",NAME=\"Sound\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"{}\",URI=\"{address}\"",
-                sound.channels
+                "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{AUDIO_GROUP}\",NAME=\"Audio\",DEFAULT=YES,AUTOSELECT=YES,\
+                 CHANNELS=\"{channels}\",URI=\"{uri}\""
             ),
         );
+        group = format!(",AUDIO=\"{AUDIO_GROUP}\"");
     }
-    for subtitle in subtitles {
-        line(
-            &mut text,
-            format_args!(
-                "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"{}\",LANGUAGE=\"{}\",DEFAULT=NO,AUTOSELECT=YES,URI=\"{}\"",
-                clean(&subtitle.label),
-                clean(&subtitle.language),
-                clean(&subtitle.url)
-            ),
-        );
-    }
-    let groups = format!(
-        "{}{}",
-        if sound.is_some() { format!(",AUDIO=\"{SOUND_GROUP}\"") } else { String::new() },
-        if subtitles.is_empty() { "" } else { ",SUBTITLES=\"subtitles\"" },
-    );
-    for rung in &stream.rungs {
-        let (mut peak, mut average, mut codecs) =
-            (rung.track.bandwidth, rung.track.average_bandwidth, rung.track.codecs.clone());
-        if let Some(sound) = sound {
-            peak += sound.track.bandwidth;
-            average += sound.track.average_bandwidth;
-            let _ = write!(codecs, ",{}", sound.track.codecs);
+    for rendition in &stream.renditions {
+        let Rendition { width, height, fps, track, .. } = rendition;
+        let (mut peak, mut average, mut codecs) = (track.bandwidth, track.average_bandwidth, track.codecs.clone());
+        if let Some(audio) = audio {
+            peak += audio.track.bandwidth;
+            average += audio.track.average_bandwidth;
+            codecs = format!("{codecs},{}", audio.track.codecs);
         }
         line(
             &mut text,
             format_args!(
-                "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codecs}\",RESOLUTION={}x{},FRAME-RATE={:.3},VIDEO-RANGE={}{groups}",
-                rung.width,
-                rung.height,
-                rung.fps,
-                range(rung.video_range)
+                "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codecs}\",\
+                 RESOLUTION={width}x{height},FRAME-RATE={fps:.3},VIDEO-RANGE={}{group}",
+                range(rendition.video_range)
             ),
         );
-        line(&mut text, format_args!("{}", clean(&url(Playlist::Rung(rung)))));
+        line(&mut text, format_args!("{}", clean(&url(Playlist::Rendition(rendition)))));
     }
-    for rung in &stream.rungs {
-        let address = clean(&url(Playlist::KeyFrames(rung)));
+    for rendition in &stream.renditions {
+        let Rendition { width, height, track, .. } = rendition;
+        let (bandwidth, codecs) = (key_frame_bandwidth(track), &track.codecs);
+        let uri = clean(&url(Playlist::KeyFrames(rendition)));
         line(
             &mut text,
             format_args!(
-                "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={},CODECS=\"{}\",RESOLUTION={}x{},VIDEO-RANGE={},URI=\"{address}\"",
-                key_frame_bandwidth(&rung.track),
-                rung.track.codecs,
-                rung.width,
-                rung.height,
-                range(rung.video_range)
+                "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={bandwidth},CODECS=\"{codecs}\",RESOLUTION={width}x{height},\
+                 VIDEO-RANGE={},URI=\"{uri}\"",
+                range(rendition.video_range)
             ),
         );
     }
     text
 }
 
-/// The playlist of a rung; `url` turns the name of its file into the address of its bytes.
+/// Writes a rendition's playlist; `url` maps its file's name to a URL.
 #[must_use]
-pub fn rung(stream: &Stream, rung: &Rung, url: &mut dyn FnMut(&str) -> String) -> String {
-    media(&rung.track, &rung.track.segments(&stream.groups), "", url)
+pub fn rendition(stream: &Stream, rendition: &Rendition, url: &mut dyn FnMut(&str) -> String) -> String {
+    media(&rendition.track, &rendition.track.segments(&stream.groups), "", url)
 }
 
-/// The playlist of the sound, or nothing where there is none.
+/// Writes the audio's playlist, if the stream has audio.
 #[must_use]
-pub fn sound(stream: &Stream, url: &mut dyn FnMut(&str) -> String) -> Option<String> {
-    let track = &stream.sound.as_ref()?.track;
+pub fn audio(stream: &Stream, url: &mut dyn FnMut(&str) -> String) -> Option<String> {
+    let track = &stream.audio.as_ref()?.track;
     Some(media(track, &track.segments(&track.grouped()), "", url))
 }
 
-/// The playlist of a rung's key frames alone.
+/// Writes the playlist of a rendition's key frames.
 #[must_use]
-pub fn key_frames(rung: &Rung, url: &mut dyn FnMut(&str) -> String) -> String {
-    media(&rung.track, &rung.track.key_frames(), "#EXT-X-I-FRAMES-ONLY\n", url)
+pub fn key_frames(rendition: &Rendition, url: &mut dyn FnMut(&str) -> String) -> String {
+    media(&rendition.track, &rendition.track.key_frames(), "#EXT-X-I-FRAMES-ONLY\n", url)
 }
 
 fn media(track: &Track, segments: &[Segment], head: &str, url: &mut dyn FnMut(&str) -> String) -> String {
-    let address = clean(&url(&track.file));
+    let uri = clean(&url(&track.file));
     let longest_s = segments.iter().map(|segment| seconds(segment.ticks, track.timescale)).fold(SEGMENT_S, f64::max);
     let mut text = format!(
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{:.0}\n#EXT-X-MEDIA-SEQUENCE:0\n\
          #EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n{head}\
-         #EXT-X-MAP:URI=\"{address}\",BYTERANGE=\"{}@0\"\n",
+         #EXT-X-MAP:URI=\"{uri}\",BYTERANGE=\"{}@0\"\n",
         longest_s.round(),
         track.head_bytes
     );
-    for segment in segments {
-        let length_s = seconds(segment.ticks, track.timescale);
-        line(&mut text, format_args!("#EXTINF:{length_s:.6},"));
-        line(&mut text, format_args!("#EXT-X-BYTERANGE:{}@{}", segment.bytes, segment.offset));
-        line(&mut text, format_args!("{address}"));
+    for Segment { offset, bytes, ticks, .. } in segments {
+        let length_s = seconds(*ticks, track.timescale);
+        line(&mut text, format_args!("#EXTINF:{length_s:.6},\n#EXT-X-BYTERANGE:{bytes}@{offset}\n{uri}"));
     }
     text.push_str("#EXT-X-ENDLIST\n");
     text
 }
 
-/// The seek preview as `WebVTT`: each span of time with its part of a sheet.
+/// Writes the seek preview as `WebVTT`: each tile's span of time with its place on a sprite. `url` maps a sprite's name
+/// to its URL.
 #[must_use]
 pub fn storyboard(storyboard: &Storyboard, url: &mut dyn FnMut(&str) -> String) -> String {
     let mut text = "WEBVTT\n".to_owned();
-    let addresses: Vec<String> = storyboard.sheets.iter().map(|sheet| clean(&url(sheet))).collect();
+    let urls: Vec<String> = storyboard.sprites.iter().map(|sprite| clean(&url(sprite))).collect();
     for cue in storyboard.cues() {
-        let Some(address) = addresses.get(cue.sheet) else {
+        let Some(url) = urls.get(cue.sprite) else {
             break;
         };
-        line(
-            &mut text,
-            format_args!(
-                "\n{} --> {}\n{address}#xywh={},{},{},{}",
-                moment(cue.start_s),
-                moment(cue.end_s),
-                cue.x,
-                cue.y,
-                cue.width,
-                cue.height
-            ),
-        );
+        let (start, end) = (timestamp(cue.start_s), timestamp(cue.end_s));
+        let (x, y, width, height) = (cue.x, cue.y, cue.width, cue.height);
+        line(&mut text, format_args!("\n{start} --> {end}\n{url}#xywh={x},{y},{width},{height}"));
     }
     text
 }
 
-fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
+fn line(text: &mut String, content: Arguments<'_>) {
     // Writing to a string cannot fail.
     let _ = text.write_fmt(content);
     text.push('\n');
 }
 
-/// Attributes stand in quotes and lines end lines: neither may come from outside.
+/// Removes what would end an attribute or a line.
 fn clean(text: &str) -> String {
     text.chars().filter(|character| !character.is_control() && *character != '"').collect()
 }
@@ -190,9 +152,9 @@ fn key_frame_bandwidth(track: &Track) -> u64 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "moments are positive and casts from floats saturate"
+    reason = "times are positive and casts from floats saturate"
 )]
-fn moment(at_s: f64) -> String {
+fn timestamp(at_s: f64) -> String {
     let ms = (at_s * 1000.0).round() as u64;
     format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
 }

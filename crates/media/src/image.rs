@@ -1,6 +1,7 @@
-//! Uploaded pictures, decoded within limits by memory-safe code and always written anew.
+//! Images from outside, decoded within limits by memory-safe code and always reencoded.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{BufReader, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::codecs::jpeg::JpegEncoder;
@@ -8,83 +9,99 @@ use image::codecs::png::{CompressionType, FilterType as RowFilter, PngEncoder};
 use image::imageops::FilterType;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageReader, Limits};
 
-use super::error::MediaError;
-use super::kind::ImageFormat;
+use crate::error::MediaError;
 
-/// No picture wider or higher than this is decoded.
-pub const SIDE_PIXELS_MAX: u32 = 12_000;
-/// No picture with more pixels than this is decoded.
-pub const PIXELS_MAX: u64 = 64_000_000;
+const SIDE_PIXELS_MAX: u32 = 12_000;
+const PIXELS_MAX: u64 = 64_000_000;
 const ALLOCATION_BYTES_MAX: u64 = 512 * 1024 * 1024;
 const JPEG_QUALITY: u8 = 85;
 
-/// The size a picture has to fit in; a smaller one stays as it is.
+/// The size in pixels that an image has to fit in; a smaller one stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     pub width: u32,
     pub height: u32,
 }
 
-/// The formats we write.
+/// The accepted image formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PictureFormat {
-    Jpeg,
+pub enum ImageFormat {
     Png,
+    Jpeg,
+    WebP,
+    Gif,
 }
 
-impl PictureFormat {
+impl ImageFormat {
+    /// Recognises a format by the first bytes of a file.
+    pub(crate) fn sniff(head: &[u8]) -> Option<Self> {
+        if head.starts_with(b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if head.starts_with(b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+            Some(Self::WebP)
+        } else if head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a") {
+            Some(Self::Gif)
+        } else {
+            None
+        }
+    }
+
     #[must_use]
     pub const fn mime(self) -> &'static str {
         match self {
-            Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::WebP => "image/webp",
+            Self::Gif => "image/gif",
         }
     }
 
-    /// The usual file name ending, without the dot.
+    /// The usual file name extension, without the dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
-            Self::Jpeg => "jpg",
             Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
         }
     }
 }
 
-/// A picture of our own making: no metadata, upright, within its bounds.
+/// An image that was encoded here: JPEG or PNG, upright, without metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct Image {
     pub bytes: Vec<u8>,
-    pub format: PictureFormat,
+    pub format: ImageFormat,
+    /// In pixels.
     pub width: u32,
     pub height: u32,
 }
 
-impl Picture {
-    #[must_use]
-    pub const fn mime(&self) -> &'static str {
-        self.format.mime()
-    }
-
-    #[must_use]
-    pub const fn extension(&self) -> &'static str {
-        self.format.extension()
-    }
+/// Decodes an image from outside and encodes it within `bounds`. Takes processor time: call it on a thread that may
+/// block.
+///
+/// # Errors
+/// [`MediaError::Refused`] for a format that is not accepted, a damaged image, or one of more than 12,000 pixels a side
+/// or 64 million pixels.
+pub fn reencode(bytes: &[u8], bounds: Bounds) -> Result<Image, MediaError> {
+    let image = decode(bytes)?;
+    encode(&shrink(image, bounds))
 }
 
-/// Decodes a picture from a stranger and writes it anew; takes processor time, so call it from
-/// a thread that may block.
-pub fn reencode(bytes: &[u8], bounds: Bounds) -> Result<Picture, MediaError> {
-    let picture = decode(bytes)?;
-    encode(&shrink(picture, bounds))
+/// Reads the width and height in pixels from the head of an image file. Blocks on the disk.
+#[must_use]
+pub fn dimensions(file: File) -> Option<(u32, u32)> {
+    ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
-/// Decodes the first frame of a picture, turned upright, or says why not.
-pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
-    // The decoders are memory safe, yet a broken file may find a panic in them: that must end
-    // one picture and not a worker.
+/// Decodes the first frame of an image and rotates it upright.
+pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
+    // A broken file may cause a panic in a decoder, which must not end a worker.
     catch_unwind(AssertUnwindSafe(|| decode_within_limits(bytes))).unwrap_or_else(|_| {
-        Err(MediaError::refused("This picture is damaged and cannot be read; save it again with another program."))
+        Err(MediaError::refused("This image is damaged and cannot be read; save it again with another program."))
     })
 }
 
@@ -95,7 +112,7 @@ fn decode_within_limits(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
         Some(ImageFormat::WebP) => image::ImageFormat::WebP,
         Some(ImageFormat::Gif) => image::ImageFormat::Gif,
         None => {
-            return Err(MediaError::refused("This file is no PNG, JPEG, WebP or GIF picture; send one of these."));
+            return Err(MediaError::refused("This file is not a PNG, JPEG, WebP or GIF image; send one of these."));
         }
     };
     let mut limits = Limits::no_limits();
@@ -113,14 +130,14 @@ fn decode_within_limits(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
     limits.reserve(decoder.total_bytes()).map_err(|_| too_large())?;
     decoder.set_limits(limits).map_err(|cause| refusal(&cause))?;
     let orientation = decoder.orientation().map_err(|cause| refusal(&cause))?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|cause| refusal(&cause))?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|cause| refusal(&cause))?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 fn too_large() -> MediaError {
     MediaError::refused(format!(
-        "This picture is too large: at most {SIDE_PIXELS_MAX} pixels a side and {} million \
+        "This image is too large: at most {SIDE_PIXELS_MAX} pixels a side and {} million \
          pixels in all are accepted; make it smaller first.",
         PIXELS_MAX / 1_000_000
     ))
@@ -130,33 +147,33 @@ fn refusal(cause: &image::ImageError) -> MediaError {
     match cause {
         image::ImageError::Limits(_) => too_large(),
         _ => MediaError::refused(
-            "This picture is damaged or cut off and cannot be read; save it again and send it once more.",
+            "This image is damaged or cut off and cannot be read; save it again and send it once more.",
         ),
     }
 }
 
-/// Scales down, never up, so that the picture fits the bounds.
-pub(super) fn shrink(picture: DynamicImage, bounds: Bounds) -> DynamicImage {
+/// Scales down, never up, to fit the bounds.
+pub(crate) fn shrink(image: DynamicImage, bounds: Bounds) -> DynamicImage {
     let (width_max, height_max) = (bounds.width.max(1), bounds.height.max(1));
-    if picture.width() <= width_max && picture.height() <= height_max {
-        return picture;
+    if image.width() <= width_max && image.height() <= height_max {
+        return image;
     }
-    // Eight bits a channel are all we write; scaling fewer bytes takes less time and memory.
-    let picture = if picture.color().has_alpha() {
-        DynamicImage::ImageRgba8(picture.into_rgba8())
+    // The output has eight bits a channel; scaling fewer bytes takes less time and memory.
+    let image = if image.color().has_alpha() {
+        DynamicImage::ImageRgba8(image.into_rgba8())
     } else {
-        DynamicImage::ImageRgb8(picture.into_rgb8())
+        DynamicImage::ImageRgb8(image.into_rgb8())
     };
-    picture.resize(width_max, height_max, FilterType::Lanczos3)
+    image.resize(width_max, height_max, FilterType::Lanczos3)
 }
 
-/// Writes JPEG, or PNG when something really shows through.
-pub(super) fn encode(picture: &DynamicImage) -> Result<Picture, MediaError> {
-    let (width, height) = (picture.width(), picture.height());
+/// Encodes as JPEG, or as PNG if any pixel is transparent.
+fn encode(image: &DynamicImage) -> Result<Image, MediaError> {
+    let (width, height) = (image.width(), image.height());
     let mut bytes = Vec::new();
-    let see_through = picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] != u8::MAX);
-    let written = if see_through {
-        let pixels = picture.to_rgba8();
+    let transparent = image.color().has_alpha() && image.to_rgba8().pixels().any(|pixel| pixel.0[3] != u8::MAX);
+    let written = if transparent {
+        let pixels = image.to_rgba8();
         PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, RowFilter::Adaptive).write_image(
             &pixels,
             width,
@@ -164,7 +181,7 @@ pub(super) fn encode(picture: &DynamicImage) -> Result<Picture, MediaError> {
             ExtendedColorType::Rgba8,
         )
     } else {
-        let pixels = picture.to_rgb8();
+        let pixels = image.to_rgb8();
         JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
             &pixels,
             width,
@@ -172,9 +189,9 @@ pub(super) fn encode(picture: &DynamicImage) -> Result<Picture, MediaError> {
             ExtendedColorType::Rgb8,
         )
     };
-    written.map_err(|cause| MediaError::failed(format!("Writing a picture did not work: {cause}.")))?;
-    let format = if see_through { PictureFormat::Png } else { PictureFormat::Jpeg };
-    Ok(Picture { bytes, format, width, height })
+    written.map_err(|cause| MediaError::failed(format!("Writing an image did not work: {cause}.")))?;
+    let format = if transparent { ImageFormat::Png } else { ImageFormat::Jpeg };
+    Ok(Image { bytes, format, width, height })
 }
 
 #[cfg(test)]

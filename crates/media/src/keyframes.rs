@@ -1,73 +1,72 @@
-//! The key frames of a film, listed from its packets without decoding anything: they decide
-//! whether the film can be taken over as it is.
+//! Lists the key frames of a video from its packets, without decoding. They decide whether the video stream can be copied.
 
 use std::path::Path;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::error::MediaError;
-use super::film::Film;
-use super::probe::decoders;
-use super::run::{Pulse, Stop};
-use super::tools::{Call, Tool, Tools};
+use crate::error::MediaError;
+use crate::info::MediaInfo;
+use crate::invocation::{Invocation, Tool};
+use crate::progress::Progress;
+use crate::run::RunError;
+use crate::tools::Tools;
 
 const TIME_MAX: Duration = Duration::from_mins(30);
 const OUTPUT_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
-/// What the packets of the moving picture tell.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// The times of a video stream's frames, summarised.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeline {
     pub frames: u64,
     pub keys: u64,
-    /// The longest and the average time from one key frame to the next.
+    /// The longest time from one key frame to the next, and the average.
     pub gap_s_max: f64,
     pub gap_s_average: f64,
     pub start_s: f64,
     pub end_s: f64,
-    /// Whether pictures shown before a key frame need it, as in "open" groups: a player cannot
-    /// begin there without a flaw.
+    /// Whether frames shown before a key frame depend on it (an open GOP), so that a player cannot start there cleanly.
     pub open: bool,
     /// Whether the very first frame is a key frame.
     pub starts_with_key: bool,
 }
 
-/// Lists the packets of the moving picture; a film of sound alone has no timeline. When no packet comes for `silence_max`
-/// it is given up.
-pub async fn timeline(
+/// Reads the timeline of the video stream; `None` for audio files. Gives up when no packet comes for `stall_timeout`.
+///
+/// # Errors
+/// [`MediaError::Refused`] when the packets cannot be listed or hold no key frame.
+pub async fn read_timeline(
     tools: &Tools,
     input: &Path,
-    film: &Film,
-    silence_max: Duration,
+    info: &MediaInfo,
+    stall_timeout: Duration,
 ) -> Result<Option<Timeline>, MediaError> {
-    let Some(video) = &film.video else {
+    let Some(video) = &info.video else {
         return Ok(None);
     };
-    let mut call = Call::new(Tool::Ffprobe, TIME_MAX);
-    call.silence_max = Some(silence_max);
-    call.output_bytes_max = OUTPUT_BYTES_MAX;
-    call.arg("-select_streams").arg(video.index.to_string());
-    call.args(["-show_entries", "packet=pts_time,dts_time,duration_time,flags", "-of", "csv=p=0"]);
-    call.input(input, film.container, &decoders(film));
-    let mut reading = Reading::default();
-    let ended = tools
-        .lines(&call, &mut |line| {
-            reading.take(line);
-            Ok(Pulse::Beat)
+    let mut invocation = Invocation::new(Tool::Ffprobe, TIME_MAX);
+    invocation.stall_timeout = Some(stall_timeout);
+    invocation.output_bytes_max = OUTPUT_BYTES_MAX;
+    invocation.arg("-select_streams").arg(video.index.to_string());
+    invocation.args(["-show_entries", "packet=pts_time,dts_time,duration_time,flags", "-of", "csv=p=0"]);
+    invocation.source(input, info);
+    let mut reader = TimelineReader::default();
+    let output = tools
+        .lines(&invocation, &mut |line| {
+            reader.read(line);
+            Ok(Progress::Made)
         })
         .await
-        .map_err(Stop::into_refusal)?;
-    if !ended.status.success() {
+        .map_err(RunError::into_refusal)?;
+    if !output.status.success() {
         return Err(MediaError::refused(format!(
-            "The frames of this film cannot be listed ({}).",
-            ended.complaint_shown(&call)
+            "The frames of this video cannot be listed ({}).",
+            output.stderr_summary(&invocation)
         )));
     }
-    reading.finish().map(Some).ok_or_else(|| MediaError::refused("This film has no key frame that could be shown."))
+    reader.finish().map(Some).ok_or_else(|| MediaError::refused("This video has no key frame that could be shown."))
 }
 
 #[derive(Debug, Default)]
-struct Reading {
+struct TimelineReader {
     frames: u64,
     keys: u64,
     gap_s_max: f64,
@@ -79,9 +78,9 @@ struct Reading {
     starts_with_key: bool,
 }
 
-impl Reading {
-    /// One line: shown at, decoded at, length, flags.
-    fn take(&mut self, line: &str) {
+impl TimelineReader {
+    /// Reads a line of presentation time, decoding time, duration and flags.
+    fn read(&mut self, line: &str) {
         let fields: Vec<&str> = line.split(',').collect();
         let [shown, decoded, length, flags, ..] = fields[..] else {
             return;
@@ -109,7 +108,7 @@ impl Reading {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no film has 2^52 key frames")]
+    #[expect(clippy::cast_precision_loss, reason = "no video has 2^52 key frames")]
     fn finish(self) -> Option<Timeline> {
         let (first_s, last_s) = (self.first_key_s?, self.last_key_s?);
         Some(Timeline {

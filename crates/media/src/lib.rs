@@ -1,46 +1,66 @@
-//! The media engine: everything that looks at, or changes, pictures and films.
+//! The media engine: probes, plans and encodes videos and images, with ffmpeg in a sandbox.
+//!
+//! A server calls [`sandbox::enter_if_asked`] first thing in `main`, finds the [`Tools`], examines a source file with
+//! [`probe`], decides with [`Plan::new`] what to make of it, makes it with [`transcode`], and writes playlists from the
+//! resulting [`Stream`] with [`hls`] and [`dash`].
 
-#![expect(clippy::missing_errors_doc, reason = "every error is a sentence that says what went wrong")]
-
+mod boxes;
 mod codec;
+mod container;
+mod cover;
 pub mod dash;
-pub mod error;
+mod error;
 mod ffprobe;
-pub mod film;
 mod filters;
-pub mod frame;
+mod fragments;
+mod frame;
 pub mod hls;
-pub mod image;
-mod index;
-pub mod isobmff;
-pub mod keyframes;
-pub mod kind;
-pub mod ladder;
-pub mod loudness;
-pub mod pictures;
-pub mod plan;
-pub mod probe;
-pub mod progress;
-pub mod remux;
+mod image;
+mod info;
+mod invocation;
+mod keyframes;
+mod limits;
+mod loudness;
+mod mp4_info;
+mod plan;
+mod probe;
+mod progress;
+mod remux;
+mod renditions;
 mod run;
-mod rungs;
 pub mod sandbox;
-pub mod still;
-pub mod storyboard;
-pub mod stream;
-pub mod tools;
-pub mod validate;
+mod storyboard;
+mod stream;
+mod thumbnails;
+mod tools;
+mod transcode;
+mod validate;
 
 pub use codec::{AudioCodec, VideoCodec};
+pub use container::{Container, HEAD_BYTES};
+pub use cover::blank_thumbnail;
 pub use error::MediaError;
-pub use film::{AudioStream, Chroma, Film, FilmLimits, Primaries, Transfer, VideoStream};
-pub use frame::frame;
-pub use image::{Bounds, Picture, PictureFormat, reencode};
-pub use kind::{Container, HEAD_BYTES, ImageFormat};
+pub use image::{Bounds, Image, ImageFormat, dimensions, reencode};
+pub use info::{AudioStream, Chroma, MediaInfo, Primaries, Transfer, VideoStream};
+pub use keyframes::{Timeline, read_timeline};
+pub use limits::VideoLimits;
+pub use loudness::loudness;
+pub use mp4_info::{Mp4Info, mp4_info};
+pub use plan::{AudioPlan, Batch, Plan};
 pub use probe::{probe, read_header, try_decoding};
+pub use progress::{ProgressHooks, STALL_TIMEOUT};
+pub use remux::{plays_in_browsers, remux};
+pub use renditions::{Encoding, RenditionPlan};
+pub use storyboard::{Storyboard, storyboard};
+pub use stream::{AudioRendition, Fragment, Rendition, Stream, Track, VideoRange};
+pub use thumbnails::{candidates, placeholder, thumbnail};
 pub use tools::Tools;
+pub use transcode::transcode;
+pub use validate::validate;
 
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
-mod samples;
+mod fixture;
+#[cfg(test)]
+mod stored_json;

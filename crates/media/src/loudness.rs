@@ -1,45 +1,43 @@
-//! How loud a film is, so that players can level it without encoding it anew.
+//! Measures the loudness of a source file, so that players can level it without a new encode.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::MediaError;
-use super::film::Film;
-use super::ladder::{broken_off, follow};
-use super::probe::decoders;
-use super::progress::Watch;
-use super::tools::{Call, Tools};
+use crate::error::MediaError;
+use crate::info::MediaInfo;
+use crate::invocation::Invocation;
+use crate::progress::ProgressHooks;
+use crate::tools::Tools;
 
 const TIME_MAX: Duration = Duration::from_hours(6);
-/// What the meter says of silence.
+/// The measure of digital silence.
 const SILENCE_LUFS: f64 = -70.0;
 
-/// The integrated loudness in LUFS by EBU R 128; none for silent films and films without sound.
+/// Measures the integrated loudness in LUFS by EBU R 128; `None` for silence and files without audio.
+///
+/// # Errors
+/// [`MediaError::Failed`] when ffmpeg fails.
 pub async fn loudness(
     tools: &Tools,
     input: &Path,
-    film: &Film,
-    watch: &mut Watch<'_>,
+    info: &MediaInfo,
+    hooks: &mut ProgressHooks<'_>,
 ) -> Result<Option<f64>, MediaError> {
-    let Some(audio) = &film.audio else {
+    let Some(audio) = &info.audio else {
         return Ok(None);
     };
-    let mut call = Call::watched(watch, None, TIME_MAX);
-    // The summary is spoken at this level; of two options of a name, the last holds.
-    call.args(["-loglevel", "info"]);
-    call.input(input, film.container, &decoders(film));
-    call.arg("-map").arg(format!("0:{}", audio.index));
-    call.args(["-vn", "-sn", "-dn", "-af", "ebur128=framelog=verbose", "-f", "null", "-"]);
-    let ended = follow(tools, &call, watch).await?;
-    if !ended.status.success() {
-        return Err(broken_off(&ended, &call));
-    }
-    Ok(integrated(&ended.complaint).filter(|lufs| *lufs > SILENCE_LUFS))
+    let mut invocation = Invocation::watched(hooks, None, TIME_MAX);
+    // The summary is printed at this level; the last option of a name holds.
+    invocation.args(["-loglevel", "info"]);
+    invocation.source(input, info).map(0, audio.index);
+    invocation.args(["-vn", "-sn", "-dn", "-af", "ebur128=framelog=verbose", "-f", "null", "-"]);
+    let output = tools.follow(&invocation, hooks).await?;
+    Ok(integrated(&output.stderr).filter(|lufs| *lufs > SILENCE_LUFS))
 }
 
-/// The line `I: -21.3 LUFS` of the last summary.
-fn integrated(said: &str) -> Option<f64> {
-    let (_, summary) = said.rsplit_once("Integrated loudness:")?;
+/// Parses the line `I: -21.3 LUFS` of the last summary.
+fn integrated(stderr: &str) -> Option<f64> {
+    let (_, summary) = stderr.rsplit_once("Integrated loudness:")?;
     let line = summary.lines().map(str::trim).find_map(|line| line.strip_prefix("I:"))?;
     line.trim().strip_suffix("LUFS")?.trim().parse().ok().filter(|lufs: &f64| lufs.is_finite())
 }
@@ -47,17 +45,17 @@ fn integrated(said: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::film::FilmLimits;
-    use crate::kind::Container;
+    use crate::container::Container;
+    use crate::fixture::{Fixture, USUAL, VIDEO};
+    use crate::limits::VideoLimits;
     use crate::probe::probe;
-    use crate::samples::{Bench, PICTURE, USUAL};
 
-    async fn measured(sound: &str) -> Option<f64> {
-        let bench = Bench::new();
-        let path = bench.film("a.mp4", &format!("{PICTURE} -f lavfi -i {sound} {USUAL}"));
-        let film = probe(&bench.tools, &path, Container::Mp4, &FilmLimits::default()).await.unwrap();
+    async fn measured(audio: &str) -> Option<f64> {
+        let fixture = Fixture::new();
+        let path = fixture.video("a.mp4", &format!("{VIDEO} -f lavfi -i {audio} {USUAL}"));
+        let info = probe(&fixture.tools, &path, Container::Mp4, &VideoLimits::default()).await.unwrap();
         let mut ignore = |_| {};
-        loudness(&bench.tools, &path, &film, &mut Watch::new(&mut ignore)).await.unwrap()
+        loudness(&fixture.tools, &path, &info, &mut ProgressHooks::new(&mut ignore)).await.unwrap()
     }
 
     #[tokio::test]

@@ -1,194 +1,143 @@
-//! What is to be made of a film: which sizes, what is taken over and what is encoded anew.
+//! Decides which renditions a video gets, and which of its streams are copied.
 
-use serde::{Deserialize, Serialize};
+use crate::codec::{AudioCodec, VideoCodec};
+use crate::info::{AudioStream, Chroma, MediaInfo, STILL_HEIGHT, STILL_WIDTH, VideoStream};
+use crate::keyframes::Timeline;
+use crate::renditions::{
+    Encoding, FPS_MAX, RenditionPlan, SHORT_SIDE_MAX, full_cap_kbit, ladder, own_short_side, source_kbit,
+};
 
-use super::codec::{AudioCodec, VideoCodec};
-use super::film::{AudioStream, Chroma, Film, VideoStream};
-use super::keyframes::Timeline;
-use super::rungs::{full_cap_kbit, ladder, own_short_side, source_kbit, step_sides};
-use super::still;
-
-/// The rung that makes a film watchable when nothing can be taken over.
+/// The rendition that is made first when the video stream cannot be copied.
 const FIRST_SHORT_SIDE: u32 = 480;
-/// Sources up to so many times a rung's cap stay as they are for good, and up to so many times
-/// until the ladder is done.
+/// A source of at most this multiple of its step's bitrate is copied for good.
 const COPY_RATIO: f64 = 1.5;
+/// A source of at most this multiple is copied until the ladder is done.
 const COPY_AT_FIRST_RATIO: f64 = 5.0;
-/// Shorter groups make more index than film.
+/// In seconds. Longer groups of pictures make seeking and switching slow.
+const KEY_GAP_S_MAX: f64 = 6.2;
+/// Shorter groups make an index larger than they are.
 const KEY_GAP_S_MIN: f64 = 0.45;
-/// Sound and picture that start this close together start together.
+/// Audio and video that start this close together count as starting together.
 const SAME_START_S: f64 = 0.04;
-/// A picture that stands still needs few frames.
 const STILL_FPS: f64 = 2.0;
+const STILL_CAP_KBIT: u32 = 400;
 
-/// What the owner of the server wants.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Wishes {
-    /// The steps to make, by their short sides; others are ignored.
-    pub short_sides: Vec<u32>,
-    /// Codecs that all wanted players can play, and that may therefore be taken over.
-    pub copied_codecs: Vec<VideoCodec>,
-    /// The longest time between key frames of a film that is taken over.
-    pub key_gap_s_max: f64,
-    pub fps_max: f64,
-}
-
-impl Default for Wishes {
-    fn default() -> Self {
-        Self {
-            short_sides: step_sides().collect(),
-            copied_codecs: vec![VideoCodec::H264],
-            key_gap_s_max: 6.2,
-            fps_max: 60.0,
-        }
-    }
-}
-
-/// How a rung comes to be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Way {
-    Copy,
-    Encode { cap_kbit: u32 },
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RungPlan {
-    /// The step it belongs to; with the way, it makes the file's name.
-    pub short_side: u32,
-    pub width: u32,
-    pub height: u32,
-    pub fps: f64,
-    pub way: Way,
-}
-
-impl RungPlan {
-    /// The name of its file in the scratch folder.
-    #[must_use]
-    pub fn file(&self) -> String {
-        match self.way {
-            Way::Copy => format!("source{}.mp4", self.short_side),
-            Way::Encode { .. } => format!("video{}.mp4", self.short_side),
-        }
-    }
-}
-
-/// How the sound comes to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SoundPlan {
+/// How the audio rendition comes to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AudioPlan {
     Copy,
     Encode { kbit: u32, channels: u32 },
 }
 
 /// What one ffmpeg process makes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
-    pub rungs: Vec<RungPlan>,
-    pub sound: Option<SoundPlan>,
-    /// Key frames where the source has them, to fit a rung that is taken over; else every two
-    /// seconds.
+    pub renditions: Vec<RenditionPlan>,
+    pub audio: Option<AudioPlan>,
+    /// Whether key frames lie where the source has them, to match a copied rendition; else every two seconds.
     pub follows_source: bool,
-    /// The picture is a single still one, made beforehand.
-    pub still: bool,
+    /// Whether the video is a still image.
+    pub(crate) is_still: bool,
 }
 
 impl Batch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rungs.is_empty() && self.sound.is_none()
+        self.renditions.is_empty() && self.audio.is_none()
     }
 
-    /// Whether ffmpeg has to decode pictures, which is what takes time.
+    /// Whether any rendition is a copy of the source's video stream.
     #[must_use]
-    pub fn encodes(&self) -> bool {
-        self.rungs.iter().any(|rung| rung.way != Way::Copy)
+    pub fn copies(&self) -> bool {
+        self.renditions.iter().any(|rendition| rendition.encoding == Encoding::Copy)
+    }
+
+    /// Whether video has to be decoded.
+    pub(crate) fn encodes(&self) -> bool {
+        self.renditions.iter().any(|rendition| rendition.encoding != Encoding::Copy)
     }
 }
 
-/// First what makes the film watchable, then the rest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The batches that make a stream: first what makes the video playable, then the rest.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub duration_s: f64,
     pub first: Batch,
     pub rest: Batch,
-    /// Whether the first batch's rungs belong to the finished ladder or only bridge the time.
+    /// Whether the first batch's renditions belong to the finished stream, rather than bridging the time until then.
     pub keeps_first: bool,
 }
 
 impl Plan {
+    /// Plans a probed file; `timeline` is that of its video stream, if it has one.
     #[must_use]
-    pub fn new(film: &Film, timeline: Option<&Timeline>, wishes: &Wishes) -> Self {
-        let (Some(video), Some(timeline)) = (&film.video, timeline) else {
-            return Self::of_sound(film);
+    pub fn new(info: &MediaInfo, timeline: Option<&Timeline>) -> Self {
+        let (Some(video), Some(timeline)) = (&info.video, timeline) else {
+            return Self::audio_only(info);
         };
-        let duration_s = film.duration_s.max(timeline.end_s - timeline.start_s);
-        let ladder = ladder(film, video, wishes);
-        let sound = film.audio.as_ref().map(|audio| sound(audio, video.start_s));
-        let source_kbit = source_kbit(film, video);
-        let top_cap_kbit = ladder.first().map_or(0, |top| full_cap_kbit(top.short_side, top.fps));
-        let copyable = copyable(film, video, timeline, wishes);
-        let at_most = |ratio: f64| f64::from(source_kbit) <= f64::from(top_cap_kbit) * ratio;
-        let top = ladder.first().cloned();
-        match top {
-            Some(top) if copyable && at_most(COPY_AT_FIRST_RATIO) => {
-                let keeps_first = at_most(COPY_RATIO);
-                let rest = ladder.into_iter().skip(usize::from(keeps_first)).collect();
+        let plan = Self::without_copy(info, Some(timeline));
+        let mut ladder = ladder(info, video);
+        let source_kbit = f64::from(source_kbit(info, video));
+        match ladder.first().cloned() {
+            Some(top) if is_copyable(info, video, timeline) => {
+                let cap_kbit = f64::from(full_cap_kbit(top.short_side, top.fps));
+                if source_kbit > cap_kbit * COPY_AT_FIRST_RATIO {
+                    return plan;
+                }
+                let keeps_first = source_kbit <= cap_kbit * COPY_RATIO;
+                if keeps_first {
+                    ladder.remove(0);
+                }
+                let (width, height) = (video.coded_width, video.coded_height);
+                let copy = RenditionPlan { encoding: Encoding::Copy, width, height, ..top };
                 Self {
-                    duration_s,
-                    first: Batch {
-                        rungs: vec![RungPlan {
-                            way: Way::Copy,
-                            width: video.coded_width,
-                            height: video.coded_height,
-                            ..top
-                        }],
-                        sound,
-                        follows_source: true,
-                        still: false,
-                    },
-                    rest: Batch { rungs: rest, follows_source: keeps_first, ..Batch::default() },
+                    first: Batch { renditions: vec![copy], follows_source: true, ..plan.first },
+                    rest: Batch { renditions: ladder, follows_source: keeps_first, ..plan.rest },
                     keeps_first,
+                    ..plan
                 }
             }
-            _ => Self::encoded(duration_s, ladder, sound),
+            _ => plan,
         }
     }
 
-    /// The same film with nothing taken over, for when a copy turns out not to be playable.
+    /// Plans a file with every rendition encoded, for when a copy turns out not to be playable.
     #[must_use]
-    pub fn without_copy(film: &Film, timeline: Option<&Timeline>, wishes: &Wishes) -> Self {
-        let wishes = Wishes { copied_codecs: Vec::new(), ..wishes.clone() };
-        Self::new(film, timeline, &wishes)
-    }
-
-    fn encoded(duration_s: f64, ladder: Vec<RungPlan>, sound: Option<SoundPlan>) -> Self {
-        let middle = ladder
+    pub fn without_copy(info: &MediaInfo, timeline: Option<&Timeline>) -> Self {
+        let (Some(video), Some(timeline)) = (&info.video, timeline) else {
+            return Self::audio_only(info);
+        };
+        let mut rest = ladder(info, video);
+        let middle = rest
             .iter()
-            .position(|rung| rung.short_side <= FIRST_SHORT_SIDE)
-            .unwrap_or(ladder.len().saturating_sub(1));
-        let mut rest = ladder;
+            .position(|rendition| rendition.short_side <= FIRST_SHORT_SIDE)
+            .unwrap_or(rest.len().saturating_sub(1));
         let first = if rest.is_empty() { Vec::new() } else { vec![rest.remove(middle)] };
+        let audio = info.audio.as_ref().map(|audio| audio_plan(audio, video.start_s));
         Self {
-            duration_s,
-            first: Batch { rungs: first, sound, ..Batch::default() },
-            rest: Batch { rungs: rest, ..Batch::default() },
+            duration_s: info.duration_s.max(timeline.end_s - timeline.start_s),
+            first: Batch { renditions: first, audio, ..Batch::default() },
+            rest: Batch { renditions: rest, ..Batch::default() },
             keeps_first: true,
         }
     }
 
-    /// Sound alone becomes a film that shows its cover.
-    fn of_sound(film: &Film) -> Self {
-        let (width, height) = (still::WIDTH, still::HEIGHT);
-        let picture =
-            RungPlan { short_side: height, width, height, fps: STILL_FPS, way: Way::Encode { cap_kbit: 400 } };
+    /// Plans a video of an audio file: its still image.
+    fn audio_only(info: &MediaInfo) -> Self {
+        let still = RenditionPlan {
+            short_side: STILL_HEIGHT,
+            width: STILL_WIDTH,
+            height: STILL_HEIGHT,
+            fps: STILL_FPS,
+            encoding: Encoding::Encode { cap_kbit: STILL_CAP_KBIT },
+        };
         Self {
-            duration_s: film.duration_s,
+            duration_s: info.duration_s,
             first: Batch {
-                rungs: vec![picture],
-                sound: film.audio.as_ref().map(|audio| sound(audio, audio.start_s)),
+                renditions: vec![still],
+                audio: info.audio.as_ref().map(|audio| audio_plan(audio, audio.start_s)),
                 follows_source: false,
-                still: true,
+                is_still: true,
             },
             rest: Batch::default(),
             keeps_first: true,
@@ -196,40 +145,37 @@ impl Plan {
     }
 }
 
-/// Whether the picture can be handed to players as it is.
-fn copyable(film: &Film, video: &VideoStream, timeline: &Timeline, wishes: &Wishes) -> bool {
-    let plain = video.bit_depth == 8
-        && video.chroma == Chroma::Quarter
-        && !video.turned
-        && !video.interlaced
-        && !video.is_hdr()
-        && !video.full_range
-        && (video.pixel_aspect - 1.0).abs() < 0.01;
-    let playable_profile = video.codec != VideoCodec::H264
-        || matches!(
+/// Whether players can play the video stream as it is.
+fn is_copyable(info: &MediaInfo, video: &VideoStream, timeline: &Timeline) -> bool {
+    let has_common_format = video.codec == VideoCodec::H264
+        && matches!(
             video.profile.as_deref(),
             Some("Constrained Baseline" | "Baseline" | "Main" | "High" | "Progressive High" | "Constrained High")
-        );
-    let small = wishes.short_sides.iter().any(|side| *side >= own_short_side(film.width, film.height))
-        && video.fps_average <= wishes.fps_max * 1.01;
-    let seekable = timeline.starts_with_key
+        )
+        && video.bit_depth == 8
+        && video.chroma == Chroma::Yuv420
+        && !video.is_hdr()
+        && !video.full_range;
+    let is_upright = !video.turned && !video.interlaced && (video.pixel_aspect - 1.0).abs() < 0.01;
+    let is_small = own_short_side(info.width, info.height) <= SHORT_SIDE_MAX && video.fps_average <= FPS_MAX * 1.01;
+    let is_seekable = timeline.starts_with_key
         && !timeline.open
-        && timeline.gap_s_max <= wishes.key_gap_s_max
+        && timeline.gap_s_max <= KEY_GAP_S_MAX
         && (timeline.gap_s_average >= KEY_GAP_S_MIN || timeline.keys == 1);
-    plain && playable_profile && small && seekable && wishes.copied_codecs.contains(&video.codec)
+    has_common_format && is_upright && is_small && is_seekable
 }
 
-fn sound(audio: &AudioStream, picture_start_s: f64) -> SoundPlan {
-    let plain = audio.codec == AudioCodec::Aac
+fn audio_plan(audio: &AudioStream, video_start_s: f64) -> AudioPlan {
+    let has_common_format = audio.codec == AudioCodec::Aac
         && matches!(audio.profile.as_deref(), Some("LC" | "HE-AAC"))
         && audio.channels <= 2
         && (22_050..=48_000).contains(&audio.sample_rate)
         && audio.bit_rate.is_none_or(|rate| rate <= 330_000);
-    if plain && (audio.start_s - picture_start_s).abs() <= SAME_START_S {
-        return SoundPlan::Copy;
+    if has_common_format && (audio.start_s - video_start_s).abs() <= SAME_START_S {
+        return AudioPlan::Copy;
     }
     let channels = audio.channels.min(2);
-    SoundPlan::Encode { kbit: if channels == 1 { 80 } else { 128 }, channels }
+    AudioPlan::Encode { kbit: if channels == 1 { 80 } else { 128 }, channels }
 }
 
 #[cfg(test)]

@@ -1,32 +1,30 @@
-//! Following long work: what the caller is told, and what counts as going on.
+//! How callers follow and limit long work.
 
 use std::time::Duration;
 
-use super::run::Pulse;
-
 /// How long a tool may make no progress before it counts as hung.
-pub const SILENCE_MAX: Duration = Duration::from_mins(2);
+pub const STALL_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// How the caller accompanies a piece of work.
-pub struct Watch<'w> {
-    /// Told about once a second how many seconds of the film are done.
+/// The caller's progress callback and limits for one ffmpeg run.
+pub struct ProgressHooks<'w> {
+    /// Called about once per second with the seconds of the source that are done.
     pub on_progress: &'w mut (dyn FnMut(f64) + Send),
-    /// Work that makes no progress for so long is ended.
-    pub silence_max: Duration,
-    /// Work that fills the scratch folder beyond this is ended.
+    /// Without progress for this long, the run is ended.
+    pub stall_timeout: Duration,
+    /// A run that fills the scratch folder beyond this is ended.
     pub scratch_bytes_max: u64,
-    /// Memory that ffmpeg may ask for.
+    /// The address space of ffmpeg.
     pub memory_bytes_max: u64,
-    /// 0 for work somebody waits for, up to 19 for what has time.
+    /// From 0 for work that somebody waits for to 19.
     pub niceness: i32,
 }
 
-impl<'w> Watch<'w> {
-    /// The usual limits: two minutes without progress, 64 GiB of scratch space, 8 GiB of memory.
+impl<'w> ProgressHooks<'w> {
+    /// Hooks with the default limits: [`STALL_TIMEOUT`], 64 GiB of scratch space, 8 GiB of memory, niceness 5.
     pub fn new(on_progress: &'w mut (dyn FnMut(f64) + Send)) -> Self {
         Self {
             on_progress,
-            silence_max: SILENCE_MAX,
+            stall_timeout: STALL_TIMEOUT,
             scratch_bytes_max: 64 << 30,
             memory_bytes_max: 8 << 30,
             niceness: 5,
@@ -34,47 +32,54 @@ impl<'w> Watch<'w> {
     }
 }
 
-/// Reads the lines of `-progress`: blocks of `key=value`, each closed by `progress=`.
+/// Whether a piece of output shows progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Made,
+    None,
+}
+
+/// Parses the output of `-progress`: blocks of `key=value` lines, each closed by `progress=`.
 #[derive(Debug, Default)]
-pub(super) struct Heartbeat {
+pub(crate) struct ProgressReader {
     frame: u64,
     time_us: i64,
     bytes: u64,
-    moved: bool,
+    has_moved: bool,
 }
 
-impl Heartbeat {
-    /// Takes one line; at the end of a block gives the seconds done, and whether anything moved.
-    pub fn take(&mut self, line: &str) -> (Option<f64>, Pulse) {
+impl ProgressReader {
+    /// Reads one line. At the end of a block returns the seconds done, and whether any number has grown.
+    pub fn read(&mut self, line: &str) -> (Option<f64>, Progress) {
         let Some((key, value)) = line.split_once('=') else {
-            return (None, Pulse::Quiet);
+            return (None, Progress::None);
         };
         let value = value.trim();
         match key {
-            "frame" => raise(&mut self.frame, value.parse().ok(), &mut self.moved),
-            "out_time_us" => raise(&mut self.time_us, value.parse().ok(), &mut self.moved),
-            "total_size" => raise(&mut self.bytes, value.parse().ok(), &mut self.moved),
+            "frame" => raise(&mut self.frame, value.parse().ok(), &mut self.has_moved),
+            "out_time_us" => raise(&mut self.time_us, value.parse().ok(), &mut self.has_moved),
+            "total_size" => raise(&mut self.bytes, value.parse().ok(), &mut self.has_moved),
             "progress" => {
-                let pulse = if std::mem::take(&mut self.moved) { Pulse::Beat } else { Pulse::Quiet };
-                return (Some(self.done_s()), pulse);
+                let progress = if std::mem::take(&mut self.has_moved) { Progress::Made } else { Progress::None };
+                return (Some(self.done_s()), progress);
             }
             _ => {}
         }
-        (None, Pulse::Quiet)
+        (None, Progress::None)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a film has far fewer than 2^52 microseconds")]
-    pub fn done_s(&self) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "no video has 2^52 microseconds")]
+    fn done_s(&self) -> f64 {
         self.time_us as f64 / 1_000_000.0
     }
 }
 
-fn raise<N: PartialOrd>(known: &mut N, told: Option<N>, moved: &mut bool) {
-    if let Some(told) = told
-        && told > *known
+fn raise<N: PartialOrd>(known: &mut N, reported: Option<N>, has_moved: &mut bool) {
+    if let Some(reported) = reported
+        && reported > *known
     {
-        *known = told;
-        *moved = true;
+        *known = reported;
+        *has_moved = true;
     }
 }
 
@@ -83,15 +88,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_growing_numbers_are_a_heartbeat() {
-        let mut heartbeat = Heartbeat::default();
-        assert_eq!(heartbeat.take("out_time_us=1500000"), (None, Pulse::Quiet));
-        assert_eq!(heartbeat.take("progress=continue"), (Some(1.5), Pulse::Beat));
+    fn only_growing_numbers_are_progress() {
+        let mut reader = ProgressReader::default();
+        assert_eq!(reader.read("out_time_us=1500000"), (None, Progress::None));
+        assert_eq!(reader.read("progress=continue"), (Some(1.5), Progress::Made));
         for line in ["out_time_us=1500000", "out_time_us=N/A", "frame=x", "noise", "speed=2x", "total_size=0"] {
-            heartbeat.take(line);
+            reader.read(line);
         }
-        assert_eq!(heartbeat.take("progress=continue"), (Some(1.5), Pulse::Quiet));
-        heartbeat.take("frame=  7");
-        assert_eq!(heartbeat.take("progress=end"), (Some(1.5), Pulse::Beat));
+        assert_eq!(reader.read("progress=continue"), (Some(1.5), Progress::None));
+        reader.read("frame=  7");
+        assert_eq!(reader.read("progress=end"), (Some(1.5), Progress::Made));
     }
 }

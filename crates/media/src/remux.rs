@@ -1,70 +1,67 @@
-//! A stream's best size and its sound as one MP4 file that plays while it loads, for players that know nothing of
-//! streams: taken over as they are, only moved into one container.
+//! Joins a stream's best rendition and its audio into one MP4 file for players that know no streams.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use super::codec::{AudioCodec, VideoCodec};
-use super::error::MediaError;
-use super::film::{Chroma, Film};
-use super::kind::Container;
-use super::ladder::{broken_off, follow};
-use super::progress::Watch;
-use super::stream::Stream;
-use super::tools::{Call, Tools};
+use crate::codec::{AudioCodec, VideoCodec};
+use crate::container::Container;
+use crate::error::MediaError;
+use crate::info::{Chroma, MediaInfo};
+use crate::invocation::Invocation;
+use crate::progress::ProgressHooks;
+use crate::stream::Stream;
+use crate::tools::Tools;
 
 const TIME_MAX: Duration = Duration::from_hours(6);
-/// The name of the file in the scratch folder.
-pub const FILE: &str = "film.mp4";
+const FILE: &str = "video.mp4";
 
-/// Whether browsers play a film as it was uploaded: all of them its container, its picture and its sound.
+/// Whether every browser plays the source file itself.
 #[must_use]
-pub fn plays_as_it_is(film: &Film) -> bool {
-    let Some(video) = &film.video else { return false };
-    let sound = film.audio.as_ref().map(|audio| audio.codec);
-    let plain = video.chroma == Chroma::Quarter && video.bit_depth == 8;
-    match film.container {
+pub fn plays_in_browsers(info: &MediaInfo) -> bool {
+    let Some(video) = &info.video else { return false };
+    let audio = info.audio.as_ref().map(|audio| audio.codec);
+    let is_common = video.chroma == Chroma::Yuv420 && video.bit_depth == 8;
+    match info.container {
         Container::Mp4 | Container::Mov => {
-            plain
+            is_common
                 && matches!(video.codec, VideoCodec::H264 | VideoCodec::Vp9 | VideoCodec::Av1)
-                && matches!(sound, None | Some(AudioCodec::Aac | AudioCodec::Mp3 | AudioCodec::Opus))
+                && matches!(audio, None | Some(AudioCodec::Aac | AudioCodec::Mp3 | AudioCodec::Opus))
         }
-        Container::WebM => plain,
+        Container::WebM => is_common,
         _ => false,
     }
 }
 
-/// Writes [`FILE`] into the scratch folder, which has the stream's files, its index in front; gives its path.
+/// Writes an MP4 file with its index in front into the scratch folder, which has the stream's files. Returns its name.
 ///
 /// # Errors
-/// [`MediaError::Failed`] when ffmpeg gives up.
+/// [`MediaError::Failed`] when the stream has no rendition or ffmpeg fails.
 pub async fn remux(
     tools: &Tools,
     stream: &Stream,
     scratch: &Path,
-    watch: &mut Watch<'_>,
-) -> Result<PathBuf, MediaError> {
-    let Some(rung) = stream.rungs.first() else {
-        return Err(MediaError::failed("A stream without a picture cannot become a film."));
+    hooks: &mut ProgressHooks<'_>,
+) -> Result<&'static str, MediaError> {
+    let Some(rendition) = stream.renditions.first() else {
+        return Err(MediaError::failed("A stream without a rendition cannot become a file."));
     };
-    let (output, picture) = (scratch.join(FILE), scratch.join(&rung.track.file));
-    let sound = stream.sound.as_ref().map(|sound| scratch.join(&sound.track.file));
-    let mut call = Call::watched(watch, Some(scratch), TIME_MAX);
-    // ffmpeg moves each file to zero, and it takes a picture whose frames are reordered for later than it is. So both
-    // are told when they really begin, or they would lie apart.
-    call.arg("-itsoffset").arg(format!("{:.6}", rung.track.start_s()));
-    call.input(&picture, Container::Mp4, VideoCodec::H264.decoders());
-    if let (Some(path), Some(sound)) = (&sound, &stream.sound) {
-        call.arg("-itsoffset").arg(format!("{:.6}", sound.track.start_s()));
-        call.input(path, Container::Mp4, AudioCodec::Aac.decoders());
+    let video = scratch.join(&rendition.track.file);
+    let audio = stream.audio.as_ref().map(|audio| (scratch.join(&audio.track.file), audio.track.start_s()));
+    let mut invocation = Invocation::watched(hooks, Some(scratch), TIME_MAX);
+    // ffmpeg moves each input to zero and misjudges the start of reordered video, so both are given their real starts.
+    invocation.arg("-itsoffset").arg(format!("{:.6}", rendition.track.start_s()));
+    invocation.input(&video, Container::Mp4, VideoCodec::H264.decoders());
+    if let Some((path, start_s)) = &audio {
+        invocation.arg("-itsoffset").arg(format!("{start_s:.6}"));
+        invocation.input(path, Container::Mp4, AudioCodec::Aac.decoders());
     }
-    call.args(["-map", "0:v:0"]);
-    if sound.is_some() {
-        call.args(["-map", "1:a:0"]);
+    invocation.args(["-map", "0:v:0"]);
+    if audio.is_some() {
+        invocation.args(["-map", "1:a:0"]);
     }
-    call.args(["-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1"]);
-    call.args(["-max_muxing_queue_size", "4096", "-movflags", "+faststart", "-f", "mp4"]);
-    call.arg(&output);
-    let ended = follow(tools, &call, watch).await?;
-    if ended.status.success() { Ok(output) } else { Err(broken_off(&ended, &call)) }
+    invocation.args(["-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1"]);
+    invocation.args(["-max_muxing_queue_size", "4096", "-movflags", "+faststart", "-f", "mp4"]);
+    invocation.arg(scratch.join(FILE));
+    tools.follow(&invocation, hooks).await?;
+    Ok(FILE)
 }

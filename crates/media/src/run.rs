@@ -1,5 +1,5 @@
-//! Running a started tool: its output is read within limits, and it ends with its whole process
-//! group when it takes too long, hangs, fills the disk or is no longer wanted.
+//! Runs a tool within its limits. It ends with its whole process group when it takes too long, makes no progress, fills
+//! the disk, or when the caller stops waiting.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -12,40 +12,41 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-use super::error::MediaError;
-use super::sandbox;
-use super::tools::{Call, Tools};
+use crate::error::MediaError;
+use crate::invocation::Invocation;
+use crate::progress::{Progress, ProgressHooks, ProgressReader};
+use crate::sandbox;
+use crate::tools::Tools;
 
-const COMPLAINT_BYTES_MAX: usize = 16 * 1024;
-const COMPLAINT_CHARS_SHOWN: usize = 200;
+const STDERR_BYTES_MAX: usize = 16 * 1024;
+const STDERR_CHARS_SHOWN: usize = 200;
 const LINE_BYTES_MAX: usize = 16 * 1024;
 const TICK: Duration = Duration::from_millis(500);
-const DEATH_WAIT: Duration = Duration::from_secs(5);
+const KILL_WAIT: Duration = Duration::from_secs(5);
 
-/// Why a tool was ended before its time.
+/// Why a tool did not run to its own end.
 #[derive(Debug, Error)]
-pub(super) enum Stop {
+pub(crate) enum RunError {
     #[error("ffmpeg was ended because it took longer than {} s", .0.as_secs())]
     Time(Duration),
     #[error("ffmpeg was ended because it made no progress for {} s", .0.as_secs())]
-    Silence(Duration),
+    Stall(Duration),
     #[error("ffmpeg was ended because it wrote more than {0} bytes")]
     Scratch(u64),
-    #[error("ffmpeg was ended because it said more than {0} bytes")]
+    #[error("ffmpeg was ended because it printed more than {0} bytes")]
     Output(usize),
     #[error("ffmpeg could not be started: {0}")]
     Start(std::io::Error),
     #[error("ffmpeg could not be followed: {0}")]
     Pipe(std::io::Error),
-    /// The helper ended before it became the tool.
-    #[error("ffmpeg's cage could not be built ({0})")]
-    Cage(String),
+    #[error("ffmpeg's sandbox could not be set up ({0})")]
+    Sandbox(String),
     #[error("{0}")]
     Caller(MediaError),
 }
 
-impl Stop {
-    /// The stop as the machine's fault, which it is unless the caller knows better.
+impl RunError {
+    /// Blames the machine.
     pub fn into_failure(self) -> MediaError {
         match self {
             Self::Start(cause) if cause.kind() == std::io::ErrorKind::NotFound => MediaError::missing_tools(),
@@ -54,12 +55,12 @@ impl Stop {
         }
     }
 
-    /// The stop as the file's fault where only the file can have caused it.
+    /// Blames the file where a limit was hit that no honest file hits.
     pub fn into_refusal(self) -> MediaError {
         match self {
-            Self::Time(_) | Self::Silence(_) | Self::Scratch(_) | Self::Output(_) => MediaError::refused(
-                "This file takes far more work to read than a film of its size should; it is \
-                     damaged or was made to do harm.",
+            Self::Time(_) | Self::Stall(_) | Self::Scratch(_) | Self::Output(_) => MediaError::refused(
+                "This file takes far more work to read than a video of its size should; it is \
+                 damaged or was made to do harm.",
             ),
             other => other.into_failure(),
         }
@@ -68,48 +69,38 @@ impl Stop {
 
 /// How a tool ended by itself.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct ToolOutput {
     pub status: ExitStatus,
-    pub complaint: String,
+    pub stderr: String,
 }
 
-impl Ended {
-    /// The signal that ended it, if one did: a crash, or one of the kernel's limits.
+impl ToolOutput {
     pub fn signal(&self) -> Option<i32> {
         self.status.signal()
     }
 
-    /// What the tool complained about, fit to be shown: one short line without our paths.
-    pub fn complaint_shown(&self, call: &Call<'_>) -> String {
-        let mut text = self.complaint.clone();
-        for path in call.reads.iter().copied().chain(call.scratch) {
+    /// The last line of the standard error, short and without the server's paths.
+    pub fn stderr_summary(&self, invocation: &Invocation<'_>) -> String {
+        let mut text = self.stderr.clone();
+        for path in invocation.reads.iter().copied().chain(invocation.scratch) {
             text = text.replace(&*path.to_string_lossy(), "the file");
         }
         let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("no reason given");
         let line = line.rsplit("] ").next().unwrap_or(line);
-        line.chars().filter(|character| !character.is_control()).take(COMPLAINT_CHARS_SHOWN).collect()
+        line.chars().filter(|character| !character.is_control()).take(STDERR_CHARS_SHOWN).collect()
     }
 }
 
-/// Whether what was read shows that the work goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pulse {
-    Beat,
-    Quiet,
-}
+type Sink<'s> = dyn FnMut(&[u8]) -> Result<Progress, MediaError> + Send + 's;
+type LineSink<'s> = dyn FnMut(&str) -> Result<Progress, MediaError> + Send + 's;
 
-/// What is asked about each piece of output.
-pub(super) type Sink<'s> = dyn FnMut(&[u8]) -> Result<Pulse, MediaError> + Send + 's;
-/// What is asked about each line of output.
-pub(super) type LineSink<'s> = dyn FnMut(&str) -> Result<Pulse, MediaError> + Send + 's;
-
-/// Ends the whole group when dropped: on an error, and when the caller gives up waiting.
+/// Kills the process group when dropped: on an error, and when the caller stops waiting.
 struct Group(Option<Pid>);
 
 impl Group {
-    fn end(&mut self) {
+    fn kill(&mut self) {
         if let Some(leader) = self.0.take() {
-            // It may be gone already; there is nobody to tell.
+            // It may have ended already.
             let _ = kill_process_group(leader, Signal::KILL);
         }
     }
@@ -117,35 +108,59 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.end();
+        self.kill();
     }
 }
 
 impl Tools {
-    /// Runs a tool and gathers all it writes to its standard output.
-    pub(super) async fn output(&self, call: &Call<'_>) -> Result<(Ended, Vec<u8>), Stop> {
-        let mut gathered = Vec::new();
-        let ended = self
-            .drive(call, &mut |piece| {
-                gathered.extend_from_slice(piece);
-                Ok(Pulse::Beat)
+    /// Runs a tool and collects its standard output.
+    pub(crate) async fn output(&self, invocation: &Invocation<'_>) -> Result<(ToolOutput, Vec<u8>), RunError> {
+        let mut collected = Vec::new();
+        let output = self
+            .run(invocation, &mut |piece| {
+                collected.extend_from_slice(piece);
+                Ok(Progress::Made)
             })
             .await?;
-        Ok((ended, gathered))
+        Ok((output, collected))
     }
 
-    /// Runs a tool and hands on each line of its standard output.
-    pub(super) async fn lines(&self, call: &Call<'_>, sink: &mut LineSink<'_>) -> Result<Ended, Stop> {
+    /// Runs ffmpeg to a successful end and reports its progress.
+    pub(crate) async fn follow(
+        &self,
+        invocation: &Invocation<'_>,
+        hooks: &mut ProgressHooks<'_>,
+    ) -> Result<ToolOutput, MediaError> {
+        let mut reader = ProgressReader::default();
+        let output = self
+            .lines(invocation, &mut |line| {
+                let (done_s, progress) = reader.read(line);
+                if let Some(done_s) = done_s {
+                    (hooks.on_progress)(done_s);
+                }
+                Ok(progress)
+            })
+            .await
+            .map_err(RunError::into_failure)?;
+        if output.status.success() { Ok(output) } else { Err(gave_up(&output, invocation)) }
+    }
+
+    /// Runs a tool and passes each line of its standard output on.
+    pub(crate) async fn lines(
+        &self,
+        invocation: &Invocation<'_>,
+        sink: &mut LineSink<'_>,
+    ) -> Result<ToolOutput, RunError> {
         let mut pending: Vec<u8> = Vec::new();
-        let ended = self
-            .drive(call, &mut |piece| {
-                let mut pulse = Pulse::Quiet;
+        let output = self
+            .run(invocation, &mut |piece| {
+                let mut progress = Progress::None;
                 pending.extend_from_slice(piece);
                 let mut start = 0;
                 while let Some(length) = pending[start..].iter().position(|byte| *byte == b'\n') {
                     let line = String::from_utf8_lossy(&pending[start..start + length]);
-                    if sink(line.trim_end())? == Pulse::Beat {
-                        pulse = Pulse::Beat;
+                    if sink(line.trim_end())? == Progress::Made {
+                        progress = Progress::Made;
                     }
                     start += length + 1;
                 }
@@ -153,89 +168,108 @@ impl Tools {
                 if pending.len() > LINE_BYTES_MAX {
                     return Err(MediaError::failed("ffmpeg wrote an endless line."));
                 }
-                Ok(pulse)
+                Ok(progress)
             })
             .await?;
         if !pending.is_empty() {
-            sink(String::from_utf8_lossy(&pending).trim_end()).map_err(Stop::Caller)?;
+            sink(String::from_utf8_lossy(&pending).trim_end()).map_err(RunError::Caller)?;
         }
-        Ok(ended)
+        Ok(output)
     }
 
-    async fn drive(&self, call: &Call<'_>, sink: &mut Sink<'_>) -> Result<Ended, Stop> {
-        if !call.program(self).is_file() {
-            return Err(Stop::Start(std::io::ErrorKind::NotFound.into()));
+    async fn run(&self, invocation: &Invocation<'_>, sink: &mut Sink<'_>) -> Result<ToolOutput, RunError> {
+        if !invocation.program(self).is_file() {
+            return Err(RunError::Start(std::io::ErrorKind::NotFound.into()));
         }
-        let mut child = call.command(self).and_then(|mut command| command.spawn()).map_err(Stop::Start)?;
+        let mut child = invocation.command(self).and_then(|mut command| command.spawn()).map_err(RunError::Start)?;
         let leader = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         let mut group = Group(leader);
-        match follow(&mut child, call, sink).await {
-            Ok(ended) => {
-                // The leader is gone and has been waited for, so its number may belong to another.
+        match wait(&mut child, invocation, sink).await {
+            Ok(output) => {
+                // The leader was waited for, so its number may belong to another process by now.
                 group.0 = None;
-                Ok(ended)
+                Ok(output)
             }
-            Err(stop) => {
-                group.end();
-                // Waiting makes sure that nothing writes to the scratch folder any more.
-                let _ = timeout(DEATH_WAIT, child.wait()).await;
-                Err(stop)
+            Err(error) => {
+                group.kill();
+                // After this nothing writes to the scratch folder any more.
+                let _ = timeout(KILL_WAIT, child.wait()).await;
+                Err(error)
             }
         }
     }
 }
 
-async fn follow(child: &mut Child, call: &Call<'_>, sink: &mut Sink<'_>) -> Result<Ended, Stop> {
-    let mut output = child.stdout.take();
-    let mut complaints = child.stderr.take();
-    let mut complaint = Vec::new();
+/// The error for an ffmpeg that failed on a file that could be probed.
+fn gave_up(output: &ToolOutput, invocation: &Invocation<'_>) -> MediaError {
+    let summary = output.stderr_summary(invocation);
+    if summary.contains("No space left on device") {
+        return MediaError::failed("The disk is full: free some space, then try again.");
+    }
+    match output.signal() {
+        Some(signal) => MediaError::failed(format!(
+            "ffmpeg was ended by signal {signal} while it worked on this video: it crashed, or ran \
+             into its limit of memory, time or file size."
+        )),
+        None => MediaError::failed(format!("ffmpeg gave up on this video ({summary}).")),
+    }
+}
+
+async fn wait(child: &mut Child, invocation: &Invocation<'_>, sink: &mut Sink<'_>) -> Result<ToolOutput, RunError> {
+    let mut stdout = child.stdout.take();
+    let mut stderr = child.stderr.take();
+    let mut messages = Vec::new();
     let mut output_bytes = 0;
-    let mut last_beat = Instant::now();
-    let (mut piece, mut noise) = (vec![0; 64 * 1024], vec![0; 4 * 1024]);
+    let mut last_progress = Instant::now();
+    let (mut piece, mut message) = (vec![0; 64 * 1024], vec![0; 4 * 1024]);
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let deadline = sleep(call.time_max);
+    let deadline = sleep(invocation.time_max);
     tokio::pin!(deadline);
     loop {
         tokio::select! {
-                    read = read_some(&mut output, &mut piece), if output.is_some() => {
-                        let count = read.map_err(Stop::Pipe)?;
-                        if count == 0 {
-                            output = None;
-                            continue;
-                        }
-                        output_bytes += count;
-                        if output_bytes > call.output_bytes_max {
-                            return Err(Stop::Output(call.output_bytes_max));
-                        }
-                        if sink(&piece[..count]).map_err(Stop::Caller)? == Pulse::Beat {
-                            last_beat = Instant::now();
-                        }
-                    }
-                    read = read_some(&mut complaints, &mut noise), if complaints.is_some() => {
-                        let count = read.map_err(Stop::Pipe)?;
-                        if count == 0 {
-                            complaints = None;
-                            continue;
-                        }
-                        // The last words tell most.
-                        complaint.extend_from_slice(&noise[..count]);
-                        let surplus = complaint.len().saturating_sub(COMPLAINT_BYTES_MAX);
-                        complaint.drain(..surplus);
-                    }
-                    _ = ticks.tick() => check_pulse(call, last_beat).await?,
-                    () = &mut deadline => return Err(Stop::Time(call.time_max)),
-                    status = child.wait(), if output.is_none() && complaints.is_none() => {
-        let complaint = String::from_utf8_lossy(&complaint).into_owned();
-                        let status = status.map_err(Stop::Pipe)?;
-                        return match complaint.strip_prefix(sandbox::COMPLAINT) {
-                            Some(cause) if status.code() == Some(i32::from(sandbox::FAILED)) => {
-                                Err(Stop::Cage(cause.trim().to_owned()))
-                            }
-                            _ => Ok(Ended { status, complaint }),
-                        };
-                    }
+            read = read_some(&mut stdout, &mut piece), if stdout.is_some() => {
+                let count = read.map_err(RunError::Pipe)?;
+                if count == 0 {
+                    stdout = None;
+                    continue;
                 }
+                output_bytes += count;
+                if output_bytes > invocation.output_bytes_max {
+                    return Err(RunError::Output(invocation.output_bytes_max));
+                }
+                if sink(&piece[..count]).map_err(RunError::Caller)? == Progress::Made {
+                    last_progress = Instant::now();
+                }
+            }
+            read = read_some(&mut stderr, &mut message), if stderr.is_some() => {
+                let count = read.map_err(RunError::Pipe)?;
+                if count == 0 {
+                    stderr = None;
+                    continue;
+                }
+                // The last messages say most.
+                messages.extend_from_slice(&message[..count]);
+                let surplus = messages.len().saturating_sub(STDERR_BYTES_MAX);
+                messages.drain(..surplus);
+            }
+            _ = ticks.tick() => check_limits(invocation, last_progress).await?,
+            () = &mut deadline => return Err(RunError::Time(invocation.time_max)),
+            status = child.wait(), if stdout.is_none() && stderr.is_none() => {
+                let stderr = String::from_utf8_lossy(&messages).into_owned();
+                return finished(status.map_err(RunError::Pipe)?, stderr);
+            }
+        }
+    }
+}
+
+/// Tells the tool's own end from that of the sandbox that did not get to start it.
+fn finished(status: ExitStatus, stderr: String) -> Result<ToolOutput, RunError> {
+    match stderr.strip_prefix(sandbox::ERROR_PREFIX) {
+        Some(cause) if status.code() == Some(i32::from(sandbox::EXIT_CODE)) => {
+            Err(RunError::Sandbox(cause.trim().to_owned()))
+        }
+        _ => Ok(ToolOutput { status, stderr }),
     }
 }
 
@@ -246,21 +280,21 @@ async fn read_some<R: AsyncRead + Unpin>(pipe: &mut Option<R>, buffer: &mut [u8]
     }
 }
 
-async fn check_pulse(call: &Call<'_>, last_beat: Instant) -> Result<(), Stop> {
-    if let Some(silence_max) = call.silence_max
-        && last_beat.elapsed() > silence_max
+async fn check_limits(invocation: &Invocation<'_>, last_progress: Instant) -> Result<(), RunError> {
+    if let Some(stall_timeout) = invocation.stall_timeout
+        && last_progress.elapsed() > stall_timeout
     {
-        return Err(Stop::Silence(silence_max));
+        return Err(RunError::Stall(stall_timeout));
     }
-    if let Some(scratch) = call.scratch
-        && folder_bytes(scratch).await > call.scratch_bytes_max
+    if let Some(scratch) = invocation.scratch
+        && folder_bytes(scratch).await > invocation.scratch_bytes_max
     {
-        return Err(Stop::Scratch(call.scratch_bytes_max));
+        return Err(RunError::Scratch(invocation.scratch_bytes_max));
     }
     Ok(())
 }
 
-/// What the files in a folder take; those that vanish meanwhile count nothing.
+/// The size of the files in a folder. Files that vanish meanwhile count nothing.
 async fn folder_bytes(folder: &Path) -> u64 {
     let mut sum = 0;
     if let Ok(mut entries) = tokio::fs::read_dir(folder).await {

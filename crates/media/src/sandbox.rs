@@ -1,11 +1,11 @@
-//! The cage in which ffmpeg works: no network, one input file to read, one folder to write to, and
-//! limits on everything. A film that takes over the decoder finds nothing there.
+//! The sandbox of ffmpeg: no network, the input files to read, one folder to write to, and limits on everything. A video
+//! that takes over a decoder finds nothing there.
 //!
-//! Locking oneself in between fork and exec would need unsafe code, so the server starts its own
-//! executable with a hidden subcommand; that process locks itself in and then becomes the tool.
-//! It is one process with one number all along, which is what ends it with its group.
+//! Restricting a process between fork and exec would need unsafe code. So the server starts its own executable with a
+//! hidden subcommand; that process restricts itself and then becomes the tool, under the same process number.
 
 mod files;
+mod spec;
 mod system_calls;
 
 use std::ffi::OsString;
@@ -15,41 +15,28 @@ use std::process::{Command, ExitCode};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
-use serde::{Deserialize, Serialize};
 
-use super::tools::Tools;
+pub(crate) use self::spec::Spec;
 
 /// The hidden subcommand of the server's executable.
-pub const SUBCOMMAND: &str = "__sandbox";
-/// How the helper's own complaints begin, and its exit code with them.
-pub(super) const COMPLAINT: &str = "sandbox: ";
-pub(super) const FAILED: u8 = 126;
-const STATUS: &str = "status";
+pub(crate) const SUBCOMMAND: &str = "__sandbox";
+/// The argument that asks for what is enforced, in place of a [`Spec`].
+pub(crate) const STATUS: &str = "status";
+/// How the sandbox's own errors begin, and the exit code with them.
+pub(crate) const ERROR_PREFIX: &str = "sandbox: ";
+pub(crate) const EXIT_CODE: u8 = 126;
 const SEPARATOR: &str = "--";
 const OPEN_FILES_MAX: u64 = 256;
 
-/// What a caged tool may use; comes as one JSON argument from the server itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Spec {
-    pub reads: Vec<PathBuf>,
-    pub scratch: Option<PathBuf>,
-    pub memory_bytes_max: u64,
-    pub file_bytes_max: u64,
-    pub processor_s_max: u64,
-    pub niceness: i32,
-    /// The server's process number: without the server the tool ends too.
-    pub parent: u32,
-}
-
-/// What the kernel agreed to.
+/// What the kernel enforces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Enforced {
     files: files::Enforced,
     system_calls: bool,
 }
 
-/// The first thing the server's `main` calls: when the process was started as a cage, this becomes
-/// the tool and returns only if that failed. In every other case it gives `None` at once.
+/// Becomes the sandboxed tool when this process was started as one; `main` calls it first. Returns an exit code only
+/// when that failed, and `None` in every other process.
 #[must_use]
 pub fn enter_if_asked() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
@@ -63,14 +50,13 @@ pub fn enter_if_asked() -> Option<ExitCode> {
         }
         Err(sentence) => sentence,
     };
-    eprintln!("{COMPLAINT}{sentence}");
-    Some(ExitCode::from(FAILED))
+    eprintln!("{ERROR_PREFIX}{sentence}");
+    Some(ExitCode::from(EXIT_CODE))
 }
 
-/// Locks this process in and becomes the tool named by the arguments; or, asked for its status,
-/// locks itself in and says what is enforced.
+/// Enters the sandbox and becomes the tool that the arguments name, or reports what is enforced.
 fn enter_and_exec(mut arguments: impl Iterator<Item = OsString>) -> Result<String, String> {
-    let first = arguments.next().ok_or("the description of the cage is missing")?;
+    let first = arguments.next().ok_or("the description of the sandbox is missing")?;
     if first == STATUS {
         let spec = Spec {
             reads: Vec::new(),
@@ -86,7 +72,7 @@ fn enter_and_exec(mut arguments: impl Iterator<Item = OsString>) -> Result<Strin
     let spec: Spec = first
         .to_str()
         .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or("the description of the cage cannot be understood")?;
+        .ok_or("the description of the sandbox cannot be understood")?;
     if arguments.next().is_none_or(|separator| separator != SEPARATOR) {
         return Err("the tool is missing".to_owned());
     }
@@ -98,10 +84,10 @@ fn enter_and_exec(mut arguments: impl Iterator<Item = OsString>) -> Result<Strin
 
 fn enter(spec: &Spec, tool: &Path) -> Result<Enforced, String> {
     die_with(spec.parent)?;
-    // Should memory run out, the kernel takes this process and not the server or the database.
+    // When memory runs out, the kernel kills this process rather than the server or the database.
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     if spec.niceness != 0 {
-        // Lower priority is a courtesy; without it the work is done all the same.
+        // Lower priority is a courtesy.
         let _ = rustix::process::nice(spec.niceness);
     }
     limit(spec)?;
@@ -113,8 +99,8 @@ fn enter(spec: &Spec, tool: &Path) -> Result<Enforced, String> {
     Ok(Enforced { files, system_calls })
 }
 
-/// A killed server cannot end its tools, so the kernel is asked to. It watches the thread that
-/// started the tool; a runtime's worker threads live as long as the server does.
+/// Asks the kernel to kill the tool with the server, which a killed server cannot do. The kernel watches the thread
+/// that started the tool; worker threads of the runtime live as long as the server.
 fn die_with(parent: u32) -> Result<(), String> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .map_err(|cause| format!("the tool could not be tied to the server: {cause}"))?;
@@ -138,8 +124,7 @@ fn limit(spec: &Spec) -> Result<(), String> {
     Ok(())
 }
 
-/// Gives away root's powers where the server runs as root, except for reading files of others,
-/// which the file rules narrow down already. Others have none, and then nothing changes.
+/// Drops the capabilities of root, except for reading files of other users, which Landlock narrows down.
 fn drop_capabilities() {
     let kept = CapabilitySet::DAC_OVERRIDE;
     if let Ok(sets) = rustix::thread::capabilities(None) {
@@ -167,35 +152,9 @@ impl Enforced {
             "system calls are NOT cut, because seccomp does not work here"
         };
         format!(
-            "ffmpeg runs caged: {files}; {system_calls}; memory, time, file size and open files \
+            "ffmpeg is sandboxed: {files}; {system_calls}; memory, time, file size and open files \
              are limited; new privileges are ruled out."
         )
-    }
-}
-
-/// What of the cage is active on this machine, as a sentence for the start log. It is found out by
-/// really locking a process in.
-pub async fn status(tools: &Tools) -> String {
-    const OPEN: &str = "ffmpeg runs WITHOUT a cage";
-    let Some(helper) = &tools.helper else {
-        return format!("{OPEN}: no helper executable is set.");
-    };
-    let answer = tokio::process::Command::new(helper)
-        .args([SUBCOMMAND, STATUS])
-        .env_clear()
-        .stdin(std::process::Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await;
-    match answer {
-        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        Ok(output) => format!(
-            "ffmpeg cannot run, because its cage cannot be built ({}).",
-            String::from_utf8_lossy(&output.stderr).trim()
-        ),
-        Err(cause) => {
-            format!("ffmpeg cannot run, because the helper {} cannot be started ({cause}).", helper.display())
-        }
     }
 }
 

@@ -1,49 +1,53 @@
-//! An adaptive stream as data: which bytes of which file are which moment. Playlists are written
-//! from it for each viewer, so that every file can have its own signed address.
+//! An adaptive stream as data: which bytes of which file hold which time. Playlists are written from it for each viewer.
+//! The types are stored as JSON, so fields keep their serialised names.
 
 use serde::{Deserialize, Serialize};
 
-use super::error::MediaError;
+use crate::error::MediaError;
 
-/// The wished length of a segment; one ends at the first key frame after it.
+/// The target duration in seconds; a segment ends at the first key frame after it.
 pub const SEGMENT_S: f64 = 4.0;
-/// How far key frames of two rungs may lie apart and still be the same moment.
-const SAME_MOMENT_S: f64 = 0.02;
-/// A rung that costs nearly as little as the one above it helps nobody.
+/// Key frames of two renditions this close together count as simultaneous.
+const SAME_TIME_S: f64 = 0.02;
+/// A rendition is kept if the next better one has at least this multiple of its bitrate.
 const WORTHWHILE_RATIO: f64 = 1.2;
 
-/// All that a player can choose from. Rungs are sorted, the best first.
+/// All that a player can choose from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stream {
     pub duration_s: f64,
-    pub rungs: Vec<Rung>,
-    pub sound: Option<Sound>,
-    /// How many fragments of a rung make one segment, the same for all of them.
+    /// The best first.
+    #[serde(rename = "rungs")]
+    pub renditions: Vec<Rendition>,
+    #[serde(rename = "sound")]
+    pub audio: Option<AudioRendition>,
+    /// The number of fragments in each segment, the same for all renditions.
     pub groups: Vec<u32>,
 }
 
-/// One size of the moving picture.
+/// The video in one size and bitrate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rung {
+pub struct Rendition {
+    /// In pixels.
     pub width: u32,
     pub height: u32,
     pub fps: f64,
     pub video_range: VideoRange,
-    /// Taken over from the upload without encoding it anew.
+    /// Whether the packets are those of the source.
     pub copied: bool,
     pub track: Track,
 }
 
-/// The sound, once for all rungs.
+/// The audio, shared by all renditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Sound {
+pub struct AudioRendition {
     pub channels: u32,
     pub sample_rate: u32,
     pub copied: bool,
     pub track: Track,
 }
 
-/// How bright a rung can be.
+/// The dynamic range, as in HLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum VideoRange {
@@ -52,32 +56,32 @@ pub enum VideoRange {
     Hlg,
 }
 
-/// One file: a head that sets up the decoder, then fragments without a gap.
+/// A fragmented MP4 file: a head that initialises the decoder, then adjacent fragments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Track {
-    /// The file's name in the scratch folder it was made in.
+    /// The file's name.
     pub file: String,
     pub bytes: u64,
-    /// As in RFC 6381, read from the file.
+    /// In the notation of RFC 6381.
     pub codecs: String,
-    /// Measured bits a second: in the most expensive segment, and on average.
+    /// Measured bits per second: in the largest segment, and on average.
     pub bandwidth: u64,
     pub average_bandwidth: u64,
-    /// Ticks a second.
+    /// Ticks per second.
     pub timescale: u32,
     pub head_bytes: u64,
     pub start_ticks: u64,
     pub fragments: Vec<Fragment>,
 }
 
-/// From one key frame to before the next, stored as `[bytes, ticks, key_bytes]` to keep the
-/// database small: a film of two hours has thousands of them.
+/// A key frame and what follows it up to the next one. Serialised as `[bytes, ticks, key_bytes]` to keep the database
+/// small: a video of two hours has thousands of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, u64)", into = "(u64, u64, u64)")]
 pub struct Fragment {
     pub bytes: u64,
     pub ticks: u64,
-    /// So many of its first bytes suffice to show the key frame.
+    /// How many of its first bytes suffice to show the key frame.
     pub key_bytes: u64,
 }
 
@@ -93,24 +97,23 @@ impl From<Fragment> for (u64, u64, u64) {
     }
 }
 
-/// A range of a file that players ask for at once.
+/// A byte range of a file that players request at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segment {
+pub(crate) struct Segment {
     pub offset: u64,
     pub bytes: u64,
     pub start_ticks: u64,
     pub ticks: u64,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a film's ticks are far below the 52 bits that a float keeps exactly")]
-pub(super) fn seconds(ticks: u64, timescale: u32) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "a video's ticks are far below the 52 bits that a float keeps exactly")]
+pub(crate) fn seconds(ticks: u64, timescale: u32) -> f64 {
     ticks as f64 / f64::from(timescale.max(1))
 }
 
 impl Track {
-    /// The segments when so many fragments each are taken together.
-    #[must_use]
-    pub fn segments(&self, groups: &[u32]) -> Vec<Segment> {
+    /// The segments that result from grouping fragments by these numbers.
+    pub(crate) fn segments(&self, groups: &[u32]) -> Vec<Segment> {
         let mut rest = self.fragments.as_slice();
         let (mut offset, mut start_ticks) = (self.head_bytes, self.start_ticks);
         let mut segments = Vec::with_capacity(groups.len());
@@ -131,9 +134,14 @@ impl Track {
         segments
     }
 
-    /// Each key frame alone, for scrubbing: its bytes, and how long it stands for.
+    /// The longest time in seconds from one key frame to the next.
     #[must_use]
-    pub fn key_frames(&self) -> Vec<Segment> {
+    pub fn key_frame_gap_s(&self) -> f64 {
+        seconds(self.fragments.iter().map(|fragment| fragment.ticks).max().unwrap_or(0), self.timescale)
+    }
+
+    /// The byte range of each key frame, and the ticks until the next one.
+    pub(crate) fn key_frames(&self) -> Vec<Segment> {
         let alone = vec![1; self.fragments.len()];
         let mut frames = self.segments(&alone);
         for (frame, fragment) in frames.iter_mut().zip(&self.fragments) {
@@ -142,21 +150,17 @@ impl Track {
         frames
     }
 
-    #[must_use]
-    pub fn start_s(&self) -> f64 {
+    pub(crate) fn start_s(&self) -> f64 {
         seconds(self.start_ticks, self.timescale)
     }
 
-    /// When the last fragment ends.
-    #[must_use]
-    pub fn end_s(&self) -> f64 {
+    pub(crate) fn end_s(&self) -> f64 {
         let ticks: u64 = self.fragments.iter().map(|fragment| fragment.ticks).sum();
         seconds(self.start_ticks + ticks, self.timescale)
     }
 
-    /// How many fragments make a segment of the wished length, one group after the other.
-    #[must_use]
-    pub fn grouped(&self) -> Vec<u32> {
+    /// Groups the fragments into segments of about the target duration.
+    pub(crate) fn grouped(&self) -> Vec<u32> {
         let mut groups = Vec::new();
         let (mut count, mut ticks) = (0, 0);
         let mut boundary_s = SEGMENT_S;
@@ -164,10 +168,10 @@ impl Track {
             count += 1;
             ticks += fragment.ticks;
             let done_s = seconds(ticks, self.timescale);
-            if done_s + SAME_MOMENT_S >= boundary_s {
+            if done_s + SAME_TIME_S >= boundary_s {
                 groups.push(count);
                 count = 0;
-                while boundary_s <= done_s + SAME_MOMENT_S {
+                while boundary_s <= done_s + SAME_TIME_S {
                     boundary_s += SEGMENT_S;
                 }
             }
@@ -178,15 +182,15 @@ impl Track {
         groups
     }
 
-    /// Measures what the track costs, segment by segment.
-    pub(super) fn measure(&mut self, groups: &[u32]) {
+    /// Measures the bitrates.
+    pub(crate) fn measure(&mut self, groups: &[u32]) {
         let segments = self.segments(groups);
         let bits_a_second =
             |bytes: u64, ticks: u64| bytes.saturating_mul(8).saturating_mul(u64::from(self.timescale)) / ticks.max(1);
         let bytes = segments.iter().map(|segment| segment.bytes).sum();
         let ticks = segments.iter().map(|segment| segment.ticks).sum();
         self.average_bandwidth = bits_a_second(bytes, ticks);
-        // A last segment of a few frames says nothing about what a player has to sustain.
+        // A short last segment says nothing about what a player has to sustain.
         let peak = segments
             .iter()
             .filter(|segment| seconds(segment.ticks, self.timescale) >= SEGMENT_S / 2.0)
@@ -195,10 +199,9 @@ impl Track {
         self.bandwidth = peak.unwrap_or(0).max(self.average_bandwidth);
     }
 
-    /// Whether both have their key frames at the same moments, so that a player can change over.
-    #[must_use]
-    pub fn aligned_with(&self, other: &Self) -> bool {
-        let moments = |track: &Self| {
+    /// Whether both have their key frames at the same times, so that a player can switch.
+    pub(crate) fn aligned_with(&self, other: &Self) -> bool {
+        let times = |track: &Self| {
             let mut ticks = track.start_ticks;
             track
                 .fragments
@@ -210,76 +213,85 @@ impl Track {
                 })
                 .collect::<Vec<_>>()
         };
-        let (mine, others) = (moments(self), moments(other));
-        mine.len() == others.len() && mine.iter().zip(&others).all(|(one, two)| (one - two).abs() <= SAME_MOMENT_S)
+        let (mine, others) = (times(self), times(other));
+        mine.len() == others.len() && mine.iter().zip(&others).all(|(one, two)| (one - two).abs() <= SAME_TIME_S)
     }
 }
 
 impl Stream {
-    /// Puts rungs and sound together and measures them; refuses rungs that do not fit each other.
-    pub(super) fn new(duration_s: f64, rungs: Vec<Rung>, sound: Option<Sound>) -> Result<Self, MediaError> {
-        let groups = rungs.first().map_or_else(Vec::new, |rung| rung.track.grouped());
-        let mut stream = Self { duration_s, rungs, sound, groups };
+    /// Joins renditions and audio; fails when the renditions are not aligned.
+    pub(crate) fn new(
+        duration_s: f64,
+        renditions: Vec<Rendition>,
+        audio: Option<AudioRendition>,
+    ) -> Result<Self, MediaError> {
+        let groups = renditions.first().map_or_else(Vec::new, |rendition| rendition.track.grouped());
+        let mut stream = Self { duration_s, renditions, audio, groups };
         stream.check_alignment()?;
-        for rung in &mut stream.rungs {
-            rung.track.measure(&stream.groups);
+        for rendition in &mut stream.renditions {
+            rendition.track.measure(&stream.groups);
         }
-        if let Some(sound) = &mut stream.sound {
-            let groups = sound.track.grouped();
-            sound.track.measure(&groups);
+        if let Some(audio) = &mut stream.audio {
+            let groups = audio.track.grouped();
+            audio.track.measure(&groups);
         }
         stream.sort();
         Ok(stream)
     }
 
-    /// The stream with another one's rungs added, and its sound where there was none.
+    /// Adds the renditions of another stream, and its audio if this one has none.
+    ///
+    /// # Errors
+    /// [`MediaError::Failed`] when the renditions are not aligned.
     pub fn merged(self, other: Self) -> Result<Self, MediaError> {
         let duration_s = self.duration_s.max(other.duration_s);
-        let rungs = self.rungs.into_iter().chain(other.rungs).collect();
-        Self::new(duration_s, rungs, self.sound.or(other.sound))
+        let renditions = self.renditions.into_iter().chain(other.renditions).collect();
+        Self::new(duration_s, renditions, self.audio.or(other.audio))
     }
 
-    /// Takes out the rungs that cost nearly as much as the next better one; gives their files,
-    /// which nobody needs any more.
+    /// Removes renditions of nearly the bitrate of the next better one. Returns their files.
     pub fn thin_out(&mut self) -> Vec<String> {
         let mut dropped = Vec::new();
-        let mut kept: Vec<Rung> = Vec::new();
-        for rung in self.rungs.drain(..) {
+        let mut kept: Vec<Rendition> = Vec::new();
+        for rendition in self.renditions.drain(..) {
             let worthwhile = kept.last().is_none_or(|better| {
-                better.track.average_bandwidth_f64() >= rung.track.average_bandwidth_f64() * WORTHWHILE_RATIO
+                better.track.average_bandwidth_f64() >= rendition.track.average_bandwidth_f64() * WORTHWHILE_RATIO
             });
             if worthwhile {
-                kept.push(rung);
+                kept.push(rendition);
             } else {
-                dropped.push(rung.track.file);
+                dropped.push(rendition.track.file);
             }
         }
-        self.rungs = kept;
+        self.renditions = kept;
         dropped
     }
 
-    /// The names of all files the stream consists of.
+    /// The names of the files of all renditions and the audio.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        let sound = self.sound.as_ref().map(|sound| &sound.track);
-        self.rungs.iter().map(|rung| &rung.track).chain(sound).map(|track| track.file.as_str())
+        let audio = self.audio.as_ref().map(|audio| &audio.track);
+        self.renditions.iter().map(|rendition| &rendition.track).chain(audio).map(|track| track.file.as_str())
     }
 
     fn check_alignment(&self) -> Result<(), MediaError> {
-        let Some((first, others)) = self.rungs.split_first() else {
+        let Some((first, others)) = self.renditions.split_first() else {
             return Ok(());
         };
-        match others.iter().find(|rung| !rung.track.aligned_with(&first.track)) {
+        match others.iter().find(|rendition| !rendition.track.aligned_with(&first.track)) {
             None => Ok(()),
-            Some(stray) => Err(MediaError::failed(format!(
-                "The key frames of {} and {} do not lie at the same moments.",
-                first.track.file, stray.track.file
+            Some(other) => Err(MediaError::failed(format!(
+                "The key frames of {} and {} do not lie at the same times.",
+                first.track.file, other.track.file
             ))),
         }
     }
 
     fn sort(&mut self) {
-        self.rungs.sort_by_key(|rung| {
-            std::cmp::Reverse((u64::from(rung.width) * u64::from(rung.height), rung.track.average_bandwidth))
+        self.renditions.sort_by_key(|rendition| {
+            std::cmp::Reverse((
+                u64::from(rendition.width) * u64::from(rendition.height),
+                rendition.track.average_bandwidth,
+            ))
         });
     }
 }

@@ -1,114 +1,118 @@
-//! The last look at what was made, before it replaces anything.
+//! Checks the files of a new stream before it replaces anything.
 
 use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, TryStreamExt};
 
-use super::error::MediaError;
-use super::film::{Film, FilmLimits};
-use super::kind::Container;
-use super::probe::{read_header, try_decoding};
-use super::stream::{Rung, Stream, Track};
-use super::tools::Tools;
+use crate::container::Container;
+use crate::error::MediaError;
+use crate::info::MediaInfo;
+use crate::limits::VideoLimits;
+use crate::probe::{read_header, try_decoding};
+use crate::stream::{Rendition, Stream, Track};
+use crate::tools::Tools;
 
-/// How far the length of an output may be from the film's.
+/// By how much the stream's duration may differ from the source's.
 const DURATION_SLACK_S: f64 = 1.0;
-/// How many files are looked at side by side: starting a tool takes longer than what it does here.
-const LOOKS_AT_ONCE: usize = 2;
+/// Files probed at once; starting a tool takes longer than its work here.
+const PROBES_AT_ONCE: usize = 2;
 
-/// Probes the files of a stream, but those that have `passed` before, and holds the stream against the film; says what
-/// is wrong with the first that does not fit.
+/// Probes the files of a stream and compares them with the source. Skips the files named in `passed`.
+///
+/// # Errors
+/// [`MediaError::Failed`] for the first file that is not as it should be.
 pub async fn validate(
     tools: &Tools,
-    film: &Film,
+    info: &MediaInfo,
     stream: &Stream,
     scratch: &Path,
     passed: &[String],
 ) -> Result<(), MediaError> {
-    if stream.sound.is_some() != film.audio.is_some() {
-        return Err(wrong("The stream", "its sound is missing"));
+    if stream.audio.is_some() != info.audio.is_some() {
+        return Err(wrong("The stream", "its audio is missing"));
     }
-    let Some((first, _)) = stream.rungs.split_first() else {
-        return Err(wrong("The stream", "it has no picture"));
+    let Some((first, _)) = stream.renditions.split_first() else {
+        return Err(wrong("The stream", "it has no rendition"));
     };
-    // A film's picture may rightly end before its sound; all rungs have to end alike.
-    let mut longest_s = stream.sound.as_ref().map_or(0.0, |sound| sound.track.end_s());
-    for rung in &stream.rungs {
-        if !rung.track.aligned_with(&first.track) {
-            return Err(wrong(&rung.track.file, "its key frames do not lie where the others' do"));
+    // Video may end before the audio; all renditions have to end alike.
+    let mut longest_s = stream.audio.as_ref().map_or(0.0, |audio| audio.track.end_s());
+    for rendition in &stream.renditions {
+        if !rendition.track.aligned_with(&first.track) {
+            return Err(wrong(&rendition.track.file, "its key frames are not at the times of the others'"));
         }
-        longest_s = longest_s.max(rung.track.end_s());
+        longest_s = longest_s.max(rendition.track.end_s());
     }
     if (longest_s - stream.duration_s).abs() > DURATION_SLACK_S {
         return Err(wrong(
             "The stream",
-            &format!("it lasts {longest_s:.1} s, but the film lasts {:.1} s", stream.duration_s),
+            &format!("it lasts {longest_s:.1} s, but the video lasts {:.1} s", stream.duration_s),
         ));
     }
-    let rungs = stream.rungs.iter().map(Part::Picture);
-    let parts = rungs.chain(stream.sound.iter().map(|sound| Part::Sound(&sound.track)));
-    let new = parts.filter(|part| !passed.contains(&part.track().file));
-    let looks: Vec<_> = new.map(|part| part.look(tools, scratch)).collect();
-    let looked: Vec<(PathBuf, Film)> = futures_util::stream::iter(looks).buffered(LOOKS_AT_ONCE).try_collect().await?;
-    let films: Vec<(&Path, &Film)> = looked.iter().map(|(path, film)| (path.as_path(), film)).collect();
-    if films.is_empty() {
+    let renditions = stream.renditions.iter().map(Part::Video);
+    let parts = renditions.chain(stream.audio.iter().map(|audio| Part::Audio(&audio.track)));
+    let unchecked = parts.filter(|part| !passed.contains(&part.track().file));
+    let probes: Vec<_> = unchecked.map(|part| part.probe(tools, scratch)).collect();
+    let probed: Vec<(PathBuf, MediaInfo)> =
+        futures_util::stream::iter(probes).buffered(PROBES_AT_ONCE).try_collect().await?;
+    let sources: Vec<(&Path, &MediaInfo)> = probed.iter().map(|(path, info)| (path.as_path(), info)).collect();
+    if sources.is_empty() {
         return Ok(());
     }
-    try_decoding(tools, &films).await.map_err(|error| failed("The stream", error))
+    try_decoding(tools, &sources).await.map_err(|error| failed("The stream", error))
 }
 
 /// A file of a stream.
 enum Part<'s> {
-    Picture(&'s Rung),
-    Sound(&'s Track),
+    Video(&'s Rendition),
+    Audio(&'s Track),
 }
 
 impl Part<'_> {
     const fn track(&self) -> &Track {
         match self {
-            Self::Picture(rung) => &rung.track,
-            Self::Sound(track) => track,
+            Self::Video(rendition) => &rendition.track,
+            Self::Audio(track) => track,
         }
     }
 
-    /// What its header says, if that is what was to be made.
-    async fn look(self, tools: &Tools, scratch: &Path) -> Result<(PathBuf, Film), MediaError> {
+    /// Reads the headers and compares them with the plan.
+    async fn probe(self, tools: &Tools, scratch: &Path) -> Result<(PathBuf, MediaInfo), MediaError> {
         let track = self.track();
         let path = scratch.join(&track.file);
-        let made = read_header(tools, &path, Container::Mp4, &FilmLimits::none()).await;
+        let made = read_header(tools, &path, Container::Mp4, &VideoLimits::none()).await;
         let made = made.map_err(|error| failed(&track.file, error))?;
         if made.bytes != track.bytes {
             return Err(wrong(&track.file, "it has changed since it was made"));
         }
         match self {
-            Self::Picture(rung) => check_rung(rung, &made)?,
-            Self::Sound(track) if made.audio.is_none() || made.streams != 1 => {
-                return Err(wrong(&track.file, "it should hold one sound track"));
+            Self::Video(rendition) => check_rung(rendition, &made)?,
+            Self::Audio(track) if made.audio.is_none() || made.streams != 1 => {
+                return Err(wrong(&track.file, "it should hold one audio track"));
             }
-            Self::Sound(_) => {}
+            Self::Audio(_) => {}
         }
         Ok((path, made))
     }
 }
 
-fn check_rung(rung: &Rung, made: &Film) -> Result<(), MediaError> {
+fn check_rung(rendition: &Rendition, made: &MediaInfo) -> Result<(), MediaError> {
     if made.video.is_none() || made.streams != 1 {
-        return Err(wrong(&rung.track.file, "it should hold one moving picture"));
+        return Err(wrong(&rendition.track.file, "it should hold one video track"));
     }
-    if (made.width, made.height) != (rung.width, rung.height) {
-        return Err(wrong(&rung.track.file, "it has another size than was planned"));
+    if (made.width, made.height) != (rendition.width, rendition.height) {
+        return Err(wrong(&rendition.track.file, "its size is not the planned one"));
     }
-    let length_s = rung.track.end_s() - rung.track.start_s();
+    let length_s = rendition.track.end_s() - rendition.track.start_s();
     if (made.duration_s - length_s).abs() > DURATION_SLACK_S {
-        return Err(wrong(&rung.track.file, "its fragments do not add up to its length"));
+        return Err(wrong(&rendition.track.file, "its fragments do not add up to its length"));
     }
     Ok(())
 }
 
-/// What is wrong with a file of ours is our fault.
+/// A file that was made here is never the user's fault.
 fn failed(what: &str, error: MediaError) -> MediaError {
     match error {
-        MediaError::Refused(sentence) => wrong(what, &sentence),
+        MediaError::Refused(message) => wrong(what, &message),
         other => other,
     }
 }

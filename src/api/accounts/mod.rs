@@ -13,9 +13,6 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::api::feature::{Counter, Feature};
 use crate::app::App;
 
-const FULL_NAME_CHARS_MAX: usize = 100;
-const USERNAME_CHARS_MAX: usize = 50;
-
 pub const FEATURE: Feature = Feature {
     tags: &[("auth", "Accounts, tokens and sessions"), ("users", "Profiles, channels and watch history")],
     routes,

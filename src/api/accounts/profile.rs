@@ -6,9 +6,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::FULL_NAME_CHARS_MAX;
 use super::me::{CurrentUser, load_current_user};
-use super::register::checked_email;
+use super::register::{FULL_NAME_CHARS_MAX, checked_email};
 use crate::api::uploads::form::{FilePart, receive};
 use crate::api::users::store;
 use crate::api::users::store::Profile;

@@ -9,7 +9,6 @@ use utoipa_axum::routes;
 
 use super::me::{CurrentUser, load_current_user};
 use super::password::check_password_length;
-use super::{FULL_NAME_CHARS_MAX, USERNAME_CHARS_MAX};
 use crate::api::uploads::form::{FilePart, receive};
 use crate::api::users::store;
 use crate::api::users::store::NewUser;
@@ -24,6 +23,8 @@ use crate::id::UserId;
 use crate::images::Use;
 use crate::storage::Owner;
 
+pub const FULL_NAME_CHARS_MAX: usize = 100;
+const USERNAME_CHARS_MAX: usize = 50;
 const TAKEN: &str = "User with email or username already exists";
 
 pub fn routes() -> OpenApiRouter<App> {

@@ -6,9 +6,8 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::history;
-use crate::api::videos::shape::VideoDetail;
-use crate::api::videos::{NOT_FOUND, store};
+use super::store::remember;
+use crate::api::videos::{NOT_FOUND, VideoDetail, store};
 use crate::app::App;
 use crate::auth::prefix;
 use crate::clock::millis;
@@ -56,7 +55,7 @@ async fn watch(
     locked.or_not_found(NOT_FOUND)?;
     store::count_view(&mut tx, id, &viewer_key, now, window).await?;
     if let Some(user) = user {
-        history::remember(&mut tx, user, id, now).await?;
+        remember(&mut tx, user, id, now).await?;
     }
     let row = store::detail_in(&mut tx, id, user).await?.or_not_found(NOT_FOUND)?;
     tx.commit().await?;

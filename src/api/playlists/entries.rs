@@ -4,7 +4,8 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Playlist, VIDEOS_MAX, load_playlist, own_playlist, store};
+use super::own::{Playlist, VIDEOS_MAX, load_playlist, own_playlist};
+use super::store;
 use crate::api::videos;
 use crate::app::App;
 use crate::error::{Error, OrNotFound};

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::store::Place;
-use super::{Playlist, load_playlist, own_playlist, store};
+use super::own::{Playlist, load_playlist, own_playlist};
+use super::store::{self, Place};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::body::{PathParam, fields_into, read_fields_within};

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::store::{EntryRow, PlaylistRow};
-use super::{NOT_FOUND, store};
+use super::own::NOT_FOUND;
+use super::store::{self, EntryRow, PlaylistRow};
 use crate::api::users::UserSummary;
 use crate::api::videos::VideoSummary;
 use crate::app::App;

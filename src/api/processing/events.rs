@@ -1,4 +1,4 @@
-//! `/videos/:id/processing/events`: how far the work on a video is, told whenever that changes.
+//! `/videos/:id/processing/events`: the processing of a video as server-sent events.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -22,11 +22,11 @@ use crate::http::openapi;
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
 
-/// How often the database is asked: the worker may be another process.
+/// How often the database is polled, because the worker may be another process.
 const PERIOD: Duration = Duration::from_secs(1);
 /// Proxies drop connections that are silent for about a minute.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// Then the client comes again, as `EventSource` does by itself, and has to show once more who it is.
+/// A stream ends after this, so that the client has to authenticate again. `EventSource` reconnects by itself.
 const LIFE: Duration = Duration::from_mins(5);
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -62,15 +62,16 @@ async fn events(
     PathParam(id): PathParam<VideoId>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let now = of_own_video(&app.db, id, viewer.id, app.clock.now_ms()).await?;
-    let told = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-    if now.is_over() && told.as_ref() == Some(&now.version()) {
+    let processing = of_own_video(&app, id, viewer.id).await?;
+    let last_sent = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    if processing.is_over() && last_sent.as_ref() == Some(&processing.version()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let seat = app.event_connections.acquire(viewer.id)?;
+    let permit = app.event_connections.acquire(viewer.id)?;
     let changes = app.queue.subscribe();
     let until = Instant::now() + LIFE;
-    let listener = Listener { app, video: id, viewer: viewer.id, told, is_over: false, until, changes, _seat: seat };
+    let listener =
+        Listener { app, video: id, viewer: viewer.id, last_sent, is_over: false, until, changes, _permit: permit };
     let stream = unfold(listener, Listener::next);
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -79,37 +80,37 @@ async fn events(
     Ok(response)
 }
 
-/// Somebody who follows the work on a video.
+/// An open event stream.
 struct Listener {
     app: App,
     video: VideoId,
     viewer: UserId,
-    /// The version of what was told last.
-    told: Option<String>,
+    /// The version of the last event.
+    last_sent: Option<String>,
     is_over: bool,
     until: Instant,
     changes: watch::Receiver<()>,
-    _seat: Permit,
+    _permit: Permit,
 }
 
 impl Listener {
-    /// Waits for the next event; none when the stream is to end.
+    /// Waits for the next event; None ends the stream.
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         while !self.is_over {
             self.changes.mark_unchanged();
-            match of_own_video(&self.app.db, self.video, self.viewer, self.app.clock.now_ms()).await {
+            match of_own_video(&self.app, self.video, self.viewer).await {
                 Ok(processing) => {
                     self.is_over = processing.is_over();
                     let version = processing.version();
-                    if self.told.as_ref() != Some(&version) {
+                    if self.last_sent.as_ref() != Some(&version) {
                         let event = Event::default().event("processing").id(&version).json_data(&processing).ok()?;
-                        self.told = Some(version);
+                        self.last_sent = Some(version);
                         return Some((Ok(event), self));
                     }
                 }
-                // A database that is away comes back; a client that is turned away does not.
+                // The database may come back, so the stream stays open.
                 Err(Error::Unavailable(_)) => {}
-                // Deleted, or given up for a reason that the log has.
+                // The video is deleted, or the log has the error.
                 Err(_) => return None,
             }
             tokio::select! {

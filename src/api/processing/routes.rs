@@ -1,4 +1,4 @@
-//! `/videos/:id/processing`: how far the work on a video is, for its owner, who can end it and begin it again.
+//! `/videos/:id/processing`: shows the processing of a video to its owner, who can cancel and retry it.
 
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,7 +42,7 @@ async fn read(
     viewer: Viewer,
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<Processing>, Error> {
-    let processing = of_own_video(&app.db, id, viewer.id, app.clock.now_ms()).await?;
+    let processing = of_own_video(&app, id, viewer.id).await?;
     Ok(Reply::ok(processing, "Processing fetched successfully"))
 }
 

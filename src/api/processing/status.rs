@@ -1,17 +1,18 @@
-//! How far the work on a video is, as its owner is told.
+//! The processing status of a video, as its owner sees it.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::api::videos::NOT_FOUND;
-use crate::db::{Db, FromRow, args, text_enum};
+use crate::app::App;
+use crate::db::{FromRow, args, text_enum};
 use crate::error::{Error, OrNotFound};
 use crate::id::{UserId, VideoId};
 use crate::queue::{JobKind, JobRow, JobState};
 use crate::streams::VideoStatus;
 
-/// A shorter measurement says little about what is to come.
+/// Too short a measurement does not predict the rest.
 const MEASURED_MS_MIN: i64 = 2000;
 
 /// Progress of processing a video.
@@ -68,7 +69,7 @@ struct Step {
 }
 
 impl Processing {
-    /// Summarises the rows at `now`, in milliseconds.
+    /// `now` is in milliseconds, and not before the rows were read.
     pub fn new(status: VideoStatus, failure: Option<String>, jobs: &[JobRow], now: i64) -> Self {
         let steps: Vec<Step> = JobKind::ALL.into_iter().map(|kind| Step::new(kind, jobs, now)).collect();
         let mut vital = steps.iter().filter(|step| step.name.is_vital() && step.state != StepState::Done);
@@ -79,12 +80,12 @@ impl Processing {
         Self { status, failure, estimated_seconds, steps }
     }
 
-    /// Whether nothing will change by itself any more.
+    /// Says whether nothing will change by itself any more.
     pub fn is_over(&self) -> bool {
         !self.steps.iter().any(|step| matches!(step.state, StepState::Queued | StepState::Running))
     }
 
-    /// Hash of everything but the estimates, which change with the clock.
+    /// Hashes everything but the estimates, which change with the clock.
     pub fn version(&self) -> String {
         let mut hash = Sha256::new();
         let texts = [self.status.as_str(), self.failure.as_deref().unwrap_or_default()];
@@ -114,7 +115,7 @@ impl Step {
     }
 }
 
-/// Extrapolates from the percents done, as of the last report.
+/// Extrapolates the remaining seconds from the progress at the last renewal of the lease.
 fn rest_s(job: &JobRow, now: i64) -> Option<i64> {
     let took_ms = job.updated_at - job.begun_at;
     if job.state != JobState::Running || !(1..100).contains(&job.progress) || took_ms < MEASURED_MS_MIN {
@@ -139,12 +140,13 @@ struct Row {
     updated_at: Option<i64>,
 }
 
-/// Reads the processing of the viewer's own video, in one statement so that all of it is of one moment.
+/// Loads the status in one statement, so that all of it is of one moment.
 ///
 /// # Errors
-/// 404 when the viewer may not see the video, 403 when it is somebody else's.
-pub async fn of_own_video(db: &Db, id: VideoId, viewer: UserId, now: i64) -> Result<Processing, Error> {
-    let rows: Vec<Row> = db
+/// 404 when the viewer may not even see the video, 403 when it is somebody else's.
+pub async fn of_own_video(app: &App, id: VideoId, viewer: UserId) -> Result<Processing, Error> {
+    let rows: Vec<Row> = app
+        .db
         .all(
             "SELECT v.owner_id, v.is_published, v.status, v.failure, j.kind, j.state, j.progress, j.reason, j.begun_at,
                     j.updated_at
@@ -158,7 +160,8 @@ pub async fn of_own_video(db: &Db, id: VideoId, viewer: UserId, now: i64) -> Res
     }
     let (status, failure) = (video.status, video.failure.clone());
     let jobs: Vec<JobRow> = rows.into_iter().filter_map(Row::job).collect();
-    Ok(Processing::new(status, failure, &jobs, now))
+    // The clock is read after the rows: an estimate must not be of a time before the progress that it is based on.
+    Ok(Processing::new(status, failure, &jobs, app.clock.now_ms()))
 }
 
 impl Row {

@@ -9,6 +9,4 @@ pub use self::store::{
     has_hash, replace_hash,
 };
 pub use self::summary::{OwnerRow, UserSummary};
-pub use self::username::Username;
-
-pub const CHANNEL_NOT_FOUND: &str = "channel does not exists";
+pub use self::username::{CHANNEL_NOT_FOUND, Username};

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
+pub const CHANNEL_NOT_FOUND: &str = "channel does not exists";
+
 /// A trimmed, lowercase user name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username(String);
@@ -20,7 +22,7 @@ impl FromStr for Username {
     fn from_str(text: &str) -> Result<Self, Error> {
         // PostgreSQL rejects queries with NUL, and no user name has one.
         if text.contains('\0') {
-            return Err(Error::not_found(super::CHANNEL_NOT_FOUND));
+            return Err(Error::not_found(CHANNEL_NOT_FOUND));
         }
         Ok(Self(text.trim().to_lowercase()))
     }

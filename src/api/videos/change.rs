@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::shape::{Video, VideoRow};
-use super::{NOT_FOUND, check_lengths, store};
+use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
+use super::store;
 use crate::api::uploads::form::{FilePart, receive};
 use crate::app::App;
 use crate::db::Tx;

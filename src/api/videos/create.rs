@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::intake::{SourceInfo, VIDEO_FILE, examine};
-use super::shape::{Video, VideoRow};
-use super::{NOT_FOUND, check_lengths, store};
+use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
+use super::store;
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, receive};
 use crate::api::uploads::{CompleteUpload, Source};

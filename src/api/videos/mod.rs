@@ -12,17 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use self::change::own_video;
 pub use self::intake::{VIDEO_FILE, recognised};
-pub use self::shape::{Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
+pub use self::shape::{NOT_FOUND, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
 pub use self::store::{lock, prune_views, published, remove, select_summary, select_video, visible};
 use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::app::App;
-use crate::error::Error;
-use crate::http::body::at_most;
-
-const TITLE_CHARS_MAX: usize = 200;
-const DESCRIPTION_CHARS_MAX: usize = 10_000;
-
-pub const NOT_FOUND: &str = "Video not found";
 
 pub const FEATURE: Feature = Feature {
     tags: &[("videos", "Videos and their metadata")],
@@ -52,9 +45,4 @@ pub const FEATURE: Feature = Feature {
 
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(list::routes()).merge(suggest::routes()).merge(create::routes()).merge(change::routes())
-}
-
-fn check_lengths(title: Option<&str>, description: Option<&str>) -> Result<(), Error> {
-    at_most("title", title.unwrap_or_default(), TITLE_CHARS_MAX)?;
-    at_most("description", description.unwrap_or_default(), DESCRIPTION_CHARS_MAX)
 }

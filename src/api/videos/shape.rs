@@ -6,9 +6,16 @@ use utoipa::ToSchema;
 use crate::api::users::{OwnerRow, UserSummary};
 use crate::clock::Time;
 use crate::db::FromRow;
+use crate::error::Error;
+use crate::http::body::at_most;
 use crate::id::{UserId, VideoId};
 use crate::storage::MediaUrls;
 use crate::streams::VideoStatus;
+
+const TITLE_CHARS_MAX: usize = 200;
+const DESCRIPTION_CHARS_MAX: usize = 10_000;
+
+pub const NOT_FOUND: &str = "Video not found";
 
 /// Fields common to all forms of a video.
 #[derive(Debug, Serialize, ToSchema)]
@@ -227,4 +234,9 @@ impl DetailRow {
             core: video.core(urls),
         }
     }
+}
+
+pub fn check_lengths(title: Option<&str>, description: Option<&str>) -> Result<(), Error> {
+    at_most("title", title.unwrap_or_default(), TITLE_CHARS_MAX)?;
+    at_most("description", description.unwrap_or_default(), DESCRIPTION_CHARS_MAX)
 }

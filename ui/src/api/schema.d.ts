@@ -1228,7 +1228,7 @@ export interface components {
              */
             videoFile?: string | null;
         };
-        /** @description One's own account. */
+        /** @description The caller's account. */
         CurrentUser: {
             _id: components["schemas"]["Id"];
             avatar: string;
@@ -1338,7 +1338,7 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_CurrentUser: {
-            /** @description One's own account. */
+            /** @description The caller's account. */
             data: {
                 _id: components["schemas"]["Id"];
                 avatar: string;
@@ -1759,7 +1759,7 @@ export interface components {
                 estimatedSeconds?: number | null;
                 /** @description Reason of a failure. */
                 failure?: string | null;
-                status: components["schemas"]["Status"];
+                status: components["schemas"]["VideoStatus"];
                 /** @description The steps, in the order they start. */
                 steps: components["schemas"]["Step"][];
             };
@@ -1948,11 +1948,7 @@ export interface components {
                  * @example 16777216
                  */
                 offset: number;
-                /**
-                 * @description `uploading`, `complete`, `expired` or `cancelled`.
-                 * @example uploading
-                 */
-                state: string;
+                state: components["schemas"]["UploadState"];
                 updatedAt: components["schemas"]["Time"];
                 videoId?: components["schemas"]["Id"] | null;
             };
@@ -2189,11 +2185,7 @@ export interface components {
                  * @example 16777216
                  */
                 offset: number;
-                /**
-                 * @description `uploading`, `complete`, `expired` or `cancelled`.
-                 * @example uploading
-                 */
-                state: string;
+                state: components["schemas"]["UploadState"];
                 updatedAt: components["schemas"]["Time"];
                 videoId?: components["schemas"]["Id"] | null;
             }[];
@@ -2333,6 +2325,12 @@ export interface components {
          * @example 65a53f2e8c1b4a0012ab34cd
          */
         Id: string;
+        /**
+         * @description A step of the work on a video. `watchable` makes the first playable stream, `ladder` all sizes of it, `previews`
+         *     the pictures to choose from and to seek by, and measures the loudness.
+         * @enum {string}
+         */
+        JobKind: "watchable" | "ladder" | "previews";
         /** @description A liked video. */
         LikedVideo: {
             _id: components["schemas"]["Id"];
@@ -2516,7 +2514,7 @@ export interface components {
             estimatedSeconds?: number | null;
             /** @description Reason of a failure. */
             failure?: string | null;
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["VideoStatus"];
             /** @description The steps, in the order they start. */
             steps: components["schemas"]["Step"][];
         };
@@ -2568,7 +2566,7 @@ export interface components {
             videos: components["schemas"]["Id"][];
         };
         /**
-         * @description Role of an account.
+         * @description What an account may do beyond what is its own.
          * @enum {string}
          */
         Role: "user" | "admin";
@@ -2617,11 +2615,6 @@ export interface components {
             /** Format: int64 */
             totalViews: number;
         };
-        /**
-         * @description State of processing.
-         * @enum {string}
-         */
-        Status: "processing" | "ready" | "failed";
         /** @description A processing step. */
         Step: {
             /**
@@ -2630,12 +2623,7 @@ export interface components {
              * @example 95
              */
             estimatedSeconds?: number | null;
-            /**
-             * @description `watchable` makes the first playable stream, `ladder` all its renditions, `previews` the thumbnail candidates,
-             *     the seek preview and the loudness.
-             * @example ladder
-             */
-            name: string;
+            name: components["schemas"]["JobKind"];
             /**
              * Format: int64
              * @example 40
@@ -2643,12 +2631,13 @@ export interface components {
             percent: number;
             /** @description Reason of a failure or a retry. */
             reason?: string | null;
-            /**
-             * @description `waiting` for an earlier step, `queued`, `running`, `done`, `failed` or `cancelled`.
-             * @example running
-             */
-            state: string;
+            state: components["schemas"]["StepState"];
         };
+        /**
+         * @description How far a step is; `waiting` for an earlier one.
+         * @enum {string}
+         */
+        StepState: "waiting" | "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description A subscribed channel. */
         SubscribedChannel: {
             _id: components["schemas"]["Id"];
@@ -2790,14 +2779,15 @@ export interface components {
              * @example 16777216
              */
             offset: number;
-            /**
-             * @description `uploading`, `complete`, `expired` or `cancelled`.
-             * @example uploading
-             */
-            state: string;
+            state: components["schemas"]["UploadState"];
             updatedAt: components["schemas"]["Time"];
             videoId?: components["schemas"]["Id"] | null;
         };
+        /**
+         * @description How far an upload is.
+         * @enum {string}
+         */
+        UploadState: "uploading" | "complete" | "expired" | "cancelled";
         /** @description A user in short form. */
         UserSummary: {
             _id: components["schemas"]["Id"];
@@ -2844,8 +2834,8 @@ export interface components {
              * @example LEHV6nWB2yk8pyo0adR*.7kCMdnj
              */
             placeholder?: string | null;
-            /** @description State of processing: `processing`, `ready` or `failed`. */
-            status: components["schemas"]["Status"];
+            /** @description State of processing. */
+            status: components["schemas"]["VideoStatus"];
             /** @description URL of a `WebVTT` track with seek previews, once it exists. */
             storyboard?: string | null;
             /** @example http://localhost:8000/media/000102030405060708090a0b0c0d0e0f.jpg */
@@ -2897,6 +2887,11 @@ export interface components {
              */
             uploadId: string;
         };
+        /**
+         * @description How far the server is with an upload.
+         * @enum {string}
+         */
+        VideoStatus: "processing" | "ready" | "failed";
         /** @description A video in a list. */
         VideoSummary: components["schemas"]["VideoCore"] & {
             /** Format: int64 */

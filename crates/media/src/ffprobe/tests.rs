@@ -4,12 +4,12 @@ use super::*;
 
 #[test]
 fn pixel_formats_tell_detail_and_depth() {
-    assert_eq!(layout("yuv420p", Some("8")), (Chroma::Quarter, 8));
-    assert_eq!(layout("yuvj420p", None), (Chroma::Quarter, 8));
-    assert_eq!(layout("yuv420p10le", None), (Chroma::Quarter, 10));
-    assert_eq!(layout("p010le", None), (Chroma::Quarter, 10));
-    assert_eq!(layout("yuv422p10le", Some("10")), (Chroma::Half, 10));
-    assert_eq!(layout("yuv444p12be", None), (Chroma::Full, 12));
+    assert_eq!(layout("yuv420p", Some("8")), (Chroma::Yuv420, 8));
+    assert_eq!(layout("yuvj420p", None), (Chroma::Yuv420, 8));
+    assert_eq!(layout("yuv420p10le", None), (Chroma::Yuv420, 10));
+    assert_eq!(layout("p010le", None), (Chroma::Yuv420, 10));
+    assert_eq!(layout("yuv422p10le", Some("10")), (Chroma::Yuv422, 10));
+    assert_eq!(layout("yuv444p12be", None), (Chroma::Yuv444, 12));
     assert_eq!(layout("gray", None), (Chroma::Gray, 8));
     assert_eq!(layout("bgr0", None), (Chroma::Rgb, 8));
 }

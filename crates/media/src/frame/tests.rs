@@ -1,56 +1,56 @@
-//! Still pictures from real films.
+//! Frames of real videos.
 
 use super::frame;
-use crate::film::FilmLimits;
-use crate::image::PictureFormat;
-use crate::kind::Container;
+use crate::container::Container;
+use crate::fixture::{Fixture, TONE, USUAL, VIDEO};
+use crate::image::ImageFormat;
+use crate::limits::VideoLimits;
 use crate::probe::probe;
-use crate::samples::{Bench, PICTURE, TONE, USUAL};
 
 #[tokio::test]
-async fn a_picture_is_taken_at_any_moment() {
-    let bench = Bench::new();
-    let path = bench.film("a.mp4", &format!("{PICTURE} {USUAL}"));
-    let film = probe(&bench.tools, &path, Container::Mp4, &FilmLimits::default()).await.unwrap();
+async fn a_frame_is_taken_at_any_time() {
+    let fixture = Fixture::new();
+    let path = fixture.video("a.mp4", &format!("{VIDEO} {USUAL}"));
+    let info = probe(&fixture.tools, &path, Container::Mp4, &VideoLimits::default()).await.unwrap();
     for at_s in [0.0, 0.5, 1.99, 2.0, 99.0, -4.0, f64::NAN] {
-        let picture = frame(&bench.tools, &path, &film, at_s, bench.folder.path()).await.unwrap();
-        assert_eq!((picture.width, picture.height, picture.format), (320, 180, PictureFormat::Jpeg));
+        let image = frame(&fixture.tools, &path, &info, at_s, fixture.folder.path()).await.unwrap();
+        assert_eq!((image.width, image.height, image.format), (320, 180, ImageFormat::Jpeg));
     }
-    assert!(!bench.path("frame.jpg").exists());
+    assert!(!fixture.path("frame.jpg").exists());
 }
 
 #[tokio::test]
-async fn turned_and_bright_films_give_upright_ordinary_pictures() {
-    let bench = Bench::new();
-    let upright = bench.film("a.mp4", &format!("{PICTURE} {USUAL}"));
-    let turned = bench.film("b.mp4", &format!("-i {} -c copy -metadata:s:v rotate=90", upright.display()));
-    let film = probe(&bench.tools, &turned, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    let picture = frame(&bench.tools, &turned, &film, 0.5, bench.folder.path()).await.unwrap();
-    assert_eq!((picture.width, picture.height), (180, 320));
+async fn rotated_and_hdr_videos_give_upright_sdr_images() {
+    let fixture = Fixture::new();
+    let upright = fixture.video("a.mp4", &format!("{VIDEO} {USUAL}"));
+    let turned = fixture.video("b.mp4", &format!("-i {} -c copy -metadata:s:v rotate=90", upright.display()));
+    let info = probe(&fixture.tools, &turned, Container::Mp4, &VideoLimits::default()).await.unwrap();
+    let image = frame(&fixture.tools, &turned, &info, 0.5, fixture.folder.path()).await.unwrap();
+    assert_eq!((image.width, image.height), (180, 320));
 
     for transfer in ["smpte2084", "arib-std-b67"] {
-        let bright = bench.film("d.mp4", &format!(
-            "{PICTURE} -c:v libx265 -preset ultrafast -x265-params log-level=none -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc {transfer} -colorspace bt2020nc"
+        let bright = fixture.video("d.mp4", &format!(
+            "{VIDEO} -c:v libx265 -preset ultrafast -x265-params log-level=none -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc {transfer} -colorspace bt2020nc"
         ));
-        let film = probe(&bench.tools, &bright, Container::Mp4, &FilmLimits::default()).await.unwrap();
-        let picture = frame(&bench.tools, &bright, &film, 0.5, bench.folder.path()).await.unwrap();
-        assert_eq!((picture.width, picture.height), (320, 180));
+        let info = probe(&fixture.tools, &bright, Container::Mp4, &VideoLimits::default()).await.unwrap();
+        let image = frame(&fixture.tools, &bright, &info, 0.5, fixture.folder.path()).await.unwrap();
+        assert_eq!((image.width, image.height), (320, 180));
     }
 }
 
 #[tokio::test]
-async fn sound_alone_gives_its_cover_or_says_that_there_is_none() {
-    let bench = Bench::new();
-    let plain = bench.film("a.mp3", TONE);
-    let film = probe(&bench.tools, &plain, Container::Mp3, &FilmLimits::default()).await.unwrap();
-    let error = frame(&bench.tools, &plain, &film, 0.0, bench.folder.path()).await.unwrap_err();
+async fn an_audio_file_gives_its_cover_or_is_refused() {
+    let fixture = Fixture::new();
+    let plain = fixture.video("a.mp3", TONE);
+    let info = probe(&fixture.tools, &plain, Container::Mp3, &VideoLimits::default()).await.unwrap();
+    let error = frame(&fixture.tools, &plain, &info, 0.0, fixture.folder.path()).await.unwrap_err();
     assert!(error.to_string().contains("no cover"));
 
-    let covered = bench.film(
+    let covered = fixture.video(
         "b.mp3",
         &format!("{TONE} -f lavfi -i testsrc2=size=300x300:rate=1:duration=1 -map 0 -map 1 -c:v png -frames:v 1 -disposition:v attached_pic"),
     );
-    let film = probe(&bench.tools, &covered, Container::Mp3, &FilmLimits::default()).await.unwrap();
-    let picture = frame(&bench.tools, &covered, &film, 1.0, bench.folder.path()).await.unwrap();
-    assert_eq!((picture.width, picture.height), (300, 300));
+    let info = probe(&fixture.tools, &covered, Container::Mp3, &VideoLimits::default()).await.unwrap();
+    let image = frame(&fixture.tools, &covered, &info, 1.0, fixture.folder.path()).await.unwrap();
+    assert_eq!((image.width, image.height), (300, 300));
 }

@@ -1,34 +1,33 @@
-//! Playlists of streams that were really made, played to the end by ffmpeg's own HLS and DASH
-//! readers, and single lines of them.
+//! Playlists of real streams, played to the end by ffmpeg.
 
 use std::path::Path;
 use std::process::Command;
 
-use super::{Playlist, Subtitles, key_frames, master, moment, rung, sound};
+use super::{Playlist, audio, key_frames, master, rendition, timestamp};
 use crate::dash;
-use crate::ladder::tests::{Made, made};
+use crate::transcode::tests::{Made, made};
 
-const FILM: &str = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=9 -f lavfi -i sine=duration=9:sample_rate=48000 -c:v libx264 -bf 2 -g 48 -pix_fmt yuv420p -c:a aac";
+const SOURCE: &str = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=9 -f lavfi -i sine=duration=9:sample_rate=48000 -c:v libx264 -bf 2 -g 48 -pix_fmt yuv420p -c:a aac";
 
 fn write_all(made: &Made) -> String {
     let stream = &made.stream;
-    let mut address = |playlist: Playlist<'_>| match playlist {
-        Playlist::Rung(rung) => format!("{}.m3u8", rung.track.file),
-        Playlist::KeyFrames(rung) => format!("{}.keys.m3u8", rung.track.file),
-        Playlist::Sound => "sound.m3u8".to_owned(),
+    let mut url = |playlist: Playlist<'_>| match playlist {
+        Playlist::Rendition(rendition) => format!("{}.m3u8", rendition.track.file),
+        Playlist::KeyFrames(rendition) => format!("{}.keys.m3u8", rendition.track.file),
+        Playlist::Audio => "audio.m3u8".to_owned(),
     };
-    let master = master(stream, &[], &mut address);
+    let master = master(stream, &mut url);
     let mut file = |name: &str| name.to_owned();
     std::fs::write(made.scratch.join("master.m3u8"), &master).unwrap();
-    for each in &stream.rungs {
-        std::fs::write(made.scratch.join(address(Playlist::Rung(each))), rung(stream, each, &mut file)).unwrap();
-        std::fs::write(made.scratch.join(address(Playlist::KeyFrames(each))), key_frames(each, &mut file)).unwrap();
+    for each in &stream.renditions {
+        std::fs::write(made.scratch.join(url(Playlist::Rendition(each))), rendition(stream, each, &mut file)).unwrap();
+        std::fs::write(made.scratch.join(url(Playlist::KeyFrames(each))), key_frames(each, &mut file)).unwrap();
     }
-    std::fs::write(made.scratch.join("sound.m3u8"), sound(stream, &mut file).unwrap()).unwrap();
+    std::fs::write(made.scratch.join("audio.m3u8"), audio(stream, &mut file).unwrap()).unwrap();
     master
 }
 
-/// How many packets of a sort ffmpeg finds when it plays this, and what it complains about.
+/// The number of frames that ffprobe decodes of these streams, and its warnings.
 fn played(path: &Path, streams: &str) -> (usize, String) {
     let output = Command::new("ffprobe")
         .args([
@@ -52,11 +51,11 @@ fn played(path: &Path, streams: &str) -> (usize, String) {
 
 #[tokio::test]
 async fn every_playlist_plays_to_its_end() {
-    let made = made("a.mp4", FILM).await;
+    let made = made("a.mp4", SOURCE).await;
     let master = write_all(&made);
-    for each in &made.stream.rungs {
-        let (frames, complaints) = played(&made.scratch.join(format!("{}.m3u8", each.track.file)), "v");
-        assert_eq!((frames, complaints.as_str()), (225, ""), "{}", each.track.file);
+    for each in &made.stream.renditions {
+        let (frames, warnings) = played(&made.scratch.join(format!("{}.m3u8", each.track.file)), "v");
+        assert_eq!((frames, warnings.as_str()), (225, ""), "{}", each.track.file);
         let bytes = std::fs::read(made.scratch.join(&each.track.file)).unwrap();
         let part = |offset: u64, length: u64| {
             let offset = usize::try_from(offset).unwrap();
@@ -64,16 +63,16 @@ async fn every_playlist_plays_to_its_end() {
         };
         for key in each.track.key_frames() {
             let alone = [part(0, each.track.head_bytes), part(key.offset, key.bytes)].concat();
-            let (frames, _) = played(&made.bench.file("key.mp4", &alone), "v");
+            let (frames, _) = played(&made.fixture.file("key.mp4", &alone), "v");
             assert_eq!(frames, 1, "{key:?}");
         }
     }
-    let (sounds, complaints) = played(&made.scratch.join("sound.m3u8"), "a");
-    assert!(sounds > 400 && complaints.is_empty(), "{sounds} {complaints}");
+    let (audio_frames, warnings) = played(&made.scratch.join("audio.m3u8"), "a");
+    assert!(audio_frames > 400 && warnings.is_empty(), "{audio_frames} {warnings}");
     let (frames, _) = played(&made.scratch.join("master.m3u8"), "v");
     assert_eq!(frames, 225);
     for line in [
-        "RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"sound\"",
+        "RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"audio\"",
         "CODECS=\"avc1.64",
         ",mp4a.40.2\"",
         "#EXT-X-I-FRAME-STREAM-INF:",
@@ -85,36 +84,35 @@ async fn every_playlist_plays_to_its_end() {
 
 #[tokio::test]
 async fn the_dash_manifest_names_the_same_bytes() {
-    let made = made("a.mp4", FILM).await;
+    let made = made("a.mp4", SOURCE).await;
     let text = dash::manifest(&made.stream, &mut |file| file.to_owned());
     let count = |what: &str| text.matches(what).count();
-    let sound = made.stream.sound.as_ref().unwrap();
-    let sounds = sound.track.grouped().len();
-    assert_eq!(count("<Representation "), made.stream.rungs.len() + 1);
-    assert_eq!(count("<SegmentURL "), made.stream.rungs.len() * made.stream.groups.len() + sounds);
+    let audio = made.stream.audio.as_ref().unwrap();
+    let audio_frames = audio.track.grouped().len();
+    assert_eq!(count("<Representation "), made.stream.renditions.len() + 1);
+    assert_eq!(count("<SegmentURL "), made.stream.renditions.len() * made.stream.groups.len() + audio_frames);
     assert_eq!(count("<S "), count("<SegmentURL "));
     assert!(text.contains("mediaPresentationDuration=\"PT9.0") && text.contains("frameRate=\"25000/1000\""));
-    let track = &made.stream.rungs[0].track;
+    let track = &made.stream.renditions[0].track;
     let first = track.segments(&made.stream.groups)[0];
     let range = format!("mediaRange=\"{}-{}\"", first.offset, first.offset + first.bytes - 1);
     assert!(text.contains(&range) && text.contains(&format!("range=\"0-{}\"", track.head_bytes - 1)));
 }
 
 #[tokio::test]
-async fn addresses_and_labels_cannot_break_out() {
-    let made = made("a.mp4", &format!("{FILM} -t 2")).await;
-    let subtitles = Subtitles { language: "de\"\n#EXT-X-KEY".into(), label: "a\"b".into(), url: "x\r\ny".into() };
-    let text = master(&made.stream, &[subtitles], &mut |_| "u\"\n#EXTINF:1,".to_owned());
-    assert!(text.lines().all(|line| !line.starts_with("#EXT-X-KEY") && !line.starts_with("#EXTINF")));
-    assert!(text.contains("SUBTITLES=\"subtitles\""));
+async fn urls_cannot_break_out() {
+    let made = made("a.mp4", &format!("{SOURCE} -t 2")).await;
+    let text = master(&made.stream, &mut |_| "u\"\r\n#EXTINF:1,".to_owned());
+    assert!(text.lines().all(|line| !line.starts_with("#EXTINF")));
+    assert!(text.contains("URI=\"u#EXTINF:1,\""));
     let text = dash::manifest(&made.stream, &mut |_| "a?b=1&c=<\"".to_owned());
     assert!(text.contains("a?b=1&amp;c=&lt;&quot;") && !text.contains("c=<"));
-    let signed = rung(&made.stream, &made.stream.rungs[0], &mut |file| format!("https://x/{file}?token=1"));
+    let signed = rendition(&made.stream, &made.stream.renditions[0], &mut |file| format!("https://x/{file}?token=1"));
     assert!(signed.contains("\nhttps://x/source360.mp4?token=1\n"));
 }
 
 #[test]
-fn moments_are_written_as_webvtt_wants_them() {
-    assert_eq!(moment(0.0), "00:00:00.000");
-    assert_eq!(moment(3725.5), "01:02:05.500");
+fn timestamps_are_written_as_webvtt_wants_them() {
+    assert_eq!(timestamp(0.0), "00:00:00.000");
+    assert_eq!(timestamp(3725.5), "01:02:05.500");
 }

@@ -1,10 +1,10 @@
-//! Pictures made in the tests themselves, honest and hostile.
+//! Images made in the tests themselves, valid and hostile.
 
-use std::io::Cursor;
+use std::io::{Cursor, Seek, Write};
 
-use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{DynamicImage, GenericImageView, ImageFormat as Codec, Rgb, RgbImage, Rgba, RgbaImage};
 
-use super::{Bounds, PictureFormat, reencode};
+use super::{Bounds, ImageFormat, dimensions, reencode};
 use crate::error::MediaError;
 
 const BOUNDS: Bounds = Bounds { width: 400, height: 400 };
@@ -15,9 +15,9 @@ fn gradient(width: u32, height: u32) -> DynamicImage {
     }))
 }
 
-fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+fn written(image: &DynamicImage, format: Codec) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, format).unwrap();
+    image.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
 
@@ -36,7 +36,7 @@ fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 
 /// A PNG header that claims a size, with nothing behind it.
 fn png_header(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = written(&gradient(1, 1), ImageFormat::Png);
+    let mut bytes = written(&gradient(1, 1), Codec::Png);
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
     let mut sum = u32::MAX;
@@ -52,50 +52,59 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 
 #[test]
 fn every_format_is_scaled_down_into_its_bounds() {
-    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif] {
-        let picture = reencode(&written(&gradient(1000, 500), format), BOUNDS).unwrap();
-        assert_eq!((picture.width, picture.height), (400, 200), "{format:?}");
-        assert_eq!(picture.format, PictureFormat::Jpeg);
-        assert_eq!((picture.mime(), picture.extension()), ("image/jpeg", "jpg"));
-        let again = image::load_from_memory(&picture.bytes).unwrap();
+    for format in [Codec::Png, Codec::Jpeg, Codec::WebP, Codec::Gif] {
+        let image = reencode(&written(&gradient(1000, 500), format), BOUNDS).unwrap();
+        assert_eq!((image.width, image.height), (400, 200), "{format:?}");
+        assert_eq!(image.format, ImageFormat::Jpeg);
+        assert_eq!((image.format.mime(), image.format.extension()), ("image/jpeg", "jpg"));
+        let again = image::load_from_memory(&image.bytes).unwrap();
         assert_eq!(again.dimensions(), (400, 200));
     }
 }
 
 #[test]
-fn small_pictures_are_not_scaled_up() {
-    let picture = reencode(&written(&gradient(30, 7), ImageFormat::Png), BOUNDS).unwrap();
-    assert_eq!((picture.width, picture.height), (30, 7));
+fn dimensions_are_read_from_the_head_of_a_file() {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&written(&gradient(300, 200), Codec::Png)[..64]).unwrap();
+    file.rewind().unwrap();
+    assert_eq!(dimensions(file), Some((300, 200)));
+    assert_eq!(dimensions(tempfile::tempfile().unwrap()), None);
 }
 
 #[test]
-fn very_long_pictures_keep_at_least_one_pixel() {
-    let picture = reencode(&written(&gradient(9000, 2), ImageFormat::Png), BOUNDS).unwrap();
-    assert_eq!((picture.width, picture.height), (400, 1));
+fn small_images_are_not_scaled_up() {
+    let image = reencode(&written(&gradient(30, 7), Codec::Png), BOUNDS).unwrap();
+    assert_eq!((image.width, image.height), (30, 7));
+}
+
+#[test]
+fn very_long_images_keep_at_least_one_pixel() {
+    let image = reencode(&written(&gradient(9000, 2), Codec::Png), BOUNDS).unwrap();
+    assert_eq!((image.width, image.height), (400, 1));
 }
 
 #[test]
 fn real_transparency_becomes_png_and_an_idle_alpha_channel_does_not() {
     let opaque = RgbaImage::from_pixel(40, 40, Rgba([1, 2, 3, 255]));
-    let mut see_through = opaque.clone();
-    see_through.put_pixel(3, 3, Rgba([0, 0, 0, 10]));
-    let opaque = written(&DynamicImage::ImageRgba8(opaque), ImageFormat::Png);
-    let see_through = written(&DynamicImage::ImageRgba8(see_through), ImageFormat::Png);
-    assert_eq!(reencode(&opaque, BOUNDS).unwrap().format, PictureFormat::Jpeg);
-    assert_eq!(reencode(&see_through, BOUNDS).unwrap().format, PictureFormat::Png);
+    let mut transparent = opaque.clone();
+    transparent.put_pixel(3, 3, Rgba([0, 0, 0, 10]));
+    let opaque = written(&DynamicImage::ImageRgba8(opaque), Codec::Png);
+    let transparent = written(&DynamicImage::ImageRgba8(transparent), Codec::Png);
+    assert_eq!(reencode(&opaque, BOUNDS).unwrap().format, ImageFormat::Jpeg);
+    assert_eq!(reencode(&transparent, BOUNDS).unwrap().format, ImageFormat::Png);
 }
 
 #[test]
-fn pictures_are_turned_upright_and_lose_their_metadata() {
-    let jpeg = with_exif(&written(&gradient(300, 100), ImageFormat::Jpeg), 6);
+fn images_are_turned_upright_and_lose_their_metadata() {
+    let jpeg = with_exif(&written(&gradient(300, 100), Codec::Jpeg), 6);
     assert!(jpeg.windows(4).any(|window| window == b"GPS:"));
-    let picture = reencode(&jpeg, BOUNDS).unwrap();
-    assert_eq!((picture.width, picture.height), (100, 300));
-    assert!(!picture.bytes.windows(4).any(|window| window == b"GPS:" || window == b"Exif"));
+    let image = reencode(&jpeg, BOUNDS).unwrap();
+    assert_eq!((image.width, image.height), (100, 300));
+    assert!(!image.bytes.windows(4).any(|window| window == b"GPS:" || window == b"Exif"));
 }
 
 #[test]
-fn t12_pictures_that_claim_to_be_huge_are_refused_before_decoding() {
+fn t12_images_that_claim_to_be_huge_are_refused_before_decoding() {
     for (width, height) in [(60_000, 10), (10, 60_000), (12_000, 12_000), (u32::MAX / 2, 1)] {
         let Err(MediaError::Refused(sentence)) = reencode(&png_header(width, height), BOUNDS) else {
             panic!("{width} x {height} was taken");
@@ -105,8 +114,8 @@ fn t12_pictures_that_claim_to_be_huge_are_refused_before_decoding() {
 }
 
 #[test]
-fn t07_svg_and_damaged_pictures_are_refused() {
-    let whole = written(&gradient(200, 200), ImageFormat::Png);
+fn t07_svg_and_damaged_images_are_refused() {
+    let whole = written(&gradient(200, 200), Codec::Png);
     let mut broken = whole.clone();
     for at in (40..broken.len()).step_by(7) {
         broken[at] ^= 0x5a;

@@ -1,17 +1,17 @@
-//! Timelines of real films.
+//! Timelines of real videos.
 
-use super::{Reading, Timeline, timeline};
-use crate::film::FilmLimits;
-use crate::kind::Container;
+use super::{Timeline, TimelineReader, read_timeline};
+use crate::container::Container;
+use crate::fixture::{Fixture, VIDEO};
+use crate::limits::VideoLimits;
 use crate::probe::probe;
-use crate::progress::SILENCE_MAX;
-use crate::samples::{Bench, PICTURE};
+use crate::progress::STALL_TIMEOUT;
 
 async fn of(codec: &str) -> Timeline {
-    let bench = Bench::new();
-    let path = bench.film("a.mp4", &format!("{PICTURE} -c:v libx264 -pix_fmt yuv420p {codec}"));
-    let film = probe(&bench.tools, &path, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    timeline(&bench.tools, &path, &film, SILENCE_MAX).await.unwrap().unwrap()
+    let fixture = Fixture::new();
+    let path = fixture.video("a.mp4", &format!("{VIDEO} -c:v libx264 -pix_fmt yuv420p {codec}"));
+    let info = probe(&fixture.tools, &path, Container::Mp4, &VideoLimits::default()).await.unwrap();
+    read_timeline(&fixture.tools, &path, &info, STALL_TIMEOUT).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn key_frames_are_counted_and_their_gaps_measured() {
 }
 
 #[tokio::test]
-async fn one_key_frame_makes_one_gap_as_long_as_the_film() {
+async fn one_key_frame_makes_one_gap_as_long_as_the_video() {
     let timeline = of("-g 999").await;
     assert_eq!(timeline.keys, 1);
     assert!((timeline.gap_s_max - 2.0).abs() < 0.01);
@@ -36,11 +36,11 @@ async fn open_groups_are_noticed() {
 
 #[test]
 fn lines_without_times_are_passed_over() {
-    let mut reading = Reading::default();
+    let mut reader = TimelineReader::default();
     for line in ["", "N/A,N/A,N/A,K_", "x", "0.0,0.0,0.04,K__", "nan,inf,1,K", "0.04,N/A,N/A,__"] {
-        reading.take(line);
+        reader.read(line);
     }
-    let timeline = reading.finish().unwrap();
+    let timeline = reader.finish().unwrap();
     assert_eq!((timeline.frames, timeline.keys), (2, 1));
-    assert!(Reading::default().finish().is_none());
+    assert!(TimelineReader::default().finish().is_none());
 }

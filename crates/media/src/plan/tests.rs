@@ -1,13 +1,13 @@
-//! Plans for films of many shapes, described by hand.
+//! Plans for videos of many shapes, described by hand.
 
-use super::{Plan, SoundPlan, Way, Wishes};
+use super::{AudioPlan, Encoding, Plan};
 use crate::codec::{AudioCodec, VideoCodec};
-use crate::film::{AudioStream, Chroma, Film, Primaries, Transfer, VideoStream};
+use crate::container::Container;
+use crate::info::{AudioStream, Chroma, MediaInfo, Primaries, Transfer, VideoStream};
 use crate::keyframes::Timeline;
-use crate::kind::Container;
 
-fn film(width: u32, height: u32) -> Film {
-    Film {
+fn source(width: u32, height: u32) -> MediaInfo {
+    MediaInfo {
         container: Container::Mp4,
         bytes: 1,
         duration_s: 60.0,
@@ -19,7 +19,7 @@ fn film(width: u32, height: u32) -> Film {
             profile: Some("High".to_owned()),
             level: None,
             pixel_format: "yuv420p".to_owned(),
-            chroma: Chroma::Quarter,
+            chroma: Chroma::Yuv420,
             bit_depth: 8,
             coded_width: width,
             coded_height: height,
@@ -63,46 +63,46 @@ const TIMELINE: Timeline = Timeline {
     starts_with_key: true,
 };
 
-fn plan(film: &Film) -> Plan {
-    Plan::new(film, Some(&TIMELINE), &Wishes::default())
+fn plan(info: &MediaInfo) -> Plan {
+    Plan::new(info, Some(&TIMELINE))
 }
 
 fn sizes(plan: &Plan) -> Vec<(u32, u32)> {
-    let rungs = plan.first.rungs.iter().chain(&plan.rest.rungs);
-    let mut sizes: Vec<_> = rungs.map(|rung| (rung.width, rung.height)).collect();
+    let renditions = plan.first.renditions.iter().chain(&plan.rest.renditions);
+    let mut sizes: Vec<_> = renditions.map(|rendition| (rendition.width, rendition.height)).collect();
     sizes.sort_unstable_by(|one, two| two.cmp(one));
     sizes
 }
 
 #[test]
-fn a_film_that_suits_browsers_is_taken_over_and_gets_smaller_rungs() {
-    let plan = plan(&film(1920, 1080));
-    assert_eq!(plan.first.rungs[0].way, Way::Copy);
-    assert_eq!(plan.first.sound, Some(SoundPlan::Copy));
-    assert!(plan.keeps_first && plan.rest.follows_source && plan.rest.sound.is_none());
+fn a_video_that_suits_browsers_is_copied_and_gets_smaller_renditions() {
+    let plan = plan(&source(1920, 1080));
+    assert_eq!(plan.first.renditions[0].encoding, Encoding::Copy);
+    assert_eq!(plan.first.audio, Some(AudioPlan::Copy));
+    assert!(plan.keeps_first && plan.rest.follows_source && plan.rest.audio.is_none());
     assert!(!plan.first.encodes() && plan.rest.encodes());
     assert_eq!(sizes(&plan), [(1920, 1080), (1280, 720), (854, 480), (640, 360), (426, 240)]);
 }
 
 #[test]
-fn a_film_that_costs_too_much_bridges_the_time_until_its_ladder_is_done() {
-    let mut costly = film(1920, 1080);
+fn a_copy_of_high_bitrate_bridges_the_time_until_the_ladder_is_done() {
+    let mut costly = source(1920, 1080);
     costly.video.as_mut().unwrap().bit_rate = Some(20_000_000);
     let plan = plan(&costly);
-    assert_eq!(plan.first.rungs[0].way, Way::Copy);
+    assert_eq!(plan.first.renditions[0].encoding, Encoding::Copy);
     assert!(!plan.keeps_first && !plan.rest.follows_source);
-    assert_eq!(plan.rest.rungs.len(), 5);
-    assert_ne!(plan.first.rungs[0].file(), plan.rest.rungs[0].file());
+    assert_eq!(plan.rest.renditions.len(), 5);
+    assert_ne!(plan.first.renditions[0].file(), plan.rest.renditions[0].file());
     costly.video.as_mut().unwrap().bit_rate = Some(80_000_000);
-    assert!(super::Plan::new(&costly, Some(&TIMELINE), &Wishes::default()).first.encodes());
+    assert!(Plan::new(&costly, Some(&TIMELINE)).first.encodes());
 }
 
 #[test]
-fn what_players_cannot_show_as_it_is_gets_a_middle_rung_first() {
+fn what_players_cannot_play_gets_a_middle_rendition_first() {
     let change: [fn(&mut VideoStream); 9] = [
         |video| video.codec = VideoCodec::Hevc,
         |video| video.bit_depth = 10,
-        |video| video.chroma = Chroma::Full,
+        |video| video.chroma = Chroma::Yuv444,
         |video| video.turned = true,
         |video| video.interlaced = true,
         |video| video.transfer = Transfer::Pq,
@@ -111,13 +111,13 @@ fn what_players_cannot_show_as_it_is_gets_a_middle_rung_first() {
         |video| video.fps_average = 120.0,
     ];
     for (number, change) in change.iter().enumerate() {
-        let mut film = film(1920, 1080);
-        change(film.video.as_mut().unwrap());
-        let plan = plan(&film);
-        assert_eq!(plan.first.rungs[0].short_side, 480, "{number}");
-        assert!(matches!(plan.first.rungs[0].way, Way::Encode { .. }), "{number}");
-        assert!(plan.rest.rungs.iter().all(|rung| rung.fps <= 60.0));
-        assert_eq!(plan.rest.rungs.len(), 4);
+        let mut info = source(1920, 1080);
+        change(info.video.as_mut().unwrap());
+        let plan = plan(&info);
+        assert_eq!(plan.first.renditions[0].short_side, 480, "{number}");
+        assert!(matches!(plan.first.renditions[0].encoding, Encoding::Encode { .. }), "{number}");
+        assert!(plan.rest.renditions.iter().all(|rendition| rendition.fps <= 60.0));
+        assert_eq!(plan.rest.renditions.len(), 4);
     }
     let timelines: [Timeline; 4] = [
         Timeline { gap_s_max: 9.0, ..TIMELINE },
@@ -126,14 +126,14 @@ fn what_players_cannot_show_as_it_is_gets_a_middle_rung_first() {
         Timeline { starts_with_key: false, ..TIMELINE },
     ];
     for timeline in timelines {
-        let plan = Plan::new(&film(640, 360), Some(&timeline), &Wishes::default());
+        let plan = Plan::new(&source(640, 360), Some(&timeline));
         assert!(plan.first.encodes(), "{timeline:?}");
     }
-    assert!(Plan::without_copy(&film(640, 360), Some(&TIMELINE), &Wishes::default()).first.encodes());
+    assert!(Plan::without_copy(&source(640, 360), Some(&TIMELINE)).first.encodes());
 }
 
 #[test]
-fn rungs_never_exceed_the_source_and_keep_its_shape() {
+fn renditions_never_exceed_the_source_and_keep_its_shape() {
     for (size, expected) in [
         ((1080, 1920), vec![(1080, 1920), (720, 1280), (480, 854), (360, 640), (240, 426)]),
         ((1920, 800), vec![(1920, 800), (1280, 534), (854, 356), (640, 266), (426, 178)]),
@@ -143,32 +143,31 @@ fn rungs_never_exceed_the_source_and_keep_its_shape() {
         ((176, 144), vec![(176, 144)]),
         ((3840, 2160), vec![(3840, 2160), (2560, 1440), (1920, 1080), (1280, 720), (854, 480), (640, 360), (426, 240)]),
     ] {
-        let mut film = film(size.0, size.1);
-        film.video.as_mut().unwrap().codec = VideoCodec::Vp8;
-        assert_eq!(sizes(&plan(&film)), expected, "{size:?}");
+        let mut info = source(size.0, size.1);
+        info.video.as_mut().unwrap().codec = VideoCodec::Vp8;
+        assert_eq!(sizes(&plan(&info)), expected, "{size:?}");
     }
 }
 
 #[test]
-fn no_rung_gets_more_than_the_source_is_worth() {
-    let mut film = film(1280, 720);
-    let video = film.video.as_mut().unwrap();
+fn no_rendition_gets_a_higher_bitrate_than_the_source() {
+    let mut info = source(1280, 720);
+    let video = info.video.as_mut().unwrap();
     (video.codec, video.bit_rate) = (VideoCodec::Mpeg2, Some(600_000));
-    for rung in plan(&film).rest.rungs {
-        assert!(matches!(rung.way, Way::Encode { cap_kbit } if cap_kbit <= 600));
+    for rendition in plan(&info).rest.renditions {
+        assert!(matches!(rendition.encoding, Encoding::Encode { cap_kbit } if cap_kbit <= 600));
     }
 }
 
 #[test]
-fn wishes_bound_the_ladder() {
-    let wishes = Wishes { short_sides: vec![720, 240, 555], ..Wishes::default() };
-    let plan = Plan::new(&film(1920, 1080), Some(&TIMELINE), &wishes);
-    assert_eq!(sizes(&plan), [(1280, 720), (426, 240)]);
-    assert!(plan.first.encodes(), "the source is above what is wished");
+fn sources_above_the_largest_step_are_scaled_down() {
+    let plan = plan(&source(7680, 4320));
+    assert_eq!(sizes(&plan)[0], (3840, 2160));
+    assert!(plan.first.encodes());
 }
 
 #[test]
-fn sound_is_taken_over_only_when_it_fits() {
+fn audio_is_copied_only_when_players_can_play_it() {
     let change: [fn(&mut AudioStream); 5] = [
         |audio| audio.codec = AudioCodec::Opus,
         |audio| audio.channels = 6,
@@ -177,23 +176,23 @@ fn sound_is_taken_over_only_when_it_fits() {
         |audio| audio.sample_rate = 96_000,
     ];
     for change in change {
-        let mut film = film(1280, 720);
-        change(film.audio.as_mut().unwrap());
-        assert!(matches!(plan(&film).first.sound, Some(SoundPlan::Encode { channels: 2, kbit: 128 })));
+        let mut info = source(1280, 720);
+        change(info.audio.as_mut().unwrap());
+        assert!(matches!(plan(&info).first.audio, Some(AudioPlan::Encode { channels: 2, kbit: 128 })));
     }
-    let mut mono = film(1280, 720);
+    let mut mono = source(1280, 720);
     mono.audio.as_mut().unwrap().codec = AudioCodec::Mp3;
     mono.audio.as_mut().unwrap().channels = 1;
-    assert!(matches!(plan(&mono).first.sound, Some(SoundPlan::Encode { channels: 1, kbit: 80 })));
+    assert!(matches!(plan(&mono).first.audio, Some(AudioPlan::Encode { channels: 1, kbit: 80 })));
     mono.audio = None;
-    assert_eq!(plan(&mono).first.sound, None);
+    assert_eq!(plan(&mono).first.audio, None);
 }
 
 #[test]
-fn sound_alone_becomes_a_still_film() {
-    let mut film = film(0, 0);
-    film.video = None;
-    let plan = Plan::new(&film, None, &Wishes::default());
-    assert!(plan.first.still && plan.rest.is_empty() && plan.keeps_first);
-    assert_eq!(plan.first.sound, Some(SoundPlan::Copy));
+fn an_audio_file_becomes_a_still_video() {
+    let mut info = source(0, 0);
+    info.video = None;
+    let plan = Plan::new(&info, None);
+    assert!(plan.first.is_still && plan.rest.is_empty() && plan.keeps_first);
+    assert_eq!(plan.first.audio, Some(AudioPlan::Copy));
 }

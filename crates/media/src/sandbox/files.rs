@@ -1,4 +1,4 @@
-//! Which files a caged tool may see: Landlock rules, as many as the running kernel knows.
+//! Restricts files, sockets and signals with Landlock, as far as the running kernel can.
 
 use std::path::{Path, PathBuf};
 
@@ -7,17 +7,16 @@ use landlock::{
     RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 
-use super::Spec;
+use super::spec::Spec;
 
-/// The newest rules this code knows; older kernels enforce those they know.
+/// Older kernels enforce the part that they know.
 const NEWEST: ABI = ABI::V7;
 
-/// Where programs' libraries lie on the usual systems.
+/// Where libraries are installed.
 const LIBRARY_FOLDERS: [&str; 8] =
     ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/nix/store", "/gnu/store"];
 
-/// What a program and its libraries look at when they start: the loader's list, how many
-/// processors and how much memory there are.
+/// What the loader, libc and codecs read when they start.
 const START_FILES: [&str; 8] = [
     "/etc/ld.so.cache",
     "/etc/ld.so.preload",
@@ -36,7 +35,7 @@ pub(super) enum Enforced {
     None,
 }
 
-/// Closes every file, socket and foreign process to this process, except for what the cage is for.
+/// Closes every file, socket and other process to this process, except for what the spec names.
 pub(super) fn restrict(spec: &Spec, tool: &Path) -> Result<Enforced, String> {
     let failed = |cause: &dyn std::fmt::Display| format!("the file rules could not be set: {cause}");
     let mut rules = Ruleset::default()
@@ -87,7 +86,7 @@ fn allow_if_there(rules: RulesetCreated, path: &Path, rights: BitFlags<AccessFs>
     if path.exists() { allow(rules, path, rights) } else { Ok(rules) }
 }
 
-/// The dynamic loaders, which the kernel has to start before any program that is not static.
+/// The dynamic loaders, which the kernel executes before any program that is not static.
 fn loaders() -> Vec<PathBuf> {
     ["/lib64", "/lib"]
         .iter()

@@ -1,7 +1,7 @@
-//! Which system calls a caged tool may make: those for files, memory, threads and time.
+//! Restricts system calls with seccomp: files, memory, threads and time stay.
 //!
-//! A list of what is allowed, since a list of what is forbidden grows old with every kernel. All
-//! others are answered with "no such system call", upon which libraries fall back to older ways.
+//! This is an allowlist, because a denylist grows old with every kernel. Other calls fail with ENOSYS, upon which
+//! libraries fall back to older ones.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,7 @@ use seccompiler::{
     TargetArch, apply_filter,
 };
 
-/// Harmless whatever their arguments are: they reach only what is open already, or the caged
-/// process itself, or files that Landlock lets through.
+/// Harmless with any arguments: they reach only open files, the process itself, or files that Landlock allows.
 const ALLOWED: &[libc::c_long] = &[
     // Reading and writing what is open.
     libc::SYS_read,
@@ -78,7 +77,7 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_get_mempolicy,
     libc::SYS_set_mempolicy,
     libc::SYS_mbind,
-    // Threads, signals to oneself, and the end.
+    // Threads, own signals and exit.
     libc::SYS_futex,
     libc::SYS_set_tid_address,
     libc::SYS_set_robust_list,
@@ -106,7 +105,7 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_exit,
     libc::SYS_exit_group,
     libc::SYS_prctl,
-    // Time, chance, and asking who and where one is.
+    // Time, randomness and identity.
     libc::SYS_clock_gettime,
     libc::SYS_clock_getres,
     libc::SYS_clock_nanosleep,
@@ -129,7 +128,7 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_getsid,
 ];
 
-/// The older twins of calls above, which newer processor families never had.
+/// Older forms of the calls above, which only this architecture has.
 #[cfg(target_arch = "x86_64")]
 const ALLOWED_HERE: &[libc::c_long] = &[
     libc::SYS_open,
@@ -154,7 +153,7 @@ const ALLOWED_HERE: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const ALLOWED_HERE: &[libc::c_long] = &[];
 
-/// Cuts the system calls; says whether that worked.
+/// Returns whether the filter is in place.
 pub(super) fn restrict() -> bool {
     program().is_some_and(|program| apply_filter(&program).is_ok())
 }
@@ -167,12 +166,12 @@ fn program() -> Option<BpfProgram> {
     // A new thread, but no new process.
     let thread = u64::try_from(libc::CLONE_THREAD).ok()?;
     rules.insert(libc::SYS_clone, vec![only(0, SeccompCmpOp::MaskedEq(thread), thread)?]);
-    // Signals to itself, as `abort` sends one.
+    // Signals to itself, as in `abort`.
     let own = u64::try_from(rustix::process::getpid().as_raw_pid()).ok()?;
     rules.insert(libc::SYS_tgkill, vec![only(0, SeccompCmpOp::Eq, own)?]);
-    // Asking for limits, not setting them.
+    // Reading limits, not setting them.
     rules.insert(libc::SYS_prlimit64, vec![only(2, SeccompCmpOp::Eq, 0)?]);
-    // Asking what an open file is; no device is to be steered.
+    // Queries of an open file, no control of devices.
     let questions = [libc::TCGETS, libc::TIOCGWINSZ, libc::FIONREAD]
         .into_iter()
         .map(|question| only(1, SeccompCmpOp::Eq, question))

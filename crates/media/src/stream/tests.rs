@@ -1,6 +1,6 @@
-//! Grouping, measuring and putting together, with made-up tracks.
+//! Grouping, measuring and joining made-up tracks.
 
-use super::{Fragment, Rung, Stream, Track, VideoRange};
+use super::{Fragment, Rendition, Stream, Track, VideoRange};
 
 pub fn track(file: &str, bytes: u64, lengths_s: &[f64]) -> Track {
     Track {
@@ -23,8 +23,8 @@ pub fn track(file: &str, bytes: u64, lengths_s: &[f64]) -> Track {
     }
 }
 
-pub fn rung(height: u32, bytes: u64, lengths_s: &[f64]) -> Rung {
-    Rung {
+pub fn rendition(height: u32, bytes: u64, lengths_s: &[f64]) -> Rendition {
+    Rendition {
         width: height * 16 / 9,
         height,
         fps: 25.0,
@@ -64,30 +64,30 @@ fn cost_is_measured_and_a_short_end_does_not_distort_it() {
 }
 
 #[test]
-fn rungs_must_share_their_moments() {
-    let stream = Stream::new(6.0, vec![rung(240, 100, &[2.0; 3]), rung(720, 900, &[2.0; 3])], None).unwrap();
-    assert_eq!((stream.rungs[0].height, stream.groups.clone()), (720, vec![2, 1]));
+fn renditions_must_be_aligned() {
+    let stream = Stream::new(6.0, vec![rendition(240, 100, &[2.0; 3]), rendition(720, 900, &[2.0; 3])], None).unwrap();
+    assert_eq!((stream.renditions[0].height, stream.groups.clone()), (720, vec![2, 1]));
     for stray in [&[2.0; 2][..], &[2.0, 2.1, 1.9]] {
-        let rungs = vec![rung(240, 100, &[2.0; 3]), rung(720, 900, stray)];
-        assert!(Stream::new(6.0, rungs, None).is_err());
+        let renditions = vec![rendition(240, 100, &[2.0; 3]), rendition(720, 900, stray)];
+        assert!(Stream::new(6.0, renditions, None).is_err());
     }
-    let more = Stream::new(6.0, vec![rung(480, 400, &[2.0; 3])], None).unwrap();
+    let more = Stream::new(6.0, vec![rendition(480, 400, &[2.0; 3])], None).unwrap();
     let all = stream.merged(more).unwrap();
     assert_eq!(all.files().collect::<Vec<_>>(), ["v720.mp4", "v480.mp4", "v240.mp4"]);
 }
 
 #[test]
-fn rungs_that_save_nothing_are_taken_out() {
-    let rungs = [(1080, 1000), (720, 950), (480, 500), (240, 490)];
-    let rungs = rungs.map(|(height, bytes)| rung(height, bytes, &[2.0; 3])).to_vec();
-    let mut stream = Stream::new(6.0, rungs, None).unwrap();
+fn renditions_that_save_nothing_are_removed() {
+    let renditions = [(1080, 1000), (720, 950), (480, 500), (240, 490)];
+    let renditions = renditions.map(|(height, bytes)| rendition(height, bytes, &[2.0; 3])).to_vec();
+    let mut stream = Stream::new(6.0, renditions, None).unwrap();
     assert_eq!(stream.thin_out(), ["v720.mp4", "v240.mp4"]);
-    assert_eq!(stream.rungs.len(), 2);
+    assert_eq!(stream.renditions.len(), 2);
 }
 
 #[test]
 fn a_stream_survives_being_stored() {
-    let stream = Stream::new(6.0, vec![rung(240, 100, &[2.0; 3])], None).unwrap();
+    let stream = Stream::new(6.0, vec![rendition(240, 100, &[2.0; 3])], None).unwrap();
     let stored = serde_json::to_string(&stream).unwrap();
     assert!(stored.contains("[100,2000,25]"), "{stored}");
     assert_eq!(serde_json::from_str::<Stream>(&stored).unwrap(), stream);

@@ -1,61 +1,60 @@
-//! Reading the fragmented MP4 files that ffmpeg made for us: where the head ends, where each
-//! fragment lies and what time it covers, and the true names of the codecs.
+//! Indexes the fragmented MP4 files that ffmpeg made: the head, the place and time of each fragment, and the codecs.
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use mp4_atom::{Codec, Decode, Moof, Moov, Trak, Trex};
+use mp4_atom::{Codec, Moof, Moov, Trak, Trex};
 
-use super::error::MediaError;
-use super::stream::{Fragment, Track};
+use crate::boxes::{box_body, box_header, decode};
+use crate::error::MediaError;
+use crate::stream::{Fragment, Track};
 
 const HEAD_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const MOOF_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const FRAGMENTS_MAX: usize = 500_000;
-/// The flag bit of a sample that cannot be decoded by itself.
+/// The flag of a sample that depends on others.
 const NOT_A_KEY: u32 = 0x0001_0000;
 
-/// What a file holds.
+/// The properties of an indexed file.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Indexed {
+pub(crate) struct FragmentIndex {
     pub track: Track,
-    /// Zero for sound.
+    /// Zero for audio.
     pub width: u32,
     pub height: u32,
-    /// Zero for pictures.
+    /// Zero for video.
     pub channels: u32,
     pub sample_rate: u32,
     pub samples: u64,
-    /// Whether each fragment begins with a key frame.
+    /// Whether every fragment begins with a key frame.
     pub keyed: bool,
 }
 
-/// Reads a file's index; takes disk time, so call it from a thread that may block.
-pub(super) fn index(path: &Path) -> Result<Indexed, MediaError> {
+/// Indexes a file. Blocks on the disk.
+pub(crate) fn index(path: &Path) -> Result<FragmentIndex, MediaError> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let broken = |what: &str| MediaError::failed(format!("{name} was made wrongly: {what}."));
-    let mut file = File::open(path).map_err(|cause| MediaError::storage("Opening a made file", &cause))?;
-    let bytes = file.metadata().map_err(|cause| MediaError::storage("Opening a made file", &cause))?.len();
+    let mut file = File::open(path).map_err(|cause| MediaError::io("Opening a new file", &cause))?;
+    let bytes = file.metadata().map_err(|cause| MediaError::io("Opening a new file", &cause))?.len();
     let mut reader = Reader { head: None, pending_bytes: 0, fragments: Vec::new(), open: None };
     let mut offset = 0;
     while offset < bytes {
-        let (kind, size) = header(&mut file, offset, bytes).ok_or_else(|| broken("a box has no sensible size"))?;
+        let (kind, size) = box_header(&mut file, offset, bytes).ok_or_else(|| broken("a box has no sensible size"))?;
         let body = |file: &mut File, bytes_max: u64| {
-            body(file, offset, size, bytes_max).ok_or_else(|| broken("a box cannot be read"))
+            box_body(file, offset, size, bytes_max).ok_or_else(|| broken("a box cannot be read"))
         };
         match &kind {
             b"moov" => {
                 let moov = body(&mut file, HEAD_BYTES_MAX)?;
-                reader.take_head(&moov, offset + size).ok_or_else(|| broken("its head cannot be understood"))?;
+                reader.read_head(&moov, offset + size).ok_or_else(|| broken("its head cannot be parsed"))?;
             }
             b"moof" => {
                 let moof = body(&mut file, MOOF_BYTES_MAX)?;
-                reader.take_moof(&moof, size).ok_or_else(|| broken("a fragment cannot be understood"))?;
+                reader.read_moof(&moof, size).ok_or_else(|| broken("a fragment cannot be parsed"))?;
             }
-            b"mdat" => reader.take_data(size).ok_or_else(|| broken("it has data outside of a fragment"))?,
-            // The list of fragments at the end is for players that read whole files.
+            b"mdat" => reader.read_data(size).ok_or_else(|| broken("it has data outside of a fragment"))?,
+            // The trailing fragment list is for players that read whole files.
             b"mfra" => break,
             _ => reader.pending_bytes += if reader.head.is_some() { size } else { 0 },
         }
@@ -67,42 +66,13 @@ pub(super) fn index(path: &Path) -> Result<Indexed, MediaError> {
     reader.finish(name, bytes).ok_or_else(|| broken("it has no complete fragment"))
 }
 
-pub(super) fn header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4], u64)> {
-    let mut head = [0; 16];
-    file.seek(SeekFrom::Start(offset)).ok()?;
-    file.read_exact(&mut head[..8]).ok()?;
-    let kind = head[4..8].try_into().ok()?;
-    let size = match u32::from_be_bytes(head[..4].try_into().ok()?) {
-        1 => {
-            file.read_exact(&mut head[8..]).ok()?;
-            u64::from_be_bytes(head[8..].try_into().ok()?)
-        }
-        size => u64::from(size),
-    };
-    (size >= 8 && offset.checked_add(size)? <= end).then_some((kind, size))
-}
-
-pub(super) fn body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> Option<Vec<u8>> {
-    if size > bytes_max {
-        return None;
-    }
-    let mut bytes = vec![0; usize::try_from(size).ok()?];
-    file.seek(SeekFrom::Start(offset)).ok()?;
-    file.read_exact(&mut bytes).ok()?;
-    Some(bytes)
-}
-
-pub(super) fn decode<A: Decode>(mut bytes: &[u8]) -> Option<A> {
-    A::decode(&mut bytes).ok()
-}
-
 struct Head {
     trak: Trak,
     trex: Trex,
     bytes: u64,
 }
 
-/// A fragment whose data has not come yet.
+/// A fragment whose data box has not been read yet.
 struct Open {
     start: i128,
     end: i128,
@@ -121,14 +91,14 @@ struct Finished {
 
 struct Reader {
     head: Option<Head>,
-    /// Boxes between fragments count to the one that follows.
+    /// The size of boxes between fragments, which count towards the next one.
     pending_bytes: u64,
     fragments: Vec<Finished>,
     open: Option<(Open, u64, bool)>,
 }
 
 impl Reader {
-    fn take_head(&mut self, bytes: &[u8], head_bytes: u64) -> Option<()> {
+    fn read_head(&mut self, bytes: &[u8], head_bytes: u64) -> Option<()> {
         let moov: Moov = decode(bytes)?;
         let trak = moov.trak.into_iter().next()?;
         let trex = moov.mvex?.trex.into_iter().next()?;
@@ -136,8 +106,8 @@ impl Reader {
         Some(())
     }
 
-    /// Adds up a fragment's samples: their times decide where it starts and ends.
-    fn take_moof(&mut self, bytes: &[u8], size: u64) -> Option<()> {
+    /// Derives the start and end of a fragment from its samples.
+    fn read_moof(&mut self, bytes: &[u8], size: u64) -> Option<()> {
         let trex = &self.head.as_ref()?.trex;
         let moof: Moof = decode(bytes)?;
         let [traf] = moof.traf.as_slice() else {
@@ -165,7 +135,7 @@ impl Reader {
         Some(())
     }
 
-    fn take_data(&mut self, size: u64) -> Option<()> {
+    fn read_data(&mut self, size: u64) -> Option<()> {
         let (open, samples, keyed) = self.open.take()?;
         let bytes = open.head_bytes + size;
         let key_bytes = open.key_bytes.min(bytes);
@@ -173,7 +143,7 @@ impl Reader {
         Some(())
     }
 
-    fn finish(self, name: &str, bytes: u64) -> Option<Indexed> {
+    fn finish(self, name: &str, bytes: u64) -> Option<FragmentIndex> {
         let Head { trak, bytes: head_bytes, .. } = self.head?;
         let start = self.fragments.first()?.start;
         let last_end = self.fragments.iter().map(|fragment| fragment.end).max()?;
@@ -190,31 +160,31 @@ impl Reader {
                 })
             })
             .collect::<Option<Vec<_>>>()?;
-        let traits = traits(trak.mdia.minf.stbl.stsd.codecs.first()?)?;
-        Some(Indexed {
+        let format = format(trak.mdia.minf.stbl.stsd.codecs.first()?)?;
+        Some(FragmentIndex {
             track: Track {
                 file: name.to_owned(),
                 bytes,
-                codecs: traits.codecs,
+                codecs: format.codecs,
                 bandwidth: 0,
                 average_bandwidth: 0,
                 timescale: trak.mdia.mdhd.timescale,
                 head_bytes,
-                // Sound may begin a moment before zero, in what its encoder put ahead.
+                // Audio may begin before zero by the padding of its encoder.
                 start_ticks: u64::try_from(start).unwrap_or(0),
                 fragments,
             },
-            width: traits.width,
-            height: traits.height,
-            channels: traits.channels,
-            sample_rate: traits.sample_rate,
+            width: format.width,
+            height: format.height,
+            channels: format.channels,
+            sample_rate: format.sample_rate,
             samples: self.fragments.iter().map(|fragment| fragment.samples).sum(),
             keyed: self.fragments.iter().all(|fragment| fragment.keyed),
         })
     }
 }
 
-struct Traits {
+struct TrackFormat {
     codecs: String,
     width: u32,
     height: u32,
@@ -222,16 +192,16 @@ struct Traits {
     sample_rate: u32,
 }
 
-/// The codec's name as players want it, out of the decoder's own settings.
-fn traits(codec: &Codec) -> Option<Traits> {
-    let picture = |codecs: String, visual: &mp4_atom::Visual| Traits {
+/// Derives the RFC 6381 name from the decoder configuration.
+fn format(codec: &Codec) -> Option<TrackFormat> {
+    let video = |codecs: String, visual: &mp4_atom::Visual| TrackFormat {
         codecs,
         width: u32::from(visual.width),
         height: u32::from(visual.height),
         channels: 0,
         sample_rate: 0,
     };
-    let sound = |codecs: String, audio: &mp4_atom::Audio| Traits {
+    let audio = |codecs: String, audio: &mp4_atom::Audio| TrackFormat {
         codecs,
         width: 0,
         height: 0,
@@ -239,15 +209,15 @@ fn traits(codec: &Codec) -> Option<Traits> {
         sample_rate: u32::from(audio.sample_rate.integer()),
     };
     Some(match codec {
-        Codec::Avc1(entry) => picture(
+        Codec::Avc1(entry) => video(
             format!(
                 "avc1.{:02x}{:02x}{:02x}",
                 entry.avcc.avc_profile_indication, entry.avcc.profile_compatibility, entry.avcc.avc_level_indication
             ),
             &entry.visual,
         ),
-        Codec::Hvc1(entry) => picture(hevc_name(&entry.hvcc), &entry.visual),
-        Codec::Vp09(entry) => picture(
+        Codec::Hvc1(entry) => video(hevc_name(&entry.hvcc), &entry.visual),
+        Codec::Vp09(entry) => video(
             format!("vp09.{:02}.{:02}.{:02}", entry.vpcc.profile, entry.vpcc.level, entry.vpcc.bit_depth),
             &entry.visual,
         ),
@@ -259,7 +229,7 @@ fn traits(codec: &Codec) -> Option<Traits> {
             };
             let tier = if entry.av1c.seq_tier_0 { 'H' } else { 'M' };
             let name = format!("av01.{}.{:02}{tier}.{depth:02}", entry.av1c.seq_profile, entry.av1c.seq_level_idx_0);
-            picture(name, &entry.visual)
+            video(name, &entry.visual)
         }
         Codec::Mp4a(entry) => {
             let config = &entry.esds.es_desc.dec_config;
@@ -268,22 +238,21 @@ fn traits(codec: &Codec) -> Option<Traits> {
                 (0x40, None) => "mp4a.40.2".to_owned(),
                 (other, _) => format!("mp4a.{other:02x}"),
             };
-            let mut traits = sound(name, &entry.audio);
-            // ffmpeg writes two channels into the entry whatever the sound has; the decoder's
-            // own settings are right.
+            let mut format = audio(name, &entry.audio);
+            // ffmpeg always writes two channels into the entry; the decoder configuration is right.
             match config.dec_specific.as_ref().map(|specific| specific.chan_conf) {
-                Some(7) => traits.channels = 8,
-                Some(count @ 1..=6) => traits.channels = u32::from(count),
+                Some(7) => format.channels = 8,
+                Some(count @ 1..=6) => format.channels = u32::from(count),
                 _ => {}
             }
-            traits
+            format
         }
-        Codec::Opus(entry) => sound("opus".to_owned(), &entry.audio),
+        Codec::Opus(entry) => audio("opus".to_owned(), &entry.audio),
         _ => return None,
     })
 }
 
-/// `hvc1.` with profile, compatibility bits reversed, tier and level, and constraints.
+/// `hvc1.` with profile, reversed compatibility bits, tier, level and constraints.
 fn hevc_name(config: &mp4_atom::Hvcc) -> String {
     let space = ["", "A", "B", "C"][usize::from(config.general_profile_space & 3)];
     let compatibility = u32::from_be_bytes(config.general_profile_compatibility_flags).reverse_bits();

@@ -1,21 +1,26 @@
-//! What kind of file some bytes are, told by magic bytes at their places and never by a name.
+//! Recognises container formats by magic bytes, never by a file's name.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
 
-/// How many bytes from a file's start `sniff` wants to see; fewer are fine for a shorter file.
+use crate::error::MediaError;
+
+/// How many bytes of a file's head are needed to recognise its format.
 pub const HEAD_BYTES: usize = 4096;
 
+const UNKNOWN: &str = "This file is not a video or audio file that this server accepts: send MP4, MOV, M4A, 3GP, WebM, \
+                       Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg, ASF (WMV), MP3, WAV, FLAC or AAC";
+
 const TRANSPORT_PACKET_BYTES: usize = 188;
-/// Blu-ray and camera recordings put a four-byte time stamp before each transport packet.
+/// Blu-ray and camera recordings put a four-byte timestamp before each packet.
 const TIMED_PACKET_BYTES: usize = 192;
 const TRANSPORT_SYNC: u8 = 0x47;
 const TRANSPORT_PACKETS_MIN: usize = 3;
 const TRANSPORT_PACKETS_SEEN: usize = 8;
 
-/// The file formats for films and sound that are accepted.
+/// The accepted container formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Container {
@@ -38,8 +43,8 @@ pub enum Container {
 }
 
 impl Container {
-    /// Every accepted format, for lists in answers and for tests.
-    pub const ALL: [Self; 16] = [
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 16] = [
         Self::Mp4,
         Self::Mov,
         Self::ThreeGp,
@@ -58,28 +63,33 @@ impl Container {
         Self::Aac,
     ];
 
-    /// Tells the format of a file by its content.
+    /// Recognises the format of a file by its content.
     ///
     /// # Errors
-    /// When the file cannot be read.
-    pub async fn of_file(path: &Path) -> std::io::Result<Option<Self>> {
-        let mut head = Vec::with_capacity(HEAD_BYTES);
-        tokio::fs::File::open(path).await?.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
-        Ok(Self::sniff(&head))
+    /// [`MediaError::Refused`] when it is not accepted, [`MediaError::Failed`] when the file cannot be read.
+    pub async fn of_file(path: &Path) -> Result<Self, MediaError> {
+        let head = read_head(path).await.map_err(|cause| MediaError::io("Reading the file", &cause))?;
+        Self::recognise(&head)
     }
 
-    /// Tells the format from the first `HEAD_BYTES` of a file, or nothing when it is none of ours.
-    #[must_use]
-    pub fn sniff(head: &[u8]) -> Option<Self> {
+    /// Recognises a format by the first [`HEAD_BYTES`] of a file, or by all of a shorter one.
+    ///
+    /// # Errors
+    /// [`MediaError::Refused`] when it is not accepted.
+    pub fn recognise(head: &[u8]) -> Result<Self, MediaError> {
+        Self::sniff(head).ok_or_else(|| MediaError::refused(UNKNOWN))
+    }
+
+    pub(crate) fn sniff(head: &[u8]) -> Option<Self> {
         sniff_iso(head)
             .or_else(|| sniff_ebml(head))
             .or_else(|| sniff_riff(head))
             .or_else(|| sniff_plain(head))
             .or_else(|| sniff_transport(head))
-            .or_else(|| sniff_sound_frames(head))
+            .or_else(|| sniff_audio_frames(head))
     }
 
-    /// The one ffmpeg demuxer that may open the file.
+    /// The only ffmpeg demuxer that may open the file.
     #[must_use]
     pub const fn demuxer(self) -> &'static str {
         match self {
@@ -120,7 +130,7 @@ impl Container {
         }
     }
 
-    /// The usual file name ending, without the dot.
+    /// The usual file name extension, without the dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -142,40 +152,12 @@ impl Container {
             Self::Aac => "aac",
         }
     }
-
-    /// Whether the format is for sound alone (a cover picture aside).
-    #[must_use]
-    pub const fn is_audio(self) -> bool {
-        matches!(self, Self::M4a | Self::Mp3 | Self::Wav | Self::Flac | Self::Aac)
-    }
 }
 
-/// The picture formats that are accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ImageFormat {
-    Png,
-    Jpeg,
-    WebP,
-    Gif,
-}
-
-impl ImageFormat {
-    /// Tells the format from the start of a file, or nothing when it is none of ours.
-    #[must_use]
-    pub fn sniff(head: &[u8]) -> Option<Self> {
-        if head.starts_with(b"\x89PNG\r\n\x1a\n") {
-            Some(Self::Png)
-        } else if head.starts_with(b"\xff\xd8\xff") {
-            Some(Self::Jpeg)
-        } else if head.starts_with(b"RIFF") && at(head, 8, b"WEBP") {
-            Some(Self::WebP)
-        } else if head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a") {
-            Some(Self::Gif)
-        } else {
-            None
-        }
-    }
+async fn read_head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    tokio::fs::File::open(path).await?.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
+    Ok(head)
 }
 
 fn at(head: &[u8], offset: usize, magic: &[u8]) -> bool {
@@ -187,14 +169,14 @@ fn number_u32(head: &[u8], offset: usize) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(bytes)).ok()
 }
 
-/// The MP4 family: a `ftyp` box first, or the boxes with which old `QuickTime` files begin.
+/// MP4 files begin with an `ftyp` box, old `QuickTime` files with others.
 fn sniff_iso(head: &[u8]) -> Option<Container> {
     let size = number_u32(head, 0)?;
     let name = head.get(4..8)?;
     match name {
         b"ftyp" if (16..=HEAD_BYTES).contains(&size) => sniff_brand(head.get(8..12)?),
         b"moov" if size > 16 => {
-            // `rmra` instead of a movie header would be a reference movie: a list of other files.
+            // `rmra` in place of a movie header makes a reference movie: a list of other files.
             (at(head, 12, b"mvhd") || at(head, 12, b"cmov")).then_some(Container::Mov)
         }
         b"mdat" if size == 1 || size >= 8 => Some(Container::Mov),
@@ -210,7 +192,7 @@ fn sniff_brand(brand: &[u8]) -> Option<Container> {
     match brand {
         b"qt  " => Some(Container::Mov),
         b"M4A " | b"M4B " | b"M4P " => Some(Container::M4a),
-        // Still pictures share the box format but are no films.
+        // Image formats that share the box format.
         b"avif" | b"avis" | b"mif1" | b"msf1" | b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"jxl "
         | b"jp2 " | b"crx " => None,
         _ if brand.starts_with(b"3g") => Some(Container::ThreeGp),
@@ -219,7 +201,7 @@ fn sniff_brand(brand: &[u8]) -> Option<Container> {
     }
 }
 
-/// Matroska and `WebM`: an EBML header whose document type says which.
+/// The document type in the EBML header tells Matroska and `WebM` apart.
 fn sniff_ebml(head: &[u8]) -> Option<Container> {
     const DOCUMENT_TYPE: u64 = 0x4282;
     if !head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {
@@ -248,7 +230,7 @@ fn sniff_ebml(head: &[u8]) -> Option<Container> {
     None
 }
 
-/// An EBML number of one to eight bytes; ids keep their length marker, sizes do not.
+/// Parses an EBML number of one to eight bytes. Ids keep their length marker, sizes do not.
 fn ebml_number(bytes: &[u8], keep_marker: bool) -> Option<(u64, usize)> {
     let first = *bytes.first()?;
     let length = usize::try_from(first.leading_zeros()).ok()? + 1;
@@ -299,7 +281,7 @@ fn sniff_plain(head: &[u8]) -> Option<Container> {
     None
 }
 
-/// A transport stream has no header: its sync byte must stand at the start of several packets.
+/// A transport stream has no header; its sync byte begins every packet.
 fn sniff_transport(head: &[u8]) -> Option<Container> {
     let repeats = |offset: usize, step: usize| {
         let seen = head.iter().skip(offset).step_by(step).take(TRANSPORT_PACKETS_SEEN).collect::<Vec<_>>();
@@ -308,17 +290,17 @@ fn sniff_transport(head: &[u8]) -> Option<Container> {
     (repeats(0, TRANSPORT_PACKET_BYTES) || repeats(4, TIMED_PACKET_BYTES)).then_some(Container::MpegTs)
 }
 
-/// MP3 and ADTS AAC: frames that follow each other at just the distance their headers tell.
-fn sniff_sound_frames(head: &[u8]) -> Option<Container> {
+/// MP3 and ADTS AAC files consist of frames whose headers give the distance to the next one.
+fn sniff_audio_frames(head: &[u8]) -> Option<Container> {
     if head.starts_with(b"ID3") {
         let digits = head.get(6..10)?;
         if head.get(3)? == &0xff || digits.iter().any(|digit| *digit >= 0x80) {
             return None;
         }
         let size = digits.iter().fold(0_usize, |sum, digit| (sum << 7) | usize::from(*digit));
-        // A tag with a cover picture reaches past the bytes at hand; MP3 is then the only guess.
+        // A tag with a cover image is longer than the head; MP3 is then the likely format.
         return match head.get(size + 10..) {
-            Some(rest) if rest.len() >= 8 => sniff_sound_frames(rest),
+            Some(rest) if rest.len() >= 8 => sniff_audio_frames(rest),
             _ => Some(Container::Mp3),
         };
     }

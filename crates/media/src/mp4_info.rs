@@ -1,71 +1,74 @@
-//! Looking at an MP4 film without ffmpeg: only what its index says, and only what browsers are sure to play.
+//! Examines an MP4 file without ffmpeg: its index, and only codecs that browsers play.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mp4_atom::{Codec, Moov, Stbl, StszSamples, Trak};
 
-use super::error::MediaError;
-use super::film::FilmLimits;
-use super::index::{body, decode, header};
+use crate::boxes::{box_body, box_header, decode};
+use crate::container::Container;
+use crate::error::{MediaError, blocking};
+use crate::limits::VideoLimits;
 
-/// A film of twelve hours with 60 frames a second has an index of about 30 MB.
+/// Twelve hours at 60 frames per second have an index of about 30 MB.
 const INDEX_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Far more than a film has before its index; fragments of a fragmented one are boxes, too.
+/// Far more than precede an index; each fragment of a fragmented file is a box, too.
 const BOXES_MAX: usize = 1000;
-/// One as tracks' matrices have it.
+/// 1.0 in the fixed-point format of display matrices.
 const ONE: i32 = 0x1_0000;
 
-/// What the index of a film says.
+/// What the index of an MP4 file says.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outline {
+pub struct Mp4Info {
     pub duration_s: f64,
-    /// As displayed, turned upright.
+    /// In pixels as displayed, after rotation.
     pub width: u32,
     pub height: u32,
 }
 
-/// Reads the index of an MP4 or `QuickTime` film and holds it against the limits.
+/// Reads the index of an MP4 or `QuickTime` file and checks the limits.
 ///
 /// # Errors
-/// [`MediaError::Refused`] for a damaged film or one beyond the limits, [`MediaError::Missing`] for one that may be
-/// good but that only ffmpeg could tell about or make playable.
-pub async fn outline(path: &Path, limits: &FilmLimits) -> Result<Outline, MediaError> {
-    let (path, limits): (PathBuf, FilmLimits) = (path.to_owned(), limits.clone());
-    // A task of its own, so that a panic over a hostile file ends one request and nothing else.
-    tokio::task::spawn_blocking(move || read(&path, &limits)).await.map_err(|_| damaged())?
+/// [`MediaError::Refused`] for a file that is damaged or beyond the limits, [`MediaError::Missing`] for one that only
+/// ffmpeg could examine or make playable.
+pub async fn mp4_info(path: &Path, container: Container, limits: &VideoLimits) -> Result<Mp4Info, MediaError> {
+    if !matches!(container, Container::Mp4 | Container::Mov) {
+        return Err(MediaError::missing_tools());
+    }
+    let (path, limits) = (path.to_owned(), limits.clone());
+    blocking(damaged(), move || read(&path, &limits)).await
 }
 
-fn read(path: &Path, limits: &FilmLimits) -> Result<Outline, MediaError> {
-    let storage = |cause| MediaError::storage("Opening the film", &cause);
+fn read(path: &Path, limits: &VideoLimits) -> Result<Mp4Info, MediaError> {
+    let storage = |cause| MediaError::io("Opening the video", &cause);
     let mut file = File::open(path).map_err(storage)?;
     let bytes = file.metadata().map_err(storage)?.len();
     limits.check_bytes(bytes)?;
     let moov = find_index(&mut file, bytes)?;
     limits.check_streams(u32::try_from(moov.trak.len()).unwrap_or(u32::MAX))?;
-    let video = moov.trak.iter().find_map(|trak| Some((trak, picture_size(trak)?)));
+    let video = moov.trak.iter().find_map(|trak| Some((trak, video_size(trak)?)));
     let Some((trak, (coded_width, coded_height))) = video else { return Err(MediaError::missing_tools()) };
-    // Every track has to be one that browsers know, or one that they skip.
-    if !moov.trak.iter().all(|trak| picture_size(trak).is_some() || is_harmless(trak)) {
+    // Browsers have to play or ignore every track.
+    if !moov.trak.iter().all(|trak| video_size(trak).is_some() || is_harmless(trak)) {
         return Err(MediaError::missing_tools());
     }
     for trak in &moov.trak {
         check_samples(&trak.mdia.minf.stbl, bytes)?;
     }
     let duration_s = moov.trak.iter().map(duration_s).fold(0.0, f64::max);
-    // Fragmented films do not say it in their index.
+    // Fragmented files have no duration in their index.
     if !duration_s.is_normal() {
         return Err(MediaError::missing_tools());
     }
     limits.check_duration(duration_s)?;
-    limits.check_picture(coded_width, coded_height, fps(trak))?;
+    limits.check_video(coded_width, coded_height, fps(trak))?;
     let (width, height) =
-        if stands_on_its_side(trak) { (coded_height, coded_width) } else { (coded_width, coded_height) };
-    Ok(Outline { duration_s, width, height })
+        if is_rotated_a_quarter(trak) { (coded_height, coded_width) } else { (coded_width, coded_height) };
+    Ok(Mp4Info { duration_s, width, height })
 }
 
 fn damaged() -> MediaError {
-    MediaError::refused("This film's index is missing or damaged. Send it again, or repair it first.")
+    MediaError::refused("This video's index is missing or damaged. Send it again, or repair it first.")
 }
 
 fn find_index(file: &mut File, bytes: u64) -> Result<Moov, MediaError> {
@@ -74,9 +77,9 @@ fn find_index(file: &mut File, bytes: u64) -> Result<Moov, MediaError> {
         if offset >= bytes {
             break;
         }
-        let (kind, size) = header(file, offset, bytes).ok_or_else(damaged)?;
+        let (kind, size) = box_header(file, offset, bytes).ok_or_else(damaged)?;
         if &kind == b"moov" {
-            let moov = body(file, offset, size, INDEX_BYTES_MAX).ok_or_else(damaged)?;
+            let moov = box_body(file, offset, size, INDEX_BYTES_MAX).ok_or_else(damaged)?;
             return decode(&moov).ok_or_else(damaged);
         }
         offset += size;
@@ -84,8 +87,8 @@ fn find_index(file: &mut File, bytes: u64) -> Result<Moov, MediaError> {
     Err(damaged())
 }
 
-/// The stored size of a picture that every browser plays; none for other tracks.
-fn picture_size(trak: &Trak) -> Option<(u32, u32)> {
+/// The coded size of a video track that every browser plays; `None` for other tracks.
+fn video_size(trak: &Trak) -> Option<(u32, u32)> {
     let [codec] = trak.mdia.minf.stbl.stsd.codecs.as_slice() else { return None };
     let visual = match codec {
         Codec::Avc1(entry) => &entry.visual,
@@ -96,6 +99,7 @@ fn picture_size(trak: &Trak) -> Option<(u32, u32)> {
     Some((visual.width.into(), visual.height.into()))
 }
 
+/// Whether browsers play the audio of this track, or ignore it.
 fn is_harmless(trak: &Trak) -> bool {
     let handler = &trak.mdia.hdlr.handler;
     let codecs = trak.mdia.minf.stbl.stsd.codecs.as_slice();
@@ -106,7 +110,7 @@ fn is_harmless(trak: &Trak) -> bool {
     }
 }
 
-/// All samples have to lie inside the file: an upload that was cut off has its index and lacks its end.
+/// Checks that all samples lie inside the file; a truncated upload may still have its index.
 fn check_samples(samples: &Stbl, file_bytes: u64) -> Result<(), MediaError> {
     let last_count = samples.stsc.entries.last().map_or(0, |entry| entry.samples_per_chunk);
     let (all, last_ones) = match &samples.stsz.samples {
@@ -122,30 +126,32 @@ fn check_samples(samples: &Stbl, file_bytes: u64) -> Result<(), MediaError> {
     let far_chunks = samples.co64.iter().flat_map(|chunks| chunks.entries.iter().copied());
     let end = chunks.chain(far_chunks).last().map_or(0, |offset| offset.saturating_add(last_ones));
     if all > file_bytes || end > file_bytes {
-        return Err(MediaError::refused("This film is cut off: its index tells of more than there is. Send it again."));
+        return Err(MediaError::refused(
+            "This video is cut off: its index describes more than there is. Send it again.",
+        ));
     }
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a film's ticks are far below the 52 bits that a float keeps exactly")]
+#[expect(clippy::cast_precision_loss, reason = "a video's ticks are far below the 52 bits that a float keeps exactly")]
 fn duration_s(trak: &Trak) -> f64 {
     let ticks: u64 = runs(trak).map(|(count, ticks)| count.saturating_mul(ticks)).fold(0, u64::saturating_add);
     ticks as f64 / f64::from(trak.mdia.mdhd.timescale.max(1))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no film has 2^52 frames")]
+#[expect(clippy::cast_precision_loss, reason = "no video has 2^52 frames")]
 fn fps(trak: &Trak) -> f64 {
     let frames = runs(trak).map(|(count, _)| count).fold(0, u64::saturating_add);
     frames as f64 / duration_s(trak)
 }
 
-/// How many samples in a row last how many ticks each.
+/// The runs of samples of equal duration: their number and the ticks of each.
 fn runs(trak: &Trak) -> impl Iterator<Item = (u64, u64)> {
     let entries = trak.mdia.minf.stbl.stts.entries.iter();
     entries.map(|entry| (entry.sample_count.into(), entry.sample_delta.into()))
 }
 
-fn stands_on_its_side(trak: &Trak) -> bool {
+fn is_rotated_a_quarter(trak: &Trak) -> bool {
     let matrix = &trak.tkhd.matrix;
     matrix.a == 0 && matrix.d == 0 && matrix.b.abs() == ONE && matrix.c.abs() == ONE
 }

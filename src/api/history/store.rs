@@ -1,0 +1,58 @@
+//! Statements about the watch history.
+
+use crate::api::videos::{VideoSummaryRow, select_summary};
+use crate::db::{Db, Error, FromRow, Tx, args};
+use crate::http::paging::Keyset;
+use crate::id::{UserId, VideoId, kind};
+
+#[derive(FromRow)]
+pub struct WatchedRow {
+    #[sqlx(flatten)]
+    pub card: VideoSummaryRow,
+    pub watched_at: i64,
+}
+
+pub async fn list(db: &Db, user: UserId, keyset: Keyset<kind::Video>) -> Result<Vec<WatchedRow>, Error> {
+    let sql = select_summary().then(
+        ", h.watched_at
+         FROM watch_history h JOIN videos v ON v.id = h.video_id JOIN users o ON o.id = v.owner_id
+         WHERE h.user_id = $1 AND (h.watched_at, h.video_id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
+         ORDER BY h.watched_at DESC, h.video_id DESC LIMIT $4 OFFSET $5",
+    );
+    db.all(sql, args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+}
+
+pub async fn total(db: &Db, user: UserId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM watch_history h JOIN videos v ON v.id = h.video_id
+               WHERE h.user_id = $1 AND (v.is_published OR v.owner_id = $1)";
+    Ok(db.one::<(i64,)>(sql, args![user]).await?.0)
+}
+
+pub async fn clear(db: &Db, user: UserId) -> Result<(), Error> {
+    db.run("DELETE FROM watch_history WHERE user_id = $1", args![user]).await
+}
+
+/// Returns whether the video was in the history.
+pub async fn remove(db: &Db, user: UserId, video: VideoId) -> Result<bool, Error> {
+    let sql = "DELETE FROM watch_history WHERE user_id = $1 AND video_id = $2";
+    Ok(db.execute(sql, args![user, video]).await? == 1)
+}
+
+/// The ids of the last thousand videos somebody watched and may still see.
+pub async fn latest_ids(db: &Db, user: UserId) -> Result<Vec<VideoId>, Error> {
+    let sql = "SELECT h.video_id FROM watch_history h JOIN videos v ON v.id = h.video_id
+               WHERE h.user_id = $1 AND (v.is_published OR v.owner_id = $1)
+               ORDER BY h.watched_at DESC, h.video_id DESC LIMIT 1000";
+    let rows: Vec<(VideoId,)> = db.all(sql, args![user]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Puts a video at the front of somebody's history.
+pub async fn remember(tx: &mut Tx, user: UserId, video: VideoId, now_ms: i64) -> Result<(), Error> {
+    tx.run(
+        "INSERT INTO watch_history (user_id, video_id, watched_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id, video_id) DO UPDATE SET watched_at = excluded.watched_at",
+        args![user, video, now_ms],
+    )
+    .await
+}
