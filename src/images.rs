@@ -1,17 +1,9 @@
-//! Pictures people send: checked, made a sensible size, stripped of what they tell about their maker, stored.
-
-use std::io::BufReader;
-
-use image::ImageReader;
+//! Images people send: checked, made a sensible size, stripped of what they tell about their maker, stored.
 
 use crate::app::App;
 use crate::error::Error;
 use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile};
-use chaitube_media::pictures::placeholder as blurred;
-use chaitube_media::{Bounds, MediaError, Picture, reencode};
-
-/// More than a blur needs.
-const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 64, height: 64 };
+use chaitube_media::{Bounds, Image, MediaError, dimensions, placeholder as blurhash, reencode};
 
 /// What a picture is for, which decides its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +56,7 @@ pub async fn store_thumbnail(app: &App, field: &str, file: TempFile) -> Result<T
 }
 
 /// Reads an uploaded picture and writes it anew, as its use wants it.
-async fn read(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Picture, Error> {
+async fn read(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Image, Error> {
     // Uploads of pictures are limited to a few MiB, so this one may come into memory.
     let bounds = purpose.bounds();
     let _permit = app.decoding.acquire().await.map_err(Error::internal)?;
@@ -80,8 +72,8 @@ async fn read(app: &App, purpose: Use, field: &str, file: TempFile) -> Result<Pi
 ///
 /// # Errors
 /// When the database or the store refuses.
-pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<PendingObject, Error> {
-    let (mime, extension) = (picture.mime(), picture.extension());
+pub async fn put(app: &App, purpose: Use, picture: Image) -> Result<PendingObject, Error> {
+    let (mime, extension) = (picture.format.mime(), picture.format.extension());
     let file = TempFile::write(&app.storage.objects, &picture.bytes).await?;
     app.storage.put(purpose.kind(), file, mime, extension).await
 }
@@ -90,9 +82,9 @@ pub async fn put(app: &App, purpose: Use, picture: Picture) -> Result<PendingObj
 ///
 /// # Errors
 /// As [`put`].
-pub async fn put_thumbnail(app: &App, picture: Picture) -> Result<Thumbnail, Error> {
+pub async fn put_thumbnail(app: &App, picture: Image) -> Result<Thumbnail, Error> {
     let permit = app.decoding.acquire().await.map_err(Error::internal)?;
-    let drawn = tokio::task::spawn_blocking(move || blurred(&picture).map(|placeholder| (picture, placeholder)));
+    let drawn = tokio::task::spawn_blocking(move || blurhash(&picture.bytes).map(|placeholder| (picture, placeholder)));
     let (picture, placeholder) = drawn.await.map_err(Error::internal)?.map_err(media_error)?;
     drop(permit);
     Ok(Thumbnail { object: put(app, Use::Thumbnail, picture).await?, placeholder })
@@ -106,7 +98,7 @@ pub async fn placeholder(app: &App, thumbnail: &MediaName) -> Result<String, Err
     let path = app.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
     let _permit = app.decoding.acquire().await.map_err(Error::internal)?;
     let bytes = tokio::fs::read(path).await?;
-    let drawn = tokio::task::spawn_blocking(move || blurred(&reencode(&bytes, PLACEHOLDER_BOUNDS)?));
+    let drawn = tokio::task::spawn_blocking(move || blurhash(&bytes));
     drawn.await.map_err(Error::internal)?.map_err(media_error)
 }
 
@@ -114,8 +106,7 @@ pub async fn placeholder(app: &App, thumbnail: &MediaName) -> Result<String, Err
 pub async fn thumbnail_size(app: &App, thumbnail: &str) -> Option<(u32, u32)> {
     let name: MediaName = thumbnail.parse().ok()?;
     let file = app.storage.objects.open_file(&name.path(ObjectKind::Thumbnail)).await.ok()?;
-    let read = move || ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok();
-    tokio::task::spawn_blocking(read).await.ok()?
+    tokio::task::spawn_blocking(move || dimensions(file)).await.ok()?
 }
 
 /// What a fault of the media engine is to a client.

@@ -7,9 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::VideoId;
 use crate::storage::{MediaName, Storage, retire};
-use chaitube_media::Film;
-use chaitube_media::storyboard::Storyboard;
-use chaitube_media::stream::Stream;
+use chaitube_media::{MediaInfo, Storyboard, Stream};
 
 text_enum! {
     /// How far the server is with an upload.
@@ -34,7 +32,7 @@ impl Material {
     /// What was found out about the film when it came in. None when nothing was, or another version wrote it down in
     /// another way: then it has to be looked at again.
     #[must_use]
-    pub fn facts(&self) -> Option<Film> {
+    pub fn media_info(&self) -> Option<MediaInfo> {
         self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
 
@@ -177,7 +175,7 @@ pub async fn replace_previews(
     let storyboard: Option<Storyboard> = before.storyboard.as_deref().map(parsed).transpose()?;
     // The one that was chosen stays the thumbnail.
     let unused = candidates.iter().filter(|name| **name != before.thumbnail);
-    for name in unused.chain(storyboard.iter().flat_map(|board| &board.sheets)) {
+    for name in unused.chain(storyboard.iter().flat_map(|board| &board.sprites)) {
         storage.delete(tx, name).await?;
     }
     Ok(())

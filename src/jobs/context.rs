@@ -10,11 +10,9 @@ use crate::app::App;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams;
-use chaitube_media::keyframes::{Timeline, timeline};
-use chaitube_media::progress::Watch;
-use chaitube_media::remux::{self, remux};
-use chaitube_media::stream::Stream;
-use chaitube_media::{Container, Film, FilmLimits, MediaError, Tools, probe};
+use chaitube_media::{
+    Container, MediaError, MediaInfo, ProgressHooks, Stream, Timeline, Tools, VideoLimits, probe, read_timeline, remux,
+};
 
 /// With less room than this nothing is begun.
 const ROOM_BYTES_MIN: u64 = 64 << 20;
@@ -44,7 +42,7 @@ pub struct Work {
     pub scratch: Scratch,
     pub progress: Progress,
     pub input: PathBuf,
-    pub film: Film,
+    pub info: MediaInfo,
     /// What an earlier job has made.
     pub stream: Option<Stream>,
     /// Whether one has made a film that is shown in place of the upload, too.
@@ -64,12 +62,12 @@ impl Work {
         let input = app.storage.objects.local_path(&name.path(ObjectKind::Video))?;
         let room_bytes = room(app)?;
         let scratch = Scratch::open(app, claim)?;
-        let film = match material.facts() {
-            Some(film) => film,
+        let info = match material.media_info() {
+            Some(info) => info,
             None => look(&tools, &input).await?,
         };
         let (stream, has_made_film) = (material.stream()?, material.has_made_film);
-        Ok(Self { app: app.clone(), tools, scratch, progress, input, film, stream, has_made_film, room_bytes })
+        Ok(Self { app: app.clone(), tools, scratch, progress, input, info, stream, has_made_film, room_bytes })
     }
 
     /// Where the film's key frames lie.
@@ -77,16 +75,16 @@ impl Work {
     /// # Errors
     /// [`JobError::Retry`] when they cannot be listed.
     pub async fn timeline(&self) -> Result<Option<Timeline>, JobError> {
-        timeline(&self.tools, &self.input, &self.film, self.app.setup.stall_timeout).await.map_err(passing)
+        read_timeline(&self.tools, &self.input, &self.info, self.app.setup.stall_timeout).await.map_err(passing)
     }
 
-    /// How the media engine is to be accompanied.
-    pub fn watch<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> Watch<'w> {
-        let mut watch = Watch::new(on_progress);
-        watch.silence_max = self.app.setup.stall_timeout;
-        watch.scratch_bytes_max = self.room_bytes;
-        watch.niceness = niceness;
-        watch
+    /// The progress callback and limits of a run of ffmpeg.
+    pub fn hooks<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> ProgressHooks<'w> {
+        let mut hooks = ProgressHooks::new(on_progress);
+        hooks.stall_timeout = self.app.setup.stall_timeout;
+        hooks.scratch_bytes_max = self.room_bytes;
+        hooks.niceness = niceness;
+        hooks
     }
 
     /// Makes the one file for plain players, out of a stream whose files are in the scratch folder, and stores it.
@@ -96,10 +94,8 @@ impl Work {
     pub async fn store_film(&self, stream: &Stream, niceness: i32) -> Result<PendingObject, JobError> {
         // It takes as long as copying does, which is next to nothing beside what was before.
         let mut tell = |_| {};
-        remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut tell, niceness)).await?;
-        self.scratch
-            .put(&self.app, ObjectKind::Video, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
-            .await
+        let file = remux(&self.tools, stream, self.scratch.path(), &mut self.hooks(&mut tell, niceness)).await?;
+        self.scratch.put(&self.app, ObjectKind::Video, file, Container::Mp4.mime(), Container::Mp4.extension()).await
     }
 
     /// Takes the files of a stream into the store and calls them by their names there. Those that are there already
@@ -109,9 +105,9 @@ impl Work {
     /// When the database or the file system refuses.
     pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<PendingObject>, JobError> {
         let mut drafts = Vec::new();
-        let pictures = stream.rungs.iter_mut().map(|rung| (&mut rung.track, "video/mp4"));
-        let sound = stream.sound.iter_mut().map(|sound| (&mut sound.track, "audio/mp4"));
-        for (track, mime) in pictures.chain(sound) {
+        let videos = stream.renditions.iter_mut().map(|rendition| (&mut rendition.track, "video/mp4"));
+        let audio = stream.audio.iter_mut().map(|audio| (&mut audio.track, "audio/mp4"));
+        for (track, mime) in videos.chain(audio) {
             if track.file.parse::<MediaName>().is_ok() {
                 continue;
             }
@@ -124,10 +120,9 @@ impl Work {
 }
 
 /// Finds out what a film is that came in where there was no ffmpeg, or by way of an older version.
-async fn look(tools: &Tools, input: &Path) -> Result<Film, JobError> {
+async fn look(tools: &Tools, input: &Path) -> Result<MediaInfo, JobError> {
     let container = Container::of_file(input).await?;
-    let container = container.ok_or_else(|| JobError::Fail("The format of the video is unknown.".to_owned()))?;
-    probe(tools, input, container, &FilmLimits::none()).await.map_err(passing)
+    probe(tools, input, container, &VideoLimits::none()).await.map_err(passing)
 }
 
 /// What was taken or made once can be read, so that it cannot be read now is not its own fault, as far as one can tell.

@@ -7,11 +7,7 @@ use crate::db::Tx;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::{db, streams};
-use chaitube_media::MediaError;
-use chaitube_media::ladder::make;
-use chaitube_media::plan::{Batch, Plan, Wishes};
-use chaitube_media::stream::Stream;
-use chaitube_media::validate::validate;
+use chaitube_media::{Batch, MediaError, Plan, Stream, transcode, validate};
 
 const NICENESS: i32 = 10;
 
@@ -26,17 +22,16 @@ pub struct Made {
 pub async fn run(work: &Work) -> Result<Made, JobError> {
     let first = work.stream.clone().ok_or(JobError::Lost)?;
     let timeline = work.timeline().await?;
-    let wishes = Wishes::default();
-    let copied = first.rungs.iter().any(|rung| rung.copied);
-    let encoded = || Plan::without_copy(&work.film, timeline.as_ref(), &wishes);
+    let copied = first.renditions.iter().any(|rendition| rendition.copied);
+    let encoded = || Plan::without_copy(&work.info, timeline.as_ref());
     // The first job may have found that a copy does not play, so what it made tells which plan holds.
-    let plan = if copied { Plan::new(&work.film, timeline.as_ref(), &wishes) } else { encoded() };
+    let plan = if copied { Plan::new(&work.info, timeline.as_ref()) } else { encoded() };
     for name in first.files() {
         work.scratch.bring(&work.app, ObjectKind::Rendition, &name.parse()?).await?;
     }
     // They were looked at before they were stored.
     let passed: Vec<String> = first.files().map(str::to_owned).collect();
-    let shown = first.rungs.first().map(|rung| rung.track.file.clone());
+    let shown = first.renditions.first().map(|rendition| rendition.track.file.clone());
     let mut stream = match completed(work, &plan, first, &passed).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
             tracing::info!(%cause, "the renditions do not fit the existing stream; encoding all of them");
@@ -46,7 +41,7 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
         }
         made => made?,
     };
-    let is_better = stream.rungs.first().map(|rung| &rung.track.file) != shown.as_ref();
+    let is_better = stream.renditions.first().map(|rendition| &rendition.track.file) != shown.as_ref();
     let wants_film = if work.has_made_film { is_better } else { work.app.config.originals == Originals::Dropped };
     let film = if wants_film { Some(work.store_film(&stream, NICENESS).await?) } else { None };
     let name = film.as_ref().map(|film| film.name().clone());
@@ -61,16 +56,16 @@ async fn completed(work: &Work, plan: &Plan, first: Stream, passed: &[String]) -
         return Ok(first);
     }
     let rest = batch(work, plan, &plan.rest).await?;
-    let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { sound: first.sound, ..rest } };
+    let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { audio: first.audio, ..rest } };
     stream.thin_out();
-    validate(&work.tools, &work.film, &stream, work.scratch.path(), passed).await?;
+    validate(&work.tools, &work.info, &stream, work.scratch.path(), passed).await?;
     Ok(stream)
 }
 
 async fn batch(work: &Work, plan: &Plan, batch: &Batch) -> Result<Stream, MediaError> {
     let mut tell = |done_s| work.progress.set(done_s, plan.duration_s);
-    let mut watch = work.watch(&mut tell, NICENESS);
-    make(&work.tools, &work.input, &work.film, batch, plan.duration_s, work.scratch.path(), &mut watch).await
+    let mut hooks = work.hooks(&mut tell, NICENESS);
+    transcode(&work.tools, &work.input, &work.info, batch, plan.duration_s, work.scratch.path(), &mut hooks).await
 }
 
 /// Stores the stream; with it the video is ready.

@@ -6,12 +6,7 @@ use crate::db::Tx;
 use crate::queue::{Claim, JobKind, enqueue};
 use crate::storage::{MediaName, PendingObject};
 use crate::{db, streams};
-use chaitube_media::MediaError;
-use chaitube_media::ladder::make;
-use chaitube_media::plan::{Plan, Way, Wishes};
-use chaitube_media::remux::plays_as_it_is;
-use chaitube_media::stream::Stream;
-use chaitube_media::validate::validate;
+use chaitube_media::{MediaError, Plan, Stream, plays_in_browsers, transcode, validate};
 
 const NICENESS: i32 = 5;
 
@@ -24,17 +19,15 @@ pub struct Made {
 
 pub async fn run(work: &Work) -> Result<Made, JobError> {
     let timeline = work.timeline().await?;
-    let wishes = Wishes::default();
-    let plan = Plan::new(&work.film, timeline.as_ref(), &wishes);
-    let copies = plan.first.rungs.iter().any(|rung| rung.way == Way::Copy);
+    let plan = Plan::new(&work.info, timeline.as_ref());
     let mut stream = match first(work, &plan).await {
-        Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copies => {
+        Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if plan.first.copies() => {
             tracing::info!(%cause, "the source cannot be copied; encoding it");
-            first(work, &Plan::without_copy(&work.film, timeline.as_ref(), &wishes)).await?
+            first(work, &Plan::without_copy(&work.info, timeline.as_ref())).await?
         }
         made => made?,
     };
-    let film = if plays_as_it_is(&work.film) { None } else { Some(work.store_film(&stream, NICENESS).await?) };
+    let film = if plays_in_browsers(&work.info) { None } else { Some(work.store_film(&stream, NICENESS).await?) };
     let name = film.as_ref().map(|film| film.name().clone());
     let mut drafts = work.store_tracks(&mut stream).await?;
     drafts.extend(film);
@@ -43,10 +36,11 @@ pub async fn run(work: &Work) -> Result<Made, JobError> {
 
 async fn first(work: &Work, plan: &Plan) -> Result<Stream, MediaError> {
     let mut tell = |done_s| work.progress.set(done_s, plan.duration_s);
-    let mut watch = work.watch(&mut tell, NICENESS);
+    let mut hooks = work.hooks(&mut tell, NICENESS);
     let scratch = work.scratch.path();
-    let stream = make(&work.tools, &work.input, &work.film, &plan.first, plan.duration_s, scratch, &mut watch).await?;
-    validate(&work.tools, &work.film, &stream, scratch, &[]).await?;
+    let stream =
+        transcode(&work.tools, &work.input, &work.info, &plan.first, plan.duration_s, scratch, &mut hooks).await?;
+    validate(&work.tools, &work.info, &stream, scratch, &[]).await?;
     Ok(stream)
 }
 

@@ -48,7 +48,7 @@ impl FilePart {
     /// A part with a film.
     #[must_use]
     pub fn video(name: &'static str, app: &App, owner: UserId) -> Self {
-        Self { name, bytes_max: app.config.film_limits.bytes_max, video_of: Some(owner) }
+        Self { name, bytes_max: app.config.video_limits.bytes_max, video_of: Some(owner) }
     }
 
     fn too_large(self) -> Error {
