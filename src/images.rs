@@ -1,17 +1,9 @@
 //! Images: checks, resizes and stores what people send, without its metadata.
 
-use std::io::BufReader;
-
-use image::ImageReader;
-
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::storage::{MediaName, ObjectKind, PendingObject, Storage, TempFile};
-use chaitube_media::pictures::placeholder as blurred;
-use chaitube_media::{Bounds, MediaError, Picture, reencode};
-
-/// More than a blur needs.
-const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 64, height: 64 };
+use chaitube_media::{Bounds, Image, MediaError, dimensions, placeholder as blurhash, reencode};
 
 /// What an image is for, which decides its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +68,7 @@ impl Images {
     }
 
     /// Decodes an upload and encodes it anew in the size for its purpose.
-    async fn read(&self, purpose: Use, field: &str, file: TempFile) -> Result<Picture, Error> {
+    async fn read(&self, purpose: Use, field: &str, file: TempFile) -> Result<Image, Error> {
         let bounds = purpose.bounds();
         let _pass = self.decoding.enter().await?;
         // Uploaded images are limited to a few MiB, so this one may come into memory.
@@ -92,8 +84,8 @@ impl Images {
     ///
     /// # Errors
     /// When the database or the storage refuses.
-    pub async fn put(&self, purpose: Use, image: Picture) -> Result<PendingObject, Error> {
-        let (mime, extension) = (image.mime(), image.extension());
+    pub async fn put(&self, purpose: Use, image: Image) -> Result<PendingObject, Error> {
+        let (mime, extension) = (image.format.mime(), image.format.extension());
         let file = TempFile::write(&self.storage.objects, &image.bytes).await?;
         self.storage.put(purpose.kind(), file, mime, extension).await
     }
@@ -102,9 +94,9 @@ impl Images {
     ///
     /// # Errors
     /// As [`Images::put`].
-    pub async fn put_thumbnail(&self, image: Picture) -> Result<Thumbnail, Error> {
+    pub async fn put_thumbnail(&self, image: Image) -> Result<Thumbnail, Error> {
         let pass = self.decoding.enter().await?;
-        let drawn = tokio::task::spawn_blocking(move || blurred(&image).map(|placeholder| (image, placeholder)));
+        let drawn = tokio::task::spawn_blocking(move || blurhash(&image.bytes).map(|placeholder| (image, placeholder)));
         let (image, placeholder) = drawn.await.map_err(Error::internal)?.map_err(media_error)?;
         drop(pass);
         Ok(Thumbnail { object: self.put(Use::Thumbnail, image).await?, placeholder })
@@ -118,7 +110,7 @@ impl Images {
         let path = self.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
         let _pass = self.decoding.enter().await?;
         let bytes = tokio::fs::read(path).await?;
-        let drawn = tokio::task::spawn_blocking(move || blurred(&reencode(&bytes, PLACEHOLDER_BOUNDS)?));
+        let drawn = tokio::task::spawn_blocking(move || blurhash(&bytes));
         drawn.await.map_err(Error::internal)?.map_err(media_error)
     }
 
@@ -126,8 +118,7 @@ impl Images {
     pub async fn thumbnail_size(&self, thumbnail: &str) -> Option<(u32, u32)> {
         let name: MediaName = thumbnail.parse().ok()?;
         let file = self.storage.objects.open_file(&name.path(ObjectKind::Thumbnail)).await.ok()?;
-        let read = move || ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok();
-        tokio::task::spawn_blocking(read).await.ok()?
+        tokio::task::spawn_blocking(move || dimensions(file)).await.ok()?
     }
 }
 

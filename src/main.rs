@@ -158,7 +158,7 @@ async fn work(config: Config) -> Result<(), Failure> {
 /// Logs whether and how videos are processed.
 async fn announce_tools(app: &App) {
     match &app.tools {
-        Some(tools) => tracing::info!(workers = app.config.workers, "{}", sandbox::status(tools).await),
+        Some(tools) => tracing::info!(workers = app.config.workers, "{}", tools.sandbox_status().await),
         None => {
             tracing::warn!(
                 "ffmpeg and ffprobe were not found: only MP4 videos that browsers can play are accepted. They \

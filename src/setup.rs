@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chaitube_media::progress::SILENCE_MAX;
+use chaitube_media::STALL_TIMEOUT;
 
 use crate::auth::HashingCost;
 use crate::clock::Clock;
@@ -34,7 +34,7 @@ impl Default for Setup {
             clock: Clock::System,
             sandbox: None,
             front_end: EMBEDDED,
-            stall_timeout: SILENCE_MAX,
+            stall_timeout: STALL_TIMEOUT,
             scratch_bytes_max: SCRATCH_BYTES_MAX,
             hashing_cost: HashingCost::default(),
             observer: None,

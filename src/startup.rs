@@ -131,7 +131,7 @@ pub fn create_private(folder: &Path) -> std::io::Result<()> {
 fn detect_tools(setup: &Setup) -> Option<Tools> {
     let tools = Tools::detect()?;
     Some(match &setup.sandbox {
-        Some(helper) => tools.with_helper(helper),
+        Some(executable) => tools.with_sandbox(executable),
         None => tools,
     })
 }

@@ -7,9 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::VideoId;
 use crate::storage::{MediaName, Storage, retire};
-use chaitube_media::Film;
-use chaitube_media::storyboard::Storyboard;
-use chaitube_media::stream::Stream;
+use chaitube_media::{MediaInfo, Storyboard, Stream};
 
 text_enum! {
     /// How far the server is with an upload.
@@ -35,7 +33,7 @@ impl JobInput {
     /// Returns what probing the upload has found; None when it has to be probed again, because nothing was recorded or
     /// another version of the server has recorded it.
     #[must_use]
-    pub fn media_info(&self) -> Option<Film> {
+    pub fn media_info(&self) -> Option<MediaInfo> {
         self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
 
@@ -181,7 +179,7 @@ pub async fn replace_previews(
     let storyboard: Option<Storyboard> = before.storyboard.as_deref().map(parsed).transpose()?;
     // The candidate that was chosen stays the thumbnail.
     let unused = candidates.iter().filter(|name| **name != before.thumbnail);
-    for name in unused.chain(storyboard.iter().flat_map(|board| &board.sheets)) {
+    for name in unused.chain(storyboard.iter().flat_map(|board| &board.sprites)) {
         storage.delete(tx, name).await?;
     }
     Ok(())

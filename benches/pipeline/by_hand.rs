@@ -1,21 +1,21 @@
-//! The same rungs as somebody who knows ffmpeg would type them.
+//! The same renditions as somebody who knows ffmpeg would make them.
 
 use std::path::Path;
 use std::process::Command;
 
-use chaitube_media::plan::{Plan, RungPlan, Way};
+use chaitube_media::{Encoding, Plan, RenditionPlan};
 
 use super::films::{ffmpeg, run};
 
 const ENCODER: [&str; 10] =
     ["libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p", "-crf", "23", "-sc_threshold"];
 
-/// The rungs of the finished ladder, best first.
-fn rungs(plan: &Plan) -> Vec<&RungPlan> {
-    let first = plan.first.rungs.iter().filter(|_| plan.keeps_first);
-    let mut rungs: Vec<&RungPlan> = first.chain(&plan.rest.rungs).collect();
-    rungs.sort_by_key(|rung| std::cmp::Reverse(rung.short_side));
-    rungs
+/// The renditions of the finished ladder, best first.
+fn renditions(plan: &Plan) -> Vec<&RenditionPlan> {
+    let first = plan.first.renditions.iter().filter(|_| plan.keeps_first);
+    let mut renditions: Vec<&RenditionPlan> = first.chain(&plan.rest.renditions).collect();
+    renditions.sort_by_key(|rendition| std::cmp::Reverse(rendition.short_side));
+    renditions
 }
 
 fn encode(command: &mut Command, plan: &Plan, cap_kbit: u32) {
@@ -33,52 +33,52 @@ pub fn one_command(film: &Path, plan: &Plan) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = ffmpeg(&["-i"]);
     command.arg(film);
-    let rungs = rungs(plan);
-    let encoded: Vec<_> = rungs.iter().filter(|rung| rung.way != Way::Copy).collect();
+    let renditions = renditions(plan);
+    let encoded: Vec<_> = renditions.iter().filter(|rendition| rendition.encoding != Encoding::Copy).collect();
     let mut graph = Vec::new();
     let mut source = "[0:v]".to_owned();
-    for (number, rung) in encoded.iter().enumerate() {
+    for (number, rendition) in encoded.iter().enumerate() {
         let is_last = number + 1 == encoded.len();
         let split = if is_last { format!("[v{number}]") } else { format!(",split=2[v{number}][s{number}]") };
-        graph.push(format!("{source}scale={}:{}:flags=bicubic{split}", rung.width, rung.height));
+        graph.push(format!("{source}scale={}:{}:flags=bicubic{split}", rendition.width, rendition.height));
         source = format!("[s{number}]");
     }
     command.args(["-filter_complex", &graph.join(";")]);
     let mut number = 0;
-    for rung in rungs {
-        match rung.way {
-            Way::Copy => {
+    for rendition in renditions {
+        match rendition.encoding {
+            Encoding::Copy => {
                 command.args(["-map", "0:v", "-c:v", "copy"]);
             }
-            Way::Encode { cap_kbit } => {
+            Encoding::Encode { cap_kbit } => {
                 command.args(["-map", &format!("[v{number}]")]);
                 number += 1;
                 encode(&mut command, plan, cap_kbit);
             }
         }
-        fragmented(&mut command, &folder.path().join(rung.file()));
+        fragmented(&mut command, &folder.path().join(rendition.file()));
     }
     command.args(["-map", "0:a", "-c:a", "copy"]);
     fragmented(&mut command, &folder.path().join("sound.mp4"));
     run(&mut command);
 }
 
-/// A process for each rung, which decodes for itself and has the sound in it.
-pub fn one_process_per_rung(film: &Path, plan: &Plan) {
+/// A process for each rendition, which decodes for itself and has the sound in it.
+pub fn one_process_per_rendition(film: &Path, plan: &Plan) {
     let folder = tempfile::tempdir().unwrap();
-    for rung in rungs(plan) {
+    for rendition in renditions(plan) {
         let mut command = ffmpeg(&["-i"]);
         command.arg(film);
-        let cap_kbit = match rung.way {
-            Way::Encode { cap_kbit } => cap_kbit,
-            // Those who start a process for each rung encode the top one, too.
-            Way::Copy => 5500,
+        let cap_kbit = match rendition.encoding {
+            Encoding::Encode { cap_kbit } => cap_kbit,
+            // Those who start a process for each rendition encode the top one, too.
+            Encoding::Copy => 5500,
         };
         command.args(["-map", "0:v", "-map", "0:a"]);
-        command.args(["-vf", &format!("scale={}:{}:flags=bicubic", rung.width, rung.height)]);
+        command.args(["-vf", &format!("scale={}:{}:flags=bicubic", rendition.width, rendition.height)]);
         encode(&mut command, plan, cap_kbit);
         command.args(["-c:a", "aac", "-b:a", "128k"]);
-        fragmented(&mut command, &folder.path().join(rung.file()));
+        fragmented(&mut command, &folder.path().join(rendition.file()));
         run(&mut command);
     }
 }

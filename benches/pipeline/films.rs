@@ -9,9 +9,9 @@ const LOOPS: &str = "29";
 /// How a film may be.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// As phones and editors make it: it is taken over as the top rung.
+    /// As phones and editors make it: it is copied as the top rendition.
     Copied,
-    /// With key frames too far apart: every rung is encoded.
+    /// With key frames too far apart: every rendition is encoded.
     Encoded,
 }
 
@@ -20,8 +20,8 @@ impl Kind {
 
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Copied => "20 s of 1080p30 whose top rung is copied",
-            Self::Encoded => "20 s of 1080p30 of which all rungs are encoded",
+            Self::Copied => "20 s of 1080p30 whose top rendition is copied",
+            Self::Encoded => "20 s of 1080p30 of which all renditions are encoded",
         }
     }
 

@@ -17,13 +17,10 @@ mod server;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use chaitube_media::keyframes::timeline;
-use chaitube_media::ladder::make;
-use chaitube_media::plan::{Plan, Wishes};
-use chaitube_media::progress::{SILENCE_MAX, Watch};
-use chaitube_media::stream::Stream;
-use chaitube_media::validate::validate;
-use chaitube_media::{Container, FilmLimits, Tools, probe};
+use chaitube_media::{
+    Container, Plan, ProgressHooks, STALL_TIMEOUT, Stream, Tools, VideoLimits, probe, read_timeline, transcode,
+    validate,
+};
 
 use self::children::{Spent, spent};
 use self::server::Server;
@@ -68,7 +65,7 @@ async fn watchable(folder: &Path) {
     }
 }
 
-/// The ladder, made by the pipeline, by one command and by one process per rung.
+/// The ladder, made by the pipeline, by one command and by one process per rendition.
 async fn ladder(folder: &Path, kind: films::Kind) {
     let film = films::short(folder, kind);
     let (mut own, mut one, mut each) = (Vec::new(), Vec::new(), Vec::new());
@@ -76,12 +73,12 @@ async fn ladder(folder: &Path, kind: films::Kind) {
     for _ in 0..ROUNDS {
         own.push(spent(pipeline(&film)).await);
         one.push(spent(async { by_hand::one_command(&film, &plan) }).await);
-        each.push(spent(async { by_hand::one_process_per_rung(&film, &plan) }).await);
+        each.push(spent(async { by_hand::one_process_per_rendition(&film, &plan) }).await);
     }
-    println!("\n{}, {} rungs:", kind.name(), plan.first.rungs.len() + plan.rest.rungs.len());
+    println!("\n{}, {} renditions:", kind.name(), plan.first.renditions.len() + plan.rest.renditions.len());
     let (own, one, each) = (Spent::median(own), Spent::median(one), Spent::median(each));
     for (what, spent) in
-        [("the pipeline, all of it", &own), ("the best single command", &one), ("one process per rung", &each)]
+        [("the pipeline, all of it", &own), ("the best single command", &one), ("one process per rendition", &each)]
     {
         let ratio = own.processor.as_secs_f64() / spent.processor.as_secs_f64();
         println!(
@@ -93,31 +90,31 @@ async fn ladder(folder: &Path, kind: films::Kind) {
 }
 
 fn tools() -> Tools {
-    Tools::detect().unwrap().with_helper(Path::new(env!("CARGO_BIN_EXE_chaitube")))
+    Tools::detect().unwrap().with_sandbox(Path::new(env!("CARGO_BIN_EXE_chaitube")))
 }
 
 async fn plan(film: &Path) -> Plan {
     let tools = tools();
-    let facts = probe(&tools, film, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    let timeline = timeline(&tools, film, &facts, SILENCE_MAX).await.unwrap();
-    Plan::new(&facts, timeline.as_ref(), &Wishes::default())
+    let info = probe(&tools, film, Container::Mp4, &VideoLimits::default()).await.unwrap();
+    let timeline = read_timeline(&tools, film, &info, STALL_TIMEOUT).await.unwrap();
+    Plan::new(&info, timeline.as_ref())
 }
 
-/// Probing, planning, every rung, and the checks of what was made.
+/// Probing, planning, every rendition, and the checks of what was made.
 async fn pipeline(film: &Path) {
     let tools = tools();
     let scratch = tempfile::tempdir().unwrap();
-    let facts = probe(&tools, film, Container::Mp4, &FilmLimits::default()).await.unwrap();
-    let timeline = timeline(&tools, film, &facts, SILENCE_MAX).await.unwrap();
-    let plan = Plan::new(&facts, timeline.as_ref(), &Wishes::default());
+    let info = probe(&tools, film, Container::Mp4, &VideoLimits::default()).await.unwrap();
+    let timeline = read_timeline(&tools, film, &info, STALL_TIMEOUT).await.unwrap();
+    let plan = Plan::new(&info, timeline.as_ref());
     let mut ignore = |_| {};
-    let mut watch = Watch::new(&mut ignore);
-    let first = make(&tools, film, &facts, &plan.first, plan.duration_s, scratch.path(), &mut watch).await.unwrap();
-    validate(&tools, &facts, &first, scratch.path(), &[]).await.unwrap();
+    let mut hooks = ProgressHooks::new(&mut ignore);
+    let first = transcode(&tools, film, &info, &plan.first, plan.duration_s, scratch.path(), &mut hooks).await.unwrap();
+    validate(&tools, &info, &first, scratch.path(), &[]).await.unwrap();
     let passed: Vec<String> = first.files().map(str::to_owned).collect();
-    let rest = make(&tools, film, &facts, &plan.rest, plan.duration_s, scratch.path(), &mut watch).await.unwrap();
-    let all = if plan.keeps_first { first.merged(rest).unwrap() } else { Stream { sound: first.sound, ..rest } };
-    validate(&tools, &facts, &all, scratch.path(), &passed).await.unwrap();
+    let rest = transcode(&tools, film, &info, &plan.rest, plan.duration_s, scratch.path(), &mut hooks).await.unwrap();
+    let all = if plan.keeps_first { first.merged(rest).unwrap() } else { Stream { audio: first.audio, ..rest } };
+    validate(&tools, &info, &all, scratch.path(), &passed).await.unwrap();
 }
 
 fn median(times: &mut [Duration]) -> Duration {

@@ -72,8 +72,8 @@ async fn site(State(app): State<App>) -> Result<Reply<Site>, Error> {
         has_ffmpeg: app.tools.is_some(),
         version: env!("CARGO_PKG_VERSION"),
         limits: Limits {
-            video_bytes: app.config.film_limits.bytes_max,
-            video_duration: app.config.film_limits.duration_s_max,
+            video_bytes: app.config.video_limits.bytes_max,
+            video_duration: app.config.video_limits.duration_s_max,
             image_bytes: app.config.image_bytes_max,
             user_quota: app.config.user_quota,
         },

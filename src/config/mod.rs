@@ -15,7 +15,7 @@ pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::secrets::Secrets;
 pub use self::table::{SETTINGS, Setting};
 pub use self::values::{ConfigError, Origin, Values, read_values};
-use chaitube_media::FilmLimits;
+use chaitube_media::VideoLimits;
 
 /// All settings, validated.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct Config {
     pub media_dir: PathBuf,
     pub media_url_expiry: Duration,
     pub image_bytes_max: u64,
-    pub film_limits: FilmLimits,
+    pub video_limits: VideoLimits,
     pub originals: Originals,
     pub free_bytes_min: u64,
     pub upload_idle_timeout: Duration,
@@ -88,7 +88,7 @@ impl Config {
             media_dir: reader.media_dir("MEDIA_URL", &data_dir),
             media_url_expiry: reader.duration("MEDIA_URL_EXPIRY"),
             image_bytes_max: reader.bytes("MAX_IMAGE_SIZE"),
-            film_limits: reader.film_limits(),
+            video_limits: reader.video_limits(),
             originals: reader.originals("KEEP_ORIGINALS"),
             free_bytes_min: reader.bytes("MIN_FREE_SPACE"),
             upload_expiry: reader.duration("UPLOAD_EXPIRY"),

@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::table::{SETTINGS, Setting};
 use super::values::{ConfigError, Values};
-use chaitube_media::FilmLimits;
+use chaitube_media::VideoLimits;
 
 /// Generated secrets have 64.
 const SECRET_CHARS_MIN: usize = 16;
@@ -127,9 +127,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Combines the `MAX_VIDEO_` settings.
-    pub(super) fn film_limits(&mut self) -> FilmLimits {
+    pub(super) fn video_limits(&mut self) -> VideoLimits {
         let (longer, shorter) = self.parse("MAX_VIDEO_RESOLUTION", (1, 1), parse_resolution);
-        FilmLimits {
+        VideoLimits {
             bytes_max: self.bytes("MAX_VIDEO_SIZE"),
             duration_s_max: self.duration("MAX_VIDEO_DURATION").as_secs_f64(),
             width_max: longer,

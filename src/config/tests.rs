@@ -16,7 +16,7 @@ fn nothing_set_is_enough() {
     assert_eq!(config.database_url, "sqlite://./data/chaitube.db");
     assert_eq!(config.public_base_url.as_str(), "http://localhost:8000/");
     assert_eq!(config.access_token_expiry, Duration::from_hours(24));
-    assert_eq!(config.film_limits, FilmLimits { bytes_max: 8 << 30, ..FilmLimits::default() });
+    assert_eq!(config.video_limits, VideoLimits { bytes_max: 8 << 30, ..VideoLimits::default() });
     assert_eq!(config.originals, Originals::Kept);
     assert!(config.public_reads && config.rate_limit && !config.cookie_secure);
 }
@@ -94,7 +94,7 @@ fn cookies_are_secure_when_the_address_is() {
 #[test]
 fn the_largest_picture_may_lie_or_stand() {
     for text in ["1920x1080", "1080X1920", "1920 x 1080"] {
-        let limits = config(&[("MAX_VIDEO_RESOLUTION", text)]).unwrap().film_limits;
+        let limits = config(&[("MAX_VIDEO_RESOLUTION", text)]).unwrap().video_limits;
         assert_eq!((limits.width_max, limits.height_max, limits.pixels_max), (1920, 1920, 1920 * 1080), "{text}");
     }
 }

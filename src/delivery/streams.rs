@@ -18,8 +18,7 @@ use crate::streams;
 use crate::streams::{Shown, parsed};
 use chaitube_media::dash;
 use chaitube_media::hls::{self, Playlist};
-use chaitube_media::storyboard::Storyboard;
-use chaitube_media::stream::{Stream, Track};
+use chaitube_media::{Storyboard, Stream, Track};
 
 const HLS: HeaderValue = HeaderValue::from_static("application/vnd.apple.mpegurl");
 const DASH: HeaderValue = HeaderValue::from_static("application/dash+xml");
@@ -60,16 +59,18 @@ async fn master(
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
     let mut url = |playlist: Playlist<'_>| match playlist {
-        Playlist::Rung(rung) => app.urls.stream_part(&access, id, &format!("{}.m3u8", stem(&rung.track))),
-        Playlist::KeyFrames(rung) => {
-            app.urls.stream_part(&access, id, &format!("{}{KEY_FRAMES}.m3u8", stem(&rung.track)))
+        Playlist::Rendition(rendition) => {
+            app.urls.stream_part(&access, id, &format!("{}.m3u8", stem(&rendition.track)))
         }
-        Playlist::Sound => {
-            let sound = stream.sound.as_ref().map_or("", |sound| stem(&sound.track));
-            app.urls.stream_part(&access, id, &format!("{sound}.m3u8"))
+        Playlist::KeyFrames(rendition) => {
+            app.urls.stream_part(&access, id, &format!("{}{KEY_FRAMES}.m3u8", stem(&rendition.track)))
+        }
+        Playlist::Audio => {
+            let audio = stream.audio.as_ref().map_or("", |audio| stem(&audio.track));
+            app.urls.stream_part(&access, id, &format!("{audio}.m3u8"))
         }
     };
-    Ok(answer(&access, HLS, hls::master(&stream, &[], &mut url)))
+    Ok(answer(&access, HLS, hls::master(&stream, &mut url)))
 }
 
 /// Get a DASH manifest
@@ -114,7 +115,7 @@ async fn storyboard(
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (board, access) = open::<Storyboard>(&app, id, streams::storyboard_shown(&app.db, id).await?, &signature)?;
-    let text = hls::storyboard(&board, &mut |sheet| app.urls.media_part(&access, sheet));
+    let text = hls::storyboard(&board, &mut |sprite| app.urls.media_part(&access, sprite));
     Ok(answer(&access, VTT, text))
 }
 
@@ -152,12 +153,12 @@ async fn playlist(
 /// The playlist of this name in a stream; none when it has no such size.
 fn written(app: &App, access: &Access, stream: &Stream, wanted: &Wanted) -> Option<String> {
     let mut url = |file: &str| app.urls.media_part(access, file);
-    let rung = stream.rungs.iter().find(|rung| stem(&rung.track) == wanted.stem);
-    let is_sound = stream.sound.as_ref().is_some_and(|sound| stem(&sound.track) == wanted.stem);
-    match rung {
-        Some(rung) if wanted.key_frames => Some(hls::key_frames(rung, &mut url)),
-        Some(rung) => Some(hls::rung(stream, rung, &mut url)),
-        None if is_sound && !wanted.key_frames => hls::sound(stream, &mut url),
+    let rendition = stream.renditions.iter().find(|rendition| stem(&rendition.track) == wanted.stem);
+    let is_audio = stream.audio.as_ref().is_some_and(|audio| stem(&audio.track) == wanted.stem);
+    match rendition {
+        Some(rendition) if wanted.key_frames => Some(hls::key_frames(rendition, &mut url)),
+        Some(rendition) => Some(hls::rendition(stream, rendition, &mut url)),
+        None if is_audio && !wanted.key_frames => hls::audio(stream, &mut url),
         None => None,
     }
 }

@@ -10,11 +10,9 @@ use crate::app::App;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams;
-use chaitube_media::keyframes::{Timeline, timeline};
-use chaitube_media::progress::Watch;
-use chaitube_media::remux::{self, remux};
-use chaitube_media::stream::Stream;
-use chaitube_media::{Container, Film, FilmLimits, MediaError, Tools, probe};
+use chaitube_media::{
+    Container, MediaError, MediaInfo, ProgressHooks, Stream, Timeline, Tools, VideoLimits, probe, read_timeline, remux,
+};
 
 /// A job needs at least this much free space.
 const SCRATCH_BYTES_MIN: u64 = 64 << 20;
@@ -44,7 +42,7 @@ pub struct JobContext {
     pub scratch: Scratch,
     pub progress: Progress,
     pub source_path: PathBuf,
-    pub source: Film,
+    pub source: MediaInfo,
     /// The stream that an earlier job has made.
     pub stream: Option<Stream>,
     /// Whether an earlier job has made a file that is shown in place of the upload.
@@ -85,15 +83,16 @@ impl JobContext {
     /// [`JobError::Retry`] when they cannot be listed.
     pub async fn timeline(&self) -> Result<Option<Timeline>, JobError> {
         let stall_timeout = self.app.setup.stall_timeout;
-        timeline(&self.tools, &self.source_path, &self.source, stall_timeout).await.map_err(retryable)
+        read_timeline(&self.tools, &self.source_path, &self.source, stall_timeout).await.map_err(retryable)
     }
 
-    pub fn watch<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> Watch<'w> {
-        let mut watch = Watch::new(on_progress);
-        watch.silence_max = self.app.setup.stall_timeout;
-        watch.scratch_bytes_max = self.scratch_bytes_max;
-        watch.niceness = niceness;
-        watch
+    /// The progress callback and limits of a run of ffmpeg.
+    pub fn hooks<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> ProgressHooks<'w> {
+        let mut hooks = ProgressHooks::new(on_progress);
+        hooks.stall_timeout = self.app.setup.stall_timeout;
+        hooks.scratch_bytes_max = self.scratch_bytes_max;
+        hooks.niceness = niceness;
+        hooks
     }
 
     /// Stores a stream, whose files are in the scratch folder, as one file for plain players.
@@ -103,10 +102,8 @@ impl JobContext {
     pub async fn store_video_file(&self, stream: &Stream, niceness: i32) -> Result<PendingObject, JobError> {
         // Remuxing copies; that is too quick for progress.
         let mut ignore = |_| {};
-        remux(&self.tools, stream, self.scratch.path(), &mut self.watch(&mut ignore, niceness)).await?;
-        self.scratch
-            .put(&self.app, ObjectKind::Video, remux::FILE, Container::Mp4.mime(), Container::Mp4.extension())
-            .await
+        let file = remux(&self.tools, stream, self.scratch.path(), &mut self.hooks(&mut ignore, niceness)).await?;
+        self.scratch.put(&self.app, ObjectKind::Video, file, Container::Mp4.mime(), Container::Mp4.extension()).await
     }
 
     /// Stores the files of a stream that are not stored yet, and renames its tracks to the stored names.
@@ -115,8 +112,8 @@ impl JobContext {
     /// When the database or the file system fails.
     pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<PendingObject>, JobError> {
         let mut objects = Vec::new();
-        let video = stream.rungs.iter_mut().map(|rung| (&mut rung.track, "video/mp4"));
-        let audio = stream.sound.iter_mut().map(|audio| (&mut audio.track, "audio/mp4"));
+        let video = stream.renditions.iter_mut().map(|rendition| (&mut rendition.track, "video/mp4"));
+        let audio = stream.audio.iter_mut().map(|audio| (&mut audio.track, "audio/mp4"));
         for (track, mime) in video.chain(audio) {
             if track.file.parse::<MediaName>().is_ok() {
                 continue;
@@ -130,10 +127,9 @@ impl JobContext {
 }
 
 /// Probes a source that was uploaded where there was no ffmpeg, or to an older version.
-async fn probe_source(tools: &Tools, path: &Path) -> Result<Film, JobError> {
+async fn probe_source(tools: &Tools, path: &Path) -> Result<MediaInfo, JobError> {
     let container = Container::of_file(path).await?;
-    let container = container.ok_or_else(|| JobError::Fail("The format of the video is unknown.".to_owned()))?;
-    probe(tools, path, container, &FilmLimits::none()).await.map_err(retryable)
+    probe(tools, path, container, &VideoLimits::none()).await.map_err(retryable)
 }
 
 /// Turns a refusal into [`JobError::Retry`], for media that was accepted or made before.

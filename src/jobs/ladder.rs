@@ -8,11 +8,7 @@ use crate::db::Tx;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams::{self, VideoStatus};
-use chaitube_media::MediaError;
-use chaitube_media::ladder::make;
-use chaitube_media::plan::{Batch, Plan, Wishes};
-use chaitube_media::stream::Stream;
-use chaitube_media::validate::validate;
+use chaitube_media::{Batch, MediaError, Plan, Stream, transcode, validate};
 
 const NICENESS: i32 = 10;
 
@@ -26,16 +22,15 @@ pub struct LadderOutput {
 pub async fn run(context: &JobContext) -> Result<LadderOutput, JobError> {
     let first = context.stream.clone().ok_or(JobError::Lost)?;
     let timeline = context.timeline().await?;
-    let wishes = Wishes::default();
-    let copied = first.rungs.iter().any(|rung| rung.copied);
-    let encoded = || Plan::without_copy(&context.source, timeline.as_ref(), &wishes);
+    let copied = first.renditions.iter().any(|rendition| rendition.copied);
+    let encoded = || Plan::without_copy(&context.source, timeline.as_ref());
     // The first job may have found that a copy does not play, so what it made tells which plan holds.
-    let plan = if copied { Plan::new(&context.source, timeline.as_ref(), &wishes) } else { encoded() };
+    let plan = if copied { Plan::new(&context.source, timeline.as_ref()) } else { encoded() };
     for name in first.files() {
         context.scratch.link(&context.app, ObjectKind::Rendition, &name.parse()?).await?;
     }
     let validated: Vec<String> = first.files().map(str::to_owned).collect();
-    let shown = first.rungs.first().map(|rung| rung.track.file.clone());
+    let shown = first.renditions.first().map(|rendition| rendition.track.file.clone());
     let mut stream = match complete(context, &plan, first, &validated).await {
         Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copied => {
             tracing::info!(%cause, "the renditions do not fit the existing stream; encoding all of them");
@@ -45,7 +40,7 @@ pub async fn run(context: &JobContext) -> Result<LadderOutput, JobError> {
         }
         stream => stream?,
     };
-    let is_better = stream.rungs.first().map(|rung| &rung.track.file) != shown.as_ref();
+    let is_better = stream.renditions.first().map(|rendition| &rendition.track.file) != shown.as_ref();
     let needs_file =
         if context.has_replacement { is_better } else { context.app.config.originals == Originals::Dropped };
     let replacement = if needs_file { Some(context.store_video_file(&stream, NICENESS).await?) } else { None };
@@ -66,7 +61,7 @@ async fn complete(
         return Ok(first);
     }
     let rest = batch(context, plan, &plan.rest).await?;
-    let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { sound: first.sound, ..rest } };
+    let mut stream = if plan.keeps_first { first.merged(rest)? } else { Stream { audio: first.audio, ..rest } };
     stream.thin_out();
     validate(&context.tools, &context.source, &stream, context.scratch.path(), validated).await?;
     Ok(stream)
@@ -74,15 +69,15 @@ async fn complete(
 
 async fn batch(context: &JobContext, plan: &Plan, batch: &Batch) -> Result<Stream, MediaError> {
     let mut on_progress = |done_s| context.progress.set(done_s, plan.duration_s);
-    let mut watch = context.watch(&mut on_progress, NICENESS);
-    make(
+    let mut hooks = context.hooks(&mut on_progress, NICENESS);
+    transcode(
         &context.tools,
         &context.source_path,
         &context.source,
         batch,
         plan.duration_s,
         context.scratch.path(),
-        &mut watch,
+        &mut hooks,
     )
     .await
 }

@@ -8,11 +8,7 @@ use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams::Previews;
 use crate::{db, streams};
-use chaitube_media::loudness::loudness;
-use chaitube_media::pictures::candidates;
-use chaitube_media::storyboard::{Storyboard, storyboard};
-use chaitube_media::stream::Rung;
-use chaitube_media::{Container, FilmLimits, probe};
+use chaitube_media::{Container, Rendition, Storyboard, VideoLimits, candidates, loudness, probe, storyboard};
 
 const NICENESS: i32 = 15;
 
@@ -25,14 +21,14 @@ pub async fn run(context: &JobContext) -> Result<PreviewsOutput, JobError> {
     let (app, tools) = (&context.app, &context.tools);
     let mut objects = Vec::new();
     for candidate in candidates(tools, &context.source_path, &context.source, context.scratch.path()).await? {
-        objects.push(app.images.put(Use::Thumbnail, candidate.picture).await?);
+        objects.push(app.images.put(Use::Thumbnail, candidate).await?);
     }
     let candidates = objects.iter().map(|object| object.name().to_string()).collect();
-    let mut storyboard = match context.stream.as_ref().and_then(|stream| stream.rungs.last()) {
-        Some(rung) => storyboard_of(context, rung).await?,
+    let mut storyboard = match context.stream.as_ref().and_then(|stream| stream.renditions.last()) {
+        Some(rendition) => storyboard_of(context, rendition).await?,
         None => None,
     };
-    for sprite in storyboard.iter_mut().flat_map(|board| &mut board.sheets) {
+    for sprite in storyboard.iter_mut().flat_map(|board| &mut board.sprites) {
         let object = context.scratch.put(app, ObjectKind::Sprite, sprite, "image/jpeg", "jpg").await?;
         *sprite = object.name().to_string();
         objects.push(object);
@@ -40,23 +36,20 @@ pub async fn run(context: &JobContext) -> Result<PreviewsOutput, JobError> {
     // The storyboard was the first half.
     let length_s = context.source.duration_s;
     let mut on_progress = |done_s| context.progress.set(length_s + done_s, 2.0 * length_s);
-    let mut watch = context.watch(&mut on_progress, NICENESS);
-    let loudness = loudness(tools, &context.source_path, &context.source, &mut watch).await?;
+    let mut hooks = context.hooks(&mut on_progress, NICENESS);
+    let loudness = loudness(tools, &context.source_path, &context.source, &mut hooks).await?;
     Ok(PreviewsOutput { previews: Previews { candidates, storyboard, loudness }, objects })
 }
 
 /// Makes the storyboard from the rendition that decodes quickest.
-async fn storyboard_of(context: &JobContext, rung: &Rung) -> Result<Option<Storyboard>, JobError> {
-    let name: MediaName = rung.track.file.parse()?;
+async fn storyboard_of(context: &JobContext, rendition: &Rendition) -> Result<Option<Storyboard>, JobError> {
+    let name: MediaName = rendition.track.file.parse()?;
     let input = context.scratch.link(&context.app, ObjectKind::Rendition, &name).await?;
-    let info = probe(&context.tools, &input, Container::Mp4, &FilmLimits::none()).await.map_err(retryable)?;
-    let gap_s_max = rung.track.key_frames().iter().map(|frame| frame.ticks).max().map_or(0.0, |ticks| {
-        let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
-        f64::from(ticks) / f64::from(rung.track.timescale.max(1))
-    });
+    let info = probe(&context.tools, &input, Container::Mp4, &VideoLimits::none()).await.map_err(retryable)?;
+    let gap_s_max = rendition.track.key_frame_gap_s();
     let mut on_progress = |done_s| context.progress.set(done_s, 2.0 * context.source.duration_s);
-    let mut watch = context.watch(&mut on_progress, NICENESS);
-    Ok(storyboard(&context.tools, &input, &info, gap_s_max, context.scratch.path(), &mut watch).await?)
+    let mut hooks = context.hooks(&mut on_progress, NICENESS);
+    Ok(storyboard(&context.tools, &input, &info, gap_s_max, context.scratch.path(), &mut hooks).await?)
 }
 
 pub async fn commit(

@@ -7,12 +7,7 @@ use crate::db::Tx;
 use crate::queue::{Claim, JobKind, enqueue};
 use crate::storage::{MediaName, PendingObject};
 use crate::streams::{self, VideoStatus};
-use chaitube_media::MediaError;
-use chaitube_media::ladder::make;
-use chaitube_media::plan::{Plan, Way, Wishes};
-use chaitube_media::remux::plays_as_it_is;
-use chaitube_media::stream::Stream;
-use chaitube_media::validate::validate;
+use chaitube_media::{MediaError, Plan, Stream, plays_in_browsers, transcode, validate};
 
 const NICENESS: i32 = 5;
 
@@ -25,18 +20,19 @@ pub struct WatchableOutput {
 
 pub async fn run(context: &JobContext) -> Result<WatchableOutput, JobError> {
     let timeline = context.timeline().await?;
-    let wishes = Wishes::default();
-    let plan = Plan::new(&context.source, timeline.as_ref(), &wishes);
-    let copies = plan.first.rungs.iter().any(|rung| rung.way == Way::Copy);
+    let plan = Plan::new(&context.source, timeline.as_ref());
     let mut stream = match first(context, &plan).await {
-        Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if copies => {
+        Err(MediaError::Refused(cause) | MediaError::Failed(cause)) if plan.first.copies() => {
             tracing::info!(%cause, "the source cannot be copied; encoding it");
-            first(context, &Plan::without_copy(&context.source, timeline.as_ref(), &wishes)).await?
+            first(context, &Plan::without_copy(&context.source, timeline.as_ref())).await?
         }
         stream => stream?,
     };
-    let replacement =
-        if plays_as_it_is(&context.source) { None } else { Some(context.store_video_file(&stream, NICENESS).await?) };
+    let replacement = if plays_in_browsers(&context.source) {
+        None
+    } else {
+        Some(context.store_video_file(&stream, NICENESS).await?)
+    };
     let video_file = replacement.as_ref().map(|object| object.name().clone());
     let mut objects = context.store_tracks(&mut stream).await?;
     objects.extend(replacement);
@@ -45,11 +41,18 @@ pub async fn run(context: &JobContext) -> Result<WatchableOutput, JobError> {
 
 async fn first(context: &JobContext, plan: &Plan) -> Result<Stream, MediaError> {
     let mut on_progress = |done_s| context.progress.set(done_s, plan.duration_s);
-    let mut watch = context.watch(&mut on_progress, NICENESS);
+    let mut hooks = context.hooks(&mut on_progress, NICENESS);
     let scratch = context.scratch.path();
-    let stream =
-        make(&context.tools, &context.source_path, &context.source, &plan.first, plan.duration_s, scratch, &mut watch)
-            .await?;
+    let stream = transcode(
+        &context.tools,
+        &context.source_path,
+        &context.source,
+        &plan.first,
+        plan.duration_s,
+        scratch,
+        &mut hooks,
+    )
+    .await?;
     validate(&context.tools, &context.source, &stream, scratch, &[]).await?;
     Ok(stream)
 }

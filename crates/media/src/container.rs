@@ -10,8 +10,8 @@ use crate::error::MediaError;
 /// How many bytes of a file's head are needed to recognise its format.
 pub const HEAD_BYTES: usize = 4096;
 
-const UNKNOWN: &str = "This file is not a video or audio file that this server accepts: send MP4, MOV, M4A, 3GP, WebM, \
-                       Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg, ASF (WMV), MP3, WAV, FLAC or AAC";
+const UNKNOWN: &str = "Unsupported file type. Send a video or audio file: MP4, MOV, M4A, 3GP, WebM, Matroska, AVI, \
+                       MPEG, MPEG-TS, FLV, Ogg, ASF (WMV), MP3, WAV, FLAC or AAC";
 
 const TRANSPORT_PACKET_BYTES: usize = 188;
 /// Blu-ray and camera recordings put a four-byte timestamp before each packet.

@@ -55,7 +55,7 @@ fn a_stream_keeps_its_names() {
         groups: vec![1],
     };
     let json = concat!(
-        r#"{"duration_s":2.0,"renditions":[{"width":640,"height":360,"fps":25.0,"video_range":"SDR","#,
+        r#"{"duration_s":2.0,"rungs":[{"width":640,"height":360,"fps":25.0,"video_range":"SDR","#,
         r#""copied":true,"track":{"file":"video360.mp4","bytes":5000,"codecs":"avc1.64001e","#,
         r#""bandwidth":900,"average_bandwidth":800,"timescale":12800,"head_bytes":1200,"#,
         r#""start_ticks":512,"fragments":[[3000,25600,700]]}}],"sound":{"channels":2,"#,
@@ -80,7 +80,7 @@ fn a_storyboard_keeps_its_names() {
         tile_height: 90,
     };
     let json = concat!(
-        r#"{"sprites":["storyboard0.jpg"],"interval_s":2.0,"duration_s":61.5,"count":31,"columns":10,"#,
+        r#"{"sheets":["storyboard0.jpg"],"interval_s":2.0,"duration_s":61.5,"count":31,"columns":10,"#,
         r#""rows":4,"tile_width":160,"tile_height":90}"#,
     );
     assert_json(&storyboard, json);

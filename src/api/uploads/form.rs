@@ -1,12 +1,10 @@
 //! Receives multipart bodies: files go to the disk as they arrive, never into memory.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
 use super::append::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
@@ -44,7 +42,7 @@ impl FilePart {
     /// A part with a video.
     #[must_use]
     pub fn video(name: &'static str, app: &App, owner: UserId) -> Self {
-        Self { name, bytes_max: app.config.film_limits.bytes_max, video_of: Some(owner) }
+        Self { name, bytes_max: app.config.video_limits.bytes_max, video_of: Some(owner) }
     }
 
     fn too_large(self) -> Error {

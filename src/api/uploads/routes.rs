@@ -256,7 +256,7 @@ fn limits(app: &App) -> Response {
         (tus::TUS_RESUMABLE, tus::VERSION),
         (tus::TUS_VERSION, tus::VERSION),
         (tus::TUS_EXTENSION, tus::EXTENSIONS),
-        (tus::TUS_MAX_SIZE, HeaderValue::from(app.config.film_limits.bytes_max)),
+        (tus::TUS_MAX_SIZE, HeaderValue::from(app.config.video_limits.bytes_max)),
         (tus::TUS_CHECKSUM_ALGORITHM, tus::ALGORITHMS),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

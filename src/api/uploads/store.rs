@@ -125,7 +125,7 @@ pub async fn begin(
     metadata: &str,
     resumable: bool,
 ) -> Result<(UploadRow, PendingObject), Error> {
-    let most = app.config.film_limits.bytes_max;
+    let most = app.config.video_limits.bytes_max;
     if length.is_some_and(|length| length > most) {
         return Err(Error::too_large(format!("The video is larger than the limit of {}", readable(most))));
     }

@@ -9,12 +9,12 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
 use super::store;
 use super::store::{UploadRow, UploadState};
-use crate::api::videos::{VIDEO_FILE, recognised};
+use crate::api::videos::{VIDEO_FILE, recognise};
 use crate::app::App;
 use crate::error::{Error, readable};
 use crate::storage::locked;
 use crate::storage::{ObjectKind, write_error};
-use chaitube_media::{Container, HEAD_BYTES};
+use chaitube_media::HEAD_BYTES;
 
 /// A checkpoint is made after so many bytes, and after this time.
 const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;
@@ -62,7 +62,7 @@ impl Writer {
     /// How many bytes may still be written.
     #[must_use]
     pub fn bytes_left(&self) -> u64 {
-        self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max).saturating_sub(self.written)
+        self.upload.length().unwrap_or(self.app.config.video_limits.bytes_max).saturating_sub(self.written)
     }
 
     /// Appends bytes. Unless `is_checked`, none of them count before their checksum is verified, so no checkpoint is
@@ -72,7 +72,7 @@ impl Writer {
     /// 413 when it exceeds the announced length, 503 when the disk is full, and as [`Writer::checkpoint`].
     pub async fn write(&mut self, bytes: &[u8], is_checked: bool) -> Result<(), Error> {
         if bytes.len() as u64 > self.bytes_left() {
-            let most = self.upload.length().unwrap_or(self.app.config.film_limits.bytes_max);
+            let most = self.upload.length().unwrap_or(self.app.config.video_limits.bytes_max);
             return Err(Error::too_large(format!("The upload is larger than the limit of {}", readable(most))));
         }
         let written = self.file.write_all(bytes).await;
@@ -110,7 +110,7 @@ impl Writer {
         let mut head = vec![0; HEAD_BYTES];
         file.read_exact(&mut head).await?;
         file.seek(SeekFrom::Start(self.written)).await?;
-        if let Err(error) = recognised(Container::sniff(&head), VIDEO_FILE) {
+        if let Err(error) = recognise(&head, VIDEO_FILE) {
             store::end(&self.app, self.upload.id, UploadState::Cancelled, Some(&error.to_string())).await?;
             return Err(error);
         }

@@ -7,15 +7,9 @@ use crate::error::Error;
 use crate::images::{Thumbnail, media_error};
 use crate::storage::{ContentType, TempFile};
 use crate::streams::VideoStatus;
-use chaitube_media::isobmff::outline;
-use chaitube_media::still::{self, plain, still};
-use chaitube_media::{Container, Film, MediaError, Picture, Tools, frame, read_header, try_decoding};
-
-/// Where in a film its thumbnail is taken: past the titles, before the end.
-const THUMBNAIL_AT: f64 = 0.25;
-
-const UNKNOWN: &str = "Unsupported file type. Send a video or audio file: MP4, MOV, M4A, 3GP, WebM, Matroska, AVI, \
-                       MPEG, MPEG-TS, FLV, Ogg, ASF (WMV), MP3, WAV, FLAC or AAC";
+use chaitube_media::{
+    Container, Image, MediaError, MediaInfo, Tools, blank_thumbnail, mp4_info, read_header, thumbnail, try_decoding,
+};
 
 /// The field that a film comes in, and that what is wrong with one is told about.
 pub const VIDEO_FILE: &str = "videoFile";
@@ -28,8 +22,8 @@ pub struct SourceInfo {
     /// As displayed, in pixels; for sound alone, those of the picture it will be shown with.
     pub width: u32,
     pub height: u32,
-    /// What ffprobe says; none when there is no ffmpeg and the film's index has to do.
-    film: Option<Film>,
+    /// `None` where there is no ffmpeg to probe the file.
+    media_info: Option<MediaInfo>,
 }
 
 /// Finds out what an uploaded file says it is, whatever it is called, and whether it keeps the limits.
@@ -38,7 +32,7 @@ pub struct SourceInfo {
 /// 400 about `field` for what is no film, is damaged or breaks a limit; 503 for what may be good, but needs ffmpeg on
 /// a server that has none.
 pub async fn examine(app: &App, path: &Path, field: &str) -> Result<SourceInfo, Error> {
-    let container = recognised(Container::of_file(path).await?, field)?;
+    let container = Container::of_file(path).await.map_err(|error| about(field, error))?;
     let _permit = app.probing.enter().await?;
     let info = match &app.tools {
         Some(tools) => probed(app, tools, path, container).await,
@@ -55,36 +49,24 @@ fn about(field: &str, error: MediaError) -> Error {
     }
 }
 
-/// Refuses a file whose content is of no kind that is known.
+/// Recognises the container format by the first bytes of a file.
 ///
 /// # Errors
-/// 400 about `field` as said.
-pub fn recognised(container: Option<Container>, field: &str) -> Result<Container, Error> {
-    container.ok_or_else(|| Error::field(field, UNKNOWN))
+/// 400 about `field` when it is not accepted.
+pub fn recognise(head: &[u8], field: &str) -> Result<Container, Error> {
+    Container::recognise(head).map_err(|error| about(field, error))
 }
 
 async fn probed(app: &App, tools: &Tools, path: &Path, container: Container) -> Result<SourceInfo, MediaError> {
-    let film = read_header(tools, path, container, &app.config.film_limits).await?;
-    let (width, height) = match film.video {
-        Some(_) => (film.width, film.height),
-        None => (still::WIDTH, still::HEIGHT),
-    };
-    Ok(SourceInfo { container, duration_s: film.duration_s, width, height, film: Some(film) })
+    let info = read_header(tools, path, container, &app.config.video_limits).await?;
+    let (width, height) = info.display_size();
+    Ok(SourceInfo { container, duration_s: info.duration_s, width, height, media_info: Some(info) })
 }
 
-/// Without ffmpeg: only films that browsers play as they are.
+/// Without ffmpeg: only MP4 files that browsers can play.
 async fn read_index(app: &App, path: &Path, container: Container) -> Result<SourceInfo, MediaError> {
-    if !matches!(container, Container::Mp4 | Container::Mov) {
-        return Err(MediaError::missing_tools());
-    }
-    let outline = outline(path, &app.config.film_limits).await?;
-    Ok(SourceInfo {
-        container,
-        duration_s: outline.duration_s,
-        width: outline.width,
-        height: outline.height,
-        film: None,
-    })
+    let info = mp4_info(path, container, &app.config.video_limits).await?;
+    Ok(SourceInfo { container, duration_s: info.duration_s, width: info.width, height: info.height, media_info: None })
 }
 
 impl SourceInfo {
@@ -92,7 +74,7 @@ impl SourceInfo {
     /// other processes, which may have one.
     #[must_use]
     pub fn status(&self, app: &App) -> VideoStatus {
-        if self.film.is_some() || app.config.workers == 0 { VideoStatus::Processing } else { VideoStatus::Ready }
+        if self.media_info.is_some() || app.config.workers == 0 { VideoStatus::Processing } else { VideoStatus::Ready }
     }
 
     /// What the ledger is to know of the file.
@@ -100,7 +82,7 @@ impl SourceInfo {
     /// # Errors
     /// None that comes from outside.
     pub fn content_type(&self) -> Result<ContentType, Error> {
-        let media_info = self.film.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
+        let media_info = self.media_info.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
         Ok(ContentType { mime: self.container.mime(), extension: self.container.extension(), media_info })
     }
 
@@ -109,9 +91,9 @@ impl SourceInfo {
     /// # Errors
     /// 400 about `field` when nothing in it can be decoded.
     pub async fn try_out(&self, app: &App, path: &Path, field: &str) -> Result<(), Error> {
-        let (Some(tools), Some(film)) = (&app.tools, &self.film) else { return Ok(()) };
+        let (Some(tools), Some(info)) = (&app.tools, &self.media_info) else { return Ok(()) };
         let _permit = app.probing.enter().await?;
-        try_decoding(tools, &[(path, film)]).await.map_err(|error| about(field, error))
+        try_decoding(tools, &[(path, info)]).await.map_err(|error| about(field, error))
     }
 
     /// Stores the thumbnail that was sent with the file. Without one a picture of the film is taken, the cover of
@@ -123,23 +105,19 @@ impl SourceInfo {
         if let Some(sent) = sent {
             return app.images.store_thumbnail("thumbnail", sent).await;
         }
-        let picture = match (&app.tools, &self.film) {
-            (Some(tools), Some(film)) => {
+        let image = match (&app.tools, &self.media_info) {
+            (Some(tools), Some(info)) => {
                 let _permit = app.probing.enter().await?;
-                taken(app, tools, path, film).await?
+                taken(app, tools, path, info).await?
             }
-            _ => tokio::task::spawn_blocking(plain).await.map_err(Error::internal)?.map_err(media_error)?,
+            _ => tokio::task::spawn_blocking(blank_thumbnail).await.map_err(Error::internal)?.map_err(media_error)?,
         };
-        app.images.put_thumbnail(picture).await
+        app.images.put_thumbnail(image).await
     }
 }
 
-async fn taken(app: &App, tools: &Tools, path: &Path, film: &Film) -> Result<Picture, Error> {
-    // A folder of its own, gone when this request is: films are looked at side by side.
+async fn taken(app: &App, tools: &Tools, path: &Path, info: &MediaInfo) -> Result<Image, Error> {
+    // Each request needs a scratch folder of its own.
     let scratch = tempfile::tempdir_in(app.storage.objects.incoming())?;
-    let picture = match film.video {
-        Some(_) => frame(tools, path, film, film.duration_s * THUMBNAIL_AT, scratch.path()).await,
-        None => still(tools, path, film, scratch.path()).await,
-    };
-    picture.map_err(media_error)
+    thumbnail(tools, path, info, scratch.path()).await.map_err(media_error)
 }

@@ -11,7 +11,7 @@ mod suggest;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use self::change::own_video;
-pub use self::intake::{VIDEO_FILE, recognised};
+pub use self::intake::{VIDEO_FILE, recognise};
 pub use self::shape::{NOT_FOUND, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
 pub use self::store::{lock, prune_views, published, remove, select_summary, select_video, visible};
 use crate::api::feature::{CountedTable, Counter, Feature, Forget};

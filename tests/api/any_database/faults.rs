@@ -10,7 +10,7 @@ use crate::harness::{Client, Person, Server, TestApp, eventually, file, id, run_
 use reqwest::multipart::Form;
 
 /// An honest ffmpeg on a busy machine has something to say within it.
-const SILENCE_MAX: Duration = Duration::from_secs(3);
+const STALL_TIMEOUT: Duration = Duration::from_secs(3);
 const SCRATCH_BYTES_MAX: u64 = 64 << 20;
 
 /// Stands before the cage, in the same process: whatever it does instead of the tool, the server sees the tool do.
@@ -89,7 +89,7 @@ impl Saboteur {
     async fn run(&self, test: impl AsyncFnOnce(&TestApp)) {
         let limits = |setup: &mut chaitube::setup::Setup| {
             setup.sandbox = Some(self.path("helper"));
-            setup.stall_timeout = SILENCE_MAX;
+            setup.stall_timeout = STALL_TIMEOUT;
             setup.scratch_bytes_max = SCRATCH_BYTES_MAX;
         };
         run_on(Server { configure: Some(&limits), ..Server::default() }, test).await;
