@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::clock::millis;
-use crate::storage::{Cleanup, MediaName};
+use crate::storage::MediaName;
 use crate::{jobs, layers, router};
 
 /// Time limit for the head of a request.
@@ -41,7 +41,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let service = service(&app);
-    let cleanup = spawn(Cleanup::work(queue, app.storage.clone()));
+    let cleanup = spawn(app.storage.clone().clean_up(queue));
     let tidy = spawn(tidy(app.clone()));
     let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
@@ -74,7 +74,7 @@ pub async fn serve(
 
 /// Processes videos until `stop` completes, without serving HTTP.
 pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Future<Output = ()>) {
-    let cleanup = spawn(Cleanup::work(queue, app.storage.clone()));
+    let cleanup = spawn(app.storage.clone().clean_up(queue));
     let (workers, stop_workers) = start_workers(&app);
     stop.await;
     tracing::info!("stopping: releasing running jobs");

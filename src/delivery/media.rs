@@ -53,14 +53,14 @@ struct Entry {
 }
 
 impl MediaReader {
-    /// Finds an object and lets [`Access::allow`] decide whether it may be read.
+    /// Finds an object and lets [`MediaUrls::authorise`] decide whether it may be read.
     ///
     /// # Errors
     /// 404 when there is no such object, and just the same when this reader may not have it.
     async fn allow(app: &App, name: MediaName, signature: &Signature) -> Result<Self, Error> {
         let entry = Entry::find(app, &name).await?;
         let of = entry.video_id.map(|video| (video, entry.is_published.unwrap_or(false)));
-        let access = Access::allow(&app.urls, of, signature)?;
+        let access = app.urls.authorise(of, signature)?;
         Self::new(name, &entry, access, HeaderValue::from_static("inline"))
     }
 

@@ -186,7 +186,7 @@ fn open<T: serde::de::DeserializeOwned>(
     signature: &Signature,
 ) -> Result<(T, Access), Error> {
     let shown = shown.or_not_found(NOT_FOUND)?;
-    let access = Access::allow(&app.urls, Some((id, shown.is_published)), signature)?;
+    let access = app.urls.authorise(Some((id, shown.is_published)), signature)?;
     let json = shown.json.or_not_found(NOT_FOUND)?;
     Ok((parsed(&json)?, access))
 }

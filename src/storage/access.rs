@@ -1,9 +1,7 @@
-//! Authorisation of media reads.
+//! The right to read media.
 
-use super::MediaUrls;
-use super::media_urls::Signature;
 use crate::error::Error;
-use crate::id::{UserId, VideoId};
+use crate::id::UserId;
 
 /// The right to read a video's media.
 #[derive(Clone, Debug)]
@@ -13,21 +11,14 @@ pub struct Access {
 }
 
 impl Access {
-    /// The single authorisation check for media, objects and playlists alike. `of` is the video that the media belongs
-    /// to and whether it is published, as the database says; `None` for what is always public. The shape of the URL
-    /// never decides.
-    ///
-    /// # Errors
-    /// 404 when the signature does not allow it, just as when there is no such media.
-    pub fn allow(urls: &MediaUrls, of: Option<(VideoId, bool)>, signature: &Signature) -> Result<Self, Error> {
-        let Some((video, is_published)) = of else { return Ok(Self { signature: None }) };
-        if urls.is_public(is_published) {
-            return Ok(Self { signature: None });
-        }
-        match urls.verify(video, signature) {
-            Some(query) => Ok(Self { signature: Some(query) }),
-            None => Err(Error::not_found("Media not found")),
-        }
+    /// For media that everybody may read.
+    pub(super) const fn public() -> Self {
+        Self { signature: None }
+    }
+
+    /// For media that are opened by this signature query.
+    pub(super) const fn signed(query: String) -> Self {
+        Self { signature: Some(query) }
     }
 
     /// Authorises what only a video's owner may read: the upload itself.

@@ -2,9 +2,9 @@
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{MediaName, Storage};
+use super::MediaName;
 
-/// Queues objects for removal by [`Cleanup::work`].
+/// Queues objects for removal by `Storage::clean_up`.
 #[derive(Clone)]
 pub struct Cleanup(UnboundedSender<MediaName>);
 
@@ -19,12 +19,5 @@ impl Cleanup {
     /// Queues an object. If nobody works on the queue any more, the next sweep removes it.
     pub fn leave(&self, name: MediaName) {
         let _ = self.0.send(name);
-    }
-
-    /// Removes queued objects until the program ends.
-    pub async fn work(mut queue: UnboundedReceiver<MediaName>, media: Storage) {
-        while let Some(name) = queue.recv().await {
-            media.remove(&[name]).await;
-        }
     }
 }

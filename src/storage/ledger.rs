@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use super::{Cleanup, MediaName, ObjectKind, Objects, TempFile};
 use crate::clock::{Clock, millis};
 use crate::db;
@@ -61,6 +63,13 @@ impl Storage {
         Self { objects, db, clock, node, cleanup }
     }
 
+    /// Removes what [`Cleanup`] queues, until the program ends.
+    pub async fn clean_up(self, mut queue: UnboundedReceiver<MediaName>) {
+        while let Some(name) = queue.recv().await {
+            self.remove(&[name]).await;
+        }
+    }
+
     /// Stores a file by moving it to its place.
     ///
     /// # Errors
@@ -76,7 +85,7 @@ impl Storage {
         let objects = self.objects.clone();
         // A task of its own: if the request goes away now, the object must not be removed before the file has arrived.
         let moving = async move {
-            objects.take_in(&file, &pending.name.path(kind)).await?;
+            objects.take_in(file.path(), &pending.name.path(kind)).await?;
             Ok(pending)
         };
         #[expect(clippy::disallowed_methods, reason = "it ends by itself, once the file is in its place")]

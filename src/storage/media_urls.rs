@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 use super::Access;
 use crate::clock::{Clock, millis};
 use crate::config::{Config, Secrets};
+use crate::error::Error;
 use crate::id::VideoId;
 
 /// Expiries are rounded up to this, so that a page that is loaded twice asks for the same URLs.
@@ -91,6 +92,20 @@ impl MediaUrls {
         let expires = (until_s.div_euclid(EXPIRY_STEP_S) + 1) * EXPIRY_STEP_S;
         let signature = URL_SAFE_NO_PAD.encode(&self.sign(video, expires).finalize().into_bytes()[..SIGNATURE_BYTES]);
         format!("{address}?expires={expires}&signature={signature}")
+    }
+
+    /// The single authorisation check for media, objects and playlists alike. `of` is the video that the media belongs
+    /// to and whether it is published, as the database says; `None` for what is always public. The shape of the URL
+    /// never decides.
+    ///
+    /// # Errors
+    /// 404 when the signature does not allow it, just as when there is no such media.
+    pub fn authorise(&self, of: Option<(VideoId, bool)>, signature: &Signature) -> Result<Access, Error> {
+        let Some((video, is_published)) = of else { return Ok(Access::public()) };
+        if self.is_public(is_published) {
+            return Ok(Access::public());
+        }
+        self.verify(video, signature).map(Access::signed).ok_or_else(|| Error::not_found("Media not found"))
     }
 
     /// Whether anybody who has the URL may read the video's media.

@@ -10,7 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
 
-use super::{ObjectKind, TempFile};
+use super::ObjectKind;
 use crate::error::Error;
 use crate::id::NodeId;
 
@@ -54,8 +54,8 @@ impl Objects {
     ///
     /// # Errors
     /// When the file system refuses.
-    pub async fn take_in(&self, file: &TempFile, to: &ObjectPath) -> Result<(), Error> {
-        let below = file.path().strip_prefix(&self.root).map_err(Error::internal)?;
+    pub async fn take_in(&self, file: &Path, to: &ObjectPath) -> Result<(), Error> {
+        let below = file.strip_prefix(&self.root).map_err(Error::internal)?;
         let from: ObjectPath = below.iter().filter_map(|part| part.to_str()).collect();
         self.store.rename(&from, to).await.map_err(Error::internal)
     }

@@ -1,9 +1,10 @@
 //! Receives bytes: a chunk of a resumable upload, or a whole video in a form.
 
+use std::time::Duration;
+
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 
-use super::form::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::store;
 use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;
@@ -11,8 +12,12 @@ use super::writer::{Writer, lock_object};
 use crate::app::App;
 use crate::error::Error;
 use crate::id::UserId;
-use crate::storage::PendingObject;
-use crate::storage::UploadLock;
+use crate::storage::{PendingObject, UploadLock};
+
+/// What is still read after a refusal, in bytes and in time: a client that is cut off while it sends never reads the
+/// response.
+pub const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 
 /// Appends a chunk at `offset`, and returns the upload as it is then. What arrives before a connection is lost counts,
 /// unless the chunk has a checksum. `upload` may be out of date: it is read again under the locks.

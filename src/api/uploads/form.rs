@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::io::{AsyncWriteExt, BufWriter};
 
+use super::append::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::feed::{Kept, feed};
 use super::{CompleteUpload, FormVideo};
 use crate::app::App;
@@ -24,10 +25,6 @@ const TEXT_PARTS_MAX: usize = 100;
 const BUFFER_BYTES: usize = 1024 * 1024;
 /// Free space is checked again after so much: a body need not say how long it is.
 const SPACE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
-/// So much is still read after a refusal, for so long: a client that is cut off while it sends never reads the response.
-pub const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
-pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
-
 /// A file part that a request may have.
 #[derive(Clone, Copy, Debug)]
 pub struct FilePart {
