@@ -13,7 +13,7 @@ dev: ## run the server and the page, with reload on change
 test: ## run every test, on SQLite and on PostgreSQL
 	@scripts/test.sh
 
-check: ## formatting, lints, documentation, licences
+check: ## formatting, lints, import cycles, documentation, licences
 	@scripts/check.sh
 
 bench: ## run the benchmarks

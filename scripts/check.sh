@@ -21,6 +21,7 @@ if has_front_end; then
 fi
 install_parts compiler || die "a C compiler is needed to build"
 cargo clippy --workspace --all-targets --locked -- -D warnings
+cargo run --quiet --locked --package import-cycles -- src crates/*/src
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 if command -v cargo-deny >/dev/null; then
   # Without `advisories`: that one fetches a database, the others work offline.

@@ -10,7 +10,7 @@ use crate::harness::{Client, Person, Server, TestApp, eventually, file, id, run_
 use reqwest::multipart::Form;
 
 /// An honest ffmpeg on a busy machine has something to say within it.
-const STALL_TIMEOUT: Duration = Duration::from_secs(3);
+const STALL_TIMEOUT: Duration = Duration::from_secs(8);
 const SCRATCH_BYTES_MAX: u64 = 64 << 20;
 
 /// Stands before the cage, in the same process: whatever it does instead of the tool, the server sees the tool do.
