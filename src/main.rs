@@ -5,12 +5,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chaitube::app::App;
-use chaitube::config::{Config, Origin, Origins, SETTINGS, Values, read_values};
-use chaitube::db::{Db, Options};
-use chaitube::setup::Setup;
-use chaitube::startup::{self, create_private, database_options};
-use chaitube::{recount, server};
+use chaitube::{
+    App, Config, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, create_private, database_options,
+    read_values, recount, start,
+};
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
@@ -89,7 +87,7 @@ fn run(command: Command) -> Result<(), Failure> {
                 Ok(())
             }
             Command::Recount => {
-                for (counter, rows) in recount::recount(&open_for_maintenance(&config).await?).await? {
+                for (counter, rows) in recount(&open_for_maintenance(&config).await?).await? {
                     println!("{counter}: {rows} repaired");
                 }
                 Ok(())
@@ -115,7 +113,7 @@ async fn open_database(config: &Config) -> Result<Db, Failure> {
 /// Opens the database without a limit on statements, for work on whole tables.
 async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
     create_private(&config.data_dir)?;
-    let options = Options { statement_limit: Duration::from_hours(24), ..database_options(config) };
+    let options = DbOptions { statement_limit: Duration::from_hours(24), ..database_options(config) };
     Ok(Db::open(&options).await?)
 }
 
@@ -133,24 +131,24 @@ async fn serve(config: Config) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr()?;
     config.settle_port(address.port());
-    let start = startup::start(config, setup());
+    let start = start(config, setup());
     tokio::pin!(stop);
     let (app, queue) = tokio::select! {
         started = start => started?,
         () = &mut stop => return Ok(()),
     };
     announce(&app, address).await;
-    server::serve(app, queue, listener, stop).await;
+    chaitube::serve(app, queue, listener, stop).await;
     tracing::info!("stopped");
     Ok(())
 }
 
 async fn work(config: Config) -> Result<(), Failure> {
     let stop = stop_signal()?;
-    let (app, queue) = startup::start(config, setup()).await?;
+    let (app, queue) = start(config, setup()).await?;
     announce_tools(&app).await;
     say("Chaitube processes videos");
-    server::work(app, queue, stop).await;
+    chaitube::work(app, queue, stop).await;
     tracing::info!("stopped");
     Ok(())
 }

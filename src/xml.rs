@@ -46,6 +46,10 @@ impl Xml {
         self.end(name);
     }
 
+    pub fn new_line(&mut self) {
+        self.write(Event::Text(BytesText::from_escaped("\n")));
+    }
+
     pub fn finish(self) -> String {
         String::from_utf8(self.0.into_inner()).unwrap_or_default()
     }

@@ -13,7 +13,7 @@ use url::Url;
 
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::secrets::Secrets;
-pub use self::table::{SETTINGS, Setting};
+pub use self::table::SETTINGS;
 pub use self::values::{ConfigError, Origin, Values, read_values};
 use chaitube_media::VideoLimits;
 

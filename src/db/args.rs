@@ -57,7 +57,7 @@ impl<K: IdKind> From<Option<Id<K>>> for Arg {
 /// `args![a, b]` is the list of arguments `$1`, `$2`.
 #[macro_export]
 macro_rules! args {
-    ($($value:expr),* $(,)?) => { vec![$($crate::db::Arg::from($value)),*] };
+    ($($value:expr),* $(,)?) => { vec![$($crate::Arg::from($value)),*] };
 }
 
 pub(super) fn bind<DB: Database>(values: Vec<Arg>) -> Result<DB::Arguments, sqlx::Error>

@@ -97,7 +97,7 @@ impl Head {
     fn html(&self) -> String {
         let mut tags = Tags(Xml::fragment());
         let description = shortened(&self.description);
-        tags.0.start("link", &[("rel", "canonical"), ("href", self.address.as_str())]);
+        tags.tag("link", &[("rel", "canonical"), ("href", self.address.as_str())]);
         tags.named("description", &description);
         tags.property("og:site_name", SITE_NAME);
         tags.property("og:type", self.kind);
@@ -144,12 +144,17 @@ pub fn shortened(text: &str) -> String {
 struct Tags(Xml);
 
 impl Tags {
+    fn tag(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.0.start(name, attributes);
+        self.0.new_line();
+    }
+
     fn property(&mut self, name: &str, content: &str) {
-        self.0.start("meta", &[("property", name), ("content", content)]);
+        self.tag("meta", &[("property", name), ("content", content)]);
     }
 
     fn named(&mut self, name: &str, content: &str) {
-        self.0.start("meta", &[("name", name), ("content", content)]);
+        self.tag("meta", &[("name", name), ("content", content)]);
     }
 
     fn size(&mut self, of: &str, size: Option<(u32, u32)>) {
@@ -160,7 +165,7 @@ impl Tags {
 
     fn alternate(&mut self, kind: &str, address: &Url, title: &str) {
         let attributes = [("rel", "alternate"), ("href", address.as_str()), ("type", kind), ("title", title)];
-        self.0.start("link", &attributes);
+        self.tag("link", &attributes);
     }
 
     /// The frame comes first: some read only one.

@@ -4,4 +4,4 @@ mod files;
 mod head;
 
 pub use self::files::{EMBEDDED, File, Framable, FrontEnd};
-pub use self::head::{Head, Image, Player, SITE_NAME, Template};
+pub use self::head::{Head, Image, Player, SITE_NAME};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaitube::db::args;
+use chaitube::args;
 use serde_json::{Value, json};
 
 use crate::harness::{Person, TestApp, eventually, id, run};

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use chaitube::db::args;
-use chaitube::storage::{MediaName, ObjectKind};
+use chaitube::{MediaName, ObjectKind, args};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp, id, run, run_with};
@@ -25,7 +24,7 @@ async fn begin(client: &Client, id: &str, what: &str) -> (u16, Value) {
 
 /// Takes the film out of the store, so that no job on it can succeed.
 async fn lose_film(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
-    let id: chaitube::id::VideoId = id.parse().unwrap();
+    let id: chaitube::VideoId = id.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT film FROM videos WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
     let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap();
@@ -172,7 +171,7 @@ async fn the_uploads_of_one_do_not_starve_those_of_another() {
         app.advance(Duration::from_secs(1));
         let late = id(&bob.video("Late").await);
         let sql = "SELECT video_id FROM jobs ORDER BY priority, turn, created_at, id";
-        let order: Vec<(chaitube::id::VideoId,)> = app.app.db.all(sql, args![]).await.unwrap();
+        let order: Vec<(chaitube::VideoId,)> = app.app.db.all(sql, args![]).await.unwrap();
         assert_eq!(order[1].0.to_string(), late, "behind the first of the other's, before the rest");
         app.jobs_done().await;
     })

@@ -104,7 +104,7 @@ async fn nothing_of_an_account_stays() {
 
 /// Fails when a row of any table still has this user's id.
 async fn no_row_names(app: &TestApp, user: &str) {
-    let user: chaitube::id::UserId = user.parse().unwrap();
+    let user: chaitube::UserId = user.parse().unwrap();
     let counts = [
         ("users", "SELECT COUNT(*) FROM users WHERE id = $1"),
         ("sessions", "SELECT COUNT(*) FROM sessions WHERE user_id = $1"),
@@ -121,7 +121,7 @@ async fn no_row_names(app: &TestApp, user: &str) {
         ("media", "SELECT COUNT(*) FROM media WHERE user_id = $1"),
     ];
     for (table, sql) in counts {
-        let (rows,): (i64,) = app.app.db.one(sql, chaitube::db::args![user]).await.unwrap();
+        let (rows,): (i64,) = app.app.db.one(sql, chaitube::args![user]).await.unwrap();
         assert_eq!(rows, 0, "rows in {table}");
     }
     let texts = [
@@ -129,7 +129,7 @@ async fn no_row_names(app: &TestApp, user: &str) {
         "SELECT COUNT(*) FROM users WHERE email LIKE $1 OR username LIKE $1",
     ];
     for sql in texts {
-        let (rows,): (i64,) = app.app.db.one(sql, chaitube::db::args!["%alice%"]).await.unwrap();
+        let (rows,): (i64,) = app.app.db.one(sql, chaitube::args!["%alice%"]).await.unwrap();
         assert_eq!(rows, 0, "{sql}");
     }
 }

@@ -1,8 +1,6 @@
 //! Everything has a limit: bodies, texts, parts, pages, playlists, depth, and what comes before a body.
 
-use chaitube::args;
-use chaitube::db::Sql;
-use chaitube::recount::recount;
+use chaitube::{Sql, args, recount};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
@@ -258,7 +256,7 @@ async fn full_playlist(app: &TestApp, alice: &Person) -> (String, String) {
     double(app, 13, more_videos).await;
     let playlist = alice.client.post("/api/v1/playlist", json!({ "name": "a", "description": "b" })).await;
     let playlist = id(&playlist.data());
-    let parsed: chaitube::id::PlaylistId = playlist.parse().unwrap();
+    let parsed: chaitube::PlaylistId = playlist.parse().unwrap();
     let added = app
         .app
         .db
@@ -271,7 +269,7 @@ async fn full_playlist(app: &TestApp, alice: &Person) -> (String, String) {
         .unwrap();
     assert_eq!(added, 5000);
     let sql = "SELECT id FROM videos WHERE id NOT IN (SELECT video_id FROM playlist_videos) ORDER BY id LIMIT 1";
-    let (other,): (chaitube::id::VideoId,) = app.app.db.one(sql, args![]).await.unwrap();
+    let (other,): (chaitube::VideoId,) = app.app.db.one(sql, args![]).await.unwrap();
     (playlist, other.to_string())
 }
 

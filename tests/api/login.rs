@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bcrypt::Version;
-use chaitube::db::args;
+use chaitube::args;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, PASSWORD, Person, TestApp, run, run_with, tokens};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use chaitube::db::{Arg, Sql, args};
+use chaitube::{Arg, Sql, args};
 
 use crate::harness::lists::{slice, with_query};
 use crate::harness::rows::{self, Table, execute, fill, id_of, literal, settle};

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::task::Poll;
 use std::thread::available_parallelism;
 
-use chaitube::db::args;
+use chaitube::args;
 use serde_json::json;
 
 use crate::harness::{PASSWORD, TestApp, register_form, run, run_with, tokens};

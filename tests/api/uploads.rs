@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use chaitube::api::uploads;
-use chaitube::args;
-use chaitube::storage::{MediaName, ObjectKind};
+use chaitube::{MediaName, ObjectKind, args, expire_uploads};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
@@ -14,7 +12,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// What the store has of an upload.
 async fn stored(app: &TestApp, upload: &str) -> Vec<u8> {
-    let id: chaitube::id::UploadId = upload.parse().unwrap();
+    let id: chaitube::UploadId = upload.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
     std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap()).unwrap()
@@ -320,15 +318,15 @@ async fn uploads_that_are_left_alone_expire_and_are_remembered_for_a_week() {
         let address = tus::begin(&alice.client, film.len()).await;
         let complete = tus::whole(&alice.client, &film).await;
         app.advance(Duration::from_mins(24 * 60 - 1));
-        assert_eq!(uploads::expire(&app.app).await.unwrap(), 0);
+        assert_eq!(expire_uploads(&app.app).await.unwrap(), 0);
         // Going on with one keeps it.
         assert_eq!(tus::send(&alice.client, &address, 0, &film[..100], &[]).await.status, 204);
         app.advance(Duration::from_mins(1));
-        assert_eq!(uploads::expire(&app.app).await.unwrap(), 1);
+        assert_eq!(expire_uploads(&app.app).await.unwrap(), 1);
         let alice = app.login("alice").await;
         publish(&alice, &complete, "Tea").await.expect_status(410);
         app.advance(DAY);
-        assert_eq!(uploads::expire(&app.app).await.unwrap(), 1);
+        assert_eq!(expire_uploads(&app.app).await.unwrap(), 1);
         let message = "This upload is gone: it expired. Start a new one.";
         let alice = app.login("alice").await;
         tus::ask(&alice.client, "GET", &address, &[]).await.expect(410, message);
@@ -336,7 +334,7 @@ async fn uploads_that_are_left_alone_expire_and_are_remembered_for_a_week() {
         tus::send(&alice.client, &address, 100, &film[100..], &[]).await.expect(410, message);
         app.media_settles_at(1).await;
         app.advance(8 * DAY);
-        uploads::expire(&app.app).await.unwrap();
+        expire_uploads(&app.app).await.unwrap();
         let alice = app.login("alice").await;
         tus::ask(&alice.client, "GET", &address, &[]).await.expect(404, "Upload not found");
     })

@@ -1,7 +1,6 @@
 //! Resumable uploads over bad connections, and many of them at once: every byte is accounted for.
 
-use chaitube::args;
-use chaitube::storage::{MediaName, ObjectKind};
+use chaitube::{MediaName, ObjectKind, args};
 
 use crate::harness::{Person, TestApp, eventually, run, run_with, samples, tus};
 
@@ -18,7 +17,7 @@ impl Dice {
 }
 
 async fn object(app: &TestApp, address: &str) -> std::path::PathBuf {
-    let id: chaitube::id::UploadId = tus::id(address).parse().unwrap();
+    let id: chaitube::UploadId = tus::id(address).parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
     app.app.storage.objects.local_path(&name.parse::<MediaName>().unwrap().path(ObjectKind::Video)).unwrap()
 }

@@ -45,7 +45,7 @@ async fn config_shows_every_setting_and_masks_secrets() {
     assert!(!said.contains(secret) && !said.contains("hunter2"), "{said}");
     assert!(said.contains("access_token_secret = \"***\""), "{said}");
     assert!(said.contains("postgres://chaitube:***@db.example/chaitube"), "{said}");
-    for setting in chaitube::config::SETTINGS {
+    for setting in chaitube::SETTINGS {
         assert!(said.contains(&format!("\n{} = ", setting.name.to_lowercase())), "{} is missing", setting.name);
     }
 }
@@ -63,7 +63,7 @@ async fn config_prints_what_it_reads() {
 #[test]
 fn the_readme_lists_the_settings_as_they_are() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    for setting in chaitube::config::SETTINGS {
+    for setting in chaitube::SETTINGS {
         let default = if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
         let row = format!("| `{}` | {default} | {} |", setting.name, setting.about.replace('|', "\\|"));
         assert!(readme.contains(&row), "README.md lacks this row:\n{row}");

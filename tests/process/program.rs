@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use chaitube::db::{Db, Options};
+use chaitube::{Db, DbOptions};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -65,7 +65,7 @@ impl Place {
 
     /// The same database, for a look behind the program's back.
     pub async fn open_database(&self) -> Db {
-        let options = Options {
+        let options = DbOptions {
             url: self.database.url.clone(),
             connections_max: 2,
             statement_limit: Duration::from_secs(10),

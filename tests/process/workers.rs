@@ -1,7 +1,6 @@
 //! Workers in processes of their own: each film is worked on once, whoever dies or is held up.
 
-use chaitube::args;
-use chaitube::db::Db;
+use chaitube::{Db, args};
 
 use crate::eventually::eventually;
 use crate::films::{nothing_is_orphaned, processed, upload};

@@ -5,8 +5,8 @@ mod summary;
 mod username;
 
 pub use self::store::{
-    Account, ChannelRow, Count, NewUser, Profile, Role, account, change_count, channel as channel_row, find_account,
-    has_hash, replace_hash,
+    Account, ChannelRow, Count, Role, account, change_count, channel as channel_row, find_account, has_hash,
+    replace_hash,
 };
 pub use self::summary::{OwnerRow, UserSummary};
 pub use self::username::{CHANNEL_NOT_FOUND, Username};

@@ -87,7 +87,7 @@ impl Saboteur {
     }
 
     async fn run(&self, test: impl AsyncFnOnce(&TestApp)) {
-        let limits = |setup: &mut chaitube::setup::Setup| {
+        let limits = |setup: &mut chaitube::Setup| {
             setup.sandbox = Some(self.path("helper"));
             setup.stall_timeout = STALL_TIMEOUT;
             setup.scratch_bytes_max = SCRATCH_BYTES_MAX;
@@ -254,7 +254,7 @@ async fn other_films_go_on_while_one_hangs() {
 #[tokio::test]
 async fn cancelling_ends_a_hanging_ffmpeg_and_all_it_has_started() {
     let saboteur = Saboteur::new();
-    let unlimited = |setup: &mut chaitube::setup::Setup| setup.sandbox = Some(saboteur.path("helper"));
+    let unlimited = |setup: &mut chaitube::Setup| setup.sandbox = Some(saboteur.path("helper"));
     run_on(Server { configure: Some(&unlimited), ..Server::default() }, async |app| {
         let alice = app.person("alice").await;
         let film = upload(&alice, "Cancelled").await;

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chaitube::app::App;
-use chaitube::recount::recount;
+use chaitube::{App, recount};
 
 use super::{Answer, eventually};
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Answer;
 
 /// The description, as the server answers it.
-pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(chaitube::router::document()).unwrap());
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(chaitube::document()).unwrap());
 
 type Validators = HashMap<(String, String, u16), Option<Arc<Validator>>>;
 

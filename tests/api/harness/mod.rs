@@ -21,13 +21,7 @@ pub mod world;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chaitube::app::App;
-use chaitube::auth::HashingCost;
-use chaitube::clock::Clock;
-use chaitube::config::{Config, read_values};
-use chaitube::db::Observer;
-use chaitube::setup::Setup;
-use chaitube::{server, startup};
+use chaitube::{App, Clock, Config, HashingCost, Observer, Setup, read_values, serve, start};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -126,9 +120,9 @@ impl TestApp {
         if let Some(configure) = server.configure {
             configure(&mut setup);
         }
-        let (app, queue) = startup::start(config, setup).await.unwrap();
+        let (app, queue) = start(config, setup).await.unwrap();
         let (stop, stopped) = oneshot::channel();
-        let serving = server::serve(app.clone(), queue, listener, async {
+        let serving = serve(app.clone(), queue, listener, async {
             let _ = stopped.await;
         });
         #[expect(clippy::disallowed_methods, reason = "the server has to run beside the test")]
@@ -159,12 +153,12 @@ impl TestApp {
 
     /// Works on the queue until there is nothing left that may be begun now; says how many jobs that were.
     pub async fn jobs_done(&self) -> u64 {
-        chaitube::jobs::work_off(&self.app).await.unwrap()
+        chaitube::work_off(&self.app).await.unwrap()
     }
 
     /// Works on the next job in the queue.
     pub async fn one_job_done(&self) {
-        assert!(chaitube::jobs::work_one(&self.app).await.unwrap(), "no job is waiting");
+        assert!(chaitube::work_one(&self.app).await.unwrap(), "no job is waiting");
     }
 
     /// Lets time go by.

@@ -1,10 +1,7 @@
 //! Videos put into the database and the store directly, for tests that are about something else: an upload costs three
 //! runs of ffmpeg.
 
-use chaitube::args;
-use chaitube::id::{UserId, VideoId};
-use chaitube::recount::recount;
-use chaitube::storage::MediaName;
+use chaitube::{MediaName, UserId, VideoId, args, recount};
 use image::ImageFormat;
 use serde_json::{Value, json};
 

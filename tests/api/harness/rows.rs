@@ -4,9 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use chaitube::db::{Arg, args};
-use chaitube::id::{UserId, VideoId};
-use chaitube::recount::recount;
+use chaitube::{Arg, UserId, VideoId, args, recount};
 
 use super::TestApp;
 
