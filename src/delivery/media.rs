@@ -53,7 +53,7 @@ struct Entry {
 }
 
 impl MediaReader {
-    /// Finds an object and lets [`MediaUrls::authorise`] decide whether it may be read.
+    /// Finds an object and lets [`crate::storage::MediaUrls::authorise`] decide whether it may be read.
     ///
     /// # Errors
     /// 404 when there is no such object, and just the same when this reader may not have it.
