@@ -61,7 +61,7 @@ impl MediaReader {
         let entry = Entry::find(app, &name).await?;
         let of = entry.video_id.map(|video| (video, entry.is_published.unwrap_or(false)));
         let access = app.urls.authorise(of, signature)?;
-        Self::new(name, &entry, access, HeaderValue::from_static("inline"))
+        Ok(Self::new(name, &entry, access, HeaderValue::from_static("inline")))
     }
 
     /// An object that [`Access::allow_owner`] has let its owner have, to be saved under this name.
@@ -71,12 +71,13 @@ impl MediaReader {
     pub async fn owned(app: &App, name: MediaName, access: Access, file_name: String) -> Result<Self, Error> {
         let entry = Entry::find(app, &name).await?;
         let disposition = format!("attachment; filename=\"{file_name}\"");
-        Self::new(name, &entry, access, HeaderValue::try_from(disposition).map_err(Error::internal)?)
+        let disposition = HeaderValue::try_from(disposition).map_err(Error::internal)?;
+        Ok(Self::new(name, &entry, access, disposition))
     }
 
-    fn new(name: MediaName, entry: &Entry, access: Access, disposition: HeaderValue) -> Result<Self, Error> {
+    fn new(name: MediaName, entry: &Entry, access: Access, disposition: HeaderValue) -> Self {
         let bytes = u64::try_from(entry.bytes).unwrap_or(0);
-        Ok(Self { name, kind: entry.kind, mime: entry.mime.clone(), bytes, access, disposition })
+        Self { name, kind: entry.kind, mime: entry.mime.clone(), bytes, access, disposition }
     }
 
     fn etag(&self) -> Result<HeaderValue, Error> {

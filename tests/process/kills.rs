@@ -19,7 +19,7 @@ async fn next_tool(program: &Program, seen: &mut BTreeSet<u32>, is_over: impl As
             return Ok(Some(pid));
         }
         looks += 1;
-        if looks % 50 == 0 && is_over().await { Ok(None) } else { Err(program.log()) }
+        if looks.is_multiple_of(50) && is_over().await { Ok(None) } else { Err(program.log()) }
     })
     .await
 }
