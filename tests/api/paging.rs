@@ -1,10 +1,12 @@
 //! Every list in parts: by page number and by cursor, while rows come and go, and with cursors nobody handed out.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::harness::lists::{slice, walk, with_query};
+use crate::harness::lists::{addresses, slice, walk, with_query};
 use crate::harness::rows::{self, Table, fill, id_of, settle};
 use crate::harness::{Person, TestApp, run};
 
@@ -48,7 +50,11 @@ async fn lists(app: &TestApp, person: &Person) -> Vec<List> {
         ("/api/v1/tweets/feed".to_owned(), rows::TWEETS, "id", 0),
     ];
     let list = |(path, table, key, offset)| List { path, table, key, offset };
-    with_own_rows.into_iter().chain(others).map(list).collect()
+    let lists: Vec<List> = with_own_rows.into_iter().chain(others).map(list).collect();
+    let listed: BTreeSet<&str> = lists.iter().map(|list| list.path.split('?').next().unwrap()).collect();
+    let described = addresses(&person.id, &video);
+    assert_eq!(listed, described.iter().map(String::as_str).collect(), "every list of the description is tested");
+    lists
 }
 
 async fn all(person: &Person, path: &str) -> Vec<String> {

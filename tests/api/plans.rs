@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chaitube::{Arg, Sql, args};
 
-use crate::harness::lists::{slice, with_query};
+use crate::harness::lists::{addresses, slice, with_query};
 use crate::harness::rows::{self, Table, execute, fill, id_of, literal, settle};
 use crate::harness::{Person, Server, TestApp, run_on};
 
@@ -120,19 +120,7 @@ type Seen = Arc<Mutex<Vec<(Sql, Vec<Arg>)>>>;
 /// Walks every list a little: by number, by cursor, in every order, with every filter.
 async fn walk_everything(app: &TestApp, person: &Person) {
     let (me, video) = (&person.id, id_of(1));
-    let mut lists: Vec<String> = [
-        format!("comments/{video}"),
-        format!("tweets/user/{me}"),
-        "tweets/feed".to_owned(),
-        "likes/videos".to_owned(),
-        format!("playlist/user/{me}"),
-        format!("subscriptions/c/{me}"),
-        format!("subscriptions/u/{me}"),
-        "users/history".to_owned(),
-        "dashboard/videos".to_owned(),
-    ]
-    .map(|path| format!("/api/v1/{path}"))
-    .to_vec();
+    let mut lists = addresses(me, &video);
     let filters = [
         String::new(),
         format!("&userId={me}"),

@@ -26,6 +26,24 @@ pub fn operations() -> BTreeSet<(String, String)> {
     found
 }
 
+/// The paths of all lists: operations that read and take a cursor.
+pub fn lists() -> Vec<String> {
+    let takes_cursor = |operation: &Value| {
+        operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "cursor"))
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    paths.filter(|(_, item)| takes_cursor(&item["get"])).map(|(path, _)| path.clone()).collect()
+}
+
+/// The JSON body of an operation, made of the examples in its description.
+pub fn example_body(method: &str, path: &str) -> Option<Value> {
+    let body = &DOCUMENT["paths"][path][method.to_lowercase()]["requestBody"];
+    let schema = body["content"]["application/json"]["schema"]["$ref"].as_str()?;
+    let properties = DOCUMENT.pointer(schema.strip_prefix('#')?)?["properties"].as_object()?;
+    let examples = properties.iter().filter(|(_, property)| !property["example"].is_null());
+    Some(examples.map(|(name, property)| (name.clone(), property["example"].clone())).collect())
+}
+
 /// The operation's path for a request's path, if it is described.
 pub fn template(method: &str, path: &str) -> Option<String> {
     let path = path.trim_end_matches('/').to_lowercase();

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Answer, Client};
+use super::world::parameters;
+use super::{Answer, Client, contract};
 
 /// A part of a list.
 #[derive(Debug)]
@@ -31,6 +32,15 @@ impl Slice {
     pub fn ids(&self) -> Vec<String> {
         self.docs.iter().map(super::id).collect()
     }
+}
+
+/// The address of every list in the description: those of a person, and those about a video.
+pub fn addresses(person: &str, video: &str) -> Vec<String> {
+    let value = |name: &str| if name == "videoId" { video.to_owned() } else { person.to_owned() };
+    let fill = |path: String| {
+        parameters(&path).iter().fold(path.clone(), |path, name| path.replace(&format!("{{{name}}}"), &value(name)))
+    };
+    contract::lists().into_iter().map(fill).collect()
 }
 
 /// An address with more in its query.

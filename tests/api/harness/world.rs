@@ -6,6 +6,7 @@ use reqwest::RequestBuilder;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
+use super::contract::example_body;
 use super::{Answer, Client, PASSWORD, Person, TestApp, file, id, register_form, samples, video_form};
 
 /// Who asks.
@@ -152,7 +153,7 @@ impl World {
         }
         let request = client.request(method, &target);
         client
-            .send(match self.body(actor, path) {
+            .send(match self.body(actor, method, path) {
                 Some(body) if method != "GET" => request.json(&body),
                 _ => request,
             })
@@ -191,8 +192,8 @@ impl World {
         })
     }
 
-    /// The body of the others, if they take one.
-    fn body(&self, actor: Actor, path: &str) -> Option<Value> {
+    /// The body of the others, if they take one: that of the description's examples, unless it is about somebody.
+    fn body(&self, actor: Actor, method: &str, path: &str) -> Option<Value> {
         let person = match actor {
             Actor::Nobody => None,
             Actor::Stranger => Some(&self.stranger),
@@ -205,13 +206,9 @@ impl World {
             "change-password" => json!({ "oldPassword": PASSWORD, "newPassword": PASSWORD }),
             "update-account" => json!({ "fullName": "Somebody", "email": format!("{name}@example.org") }),
             "me" => json!({ "password": PASSWORD }),
-            "tweets" | "{tweetId}" | "{commentId}" => json!({ "content": "Changed" }),
-            "playlist" => json!({ "name": "New", "description": "New" }),
             "order" => json!({ "videos": [self.video] }),
-            "{playlistId}" if !path.contains("{videoId}") => json!({ "name": "Other" }),
-            "{videoId}" if path.contains("/comments/") => json!({ "content": "Another" }),
             "{videoId}" if path.contains("/videos/{") => json!({ "title": "Coffee" }),
-            _ => return None,
+            _ => return example_body(method, path),
         })
     }
 }
