@@ -53,7 +53,7 @@ struct Entry {
 }
 
 impl MediaReader {
-    /// Finds an object and lets [`MediaUrls::authorise`] decide whether it may be read.
+    /// Finds an object and lets [`crate::storage::MediaUrls::authorise`] decide whether it may be read.
     ///
     /// # Errors
     /// 404 when there is no such object, and just the same when this reader may not have it.
@@ -61,7 +61,7 @@ impl MediaReader {
         let entry = Entry::find(app, &name).await?;
         let of = entry.video_id.map(|video| (video, entry.is_published.unwrap_or(false)));
         let access = app.urls.authorise(of, signature)?;
-        Ok(Self::new(name, &entry, access, HeaderValue::from_static("inline")))
+        Ok(Self::new(name, entry, access, HeaderValue::from_static("inline")))
     }
 
     /// An object that [`Access::allow_owner`] has let its owner have, to be saved under this name.
@@ -72,12 +72,12 @@ impl MediaReader {
         let entry = Entry::find(app, &name).await?;
         let disposition = format!("attachment; filename=\"{file_name}\"");
         let disposition = HeaderValue::try_from(disposition).map_err(Error::internal)?;
-        Ok(Self::new(name, &entry, access, disposition))
+        Ok(Self::new(name, entry, access, disposition))
     }
 
-    fn new(name: MediaName, entry: &Entry, access: Access, disposition: HeaderValue) -> Self {
+    fn new(name: MediaName, entry: Entry, access: Access, disposition: HeaderValue) -> Self {
         let bytes = u64::try_from(entry.bytes).unwrap_or(0);
-        Self { name, kind: entry.kind, mime: entry.mime.clone(), bytes, access, disposition }
+        Self { name, kind: entry.kind, mime: entry.mime, bytes, access, disposition }
     }
 
     fn etag(&self) -> Result<HeaderValue, Error> {
