@@ -120,7 +120,7 @@ choose_folder() {
   room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
   if [[ ${room:-0} -lt 4194304 ]]; then return 0; fi
   quick_folder=$(mktemp -d /dev/shm/chaitube-tests.XXXXXX) || return 0
-  if cp "$(command -v true)" "$quick_folder/true" && "$quick_folder/true" 2>/dev/null; then
+  if cp "$(type -P true)" "$quick_folder/true" && "$quick_folder/true" 2>/dev/null; then
     rm "$quick_folder/true"
     export TMPDIR=$quick_folder
   fi

@@ -73,7 +73,7 @@ async fn without_originals_only_what_was_made_stays() {
             assert_eq!(app.jobs_done().await, 3);
             let gone = alice.client.get(&path).await;
             assert_eq!(gone.status, 404);
-            assert!(gone.message().contains("not kept"), "{}", gone.message());
+            assert!(gone.message().contains("deleted after processing"), "{}", gone.message());
             let made = video(&alice, &id(&created)).await;
             assert_eq!(made["status"], "ready");
             let playable = app.anonymous().get(made["videoFile"].as_str().unwrap()).await;

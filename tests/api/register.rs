@@ -117,7 +117,7 @@ async fn texts_are_checked_before_duplicates_and_duplicates_before_the_avatar() 
         let empty = texts(&free).part("avatar", file("", Vec::new()));
         register(app, empty).await.expect(400, "Avatar file is required");
         let answer = register(app, texts(&free).part("avatar", broken())).await;
-        answer.expect(400, "This file is no PNG, JPEG, WebP or GIF picture; send one of these.");
+        answer.expect(400, "This file is not a PNG, JPEG, WebP or GIF image; send one of these.");
         app.media_settles_at(1).await;
     })
     .await;

@@ -154,7 +154,7 @@ async fn t07_a_decompression_bomb_is_refused_before_it_is_decoded() {
             let answer = new_avatar(&client, crafted::png_bomb(width, height)).await;
             let message = answer.message().to_owned();
             answer.expect(400, &message);
-            assert!(message.starts_with("This picture is too large"), "{width} x {height}: {message}");
+            assert!(message.starts_with("This image is too large"), "{width} x {height}: {message}");
         }
         new_avatar(&client, crafted::png_bomb(0, 64)).await.expect_status(400);
         new_avatar(&client, crafted::png_bomb(64, 65)).await.expect_status(400);
