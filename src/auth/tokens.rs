@@ -64,7 +64,6 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    #[must_use]
     pub fn new(config: &Config, secrets: &Secrets) -> Self {
         let keys =
             |secret: &str| (EncodingKey::from_secret(secret.as_bytes()), DecodingKey::from_secret(secret.as_bytes()));
@@ -77,12 +76,10 @@ impl Tokens {
         }
     }
 
-    #[must_use]
     pub fn access_expiry(&self) -> Duration {
         self.access_expiry
     }
 
-    #[must_use]
     pub fn refresh_expiry(&self) -> Duration {
         self.refresh_expiry
     }
@@ -142,7 +139,6 @@ impl Tokens {
     ///
     /// It is derived, not drawn: a client that refreshes twice in parallel gets the same successor both times and
     /// stays logged in whichever answer it keeps. Without the secret nobody can tell it from random.
-    #[must_use]
     pub fn successor(&self, used: &Refresh) -> Refresh {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.refresh_secret)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
@@ -157,7 +153,6 @@ impl Tokens {
 
 impl Refresh {
     /// What is stored of it. The nonce is random, so a plain digest cannot be reversed.
-    #[must_use]
     pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.nonce).to_vec()
     }

@@ -61,9 +61,6 @@ struct Variant {
 
 impl FrontEnd {
     /// Indexes the files. `base` is the address of the media, which may have another host than the page.
-    ///
-    /// # Errors
-    /// Never: the ASCII form of an address is a valid header.
     pub fn new(files: &'static [File], base: &Url) -> Result<Self, header::InvalidHeaderValue> {
         let mut found: HashMap<&'static str, Variants> = HashMap::new();
         for file in files {

@@ -22,7 +22,6 @@ const SCRATCH_BYTES_MIN: u64 = 64 << 20;
 pub struct Progress(Arc<AtomicI64>);
 
 impl Progress {
-    #[must_use]
     pub fn percent(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }

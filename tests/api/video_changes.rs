@@ -299,7 +299,7 @@ async fn what_is_refused_anyway_has_no_image_looked_at() {
         let path = at(&alice.video("Tea").await);
         let broken = || Form::new().part("thumbnail", file("t.png", b"no image".to_vec()));
         let both = alice.client.multipart("PATCH", &path, broken().text("thumbnailCandidate", "0")).await;
-        both.expect(400, "Send a thumbnail or choose one, not both");
+        both.expect(400, "Send either thumbnail or thumbnailCandidate, not both");
         bob.client.multipart("PATCH", &path, broken()).await.expect(403, "Only the owner of a video may do that");
         alice.client.multipart("PATCH", &path, broken()).await.expect_status(400);
     })

@@ -72,7 +72,6 @@ async fn read_index(app: &App, path: &Path, container: Container) -> Result<Sour
 impl SourceInfo {
     /// What a video of it begins as. Where there is no ffmpeg there is nothing to wait for, unless the work is left to
     /// other processes, which may have one.
-    #[must_use]
     pub fn status(&self, app: &App) -> VideoStatus {
         if self.media_info.is_some() || app.config.workers == 0 { VideoStatus::Processing } else { VideoStatus::Ready }
     }

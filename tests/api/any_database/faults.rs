@@ -197,7 +197,7 @@ async fn a_film_on_which_ffmpeg_always_breaks_fails_with_a_reason_and_may_be_ret
         .run(async |app| {
             let alice = app.person("alice").await;
             for (fault, told) in [
-                ("exits", "gave up on this film (Conversion failed!)"),
+                ("exits", "gave up on this video (Conversion failed!)"),
                 ("dies", "ended by signal 11"),
                 ("hangs", "no progress"),
                 ("fills", "wrote more than"),

@@ -131,7 +131,7 @@ async fn limits_are_settings_and_say_what_to_do() {
         ("MAX_VIDEO_DURATION", "1s", "cut it into parts"),
         ("MAX_VIDEO_RESOLUTION", "96x120", "128 × 96 pixels but at most 120 × 120"),
         ("MAX_VIDEO_RESOLUTION", "128x90", "and 11520 pixels in all are accepted"),
-        ("MAX_VIDEO_FRAME_RATE", "9", "10 frames a second but at most 9"),
+        ("MAX_VIDEO_FRAME_RATE", "9", "10 frames per second but at most 9"),
         ("MAX_VIDEO_STREAMS", "1", "2 streams but at most 1"),
     ] {
         run_with(&[(setting, value)], async |app| {
