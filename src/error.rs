@@ -221,7 +221,6 @@ impl<T> OrNotFound<T> for Option<T> {
 }
 
 /// Formats a size, such as `8 GiB`.
-#[must_use]
 pub fn readable(bytes: u64) -> String {
     format!("{:.0}", ByteSize::b(bytes).display().iec())
 }

@@ -12,25 +12,19 @@ pub struct Gate(Arc<Semaphore>);
 
 /// A place behind a [`Gate`], free again when dropped. It may outlive the request, with a blocking task.
 #[derive(Debug)]
-#[must_use]
 pub struct Pass(#[expect(dead_code, reason = "is held until it is dropped")] OwnedSemaphorePermit);
 
 impl Gate {
-    #[must_use]
     pub fn new(places: usize) -> Self {
         Self(Arc::new(Semaphore::new(places)))
     }
 
     /// Waits for a place, first come, first served.
-    ///
-    /// # Errors
-    /// Never in practice: gates are not closed.
     pub async fn enter(&self) -> Result<Pass, Error> {
         Arc::clone(&self.0).acquire_owned().await.map(Pass).map_err(Error::internal)
     }
 
     /// Takes a place if one is free.
-    #[must_use]
     pub fn try_enter(&self) -> Option<Pass> {
         Arc::clone(&self.0).try_acquire_owned().ok().map(Pass)
     }

@@ -44,7 +44,6 @@ pub struct Images {
 }
 
 impl Images {
-    #[must_use]
     pub fn new(storage: Storage, decoding: Gate) -> Self {
         Self { storage, decoding }
     }
@@ -59,9 +58,6 @@ impl Images {
     }
 
     /// Stores an uploaded thumbnail.
-    ///
-    /// # Errors
-    /// As [`Images::store`].
     pub async fn store_thumbnail(&self, field: &str, file: TempFile) -> Result<Thumbnail, Error> {
         let image = self.read(Use::Thumbnail, field, file).await?;
         self.put_thumbnail(image).await
@@ -81,9 +77,6 @@ impl Images {
     }
 
     /// Stores an encoded image as it is.
-    ///
-    /// # Errors
-    /// When the database or the storage refuses.
     pub async fn put(&self, purpose: Use, image: Image) -> Result<PendingObject, Error> {
         let (mime, extension) = (image.format.mime(), image.format.extension());
         let file = TempFile::write(&self.storage.objects, &image.bytes).await?;
@@ -91,9 +84,6 @@ impl Images {
     }
 
     /// Stores an encoded thumbnail as it is.
-    ///
-    /// # Errors
-    /// As [`Images::put`].
     pub async fn put_thumbnail(&self, image: Image) -> Result<Thumbnail, Error> {
         let pass = self.decoding.enter().await?;
         let drawn = tokio::task::spawn_blocking(move || blurhash(&image.bytes).map(|placeholder| (image, placeholder)));
@@ -103,9 +93,6 @@ impl Images {
     }
 
     /// Makes the placeholder of a stored thumbnail.
-    ///
-    /// # Errors
-    /// When the storage refuses.
     pub async fn placeholder(&self, thumbnail: &MediaName) -> Result<String, Error> {
         let path = self.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
         let _pass = self.decoding.enter().await?;
@@ -123,7 +110,6 @@ impl Images {
 }
 
 /// Turns an error of the media engine into one for the client.
-#[must_use]
 pub fn media_error(error: MediaError) -> Error {
     match error {
         MediaError::Refused(reason) => Error::invalid(reason),

@@ -32,7 +32,6 @@ pub struct JobInput {
 impl JobInput {
     /// Returns what probing the upload has found; None when it has to be probed again, because nothing was recorded or
     /// another version of the server has recorded it.
-    #[must_use]
     pub fn media_info(&self) -> Option<MediaInfo> {
         self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
@@ -67,8 +66,6 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Backend(error.into()))
 }
 
-/// # Errors
-/// As any statement.
 pub async fn job_input(db: &Db, video: VideoId) -> Result<Option<JobInput>, Error> {
     let sql = "SELECT m.name AS source, m.facts, (v.original IS NULL OR v.original <> v.film) AS has_replacement,
                       v.stream
@@ -85,9 +82,6 @@ pub async fn storyboard_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, 
 }
 
 /// Locks a video until the transaction ends; false when it is gone.
-///
-/// # Errors
-/// As any statement.
 pub async fn lock(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
     tx.exists(Sql::from("FROM videos WHERE id = $1").for_update(), args![video]).await
 }
@@ -98,9 +92,6 @@ pub async fn former_stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown
 }
 
 /// Replaces a video's stream. Files that the new one does not use stay readable for a while.
-///
-/// # Errors
-/// As any statement.
 pub async fn replace_stream(
     tx: &mut Tx,
     video: VideoId,
@@ -126,9 +117,6 @@ pub async fn replace_stream(
 }
 
 /// Replaces the file that is shown. It stays readable for a while, and for good if it is the upload.
-///
-/// # Errors
-/// As any statement.
 pub async fn replace_video_file(tx: &mut Tx, video: VideoId, name: &MediaName, now: i64) -> Result<(), Error> {
     let (before, original): (String, Option<String>) =
         tx.one("SELECT film, original FROM videos WHERE id = $1", args![video]).await?;
@@ -140,9 +128,6 @@ pub async fn replace_video_file(tx: &mut Tx, video: VideoId, name: &MediaName, n
 }
 
 /// Drops the upload unless it is the file that is shown. It stays readable for a while.
-///
-/// # Errors
-/// As any statement.
 pub async fn drop_original(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
     let sql = "SELECT original FROM videos WHERE id = $1 AND original IS NOT NULL AND original <> film";
     let Some((original,)): Option<(String,)> = tx.optional(sql, args![video]).await? else { return Ok(()) };
@@ -158,9 +143,6 @@ struct PreviewsRow {
 }
 
 /// Replaces a video's previews and deletes the images that nobody needs any more.
-///
-/// # Errors
-/// As any statement.
 pub async fn replace_previews(
     tx: &mut Tx,
     storage: &Storage,
@@ -185,15 +167,11 @@ pub async fn replace_previews(
     Ok(())
 }
 
-/// # Errors
-/// As any statement.
 pub async fn mark_failed(tx: &mut Tx, video: VideoId, reason: &str, now: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET status = 'failed', failure = $2, updated_at = $3 WHERE id = $1";
     tx.run(sql, args![video, reason, now]).await
 }
 
-/// # Errors
-/// As any statement.
 pub async fn mark_processing(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
     let sql = "UPDATE videos SET status = 'processing', failure = NULL, updated_at = $2 WHERE id = $1";
     tx.run(sql, args![video, now]).await

@@ -114,9 +114,6 @@ async fn video(
 
 /// The video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when it is
 /// somebody else's.
-///
-/// # Errors
-/// As said, and as any statement.
 async fn own_detail(app: &App, id: VideoId, viewer: UserId) -> Result<VideoDetail, Error> {
     let row = store::detail(&app.db, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
     if row.owner_id() != viewer {

@@ -23,7 +23,6 @@ pub struct RateLimits {
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl RateLimits {
-    #[must_use]
     pub fn new(config: &Config) -> Self {
         let limits = config.rate_limit.then(|| [config.rate_limit_address, config.rate_limit_account].map(limiter));
         Self { limits, clock: DefaultClock::default() }
@@ -93,7 +92,6 @@ fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
 }
 
 /// The part of an address that stands for one customer: IPv6 providers hand out whole /64 networks.
-#[must_use]
 pub fn prefix(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

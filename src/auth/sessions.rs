@@ -69,7 +69,6 @@ pub struct Rotated {
 }
 
 impl Sessions {
-    #[must_use]
     pub fn new(db: Db, clock: Clock, tokens: Arc<Tokens>, grace: Duration) -> Self {
         Self { db, clock, tokens, grace }
     }
@@ -154,9 +153,6 @@ impl Sessions {
     }
 
     /// Removes sessions that have expired.
-    ///
-    /// # Errors
-    /// As any statement.
     pub async fn prune(&self) -> Result<u64, db::Error> {
         self.db.execute("DELETE FROM sessions WHERE expires_at <= $1", args![self.clock.now_ms()]).await
     }
@@ -167,9 +163,6 @@ impl Sessions {
 }
 
 /// Ends all of the user's sessions but one.
-///
-/// # Errors
-/// As any statement.
 pub async fn end_others(tx: &mut Tx, user: UserId, kept: SessionId) -> Result<(), db::Error> {
     tx.run("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", args![user, kept]).await
 }

@@ -64,7 +64,6 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    #[must_use]
     pub fn new(config: &Config, secrets: &Secrets) -> Self {
         let keys =
             |secret: &str| (EncodingKey::from_secret(secret.as_bytes()), DecodingKey::from_secret(secret.as_bytes()));
@@ -77,20 +76,15 @@ impl Tokens {
         }
     }
 
-    #[must_use]
     pub fn access_expiry(&self) -> Duration {
         self.access_expiry
     }
 
-    #[must_use]
     pub fn refresh_expiry(&self) -> Duration {
         self.refresh_expiry
     }
 
     /// An access token. `iat` and `exp` of the claims are filled in.
-    ///
-    /// # Errors
-    /// Never in practice: the claims are plain text and numbers.
     pub fn write_access(&self, claims: Claims, now_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(now_ms, self.access_expiry);
         encode(&Header::default(), &Claims { iat, exp, ..claims }, &self.access.0).map_err(Error::internal)
@@ -104,9 +98,6 @@ impl Tokens {
     }
 
     /// The refresh token with this nonce, valid from `issued_ms`.
-    ///
-    /// # Errors
-    /// Never in practice.
     pub fn write_refresh(&self, refresh: &Refresh, issued_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(issued_ms, self.refresh_expiry);
         let jti = format!("{}{}", refresh.session, hex::encode(refresh.nonce));
@@ -129,9 +120,6 @@ impl Tokens {
     }
 
     /// The first refresh token of a session.
-    ///
-    /// # Errors
-    /// When the operating system gives no random numbers.
     pub fn first_refresh(user: UserId, session: SessionId) -> Result<Refresh, Error> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(Error::internal)?;
@@ -142,7 +130,6 @@ impl Tokens {
     ///
     /// It is derived, not drawn: a client that refreshes twice in parallel gets the same successor both times and
     /// stays logged in whichever answer it keeps. Without the secret nobody can tell it from random.
-    #[must_use]
     pub fn successor(&self, used: &Refresh) -> Refresh {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.refresh_secret)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
@@ -157,7 +144,6 @@ impl Tokens {
 
 impl Refresh {
     /// What is stored of it. The nonce is random, so a plain digest cannot be reversed.
-    #[must_use]
     pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.nonce).to_vec()
     }

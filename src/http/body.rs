@@ -112,9 +112,6 @@ pub async fn read_fields(request: Request) -> Result<Map<String, Value>, Error> 
 }
 
 /// The same for a body that may be of another size.
-///
-/// # Errors
-/// As [`read_fields`].
 pub async fn read_fields_within(request: Request, bytes_max: usize) -> Result<Map<String, Value>, Error> {
     let (parts, body) = request.into_parts();
     let bytes = match tokio::time::timeout(BODY_LIMIT, to_bytes(body, bytes_max)).await {
@@ -168,9 +165,6 @@ pub fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// Turns fields into a request; a field of the wrong type is a 400 that names it.
-///
-/// # Errors
-/// 400 as said.
 pub fn fields_into<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Error> {
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
         let field = error.path().to_string();

@@ -4,9 +4,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest, Sha256};
 
 /// Makes an entity tag of these bytes. A weak one is for what a layer may compress.
-///
-/// # Errors
-/// Never: the tag is hexadecimal digits.
 pub fn etag(bytes: &[u8], is_weak: bool) -> Result<HeaderValue, header::InvalidHeaderValue> {
     let tag = hex::encode(&Sha256::digest(bytes)[..12]);
     HeaderValue::try_from(format!("{}\"{tag}\"", if is_weak { "W/" } else { "" }))

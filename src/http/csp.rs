@@ -19,9 +19,6 @@ pub const MEDIA: HeaderValue =
 
 /// For pages of the front end: resources of this site, by its own name or `base`, and blobs that scripts make: segments
 /// of videos, images before they are uploaded.
-///
-/// # Errors
-/// Never: the ASCII form of an origin is a valid header.
 pub fn front_end(base: &Url, frame_ancestors: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let base = base.origin().ascii_serialization();
     HeaderValue::try_from(format!(

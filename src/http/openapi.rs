@@ -63,7 +63,6 @@ pub fn tag(name: &str, description: &str) -> Tag {
 }
 
 /// Completes the document: security schemes, and the failures that follow from what a route takes.
-#[must_use]
 pub fn complete(mut document: Document) -> Document {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(

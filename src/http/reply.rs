@@ -59,7 +59,6 @@ impl<T> Reply<T> {
     }
 
     /// Adds a header.
-    #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
         self

@@ -22,7 +22,6 @@ const SCRATCH_BYTES_MIN: u64 = 64 << 20;
 pub struct Progress(Arc<AtomicI64>);
 
 impl Progress {
-    #[must_use]
     pub fn percent(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -96,9 +95,6 @@ impl JobContext {
     }
 
     /// Stores a stream, whose files are in the scratch folder, as one file for plain players.
-    ///
-    /// # Errors
-    /// When ffmpeg, the database or the file system fails.
     pub async fn store_video_file(&self, stream: &Stream, niceness: i32) -> Result<PendingObject, JobError> {
         // Remuxing copies; that is too quick for progress.
         let mut ignore = |_| {};
@@ -107,9 +103,6 @@ impl JobContext {
     }
 
     /// Stores the files of a stream that are not stored yet, and renames its tracks to the stored names.
-    ///
-    /// # Errors
-    /// When the database or the file system fails.
     pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<PendingObject>, JobError> {
         let mut objects = Vec::new();
         let video = stream.renditions.iter_mut().map(|rendition| (&mut rendition.track, "video/mp4"));

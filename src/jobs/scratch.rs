@@ -14,9 +14,6 @@ pub struct Scratch(PathBuf);
 impl Scratch {
     /// Creates the claim's folder and removes those of earlier claims on the job. Folders of other jobs may be in use by
     /// another process.
-    ///
-    /// # Errors
-    /// When the file system refuses.
     pub fn open(app: &App, claim: &Claim) -> std::io::Result<Self> {
         let incoming = app.storage.objects.incoming();
         let prefix = format!("job-{}-", claim.id);
@@ -31,7 +28,6 @@ impl Scratch {
         Ok(Self(path))
     }
 
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -51,9 +47,6 @@ impl Scratch {
     }
 
     /// Syncs a file to the disk and stores it.
-    ///
-    /// # Errors
-    /// When the database or the file system refuses.
     pub async fn put(
         &self,
         app: &App,

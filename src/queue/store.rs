@@ -42,7 +42,6 @@ impl JobKind {
     }
 
     /// Says whether a video fails with the job.
-    #[must_use]
     pub const fn is_vital(self) -> bool {
         !matches!(self, Self::Previews)
     }
@@ -73,9 +72,6 @@ pub struct Claim {
 ///
 /// `turn` is the number of the owner's unfinished jobs of the kind. It makes the queue fair: a user's single upload does
 /// not wait for another's hundred.
-///
-/// # Errors
-/// As any statement.
 pub async fn enqueue(
     tx: &mut Tx,
     signal: &QueueSignal,
@@ -190,9 +186,6 @@ pub async fn release(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> {
 /// knows that no other runs on the node.
 ///
 /// The attempts count: a job may be what killed the worker.
-///
-/// # Errors
-/// As any statement.
 pub async fn requeue_orphaned(db: &Db, node: NodeId, now: i64) -> Result<u64, Error> {
     db.execute(
         "UPDATE jobs SET state = 'queued', run_after = $2, progress = 0, updated_at = $2

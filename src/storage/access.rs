@@ -34,14 +34,12 @@ impl Access {
     }
 
     /// Whether anybody may read it.
-    #[must_use]
     pub const fn is_public(&self) -> bool {
         self.signature.is_none()
     }
 
     /// Returns the query for the URLs of the same video's other media. It is the reader's own, so that no URL expires
     /// later than the one it was found through.
-    #[must_use]
     pub fn query(&self) -> String {
         self.signature.as_ref().map_or_else(String::new, |signature| format!("?{signature}"))
     }

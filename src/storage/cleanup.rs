@@ -10,7 +10,6 @@ pub struct Cleanup(UnboundedSender<MediaName>);
 
 impl Cleanup {
     /// Returns the sending and the receiving end of the queue.
-    #[must_use]
     pub fn new() -> (Self, UnboundedReceiver<MediaName>) {
         let (sender, receiver) = unbounded_channel();
         (Self(sender), receiver)

@@ -40,7 +40,6 @@ pub struct Signature {
 }
 
 impl MediaUrls {
-    #[must_use]
     pub fn new(config: &Config, secrets: &Secrets, clock: Clock) -> Self {
         // A derived key of its own: a media signature can never pass for part of a token.
         let mut derive = hmac(secrets.access.as_bytes());
@@ -55,31 +54,26 @@ impl MediaUrls {
     }
 
     /// Returns the URL of a user's image; `""` when there is none.
-    #[must_use]
     pub fn user_media(&self, name: Option<&str>) -> String {
         name.map_or_else(String::new, |name| format!("{}/media/{name}", self.base))
     }
 
     /// Returns the URL of a video's media, for a viewer who may see the video.
-    #[must_use]
     pub fn video_media(&self, name: &str, video: VideoId, is_published: bool) -> String {
         self.signed(format!("{}/media/{name}", self.base), video, is_published)
     }
 
     /// Returns the URL of a stream's playlist, for a viewer who may see the video.
-    #[must_use]
     pub fn stream(&self, name: &str, video: VideoId, is_published: bool) -> String {
         self.signed(format!("{}/media/streams/{video}/{name}", self.base), video, is_published)
     }
 
     /// Returns the URL of an object as a playlist has it for this reader.
-    #[must_use]
     pub fn media_part(&self, access: &Access, name: &str) -> String {
         format!("{}/media/{name}{}", self.base, access.query())
     }
 
     /// Returns the URL of a playlist as another one has it for this reader.
-    #[must_use]
     pub fn stream_part(&self, access: &Access, video: VideoId, name: &str) -> String {
         format!("{}/media/streams/{video}/{name}{}", self.base, access.query())
     }
@@ -109,13 +103,11 @@ impl MediaUrls {
     }
 
     /// Whether anybody who has the URL may read the video's media.
-    #[must_use]
     pub fn is_public(&self, is_published: bool) -> bool {
         is_published && self.public_reads
     }
 
     /// Returns the signature's query string if it is valid for this video.
-    #[must_use]
     pub(super) fn verify(&self, video: VideoId, signature: &Signature) -> Option<String> {
         let expires = signature.expires.as_deref().and_then(|text| text.parse::<i64>().ok());
         let bytes = signature.signature.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
@@ -127,7 +119,6 @@ impl MediaUrls {
     }
 
     /// Keyed hash (HMAC) of `text`.
-    #[must_use]
     pub fn pseudonymise(&self, text: &[u8]) -> Vec<u8> {
         let mut mac = self.key.clone();
         mac.update(b"blind");

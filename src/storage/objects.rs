@@ -45,15 +45,11 @@ impl Objects {
     }
 
     /// Returns this node's incoming folder.
-    #[must_use]
     pub fn incoming(&self) -> PathBuf {
         self.root.join(INCOMING).join(self.node.to_string())
     }
 
     /// Moves a file below the incoming folder to its place.
-    ///
-    /// # Errors
-    /// When the file system refuses.
     pub async fn take_in(&self, file: &Path, to: &ObjectPath) -> Result<(), Error> {
         let below = file.strip_prefix(&self.root).map_err(Error::internal)?;
         let from: ObjectPath = below.iter().filter_map(|part| part.to_str()).collect();
@@ -84,9 +80,6 @@ impl Objects {
     }
 
     /// Creates an empty object, to be written through [`Objects::open_to_write`].
-    ///
-    /// # Errors
-    /// When the file system refuses.
     pub async fn create(&self, path: &ObjectPath) -> Result<(), Error> {
         let path = self.local_path(path)?;
         let made = tokio::task::spawn_blocking(move || {
@@ -113,9 +106,6 @@ impl Objects {
     }
 
     /// Removes an object if it is there.
-    ///
-    /// # Errors
-    /// When the file system refuses.
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
         match self.store.delete(path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -152,9 +142,6 @@ impl Objects {
     }
 
     /// Checks that `bytes` more leave the file system its reserve.
-    ///
-    /// # Errors
-    /// 503 when they do not.
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
         let free = self.free_bytes()?;
         if free < bytes.saturating_add(reserve) {
@@ -166,7 +153,6 @@ impl Objects {
 }
 
 /// Turns a failed write into an error for the client: 503 when the disk is full.
-#[must_use]
 pub fn write_error(error: std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {

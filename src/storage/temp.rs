@@ -12,9 +12,6 @@ pub struct TempFile(PathBuf);
 
 impl TempFile {
     /// Creates an empty file in the incoming folder.
-    ///
-    /// # Errors
-    /// When the file system refuses.
     pub async fn create(objects: &Objects) -> Result<(Self, tokio::fs::File), Error> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(Error::internal)?;
@@ -24,15 +21,11 @@ impl TempFile {
     }
 
     /// Takes over a file below the incoming folder.
-    #[must_use]
     pub const fn adopt(path: PathBuf) -> Self {
         Self(path)
     }
 
     /// Creates a file with this content and syncs it to the disk.
-    ///
-    /// # Errors
-    /// When the file system refuses.
     pub async fn write(objects: &Objects, content: &[u8]) -> Result<Self, Error> {
         let (temp, mut file) = Self::create(objects).await?;
         file.write_all(content).await?;
@@ -40,7 +33,6 @@ impl TempFile {
         Ok(temp)
     }
 
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }

@@ -39,7 +39,6 @@ pub struct UploadLock {
 }
 
 impl UploadLocks {
-    #[must_use]
     pub fn new(stopping: CancellationToken) -> Self {
         Self { uploads: Mutex::default(), stopping }
     }

@@ -85,9 +85,6 @@ pub async fn entries_between(
 }
 
 /// A playlist.
-///
-/// # Errors
-/// As any statement.
 pub async fn detail(db: &Db, id: PlaylistId) -> Result<Option<DetailRow>, Error> {
     let sql = "SELECT p.name, p.description, p.created_at, p.updated_at, p.owner_id, o.username AS owner_username,
                       o.full_name AS owner_full_name, o.avatar AS owner_avatar
@@ -103,9 +100,6 @@ pub struct Cover {
 }
 
 /// The first of a playlist's videos that everybody may see: what the playlist looks like.
-///
-/// # Errors
-/// As any statement.
 pub async fn cover(db: &Db, id: PlaylistId) -> Result<Option<Cover>, Error> {
     let sql = "SELECT v.thumbnail, v.id AS video_id FROM playlist_videos e JOIN videos v ON v.id = e.video_id
                WHERE e.playlist_id = $1 AND v.is_published ORDER BY e.position LIMIT 1";

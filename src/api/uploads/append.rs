@@ -125,9 +125,6 @@ pub struct FormVideo {
 
 impl FormVideo {
     /// Begins the upload. `length` is an upper bound, if known.
-    ///
-    /// # Errors
-    /// As [`store::begin`].
     pub async fn begin(app: &App, owner: UserId, length: Option<u64>) -> Result<Self, Error> {
         let (upload, pending) = store::begin(app, owner, length, "", false).await?;
         let object = lock_object(app, &upload).await?.ok_or_else(|| upload.gone())?;
@@ -143,9 +140,6 @@ impl FormVideo {
     }
 
     /// Makes the last checkpoint and completes the upload.
-    ///
-    /// # Errors
-    /// As [`FormVideo::write`].
     pub async fn finish(self) -> Result<CompleteUpload, Error> {
         let upload = self.writer.finish_all().await?;
         let object = upload.object()?;

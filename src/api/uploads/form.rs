@@ -34,13 +34,11 @@ pub struct FilePart {
 
 impl FilePart {
     /// A part with an image.
-    #[must_use]
     pub fn image(name: &'static str, app: &App) -> Self {
         Self { name, bytes_max: app.config.image_bytes_max, video_of: None }
     }
 
     /// A part with a video.
-    #[must_use]
     pub fn video(name: &'static str, app: &App, owner: UserId) -> Self {
         Self { name, bytes_max: app.config.video_limits.bytes_max, video_of: Some(owner) }
     }

@@ -12,9 +12,6 @@ pub const OPEN_MAX: i64 = 1000;
 const SHARE_OF_ONE_USER: u64 = 4;
 
 /// Makes a user's uploads begin one after the other, so that two cannot both have the last of the quota.
-///
-/// # Errors
-/// As any statement.
 pub async fn lock_owner(tx: &mut Tx, owner: UserId) -> Result<bool, db::Error> {
     tx.exists(Sql::from("FROM users WHERE id = $1").for_update(), args![owner]).await
 }

@@ -52,13 +52,11 @@ const COLUMNS: &str = "id, media, video_id, state, length, received, metadata, r
 
 impl UploadRow {
     /// Its final size in bytes, if known.
-    #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length.and_then(|length| u64::try_from(length).ok())
     }
 
     /// The bytes that are safely stored.
-    #[must_use]
     pub fn received(&self) -> u64 {
         u64::try_from(self.received).unwrap_or(0)
     }
@@ -80,7 +78,6 @@ impl UploadRow {
     }
 
     /// Returns the error for an upload that has ended without a video.
-    #[must_use]
     pub fn gone(&self) -> Error {
         let why = match (self.state, &self.refusal) {
             (UploadState::Expired, _) => "it expired. Start a new one.",
@@ -253,9 +250,6 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
 
 /// Ends an upload that no video has been made of, and deletes its object; false when there is no such upload any more.
 /// `refusal` says why it was not accepted.
-///
-/// # Errors
-/// When the database cannot be asked.
 pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&str>) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let sql =
@@ -269,9 +263,6 @@ pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&s
 }
 
 /// Ends the uploads that have been left alone for too long, and forgets those that ended long ago.
-///
-/// # Errors
-/// When the database cannot be asked.
 pub async fn expire(app: &App) -> Result<usize, Error> {
     let now = app.clock.now_ms();
     let sql = "SELECT id FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NOT NULL LIMIT 500";
@@ -291,9 +282,6 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
 }
 
 /// Marks as deleted what an earlier run of this node received of forms: nobody can resume those.
-///
-/// # Errors
-/// As any statement.
 pub async fn delete_abandoned_forms(db: &Db, node: NodeId) -> Result<(), db::Error> {
     db.run(
         "UPDATE media SET state = 'doomed' WHERE node = $1 AND state = 'growing'
@@ -304,9 +292,6 @@ pub async fn delete_abandoned_forms(db: &Db, node: NodeId) -> Result<(), db::Err
 }
 
 /// Deletes the objects of a user's uploads.
-///
-/// # Errors
-/// As any statement.
 pub async fn delete_of_user(tx: &mut Tx, storage: &Storage, user: UserId) -> Result<(), db::Error> {
     let sql = "SELECT media FROM uploads WHERE owner_id = $1 AND media IS NOT NULL AND video_id IS NULL";
     for (name,) in tx.all::<(String,)>(sql, args![user]).await? {
@@ -334,9 +319,6 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
 
 /// Gives the upload's object to a video, in the transaction that creates the video; false when the upload has been used
 /// or has ended meanwhile.
-///
-/// # Errors
-/// As any statement.
 pub async fn consume(
     tx: &mut Tx,
     upload: CompleteUpload,

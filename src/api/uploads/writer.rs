@@ -43,9 +43,6 @@ pub struct Writer {
 
 impl Writer {
     /// Continues an upload at its row's `received`. The row has to be read after `object` was locked.
-    ///
-    /// # Errors
-    /// When the file system refuses.
     pub async fn open(app: &App, upload: UploadRow, object: LockedObject) -> Result<Self, Error> {
         let LockedObject(mut file) = object;
         file.set_max_buf_size(BUFFER_BYTES);
@@ -60,7 +57,6 @@ impl Writer {
     }
 
     /// How many bytes may still be written.
-    #[must_use]
     pub fn bytes_left(&self) -> u64 {
         self.upload.length().unwrap_or(self.app.config.video_limits.bytes_max).saturating_sub(self.written)
     }
@@ -93,7 +89,6 @@ impl Writer {
     }
 
     /// Whether bytes since the last checkpoint must not count.
-    #[must_use]
     pub const fn is_broken(&self) -> bool {
         self.is_broken
     }
@@ -140,18 +135,12 @@ impl Writer {
     }
 
     /// Makes a checkpoint and returns the upload's row.
-    ///
-    /// # Errors
-    /// As [`Writer::checkpoint`].
     pub async fn finish(mut self) -> Result<UploadRow, Error> {
         self.checkpoint().await?;
         Ok(self.upload)
     }
 
     /// Like [`Writer::finish`], for a form's upload, which is complete now however many bytes were announced.
-    ///
-    /// # Errors
-    /// As [`Writer::checkpoint`].
     pub async fn finish_all(mut self) -> Result<UploadRow, Error> {
         self.checkpoint().await?;
         store::finish(&self.app, &self.upload).await

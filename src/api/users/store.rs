@@ -61,17 +61,11 @@ const ACCOUNT: &str =
     "SELECT id, username, email, full_name, password_hash, avatar, cover, role, created_at, updated_at FROM users";
 
 /// The account with this id.
-///
-/// # Errors
-/// As any statement.
 pub async fn account(db: &Db, id: UserId) -> Result<Option<Account>, Error> {
     db.optional(Sql::from(ACCOUNT).then("WHERE id = $1"), args![id]).await
 }
 
 /// The account somebody logs in to: by user name first, then by e-mail address, both in small letters.
-///
-/// # Errors
-/// As any statement.
 pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) -> Result<Option<Account>, Error> {
     if let Some(username) = username {
         let sql = Sql::from(ACCOUNT).then("WHERE username = $1");
@@ -91,9 +85,6 @@ pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Erro
 }
 
 /// The channel of this name, as `viewer` sees it.
-///
-/// # Errors
-/// As any statement.
 pub async fn channel(db: &Db, username: &Username, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
     let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
                       u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
@@ -138,18 +129,12 @@ pub async fn count_out(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Stores a new password hash, if the old one is still what it was when the password was checked; says whether.
-///
-/// # Errors
-/// As any statement.
 pub async fn replace_hash(tx: &mut Tx, id: UserId, hash: &str, expected: &str) -> Result<bool, Error> {
     let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3";
     Ok(tx.execute(sql, args![hash, id, expected]).await? == 1)
 }
 
 /// Whether the password hash is still this one; nobody changes it until the transaction ends.
-///
-/// # Errors
-/// As any statement.
 pub async fn has_hash(tx: &mut Tx, id: UserId, hash: &str) -> Result<bool, Error> {
     tx.exists(Sql::from("FROM users WHERE id = $1 AND password_hash = $2").for_update(), args![id, hash]).await
 }
@@ -193,9 +178,6 @@ pub enum Count {
 }
 
 /// Moves a counter, in the transaction that adds or removes what it counts.
-///
-/// # Errors
-/// As any statement.
 pub async fn change_count(tx: &mut Tx, id: UserId, count: Count, by: i64) -> Result<(), Error> {
     let sql = match count {
         Count::Videos => "UPDATE users SET videos_count = videos_count + $1 WHERE id = $2",

@@ -29,7 +29,6 @@ pub struct OwnerRow {
 }
 
 impl OwnerRow {
-    #[must_use]
     pub fn summary(self, urls: &MediaUrls) -> UserSummary {
         UserSummary {
             id: self.owner_id,

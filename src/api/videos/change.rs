@@ -239,9 +239,6 @@ async fn toggle_publish(
 }
 
 /// The video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.
-///
-/// # Errors
-/// As said, and as any statement.
 pub async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
     owned(store::lock_row(tx, id, viewer).await?, viewer)
 }

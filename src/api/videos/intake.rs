@@ -72,15 +72,11 @@ async fn read_index(app: &App, path: &Path, container: Container) -> Result<Sour
 impl SourceInfo {
     /// What a video of it begins as. Where there is no ffmpeg there is nothing to wait for, unless the work is left to
     /// other processes, which may have one.
-    #[must_use]
     pub fn status(&self, app: &App) -> VideoStatus {
         if self.media_info.is_some() || app.config.workers == 0 { VideoStatus::Processing } else { VideoStatus::Ready }
     }
 
     /// What the ledger is to know of the file.
-    ///
-    /// # Errors
-    /// None that comes from outside.
     pub fn content_type(&self) -> Result<ContentType, Error> {
         let media_info = self.media_info.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
         Ok(ContentType { mime: self.container.mime(), extension: self.container.extension(), media_info })

@@ -156,7 +156,6 @@ pub struct DetailRow {
 
 impl VideoRow {
     /// The names of the pictures to choose the thumbnail from.
-    #[must_use]
     pub fn candidates(&self) -> Vec<String> {
         self.candidates.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }
@@ -186,7 +185,6 @@ impl VideoRow {
         }
     }
 
-    #[must_use]
     pub fn video(self, urls: &MediaUrls) -> Video {
         Video { owner: self.owner_id, core: self.core(urls) }
     }
@@ -203,7 +201,6 @@ impl VideoSummaryRow {
         .summary(urls)
     }
 
-    #[must_use]
     pub fn summary(self, urls: &MediaUrls) -> VideoSummary {
         VideoSummary { owner: self.owner(urls), likes_count: self.video.likes_count, core: self.video.core(urls) }
     }

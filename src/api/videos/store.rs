@@ -12,13 +12,11 @@ const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, 
 const OWNER_COLUMNS: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
 
 /// Begins a statement that answers [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
-#[must_use]
 pub fn select_video() -> Sql {
     COLUMNS.into()
 }
 
 /// Begins a statement that answers `VideoSummaryRow`s of videos `v` and owners `o`; more columns and `FROM` follow.
-#[must_use]
 pub fn select_summary() -> Sql {
     select_video().then(OWNER_COLUMNS)
 }
@@ -34,25 +32,16 @@ const VISIBLE: &str = "SELECT owner_id, is_published FROM videos WHERE id = $1 A
 
 /// The video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for single
 /// videos; lists have it in their conditions.
-///
-/// # Errors
-/// As any statement.
 pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
     db.optional(VISIBLE, args![id, viewer]).await
 }
 
 /// The same, and nobody changes the video's row until the transaction ends.
-///
-/// # Errors
-/// As any statement.
 pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
     tx.optional(Sql::from(VISIBLE).for_update(), args![id, viewer]).await
 }
 
 /// A video that everybody may see.
-///
-/// # Errors
-/// As any statement.
 pub async fn published(db: &Db, id: VideoId) -> Result<Option<VideoSummaryRow>, Error> {
     let sql = "FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND v.is_published";
     db.optional(select_summary().then(sql), args![id]).await
@@ -196,18 +185,12 @@ pub async fn is_new_view(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms:
 }
 
 /// Forgets views that no longer keep anybody from being counted.
-///
-/// # Errors
-/// As any statement.
 pub async fn prune_views(db: &Db, counted_before_ms: i64) -> Result<u64, Error> {
     db.execute("DELETE FROM video_views WHERE counted_at <= $1", args![counted_before_ms]).await
 }
 
 /// Removes a video and all that hangs on it: comments and the likes on them, likes, history and playlist entries
 /// go by cascade.
-///
-/// # Errors
-/// As any statement.
 pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), Error> {
     let media: Vec<(String,)> = tx.all("SELECT name FROM media WHERE video_id = $1", args![id]).await?;
     for (name,) in media {
