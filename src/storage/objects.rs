@@ -59,7 +59,7 @@ impl Objects {
     /// Returns an object's path in the file system, for tools that read files.
     ///
     /// # Errors
-    /// When the path cannot be one of the store's.
+    /// When the path cannot be an object.s.
     pub fn local_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
         self.store.path_to_filesystem(path).map_err(Error::internal)
     }
@@ -135,7 +135,7 @@ impl Objects {
     /// Returns the free bytes of the file system.
     ///
     /// # Errors
-    /// When it will not tell.
+    /// When the file system cannot be asked.
     pub fn free_bytes(&self) -> std::io::Result<u64> {
         let status = rustix::fs::statvfs(&self.root)?;
         Ok(status.f_bavail.saturating_mul(status.f_frsize))
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_of_the_first_layout_is_brought_into_the_present_one() {
+    fn a_storage_folder_of_the_first_layout_is_migrated() {
         let root = tempfile::tempdir().unwrap();
         let node = NodeId::from_bytes([1; 12]);
         let name: crate::storage::MediaName = "0f0e0d0c0b0a09080706050403020100.mp4".parse().unwrap();
