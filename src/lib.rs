@@ -45,5 +45,5 @@ pub use recount::recount;
 pub use router::document;
 pub use server::{serve, work};
 pub use setup::Setup;
-pub use startup::{create_private, database_options, start};
-pub use storage::{MediaName, ObjectKind};
+pub use startup::{database_options, start};
+pub use storage::{MediaName, ObjectKind, create_private};

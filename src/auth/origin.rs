@@ -17,7 +17,6 @@ pub struct OriginPolicy {
 }
 
 impl OriginPolicy {
-    #[must_use]
     pub fn new(config: &Config) -> Self {
         let listed = match &config.cors_origin {
             Origins::Listed(origins) => origins.clone(),
@@ -34,7 +33,6 @@ impl OriginPolicy {
     }
 
     /// Whether a page of this origin may read responses at all.
-    #[must_use]
     pub fn may_read(&self, origin: &str) -> bool {
         self.any || self.is_trusted(origin)
     }
@@ -50,7 +48,6 @@ impl OriginPolicy {
     ///
     /// A request without `Origin` comes from a program, or from a browser that follows a link; `SameSite` guards
     /// the latter, and `Sec-Fetch-Site`, where a browser sends it, says what it is.
-    #[must_use]
     pub fn trusts_cookies(&self, headers: &HeaderMap) -> bool {
         match headers.get(header::ORIGIN).map(|origin| origin.to_str()) {
             Some(Ok(origin)) => self.is_trusted(origin) || is_same_host(origin, headers),
@@ -64,7 +61,6 @@ impl OriginPolicy {
     /// A page can give its own domain name this machine's address and then counts as same-origin (DNS
     /// rebinding). It cannot do so with a bare address, nor with a name it does not own. Behind a proxy the name is
     /// the proxy's business.
-    #[must_use]
     pub fn knows_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         if self.is_proxied {
             return true;

@@ -50,8 +50,7 @@ pub struct JobContext {
 }
 
 impl JobContext {
-    /// # Errors
-    /// [`JobError::Lost`] when the video is gone.
+    /// Loads what the job needs. Fails with [`JobError::Lost`] when the video is gone.
     pub async fn open(app: &App, claim: &Claim, progress: Progress) -> Result<Self, JobError> {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
         let input = streams::job_input(&app.db, claim.video).await?.ok_or(JobError::Lost)?;

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use super::JobError;
 use crate::app::App;
 use crate::queue::Claim;
-use crate::startup::create_private;
-use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile};
+use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile, create_private};
 
 /// A scratch folder, removed when it is dropped.
 pub struct Scratch(PathBuf);

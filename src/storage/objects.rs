@@ -1,8 +1,8 @@
 //! The bytes of objects: a local folder behind the `object_store` crate.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +22,14 @@ const INCOMING: &str = "incoming";
 const LAYOUT_FILE: &str = "layout";
 /// Objects are stored under their names without extension.
 const LAYOUT: &str = "2";
+
+/// Creates a folder, readable by this user only: the database has password hashes, and media may be private.
+///
+/// # Errors
+/// Those of the file system.
+pub fn create_private(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
 
 /// Stores objects durably: a write that succeeded is on the disk.
 #[derive(Clone)]

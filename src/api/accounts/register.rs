@@ -112,8 +112,7 @@ fn checked_username(username: &str) -> Result<String, Error> {
     Ok(username.to_lowercase())
 }
 
-/// # Errors
-/// 400 if it is not an e-mail address.
+/// Returns the address in lower case: 400 if it is not an e-mail address.
 pub fn checked_email(email: &str) -> Result<String, Error> {
     let options = email_address::Options::default().without_display_text().without_domain_literal();
     if EmailAddress::parse_with_options(email, options).is_err() {
