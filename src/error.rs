@@ -96,8 +96,8 @@ impl Error {
     /// 400 about one field. The message is used for the whole response, too.
     pub fn field(field: &str, message: impl Into<Message>) -> Self {
         let message = message.into();
-        let fault = FieldError { field: field.to_owned(), message: message.clone().into_owned() };
-        Self::Invalid(message, vec![fault])
+        let error = FieldError { field: field.to_owned(), message: message.clone().into_owned() };
+        Self::Invalid(message, vec![error])
     }
 
     pub fn unauthorized(message: impl Into<Message>) -> Self {

@@ -24,8 +24,7 @@ pub struct Permit {
 }
 
 impl EventConnections {
-    /// # Errors
-    /// 429 when the user has too many streams open, 503 when all users have.
+    /// Admits one more stream: 429 when the user has too many open, 503 when all users together have.
     pub fn acquire(&self, user: UserId) -> Result<Permit, Error> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if open.values().sum::<usize>() >= CONNECTIONS_MAX {

@@ -20,9 +20,6 @@ impl Gate {
     }
 
     /// Waits for a place, first come, first served.
-    ///
-    /// # Errors
-    /// Never in practice: gates are not closed.
     pub async fn enter(&self) -> Result<Pass, Error> {
         Arc::clone(&self.0).acquire_owned().await.map(Pass).map_err(Error::internal)
     }

@@ -66,7 +66,7 @@ impl Images {
     /// Decodes an upload and encodes it anew in the size for its purpose.
     async fn read(&self, purpose: Use, field: &str, file: TempFile) -> Result<Image, Error> {
         let bounds = purpose.bounds();
-        let _pass = self.decoding.enter().await?;
+        let _permit = self.decoding.enter().await?;
         // Uploaded images are limited to a few MiB, so this one may come into memory.
         let bytes = tokio::fs::read(file.path()).await?;
         let image = tokio::task::spawn_blocking(move || reencode(&bytes, bounds)).await.map_err(Error::internal)?;
@@ -77,9 +77,6 @@ impl Images {
     }
 
     /// Stores an encoded image as it is.
-    ///
-    /// # Errors
-    /// When the database or the storage refuses.
     pub async fn put(&self, purpose: Use, image: Image) -> Result<PendingObject, Error> {
         let (mime, extension) = (image.format.mime(), image.format.extension());
         let file = TempFile::write(&self.storage.objects, &image.bytes).await?;
@@ -88,20 +85,17 @@ impl Images {
 
     /// Stores an encoded thumbnail as it is.
     pub async fn put_thumbnail(&self, image: Image) -> Result<Thumbnail, Error> {
-        let pass = self.decoding.enter().await?;
+        let permit = self.decoding.enter().await?;
         let drawn = tokio::task::spawn_blocking(move || blurhash(&image.bytes).map(|placeholder| (image, placeholder)));
         let (image, placeholder) = drawn.await.map_err(Error::internal)?.map_err(media_error)?;
-        drop(pass);
+        drop(permit);
         Ok(Thumbnail { object: self.put(Use::Thumbnail, image).await?, placeholder })
     }
 
     /// Makes the placeholder of a stored thumbnail.
-    ///
-    /// # Errors
-    /// When the storage refuses.
     pub async fn placeholder(&self, thumbnail: &MediaName) -> Result<String, Error> {
         let path = self.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
-        let _pass = self.decoding.enter().await?;
+        let _permit = self.decoding.enter().await?;
         let bytes = tokio::fs::read(path).await?;
         let drawn = tokio::task::spawn_blocking(move || blurhash(&bytes));
         drawn.await.map_err(Error::internal)?.map_err(media_error)

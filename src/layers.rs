@@ -1,4 +1,4 @@
-//! What happens to every request before it reaches its route, and to every answer after.
+//! The middleware around all routes.
 
 use std::any::Any;
 use std::time::Duration;
@@ -20,9 +20,9 @@ use tracing::{Span, field};
 
 use crate::api::uploads;
 use crate::app::App;
+use crate::csp;
 use crate::error::Error;
 use crate::front_end::Framable;
-use crate::http::csp;
 use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,7 +46,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
         .layer(compression())
         .layer(MapRequestLayer::new(lenient_path))
         .layer(MapRequestLayer::new(uploads::meant_method));
-    // Layers on a router run after the route is found; the path has to be mended before.
+    // Layers on a router run after the route is found; the path has to be rewritten before.
     Router::new().fallback_service(outer.service(router.layer(inner)))
 }
 
@@ -88,16 +88,16 @@ fn lenient_path(mut request: Request) -> Request {
     if !has_slash && !has_capitals {
         return request;
     }
-    let mut mended = if is_api { path.to_ascii_lowercase() } else { path.to_owned() };
+    let mut lenient = if is_api { path.to_ascii_lowercase() } else { path.to_owned() };
     if has_slash {
-        mended.truncate(mended.trim_end_matches('/').len().max(1));
+        lenient.truncate(lenient.trim_end_matches('/').len().max(1));
     }
     if let Some(query) = request.uri().query() {
-        mended.push('?');
-        mended.push_str(query);
+        lenient.push('?');
+        lenient.push_str(query);
     }
     let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = mended.parse().ok();
+    parts.path_and_query = lenient.parse().ok();
     if let Ok(uri) = Uri::from_parts(parts) {
         *request.uri_mut() = uri;
     }
@@ -132,9 +132,9 @@ fn panic_response(panic: Box<dyn Any + Send>) -> Response {
 async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Response {
     let kind = crate::http::body::media_type(request.headers());
     let is_upload = matches!(kind.as_str(), "multipart/form-data" | uploads::CHUNK_TYPE);
-    // A film that was uploaded before is looked at, which may mean to read all of it.
-    let looks_at_film = request.method() == Method::POST && request.uri().path() == "/api/v1/videos";
-    if is_upload || looks_at_film {
+    // Examining a complete upload may mean reading all of it.
+    let examines_upload = request.method() == Method::POST && request.uri().path() == "/api/v1/videos";
+    if is_upload || examines_upload {
         return next.run(request).await;
     }
     match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
@@ -150,7 +150,7 @@ async fn known_host(State(app): State<App>, request: Request, next: Next) -> Res
     Error::invalid("No such host. The operator can set PUBLIC_BASE_URL to the address in use.").into_response()
 }
 
-/// Preflights are answered with 204, as Express does.
+/// Answers preflights with 204, as Express does.
 async fn preflight_status(request: Request, next: Next) -> Response {
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -169,7 +169,7 @@ async fn security_headers(State(app): State<App>, request: Request, next: Next) 
     let csp = if is_docs { csp::DOCS } else { csp::API };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(csp);
     headers.entry("cross-origin-resource-policy").or_insert(HeaderValue::from_static("same-site"));
-    // Answers of the API are about one viewer at one moment.
+    // API responses are about one viewer at one moment.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     for (name, value) in [
         ("x-content-type-options", "nosniff"),

@@ -1,13 +1,15 @@
 //! A server for the `VideoTube` HTTP API and its web page, on SQLite or PostgreSQL.
 //!
 //! From route to SQL it is two hops: [`router`] names the handler in [`api`], and the feature's `store` has the SQL,
-//! which [`db`] runs on either database. `ARCHITECTURE.md` has the whole picture.
+//! which [`db`] runs on either database. `ARCHITECTURE.md` describes the whole.
 
 mod api;
 mod app;
 mod auth;
 mod clock;
+mod conditional;
 mod config;
+mod csp;
 mod db;
 mod delivery;
 mod error;
@@ -43,5 +45,5 @@ pub use recount::recount;
 pub use router::document;
 pub use server::{serve, work};
 pub use setup::Setup;
-pub use startup::{create_private, database_options, start};
-pub use storage::{MediaName, ObjectKind};
+pub use startup::{database_options, start};
+pub use storage::{MediaName, ObjectKind, create_private};

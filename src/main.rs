@@ -130,7 +130,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         format!("cannot listen on {wanted}: {error}. Another program may be using the port; set PORT to use another.")
     })?;
     let address = listener.local_addr()?;
-    config.settle_port(address.port());
+    config.set_port_in_use(address.port());
     let start = start(config, setup());
     tokio::pin!(stop);
     let (app, queue) = tokio::select! {

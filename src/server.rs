@@ -52,7 +52,7 @@ pub async fn serve(
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, peer)) => answer(stream, peer, service.clone(), &connections),
+            Ok((stream, peer)) => serve_connection(stream, peer, service.clone(), &connections),
             Err(error) => {
                 tracing::warn!(%error, "failed to accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -92,7 +92,7 @@ fn start_workers(app: &App) -> (tokio::task::JoinHandle<()>, CancellationToken) 
     (spawn(work), stop)
 }
 
-fn answer(stream: TcpStream, peer: SocketAddr, service: Router, connections: &GracefulShutdown) {
+fn serve_connection(stream: TcpStream, peer: SocketAddr, service: Router, connections: &GracefulShutdown) {
     // Small responses must not wait for the acknowledgement of earlier ones.
     let _ = stream.set_nodelay(true);
     let service = service.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {

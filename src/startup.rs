@@ -1,7 +1,6 @@
 //! Startup: opens the data folder and the database, and removes leftovers of crashes.
 
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ use crate::id::NodeId;
 use crate::images::Images;
 use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
-use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks};
+use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, create_private};
 
 const DECODING_MAX: usize = 2;
 const PROBING_MAX: usize = 4;
@@ -118,14 +117,6 @@ async fn sweep(storage: &Storage, alone: bool) -> Result<(), StartError> {
         tracing::info!(uploads, objects, "removed leftovers of an earlier process");
     }
     Ok(())
-}
-
-/// Creates the data folder, readable by this user only: the database has password hashes.
-///
-/// # Errors
-/// Those of the file system.
-pub fn create_private(folder: &Path) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn detect_tools(setup: &Setup) -> Option<Tools> {

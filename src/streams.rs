@@ -36,8 +36,6 @@ impl JobInput {
         self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
 
-    /// # Errors
-    /// When the stored JSON cannot be parsed.
     pub fn stream(&self) -> Result<Option<Stream>, Error> {
         self.stream.as_deref().map(parsed).transpose()
     }

@@ -21,7 +21,7 @@ fn routes() -> OpenApiRouter<App> {
 /// Site information.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the site")]
 struct Site {
     /// False on a new site, whose first account becomes the administrator.
     has_accounts: bool,

@@ -32,7 +32,7 @@ impl OriginPolicy {
         }
     }
 
-    /// Whether a page of this origin may read answers at all.
+    /// Whether a page of this origin may read responses at all.
     pub fn may_read(&self, origin: &str) -> bool {
         self.any || self.is_trusted(origin)
     }

@@ -48,7 +48,7 @@ pub struct Refresh {
 
 /// Why a token is no good.
 #[derive(Debug, PartialEq, Eq)]
-pub enum TokenFault {
+pub enum TokenError {
     Expired,
     Signature,
     Malformed,
@@ -85,25 +85,19 @@ impl Tokens {
     }
 
     /// An access token. `iat` and `exp` of the claims are filled in.
-    ///
-    /// # Errors
-    /// Never in practice: the claims are plain text and numbers.
     pub fn write_access(&self, claims: Claims, now_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(now_ms, self.access_expiry);
         encode(&Header::default(), &Claims { iat, exp, ..claims }, &self.access.0).map_err(Error::internal)
     }
 
     /// # Errors
-    /// The first fault found.
-    pub fn read_access(&self, token: &str, now_ms: i64) -> Result<Claims, TokenFault> {
+    /// The first error found.
+    pub fn read_access(&self, token: &str, now_ms: i64) -> Result<Claims, TokenError> {
         let claims: Claims = read(token, &self.access.1)?;
-        if claims.exp <= now_ms.div_euclid(1000) { Err(TokenFault::Expired) } else { Ok(claims) }
+        if claims.exp <= now_ms.div_euclid(1000) { Err(TokenError::Expired) } else { Ok(claims) }
     }
 
     /// The refresh token with this nonce, valid from `issued_ms`.
-    ///
-    /// # Errors
-    /// Never in practice.
     pub fn write_refresh(&self, refresh: &Refresh, issued_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(issued_ms, self.refresh_expiry);
         let jti = format!("{}{}", refresh.session, hex::encode(refresh.nonce));
@@ -112,23 +106,20 @@ impl Tokens {
     }
 
     /// # Errors
-    /// The first fault found.
-    pub fn read_refresh(&self, token: &str, now_ms: i64) -> Result<Refresh, TokenFault> {
+    /// The first error found.
+    pub fn read_refresh(&self, token: &str, now_ms: i64) -> Result<Refresh, TokenError> {
         let claims: RefreshClaims = read(token, &self.refresh.1)?;
         if claims.exp <= now_ms.div_euclid(1000) {
-            return Err(TokenFault::Expired);
+            return Err(TokenError::Expired);
         }
-        let (session, nonce) = claims.jti.split_at_checked(24).ok_or(TokenFault::Malformed)?;
-        let session = session.parse().map_err(|_| TokenFault::Malformed)?;
+        let (session, nonce) = claims.jti.split_at_checked(24).ok_or(TokenError::Malformed)?;
+        let session = session.parse().map_err(|_| TokenError::Malformed)?;
         let mut bytes = [0; NONCE_BYTES];
-        hex::decode_to_slice(nonce, &mut bytes).map_err(|_| TokenFault::Malformed)?;
+        hex::decode_to_slice(nonce, &mut bytes).map_err(|_| TokenError::Malformed)?;
         Ok(Refresh { user: claims.id, session, nonce: bytes })
     }
 
     /// The first refresh token of a session.
-    ///
-    /// # Errors
-    /// When the operating system gives no random numbers.
     pub fn first_refresh(user: UserId, session: SessionId) -> Result<Refresh, Error> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(Error::internal)?;
@@ -138,7 +129,7 @@ impl Tokens {
     /// The token that takes a used one's place.
     ///
     /// It is derived, not drawn: a client that refreshes twice in parallel gets the same successor both times and
-    /// stays logged in whichever answer it keeps. Without the secret nobody can tell it from random.
+    /// stays logged in whichever response it keeps. Without the secret nobody can tell it from random.
     pub fn successor(&self, used: &Refresh) -> Refresh {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.refresh_secret)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
@@ -163,13 +154,13 @@ fn lifetime(from_ms: i64, expiry: Duration) -> (i64, i64) {
     (iat, iat.saturating_add(i64::try_from(expiry.as_secs()).unwrap_or(i64::MAX)))
 }
 
-fn read<T: DeserializeOwned>(token: &str, key: &DecodingKey) -> Result<T, TokenFault> {
+fn read<T: DeserializeOwned>(token: &str, key: &DecodingKey) -> Result<T, TokenError> {
     let mut validation = Validation::new(Algorithm::HS256);
     // Expiry is checked against the program's clock by the callers.
     validation.validate_exp = false;
     validation.required_spec_claims.clear();
     decode::<T>(token, key, &validation).map(|token| token.claims).map_err(|error| match error.kind() {
-        ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => TokenFault::Signature,
-        _ => TokenFault::Malformed,
+        ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => TokenError::Signature,
+        _ => TokenError::Malformed,
     })
 }

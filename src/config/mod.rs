@@ -120,21 +120,22 @@ impl Config {
 
     fn check_together(&self, reader: &mut parse::Reader<'_>) {
         if self.statement_timeout >= self.request_timeout {
-            reader.fault(
+            reader.report(
                 "STATEMENT_TIMEOUT",
                 "must be shorter than REQUEST_TIMEOUT, so that a slow statement ends before its request does",
             );
         }
         if self.access_token_secret.is_some() && self.access_token_secret == self.refresh_token_secret {
-            reader.fault("REFRESH_TOKEN_SECRET", "must differ from ACCESS_TOKEN_SECRET");
+            reader.report("REFRESH_TOKEN_SECRET", "must differ from ACCESS_TOKEN_SECRET");
         }
         if self.cookie_same_site == SameSite::None && !self.cookie_secure {
-            reader.fault("COOKIE_SAMESITE", "may be \"none\" only with COOKIE_SECURE=on: browsers reject it otherwise");
+            reader
+                .report("COOKIE_SAMESITE", "may be \"none\" only with COOKIE_SECURE=on: browsers reject it otherwise");
         }
     }
 
     /// Stores the actual port if `PORT` was 0.
-    pub fn settle_port(&mut self, port: u16) {
+    pub fn set_port_in_use(&mut self, port: u16) {
         if self.port == 0 && self.public_base_url.port() == Some(0) {
             // Fails only on URLs without a host, which validation has rejected.
             let _ = self.public_base_url.set_port(Some(port));

@@ -51,35 +51,35 @@ pub struct Share {
 /// Parses values one by one and collects the errors.
 pub(super) struct Reader<'a> {
     values: &'a Values,
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(values: &'a Values) -> Self {
-        Self { values, faults: Vec::new() }
+        Self { values, errors: Vec::new() }
     }
 
     pub(super) fn finish(self) -> Result<(), ConfigError> {
-        if self.faults.is_empty() { Ok(()) } else { Err(ConfigError(self.faults)) }
+        if self.errors.is_empty() { Ok(()) } else { Err(ConfigError(self.errors)) }
     }
 
     pub(super) fn text(&self, name: &'static str) -> String {
         self.values.get(name).map(|(value, _)| value.trim().to_owned()).unwrap_or_default()
     }
 
-    pub(super) fn fault(&mut self, name: &'static str, fault: impl Display) {
+    pub(super) fn report(&mut self, name: &'static str, error: impl Display) {
         let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else { return };
         let Setting { example, secret, .. } = setting;
         let value = if *secret { String::new() } else { format!(" is \"{}\", which", self.text(name)) };
-        self.faults.push(format!("{name}{value} {fault}. Example: {name}={example}"));
+        self.errors.push(format!("{name}{value} {error}. Example: {name}={example}"));
     }
 
     /// Records an error and returns `fallback`, so that later errors are found, too.
     fn parse<T>(&mut self, name: &'static str, fallback: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
         match parse(&self.text(name)) {
             Ok(value) => value,
-            Err(fault) => {
-                self.fault(name, fault);
+            Err(error) => {
+                self.report(name, error);
                 fallback
             }
         }
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         if text.chars().count() < SECRET_CHARS_MIN {
-            self.fault(name, format!("must have at least {SECRET_CHARS_MIN} characters"));
+            self.report(name, format!("must have at least {SECRET_CHARS_MIN} characters"));
         }
         Some(text)
     }
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
             return format!("sqlite://{}", data_dir.join("chaitube.db").display());
         }
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
-            self.fault(name, "must begin with sqlite:// or postgres://");
+            self.report(name, "must begin with sqlite:// or postgres://");
         }
         text
     }

@@ -37,12 +37,12 @@ fn load(given: Option<&String>, data_dir: &Path, name: &str) -> std::io::Result<
     // A hard link makes the file appear complete and only once: of several processes at their first start, one wins
     // and the others read its secret.
     if !path.exists() {
-        let draft = data_dir.join(format!("{name}.{}", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        let temporary = data_dir.join(format!("{name}.{}", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(random_hex()?.as_bytes())?;
         file.sync_all()?;
-        let linked = std::fs::hard_link(&draft, &path);
-        std::fs::remove_file(&draft)?;
+        let linked = std::fs::hard_link(&temporary, &path);
+        std::fs::remove_file(&temporary)?;
         match linked {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
             _ => {}
@@ -51,8 +51,8 @@ fn load(given: Option<&String>, data_dir: &Path, name: &str) -> std::io::Result<
     let mut secret = String::new();
     OpenOptions::new().read(true).open(&path)?.read_to_string(&mut secret)?;
     if secret.len() < 2 * SECRET_BYTES {
-        let fault = format!("{} is damaged; delete it to generate a new one, which logs everybody out", path.display());
-        return Err(std::io::Error::new(ErrorKind::InvalidData, fault));
+        let error = format!("{} is damaged; delete it to generate a new one, which logs everybody out", path.display());
+        return Err(std::io::Error::new(ErrorKind::InvalidData, error));
     }
     Ok(secret)
 }

@@ -22,8 +22,8 @@ fn nothing_set_is_enough() {
 }
 
 #[test]
-fn every_fault_names_the_setting_and_an_example() {
-    let faults = [
+fn every_error_names_the_setting_and_an_example() {
+    let errors = [
         ("PORT", "80x", "PORT is \"80x\", which is not a number from 0 to 65535. Example: PORT=8000"),
         ("HOST", "example", "HOST is \"example\", which is not an IP address"),
         ("REFRESH_TOKEN_EXPIRY", "10", "REFRESH_TOKEN_EXPIRY is \"10\", which is not a duration with a unit"),
@@ -41,30 +41,30 @@ fn every_fault_names_the_setting_and_an_example() {
         ("MAX_VIDEO_FRAME_RATE", "0", "MAX_VIDEO_FRAME_RATE is \"0\", which is not a whole number from 1 to 1000"),
         ("MAX_VIDEO_STREAMS", "many", "MAX_VIDEO_STREAMS is \"many\", which is not a whole number from 1 to 1000"),
     ];
-    for (name, value, said) in faults {
-        let fault = config(&[(name, value)]).unwrap_err();
-        assert!(fault.contains(said), "{name}={value}: {fault}");
+    for (name, value, said) in errors {
+        let error = config(&[(name, value)]).unwrap_err();
+        assert!(error.contains(said), "{name}={value}: {error}");
     }
 }
 
 #[test]
 fn secrets_are_checked_but_never_repeated() {
     for bad in ["", "short"] {
-        let fault = config(&[("ACCESS_TOKEN_SECRET", bad)]).unwrap_err();
-        assert!(fault.contains("ACCESS_TOKEN_SECRET must have at least 16 characters"), "{fault}");
-        assert!(bad.is_empty() || !fault.contains(bad), "{fault}");
+        let error = config(&[("ACCESS_TOKEN_SECRET", bad)]).unwrap_err();
+        assert!(error.contains("ACCESS_TOKEN_SECRET must have at least 16 characters"), "{error}");
+        assert!(bad.is_empty() || !error.contains(bad), "{error}");
     }
     let same = "0123456789abcdef";
-    let fault = config(&[("ACCESS_TOKEN_SECRET", same), ("REFRESH_TOKEN_SECRET", same)]).unwrap_err();
-    assert!(fault.contains("must differ") && !fault.contains(same), "{fault}");
-    let fault = config(&[("DATABASE_URL", "mysql://root:hunter2@db")]).unwrap_err();
-    assert!(fault.contains("must begin with sqlite:// or postgres://") && !fault.contains("hunter2"), "{fault}");
+    let error = config(&[("ACCESS_TOKEN_SECRET", same), ("REFRESH_TOKEN_SECRET", same)]).unwrap_err();
+    assert!(error.contains("must differ") && !error.contains(same), "{error}");
+    let error = config(&[("DATABASE_URL", "mysql://root:hunter2@db")]).unwrap_err();
+    assert!(error.contains("must begin with sqlite:// or postgres://") && !error.contains("hunter2"), "{error}");
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
-    let fault = config(&[("PORT", "x"), ("HOST", "y")]).unwrap_err();
-    assert_eq!(fault.lines().count(), 2, "{fault}");
+fn all_errors_are_reported_at_once() {
+    let error = config(&[("PORT", "x"), ("HOST", "y")]).unwrap_err();
+    assert_eq!(error.lines().count(), 2, "{error}");
 }
 
 #[test]
@@ -78,10 +78,10 @@ fn a_file_is_read_and_the_environment_goes_before_it() {
     assert!(!from_file.public_reads);
 
     std::fs::write(path, "prot = 9000\n").unwrap();
-    let fault = config(&[("CHAITUBE_CONFIG", path)]).unwrap_err();
-    assert!(fault.contains("there is no setting \"prot\""), "{fault}");
-    let fault = config(&[("CHAITUBE_CONFIG", "/does/not/exist.toml")]).unwrap_err();
-    assert!(fault.contains("cannot be read"), "{fault}");
+    let error = config(&[("CHAITUBE_CONFIG", path)]).unwrap_err();
+    assert!(error.contains("there is no setting \"prot\""), "{error}");
+    let error = config(&[("CHAITUBE_CONFIG", "/does/not/exist.toml")]).unwrap_err();
+    assert!(error.contains("cannot be read"), "{error}");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn cookies_are_secure_when_the_address_is() {
 }
 
 #[test]
-fn the_largest_picture_may_lie_or_stand() {
+fn the_largest_frame_size_may_be_landscape_or_portrait() {
     for text in ["1920x1080", "1080X1920", "1920 x 1080"] {
         let limits = config(&[("MAX_VIDEO_RESOLUTION", text)]).unwrap().video_limits;
         assert_eq!((limits.width_max, limits.height_max, limits.pixels_max), (1920, 1920, 1920 * 1080), "{text}");

@@ -46,18 +46,18 @@ pub fn read_values(environment: impl Fn(&str) -> Option<String>) -> Result<Value
 }
 
 fn read_file(path: &Path, text: &str, values: &mut Values) -> Result<(), ConfigError> {
-    let fault = |fault: String| ConfigError(vec![format!("{}: {fault}", path.display())]);
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fault(error.to_string()))?;
+    let invalid = |reason: String| ConfigError(vec![format!("{}: {reason}", path.display())]);
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
     for (key, value) in table {
         let setting = SETTINGS
             .iter()
             .find(|setting| setting.name.eq_ignore_ascii_case(&key))
-            .ok_or_else(|| fault(format!("there is no setting \"{key}\"; `chaitube config` lists them all")))?;
+            .ok_or_else(|| invalid(format!("there is no setting \"{key}\"; `chaitube config` lists them all")))?;
         let value = match value {
             toml::Value::String(text) => text,
             toml::Value::Integer(number) => number.to_string(),
             toml::Value::Boolean(switch) => switch.to_string(),
-            _ => return Err(fault(format!("\"{key}\" must be a string, a whole number, true or false"))),
+            _ => return Err(invalid(format!("\"{key}\" must be a string, a whole number, true or false"))),
         };
         values.insert(setting.name, (value, Origin::File));
     }

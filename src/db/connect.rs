@@ -28,7 +28,7 @@ pub struct Options {
     pub connections_max: u32,
     /// The longest one statement may take.
     pub statement_limit: Duration,
-    /// How long a start waits for a database that does not answer yet.
+    /// How long a start waits for a database that is not reachable yet.
     pub wait_limit: Duration,
 }
 

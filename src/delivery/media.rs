@@ -13,11 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::conditional::is_not_modified;
+use crate::csp;
 use crate::db::{FromRow, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{PathParam, Query};
-use crate::http::conditional::is_not_modified;
-use crate::http::csp;
 use crate::http::openapi;
 use crate::id::VideoId;
 use crate::storage::Signature;
@@ -98,15 +98,15 @@ impl MediaReader {
         Ok(headers)
     }
 
-    /// Answers a request for it: all of it, a part, or that the reader has it already.
+    /// Responds with all of it, with a part, or with 304.
     ///
     /// # Errors
-    /// 416 when the part lies outside, and when the store refuses.
+    /// 416 when the part lies outside, else those of the storage.
     pub async fn respond(&self, app: &App, method: &Method, headers: &HeaderMap) -> Result<Response, Error> {
-        let mut answer = self.headers()?;
+        let mut response = self.headers()?;
         if is_not_modified(headers, &self.etag()?) {
-            answer.remove(header::CONTENT_TYPE);
-            return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
+            response.remove(header::CONTENT_TYPE);
+            return Ok((StatusCode::NOT_MODIFIED, response).into_response());
         }
         let (status, range) = match wanted_range(headers, self)? {
             Wanted::All => (StatusCode::OK, 0..=self.bytes.saturating_sub(1)),
@@ -114,14 +114,14 @@ impl MediaReader {
             Wanted::Nothing => return Err(Error::Unsatisfiable(self.bytes)),
         };
         let length = if self.bytes == 0 { 0 } else { range.end() - range.start() + 1 };
-        answer.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        response.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         if status == StatusCode::PARTIAL_CONTENT {
             let part = format!("bytes {}-{}/{}", range.start(), range.end(), self.bytes);
-            answer.insert(header::CONTENT_RANGE, HeaderValue::try_from(part).map_err(Error::internal)?);
+            response.insert(header::CONTENT_RANGE, HeaderValue::try_from(part).map_err(Error::internal)?);
         }
         let body =
             if *method == Method::HEAD { Body::empty() } else { stream(app, self, *range.start(), length).await? };
-        Ok((status, answer, body).into_response())
+        Ok((status, response, body).into_response())
     }
 }
 
@@ -198,7 +198,7 @@ fn wanted_range(headers: &HeaderMap, object: &MediaReader) -> Result<Wanted, Err
     })
 }
 
-/// A header that cannot be understood, or that asks for several parts, is answered with the whole (RFC 9110 §14.2).
+/// A header that cannot be understood, or that asks for several parts, returns the whole (RFC 9110 §14.2).
 fn satisfy(range: &str, bytes: u64) -> Wanted {
     let Ok(parsed) = http_range_header::parse_range_header(range) else { return Wanted::All };
     match parsed.validate(bytes) {

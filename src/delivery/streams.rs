@@ -70,7 +70,7 @@ async fn master(
             app.urls.stream_part(&access, id, &format!("{audio}.m3u8"))
         }
     };
-    Ok(answer(&access, HLS, hls::master(&stream, &mut url)))
+    Ok(text_response(&access, HLS, hls::master(&stream, &mut url)))
 }
 
 /// Get a DASH manifest
@@ -93,7 +93,7 @@ async fn manifest(
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
     let text = dash::manifest(&stream, &mut |file| app.urls.media_part(&access, file));
-    Ok(answer(&access, DASH, text))
+    Ok(text_response(&access, DASH, text))
 }
 
 /// Get the seek preview track
@@ -116,7 +116,7 @@ async fn storyboard(
 ) -> Result<Response, Error> {
     let (board, access) = open::<Storyboard>(&app, id, streams::storyboard_shown(&app.db, id).await?, &signature)?;
     let text = hls::storyboard(&board, &mut |sprite| app.urls.media_part(&access, sprite));
-    Ok(answer(&access, VTT, text))
+    Ok(text_response(&access, VTT, text))
 }
 
 /// Get the HLS playlist of a rendition, of its key frames, or of the audio
@@ -143,11 +143,11 @@ async fn playlist(
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
     if let Some(text) = written(&app, &access, &stream, &wanted) {
-        return Ok(answer(&access, HLS, text));
+        return Ok(text_response(&access, HLS, text));
     }
     // Whoever has read the master playlist a moment before it was replaced may go on.
     let (former, access) = open::<Stream>(&app, id, streams::former_stream_shown(&app.db, id).await?, &signature)?;
-    Ok(answer(&access, HLS, written(&app, &access, &former, &wanted).or_not_found(NOT_FOUND)?))
+    Ok(text_response(&access, HLS, written(&app, &access, &former, &wanted).or_not_found(NOT_FOUND)?))
 }
 
 /// The playlist of this name in a stream; none when it has no such size.
@@ -197,7 +197,7 @@ fn stem(track: &Track) -> &str {
     track.file.split('.').next().unwrap_or_default()
 }
 
-fn answer(access: &Access, kind: HeaderValue, text: String) -> Response {
+fn text_response(access: &Access, kind: HeaderValue, text: String) -> Response {
     let cache = if access.is_public() { CACHE_PUBLIC } else { CACHE_PRIVATE };
     let headers = [
         (header::CONTENT_TYPE, kind),

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::head::Template;
-use crate::http::conditional::{etag, is_not_modified};
-use crate::http::csp;
+use crate::conditional::{etag, is_not_modified};
+use crate::csp;
 
 const CACHE_FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const CACHE_ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");

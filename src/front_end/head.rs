@@ -1,4 +1,4 @@
-//! What a page says about itself in its head: to browsers, search engines, and programs that show shared links.
+//! The head of a page: its description for browsers, search engines, and programs that show shared links.
 
 use url::Url;
 
@@ -30,25 +30,25 @@ pub struct Head {
     pub kind: &'static str,
     pub image: Option<Image>,
     pub player: Option<Player>,
-    /// Where its oEmbed answer is.
+    /// The URL of its oEmbed response.
     pub oembed: Option<Url>,
-    /// Where its feed is, if it has one.
+    /// The URL of its feed, if it has one.
     pub feed: Option<Url>,
 }
 
-/// A picture, and its size in pixels where that is known.
+/// An image, and its size in pixels where that is known.
 #[derive(Clone, Debug)]
 pub struct Image {
     pub address: String,
     pub size: Option<(u32, u32)>,
 }
 
-/// How other sites can play a film: in a frame, or by itself. The size is in pixels.
+/// How other sites can play a video: in a frame, or as a file. The size is in pixels.
 #[derive(Clone, Debug)]
 pub struct Player {
     pub frame: Url,
     /// Its address and type, if browsers play it.
-    pub film: Option<(String, &'static str)>,
+    pub file: Option<(String, &'static str)>,
     pub size: (u32, u32),
 }
 
@@ -85,7 +85,7 @@ impl Template {
     }
 }
 
-/// What stands before, between and after these two.
+/// Splits `text` into what is before, between and after the two markers.
 fn cut<'t>(text: &'t str, start: &str, end: &str) -> Option<(&'t str, &'t str, &'t str)> {
     let (before, rest) = text.split_once(start)?;
     let (between, after) = rest.split_once(end)?;
@@ -131,7 +131,7 @@ impl Head {
     }
 }
 
-/// One line, and no longer than anybody shows.
+/// Shortens a text to one line of a length that programs show.
 pub fn shortened(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(DESCRIPTION_CHARS_MAX) {
@@ -170,8 +170,8 @@ impl Tags {
 
     /// The frame comes first: some read only one.
     fn player(&mut self, player: &Player) {
-        let film = player.film.as_ref().map(|(address, kind)| (address.as_str(), *kind));
-        for (address, kind) in [Some((player.frame.as_str(), "text/html")), film].into_iter().flatten() {
+        let file = player.file.as_ref().map(|(address, kind)| (address.as_str(), *kind));
+        for (address, kind) in [Some((player.frame.as_str(), "text/html")), file].into_iter().flatten() {
             self.property("og:video", address);
             if address.starts_with("https:") {
                 self.property("og:video:secure_url", address);

@@ -124,7 +124,7 @@ pub async fn read_fields_within(request: Request, bytes_max: usize) -> Result<Ma
     match media_type(&parts.headers).as_str() {
         "application/x-www-form-urlencoded" => form_pairs(&bytes),
         kind if kind == "application/json" || kind.ends_with("+json") => json_fields(&bytes),
-        // Express ignores bodies it does not know; the fields are then missing, and the answer says which.
+        // Express ignores bodies it does not know; the fields are then missing, and the error names them.
         _ => Ok(Map::new()),
     }
 }

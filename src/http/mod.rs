@@ -2,9 +2,7 @@
 
 pub mod body;
 pub mod client_address;
-pub mod conditional;
 pub mod cookies;
-pub mod csp;
 pub mod openapi;
 pub mod paging;
 pub mod reply;

@@ -1,4 +1,4 @@
-//! The envelope every successful request answers.
+//! The envelope every successful request returns.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The header with the full count behind a list that is answered as a plain array.
+/// The header with the full count behind a list that is returned as a plain array.
 pub const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 /// The header with the cursor of the next slice of such a list.
 pub const X_NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
@@ -33,7 +33,7 @@ pub struct Envelope<T> {
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Empty {}
 
-/// A successful answer.
+/// A successful response.
 #[derive(Debug)]
 pub struct Reply<T> {
     status: StatusCode,
@@ -43,17 +43,17 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// 200 with this.
+    /// Returns a reply with status 200.
     pub fn ok(data: T, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status: StatusCode::OK, data, message: message.into(), headers: HeaderMap::new() }
     }
 
-    /// 201 with this.
+    /// Returns a reply with status 201.
     pub fn created(data: T, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status: StatusCode::CREATED, ..Self::ok(data, message) }
     }
 
-    /// What is answered.
+    /// Returns the data.
     pub const fn data(&self) -> &T {
         &self.data
     }

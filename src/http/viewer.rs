@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, header};
 
 use super::cookies::{ACCESS_COOKIE, cookie};
 use crate::app::App;
-use crate::auth::tokens::TokenFault;
+use crate::auth::tokens::TokenError;
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
 
@@ -69,11 +69,11 @@ fn refuse_foreign_cookie(parts: &Parts, app: &App) -> Result<(), Error> {
 }
 
 async fn verify(app: &App, token: &str) -> Result<Viewer, Error> {
-    let claims = app.tokens.read_access(token, app.clock.now_ms()).map_err(|fault| {
-        Error::unauthorized(match fault {
-            TokenFault::Expired => "jwt expired",
-            TokenFault::Signature => "invalid signature",
-            TokenFault::Malformed => "jwt malformed",
+    let claims = app.tokens.read_access(token, app.clock.now_ms()).map_err(|error| {
+        Error::unauthorized(match error {
+            TokenError::Expired => "jwt expired",
+            TokenError::Signature => "invalid signature",
+            TokenError::Malformed => "jwt malformed",
         })
     })?;
     if !app.sessions.is_alive(claims.id, claims.sid).await? {

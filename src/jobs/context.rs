@@ -50,8 +50,7 @@ pub struct JobContext {
 }
 
 impl JobContext {
-    /// # Errors
-    /// [`JobError::Lost`] when the video is gone.
+    /// Loads what the job needs. Fails with [`JobError::Lost`] when the video is gone.
     pub async fn open(app: &App, claim: &Claim, progress: Progress) -> Result<Self, JobError> {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
         let input = streams::job_input(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
@@ -95,9 +94,6 @@ impl JobContext {
     }
 
     /// Stores a stream, whose files are in the scratch folder, as one file for plain players.
-    ///
-    /// # Errors
-    /// When ffmpeg, the database or the file system fails.
     pub async fn store_video_file(&self, stream: &Stream, niceness: i32) -> Result<PendingObject, JobError> {
         // Remuxing copies; that is too quick for progress.
         let mut ignore = |_| {};
@@ -106,9 +102,6 @@ impl JobContext {
     }
 
     /// Stores the files of a stream that are not stored yet, and renames its tracks to the stored names.
-    ///
-    /// # Errors
-    /// When the database or the file system fails.
     pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<PendingObject>, JobError> {
         let mut objects = Vec::new();
         let video = stream.renditions.iter_mut().map(|rendition| (&mut rendition.track, "video/mp4"));

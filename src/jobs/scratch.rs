@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use super::JobError;
 use crate::app::App;
 use crate::queue::Claim;
-use crate::startup::create_private;
-use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile};
+use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile, create_private};
 
 /// A scratch folder, removed when it is dropped.
 pub struct Scratch(PathBuf);
@@ -47,9 +46,6 @@ impl Scratch {
     }
 
     /// Syncs a file to the disk and stores it.
-    ///
-    /// # Errors
-    /// When the database or the file system refuses.
     pub async fn put(
         &self,
         app: &App,

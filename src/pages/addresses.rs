@@ -1,4 +1,4 @@
-//! The addresses of pages, as they are told to others.
+//! The public URLs of pages.
 
 use url::Url;
 

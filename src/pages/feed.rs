@@ -10,10 +10,10 @@ use super::addresses::Addresses;
 use crate::api::users::{CHANNEL_NOT_FOUND, ChannelRow, Username, channel_row};
 use crate::app::App;
 use crate::clock::http_date;
+use crate::conditional::{etag, is_not_modified};
 use crate::db::{Db, Error as DbError, FromRow, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
-use crate::http::conditional::{etag, is_not_modified};
 use crate::id::{UserId, VideoId};
 use crate::xml::Xml;
 
@@ -29,7 +29,8 @@ struct Item {
     title: String,
     description: String,
     thumbnail: String,
-    film: String,
+    #[sqlx(rename = "film")]
+    video_file: String,
     mime: String,
     bytes: i64,
     duration_s: f64,
@@ -93,7 +94,7 @@ fn rss(app: &App, channel: &ChannelRow, items: &[Item]) -> String {
 
 fn write_item(xml: &mut Xml, app: &App, item: &Item) {
     let page = Addresses::of(app).watch(item.id);
-    let file = app.urls.video_media(&item.film, item.id, true);
+    let file = app.urls.video_media(&item.video_file, item.id, true);
     let (bytes, duration) = (item.bytes.to_string(), format!("{:.0}", item.duration_s));
     let (url, kind) = (("url", file.as_str()), ("type", item.mime.as_str()));
     xml.start("item", &[]);

@@ -19,7 +19,7 @@ use crate::http::openapi;
 use crate::http::viewer::Viewer;
 use crate::xml::escape;
 
-/// The size of a player that is not told how large to be, in pixels.
+/// The size of a player for which no size is asked, in pixels.
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 640;
 

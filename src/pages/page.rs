@@ -14,16 +14,16 @@ use crate::api::users::Username;
 use crate::api::videos::VideoSummaryRow;
 use crate::api::{playlists, users, videos};
 use crate::app::App;
+use crate::conditional::{etag, is_not_modified};
 use crate::error::Error;
 use crate::front_end::{Framable, Head, Image, Player, SITE_NAME};
 use crate::http::body::PathParam;
-use crate::http::conditional::{etag, is_not_modified};
 use crate::id::{PlaylistId, VideoId};
 
 /// The front end's routes, as its own router has them.
 const ROUTES: &str = include_str!("../../ui/routes.json");
 
-/// The longer side of an embedded player that is not told how large to be, in pixels.
+/// The longer side of an embedded player for which no size is asked, in pixels.
 const PLAYER_SIDE: u32 = 1280;
 
 /// A route of the front end.
@@ -176,7 +176,7 @@ async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
         }),
         player: Some(Player {
             frame: addresses.embed(id),
-            film: film(app, &row),
+            file: player_file(app, &row),
             size: fitted((video.width, video.height), (PLAYER_SIDE, PLAYER_SIDE)),
         }),
         oembed: Some(addresses.oembed(&address)),
@@ -186,14 +186,14 @@ async fn video_head(app: &App, id: &str) -> Result<Subject, Error> {
     })))
 }
 
-/// The film's address, if it is of a type that players elsewhere can be expected to play.
-fn film(app: &App, row: &VideoSummaryRow) -> Option<(String, &'static str)> {
-    let kind = match row.video.film.rsplit_once('.')?.1 {
+/// Returns the URL and type of the video file, if players elsewhere can be expected to play the type.
+fn player_file(app: &App, row: &VideoSummaryRow) -> Option<(String, &'static str)> {
+    let kind = match row.video.video_file.rsplit_once('.')?.1 {
         "mp4" => "video/mp4",
         "webm" => "video/webm",
         _ => return None,
     };
-    Some((app.urls.video_media(&row.video.film, row.video.id, true), kind))
+    Some((app.urls.video_media(&row.video.video_file, row.video.id, true), kind))
 }
 
 async fn playlist_head(app: &App, id: &str) -> Result<Subject, Error> {
@@ -244,7 +244,7 @@ fn described(text: &str, otherwise: &str) -> String {
     if text.trim().is_empty() { otherwise.to_owned() } else { text.to_owned() }
 }
 
-/// A size of this shape that is as large as it may be. A film without one is taken for one of the usual shape.
+/// A size of this shape that is as large as it may be. Videos without a size count as 16:9.
 pub fn fitted(shape: (i64, i64), within: (u32, u32)) -> (u32, u32) {
     let sides = (u64::try_from(shape.0).unwrap_or(0), u64::try_from(shape.1).unwrap_or(0));
     let (width, height) = if sides.0 == 0 || sides.1 == 0 { (16, 9) } else { sides };

@@ -19,7 +19,7 @@ use crate::xml::Xml;
 
 /// Videos in a list. With their channels these are far fewer addresses than the format's 50,000.
 const VIDEOS_MAX: i64 = 1_000;
-/// Lists there are at most: of a larger site, search engines are told the newest million videos.
+/// Lists there are at most: of a larger site, only the newest million videos are listed.
 const PAGES_MAX: i64 = 1_000;
 
 /// These lists change slowly, and making them is not free.
@@ -65,7 +65,7 @@ async fn videos(State(app): State<App>, Path(name): Path<String>) -> Result<Resp
     refuse_private(&app)?;
     let number = name.strip_suffix(".xml").and_then(|number| number.parse::<i64>().ok());
     let Some(page) = number.filter(|page| (1..=PAGES_MAX).contains(page)) else { return Err(nothing()) };
-    let _turn = app.searching.enter().await?;
+    let _permit = app.searching.enter().await?;
     let sql = "SELECT v.id, v.updated_at, o.username FROM videos v JOIN users o ON o.id = v.owner_id
                WHERE v.is_published ORDER BY v.created_at DESC, v.id DESC LIMIT $1 OFFSET $2";
     let rows: Vec<(VideoId, i64, String)> = app.db.all(sql, args![VIDEOS_MAX, (page - 1) * VIDEOS_MAX]).await?;

@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 text_enum! {
     /// A step of the work on a video. `watchable` makes the first playable stream, `ladder` all sizes of it, `previews`
-    /// the pictures to choose from and to seek by, and measures the loudness.
+    /// thumbnail candidates and seek previews, and measures the loudness.
     pub enum JobKind {
         Watchable = "watchable",
         Ladder = "ladder",

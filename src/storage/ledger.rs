@@ -58,7 +58,6 @@ struct Unfinished {
 }
 
 impl Storage {
-    #[must_use]
     pub fn new(objects: Objects, db: Db, clock: Clock, node: NodeId, cleanup: Cleanup) -> Self {
         Self { objects, db, clock, node, cleanup }
     }
@@ -71,9 +70,6 @@ impl Storage {
     }
 
     /// Stores a file by moving it to its place.
-    ///
-    /// # Errors
-    /// When the database or the store refuses; nothing is left behind then.
     pub async fn put(
         &self,
         kind: ObjectKind,
@@ -93,9 +89,6 @@ impl Storage {
     }
 
     /// Creates an empty object to append to.
-    ///
-    /// # Errors
-    /// When the database or the store refuses; nothing is left behind then.
     pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
         let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
         self.objects.create(&pending.name.path(kind)).await?;
@@ -131,9 +124,6 @@ impl Storage {
 
     /// Deletes an object in the transaction that replaces or deletes what it belonged to. Its bytes are removed after
     /// the commit, in the background.
-    ///
-    /// # Errors
-    /// As any statement.
     pub async fn delete(&self, tx: &mut Tx, name: &str) -> Result<(), db::Error> {
         if let Some(name) = mark_deleted(tx, name).await? {
             let cleanup = self.cleanup.clone();
@@ -169,9 +159,6 @@ impl Storage {
     }
 
     /// Removes retired objects whose time is over.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn remove_retired(&self) -> Result<usize, Error> {
         let (now, mut removed) = (self.clock.now_ms(), 0);
         loop {
@@ -211,9 +198,6 @@ impl Storage {
 
     /// Removes pending and deleted objects that crashes left: any node's once they are a day old, and this node's
     /// regardless of age if `alone`, at the start of the only process in its data folder.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn sweep(&self, alone: bool) -> Result<usize, Error> {
         let long_ago = self.clock.now_ms() - millis(FOREIGN_AGE_MIN);
         let own_before = if alone { i64::MAX } else { long_ago };
@@ -238,7 +222,6 @@ impl Storage {
 }
 
 impl PendingObject {
-    #[must_use]
     pub fn name(&self) -> &MediaName {
         &self.name
     }
@@ -265,9 +248,6 @@ impl PendingObject {
 
     /// Gives the object to an upload that appends to it, in the transaction that creates the upload. It is still
     /// removed when dropped: an upload that its client never heard of goes with its request.
-    ///
-    /// # Errors
-    /// As [`PendingObject::attach`].
     pub async fn attach_to_upload(&self, tx: &mut Tx) -> Result<(), Error> {
         let sql = "UPDATE media SET state = 'growing' WHERE name = $1 AND state = 'pending'";
         check_attached(tx.execute(sql, args![self.name.as_str()]).await?)
@@ -330,9 +310,6 @@ pub async fn keep_grown(
 
 /// Marks an object as replaced, in the transaction that replaces it. Readers keep it for a while, under the same
 /// conditions as before; then [`Storage::remove_retired`] removes it.
-///
-/// # Errors
-/// As any statement.
 pub async fn retire(tx: &mut Tx, name: &str, now: i64) -> Result<(), db::Error> {
     let sql = "UPDATE media SET retire_at = $2 WHERE name = $1 AND state = 'live' AND retire_at IS NULL";
     tx.run(sql, args![name, now + millis(GRACE)]).await

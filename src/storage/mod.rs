@@ -20,6 +20,6 @@ pub use self::cleanup::Cleanup;
 pub use self::ledger::{ContentType, Owner, PendingObject, Storage, keep_grown, retire};
 pub use self::media_urls::{MediaUrls, Signature};
 pub use self::name::{MediaName, ObjectKind};
-pub use self::objects::{Objects, write_error};
+pub use self::objects::{Objects, create_private, write_error};
 pub use self::temp::TempFile;
 pub use self::upload_locks::{UploadLock, UploadLocks, locked};

@@ -1,8 +1,8 @@
 //! The bytes of objects: a local folder behind the `object_store` crate.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +22,14 @@ const INCOMING: &str = "incoming";
 const LAYOUT_FILE: &str = "layout";
 /// Objects are stored under their names without extension.
 const LAYOUT: &str = "2";
+
+/// Creates a folder, readable by this user only: the database has password hashes, and media may be private.
+///
+/// # Errors
+/// Those of the file system.
+pub fn create_private(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
 
 /// Stores objects durably: a write that succeeded is on the disk.
 #[derive(Clone)]
@@ -59,7 +67,7 @@ impl Objects {
     /// Returns an object's path in the file system, for tools that read files.
     ///
     /// # Errors
-    /// When the path cannot be one of the store's.
+    /// When the path cannot be an object.s.
     pub fn local_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
         self.store.path_to_filesystem(path).map_err(Error::internal)
     }
@@ -135,16 +143,13 @@ impl Objects {
     /// Returns the free bytes of the file system.
     ///
     /// # Errors
-    /// When it will not tell.
+    /// When the file system cannot be asked.
     pub fn free_bytes(&self) -> std::io::Result<u64> {
         let status = rustix::fs::statvfs(&self.root)?;
         Ok(status.f_bavail.saturating_mul(status.f_frsize))
     }
 
     /// Checks that `bytes` more leave the file system its reserve.
-    ///
-    /// # Errors
-    /// 503 when they do not.
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
         let free = self.free_bytes()?;
         if free < bytes.saturating_add(reserve) {
@@ -203,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_of_the_first_layout_is_brought_into_the_present_one() {
+    fn a_storage_folder_of_the_first_layout_is_migrated() {
         let root = tempfile::tempdir().unwrap();
         let node = NodeId::from_bytes([1; 12]);
         let name: crate::storage::MediaName = "0f0e0d0c0b0a09080706050403020100.mp4".parse().unwrap();

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_newest_request_gets_the_turn_and_nothing_is_left_of_those_before() {
+    async fn the_newest_request_gets_the_lock_and_nothing_is_left_of_those_before() {
         let locks = Arc::new(UploadLocks::new(CancellationToken::new()));
         let upload = UploadId::new(&Clock::System);
         let first = locks.acquire(upload).await.unwrap();
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_stops_ends_all_turns() {
+    async fn a_server_that_stops_ends_all_waits() {
         let locks = Arc::new(UploadLocks::new(CancellationToken::new()));
         let lock = locks.acquire(UploadId::new(&Clock::System)).await.unwrap();
         locks.stopping.cancel();

@@ -319,7 +319,7 @@ fn layout(pixel_format: &str, bits: Option<&str>) -> (Chroma, u8) {
     } else {
         Chroma::Rgb
     };
-    let told = bits.and_then(|bits| bits.parse().ok()).filter(|bits| (1..=16).contains(bits));
+    let by_raw_sample = bits.and_then(|bits| bits.parse().ok()).filter(|bits| (1..=16).contains(bits));
     let named = ["9", "10", "12", "14", "16"].into_iter().find(|bits| {
         ["le", "be"].iter().any(|order| {
             pixel_format.strip_suffix(order).is_some_and(|rest| {
@@ -327,7 +327,7 @@ fn layout(pixel_format: &str, bits: Option<&str>) -> (Chroma, u8) {
             })
         })
     });
-    (chroma, named.and_then(|bits| bits.parse().ok()).or(told).unwrap_or(8))
+    (chroma, named.and_then(|bits| bits.parse().ok()).or(by_raw_sample).unwrap_or(8))
 }
 
 #[cfg(test)]

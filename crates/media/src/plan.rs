@@ -13,7 +13,7 @@ const FIRST_SHORT_SIDE: u32 = 480;
 const COPY_RATIO: f64 = 1.5;
 /// A source of at most this multiple is copied until the ladder is done.
 const COPY_AT_FIRST_RATIO: f64 = 5.0;
-/// In seconds. Longer groups of pictures make seeking and switching slow.
+/// In seconds. Longer GOPs make seeking and switching slow.
 const KEY_GAP_S_MAX: f64 = 6.2;
 /// Shorter groups make an index larger than they are.
 const KEY_GAP_S_MIN: f64 = 0.45;

@@ -32,7 +32,7 @@ impl<'w> ProgressHooks<'w> {
     }
 }
 
-/// Whether a piece of output shows progress.
+/// Whether a chunk of output shows progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
     Made,

@@ -117,8 +117,8 @@ impl Tools {
     pub(crate) async fn output(&self, invocation: &Invocation<'_>) -> Result<(ToolOutput, Vec<u8>), RunError> {
         let mut collected = Vec::new();
         let output = self
-            .run(invocation, &mut |piece| {
-                collected.extend_from_slice(piece);
+            .run(invocation, &mut |chunk| {
+                collected.extend_from_slice(chunk);
                 Ok(Progress::Made)
             })
             .await?;
@@ -153,9 +153,9 @@ impl Tools {
     ) -> Result<ToolOutput, RunError> {
         let mut pending: Vec<u8> = Vec::new();
         let output = self
-            .run(invocation, &mut |piece| {
+            .run(invocation, &mut |chunk| {
                 let mut progress = Progress::None;
-                pending.extend_from_slice(piece);
+                pending.extend_from_slice(chunk);
                 let mut start = 0;
                 while let Some(length) = pending[start..].iter().position(|byte| *byte == b'\n') {
                     let line = String::from_utf8_lossy(&pending[start..start + length]);
@@ -221,14 +221,14 @@ async fn wait(child: &mut Child, invocation: &Invocation<'_>, sink: &mut Sink<'_
     let mut messages = Vec::new();
     let mut output_bytes = 0;
     let mut last_progress = Instant::now();
-    let (mut piece, mut message) = (vec![0; 64 * 1024], vec![0; 4 * 1024]);
+    let (mut chunk, mut message) = (vec![0; 64 * 1024], vec![0; 4 * 1024]);
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let deadline = sleep(invocation.time_max);
     tokio::pin!(deadline);
     loop {
         tokio::select! {
-            read = read_some(&mut stdout, &mut piece), if stdout.is_some() => {
+            read = read_some(&mut stdout, &mut chunk), if stdout.is_some() => {
                 let count = read.map_err(RunError::Pipe)?;
                 if count == 0 {
                     stdout = None;
@@ -238,7 +238,7 @@ async fn wait(child: &mut Child, invocation: &Invocation<'_>, sink: &mut Sink<'_
                 if output_bytes > invocation.output_bytes_max {
                     return Err(RunError::Output(invocation.output_bytes_max));
                 }
-                if sink(&piece[..count]).map_err(RunError::Caller)? == Progress::Made {
+                if sink(&chunk[..count]).map_err(RunError::Caller)? == Progress::Made {
                     last_progress = Instant::now();
                 }
             }

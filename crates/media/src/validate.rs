@@ -109,7 +109,7 @@ fn check_rung(rendition: &Rendition, made: &MediaInfo) -> Result<(), MediaError>
     Ok(())
 }
 
-/// A file that was made here is never the user's fault.
+/// A file that was made here is never the user's error.
 fn failed(what: &str, error: MediaError) -> MediaError {
     match error {
         MediaError::Refused(message) => wrong(what, &message),

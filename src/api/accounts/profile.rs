@@ -79,12 +79,12 @@ struct Change {
     responses((status = 200, body = Envelope<CurrentUser>, description = "The account"), openapi::Conflict)
 )]
 async fn update_account(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
-    let mut received = receive::<UpdateAccount>(&app, request, &picture_parts(&app)).await?;
+    let mut received = receive::<UpdateAccount>(&app, request, &image_parts(&app)).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
     let pending = received.fields;
     let (full_name, email) = (pending.full_name.non_blank(), pending.email.non_blank());
-    let has_picture = avatar.is_some() || cover.is_some();
-    if !has_picture && (full_name.is_none() || email.is_none()) {
+    let has_image = avatar.is_some() || cover.is_some();
+    if !has_image && (full_name.is_none() || email.is_none()) {
         return Err(Error::invalid("All fields are required"));
     }
     if let Some(full_name) = full_name {
@@ -93,8 +93,8 @@ async fn update_account(State(app): State<App>, viewer: Viewer, request: Request
     let change = Change {
         full_name: full_name.map(str::to_owned),
         email: email.map(checked_email).transpose()?,
-        avatar: store_picture(&app, Use::Avatar, "avatar", avatar).await?,
-        cover: store_picture(&app, Use::Cover, "coverImage", cover).await?,
+        avatar: store_image(&app, Use::Avatar, "avatar", avatar).await?,
+        cover: store_image(&app, Use::Cover, "coverImage", cover).await?,
     };
     apply(&app, viewer, change).await?;
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Account details updated successfully"))
@@ -127,8 +127,8 @@ struct CoverForm {
     responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
 async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
-    let picture = receive_picture(&app, request, "avatar", "Avatar file is missing").await?;
-    let avatar = store_picture(&app, Use::Avatar, "avatar", Some(picture)).await?;
+    let image = receive_image(&app, request, "avatar", "Avatar file is missing").await?;
+    let avatar = store_image(&app, Use::Avatar, "avatar", Some(image)).await?;
     apply(&app, viewer, Change { avatar, ..Change::default() }).await?;
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Avatar image updated successfully"))
 }
@@ -143,8 +143,8 @@ async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request)
     responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
 async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
-    let picture = receive_picture(&app, request, "coverImage", "Cover image file is missing").await?;
-    let cover = store_picture(&app, Use::Cover, "coverImage", Some(picture)).await?;
+    let image = receive_image(&app, request, "coverImage", "Cover image file is missing").await?;
+    let cover = store_image(&app, Use::Cover, "coverImage", Some(image)).await?;
     apply(&app, viewer, Change { cover, ..Change::default() }).await?;
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Cover image updated successfully"))
 }
@@ -175,11 +175,11 @@ async fn update_cover_alias(app: State<App>, viewer: Viewer, request: Request) -
     update_cover(app, viewer, request).await
 }
 
-fn picture_parts(app: &App) -> [FilePart; 2] {
+fn image_parts(app: &App) -> [FilePart; 2] {
     ["avatar", "coverImage"].map(|name| FilePart::image(name, app))
 }
 
-async fn receive_picture(
+async fn receive_image(
     app: &App,
     request: Request,
     part: &'static str,
@@ -190,7 +190,7 @@ async fn receive_picture(
     received.take(part).ok_or_else(|| Error::field(part, missing))
 }
 
-async fn store_picture(
+async fn store_image(
     app: &App,
     purpose: Use,
     field: &str,

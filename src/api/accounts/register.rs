@@ -77,7 +77,7 @@ impl Register {
         let missing = |field: &str, given: bool| {
             (!given).then(|| FieldError { field: field.to_owned(), message: format!("{field} is required") })
         };
-        let faults: Vec<FieldError> = [
+        let errors: Vec<FieldError> = [
             missing("fullName", self.full_name.non_blank().is_some()),
             missing("username", self.username.non_blank().is_some()),
             missing("email", self.email.non_blank().is_some()),
@@ -89,7 +89,7 @@ impl Register {
         let (Some(full_name), Some(username), Some(email), Some(password)) =
             (self.full_name.non_blank(), self.username.non_blank(), self.email.non_blank(), self.password.non_blank())
         else {
-            return Err(Error::Invalid("All fields are required".into(), faults));
+            return Err(Error::Invalid("All fields are required".into(), errors));
         };
         at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
         check_password_length(password)?;
@@ -112,8 +112,7 @@ fn checked_username(username: &str) -> Result<String, Error> {
     Ok(username.to_lowercase())
 }
 
-/// # Errors
-/// 400 if it is not an e-mail address.
+/// Returns the address in lower case: 400 if it is not an e-mail address.
 pub fn checked_email(email: &str) -> Result<String, Error> {
     let options = email_address::Options::default().without_display_text().without_domain_literal();
     if EmailAddress::parse_with_options(email, options).is_err() {

@@ -15,7 +15,7 @@ use crate::api::users::Account;
 use crate::app::App;
 use crate::auth::password::Verdict;
 use crate::auth::sessions::{Device, Reuse, SessionRow};
-use crate::auth::tokens::{Claims, TokenFault};
+use crate::auth::tokens::{Claims, TokenError};
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{Body, NonBlank, PathParam, Secret, Text};
@@ -188,10 +188,10 @@ async fn refresh(
 }
 
 async fn refresh_with(app: &App, token: &str, reuse: Reuse) -> Result<Refreshed, Error> {
-    let used = app.tokens.read_refresh(token, app.clock.now_ms()).map_err(|fault| {
-        Error::unauthorized(match fault {
-            TokenFault::Expired => "Refresh token is expired or used",
-            TokenFault::Signature | TokenFault::Malformed => "Invalid refresh token",
+    let used = app.tokens.read_refresh(token, app.clock.now_ms()).map_err(|error| {
+        Error::unauthorized(match error {
+            TokenError::Expired => "Refresh token is expired or used",
+            TokenError::Signature | TokenError::Malformed => "Invalid refresh token",
         })
     })?;
     app.rate.admit_account("refresh", &used.user.to_string())?;

@@ -19,7 +19,7 @@ pub struct CommentRow {
     pub updated_at: i64,
 }
 
-/// Where a comment stands, and who has a say about it.
+/// The video of a comment, and who may change it.
 #[derive(FromRow)]
 pub struct Place {
     pub owner_id: UserId,
@@ -56,7 +56,7 @@ pub async fn one(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<CommentRo
     tx.one(Sql::from(SELECT).then("WHERE c.id = $2"), args![viewer, id]).await
 }
 
-/// Where a comment stands, if the viewer may see the video it is on. Both are locked until the transaction ends: of
+/// Finds the video of a comment, if the viewer may see it. Both are locked until the transaction ends: of
 /// several people who remove a comment at once, one does.
 pub async fn place(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<Option<Place>, Error> {
     let sql = Sql::from(

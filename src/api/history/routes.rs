@@ -48,8 +48,8 @@ struct Watched {
 async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
     let rows = store::list(&app.db, viewer.id, page.keyset()?).await?;
     let total = store::total(&app.db, viewer.id).await?;
-    let position = |row: &WatchedRow| (row.watched_at, row.card.video.id);
-    let shape = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.card.summary(&app.urls) };
+    let position = |row: &WatchedRow| (row.watched_at, row.summary.video.id);
+    let shape = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.summary.summary(&app.urls) };
     Ok(page.reply(rows, total, position, shape, "Watch history fetched successfully"))
 }
 

@@ -8,7 +8,7 @@ use crate::id::{UserId, VideoId, kind};
 #[derive(FromRow)]
 pub struct WatchedRow {
     #[sqlx(flatten)]
-    pub card: VideoSummaryRow,
+    pub summary: VideoSummaryRow,
     pub watched_at: i64,
 }
 

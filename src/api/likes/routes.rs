@@ -134,7 +134,7 @@ async fn liked_videos(
         id: row.like_id,
         liked_by: viewer.id,
         created_at: Time(row.liked_at),
-        video: row.card.summary(&app.urls),
+        video: row.summary.summary(&app.urls),
     };
     Ok(page.reply(rows, total, position, shape, "Liked videos fetched successfully"))
 }

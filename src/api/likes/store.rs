@@ -17,7 +17,7 @@ pub enum Target {
 #[derive(FromRow)]
 pub struct LikedRow {
     #[sqlx(flatten)]
-    pub card: VideoSummaryRow,
+    pub summary: VideoSummaryRow,
     pub like_id: LikeId,
     pub liked_at: i64,
 }

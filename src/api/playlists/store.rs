@@ -17,7 +17,7 @@ pub struct PlaylistRow {
     pub updated_at: i64,
 }
 
-/// A playlist with its owner's name and picture.
+/// A playlist with its owner's name and avatar.
 #[derive(FromRow)]
 pub struct DetailRow {
     pub name: String,

@@ -250,9 +250,6 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
 
 /// Ends an upload that no video has been made of, and deletes its object; false when there is no such upload any more.
 /// `refusal` says why it was not accepted.
-///
-/// # Errors
-/// When the database cannot be asked.
 pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&str>) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let sql =
@@ -266,9 +263,6 @@ pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&s
 }
 
 /// Ends the uploads that have been left alone for too long, and forgets those that ended long ago.
-///
-/// # Errors
-/// When the database cannot be asked.
 pub async fn expire(app: &App) -> Result<usize, Error> {
     let now = app.clock.now_ms();
     let sql = "SELECT id FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NOT NULL LIMIT 500";

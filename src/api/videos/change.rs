@@ -1,4 +1,4 @@
-//! What a video's owner does with it: changing its words and picture, publishing and hiding it, deleting it.
+//! Changes a video, publishes or hides it, deletes it.
 
 use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Choice {
 }
 
 impl UpdateVideo {
-    /// A field that is sent but blank is a mistake, not a wish to leave it as it is.
+    /// A field that is sent but blank is an error, not a request to keep the value.
     fn checked(&self) -> Result<(Option<&str>, Option<&str>), Error> {
         for (field, sent) in [("title", &self.title), ("description", &self.description)] {
             if sent.is_some() && sent.non_blank().is_none() {
@@ -159,7 +159,7 @@ async fn chosen(app: &App, row: &VideoRow, number: usize) -> Result<(String, Str
     Ok((name, placeholder))
 }
 
-/// Puts a picture in the thumbnail's place. The one before goes, unless it can be chosen again.
+/// Replaces the thumbnail. Deletes the one before unless it is a candidate.
 async fn replace_thumbnail(
     tx: &mut Tx,
     storage: &Storage,

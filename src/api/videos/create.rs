@@ -109,16 +109,16 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         (Some(_), Some(_)) => return Err(Error::field("uploadId", "Send either videoFile or uploadId, not both")),
         (Some(upload), None) => (upload, None),
         (None, Some(id)) => {
-            // Whoever asks twice at once is not to have the film looked at twice.
+            // Of two requests at once, the second finds the video of the first.
             let lock = app.uploads.wait(id).await?;
             match uploads::complete(&app, viewer.id, id).await? {
                 Source::Upload(upload) => (upload, Some(lock)),
-                Source::Video(video) => return made_before(&app, viewer.id, video).await,
+                Source::Video(video) => return published_before(&app, viewer.id, video).await,
             }
         }
         (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
     };
-    let (info, Thumbnail { object: thumbnail, placeholder }) = look_at(&app, &upload, thumbnail).await?;
+    let (info, Thumbnail { object: thumbnail, placeholder }) = examine_upload(&app, &upload, thumbnail).await?;
     let content_type = info.content_type()?;
 
     let now = app.clock.now_ms();
@@ -127,7 +127,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         owner_id: viewer.id,
         title,
         description,
-        film: upload.object.with_extension(content_type.extension).to_string(),
+        video_file: upload.object.with_extension(content_type.extension).to_string(),
         thumbnail: thumbnail.name().to_string(),
         duration_s: info.duration_s,
         width: info.width.into(),
@@ -152,7 +152,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     if !uploads::consume(&mut tx, upload, row.id, &content_type).await? {
         drop(tx);
         return match uploads::complete(&app, viewer.id, upload_id).await? {
-            Source::Video(video) => made_before(&app, viewer.id, video).await,
+            Source::Video(video) => published_before(&app, viewer.id, video).await,
             Source::Upload(_) => Err(Error::conflict("The upload is in use. Try again.")),
         };
     }
@@ -164,9 +164,8 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
 }
 
-/// Finds out what an upload is and what it is shown by. One that is no film is removed: it will not become one by
-/// asking again.
-async fn look_at(
+/// Examines an upload and makes its thumbnail. Ends an upload that is no video: asking again would not make it one.
+async fn examine_upload(
     app: &App,
     upload: &CompleteUpload,
     thumbnail: Option<TempFile>,
@@ -174,23 +173,23 @@ async fn look_at(
     let path = app.storage.objects.local_path(&upload.object.path(ObjectKind::Video))?;
     let examined = async {
         let info = examine(app, &path, VIDEO_FILE).await?;
-        // Side by side, since somebody waits. What is no film needs no thumbnail: that is the first thing to say.
+        // At the same time, since somebody waits. That the file cannot be decoded is reported first.
         let (tried, thumbnail) =
             tokio::join!(info.try_out(app, &path, VIDEO_FILE), info.thumbnail(app, &path, thumbnail));
         tried.map(|()| (info, thumbnail))
     };
     match examined.await {
         Ok((info, thumbnail)) => Ok((info, thumbnail?)),
-        Err(Error::Invalid(refusal, faults)) => {
+        Err(Error::Invalid(refusal, errors)) => {
             uploads::end(app, upload.id, uploads::UploadState::Cancelled, Some(&refusal)).await?;
-            Err(Error::Invalid(refusal, faults))
+            Err(Error::Invalid(refusal, errors))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Answers whoever asks for the same again, say because the first answer was lost.
-async fn made_before(app: &App, viewer: UserId, video: VideoId) -> Result<Reply<Video>, Error> {
+/// Responds to a repeated request, say because the first response was lost.
+async fn published_before(app: &App, viewer: UserId, video: VideoId) -> Result<Reply<Video>, Error> {
     let row = store::find(&app.db, video, viewer).await?.or_not_found(NOT_FOUND)?;
     Ok(Reply::ok(row.video(&app.urls), "Video published before"))
 }
@@ -199,11 +198,12 @@ impl CreateVideo {
     fn checked(&self) -> Result<(String, String), Error> {
         let (title, description) = (self.title.non_blank(), self.description.non_blank());
         let (Some(title), Some(description)) = (title, description) else {
-            let fault = |field: &str| FieldError { field: field.to_owned(), message: format!("{field} is required") };
-            let faults = [title.is_none().then(|| fault("title")), description.is_none().then(|| fault("description"))];
+            let missing = |field: &str| FieldError { field: field.to_owned(), message: format!("{field} is required") };
+            let errors =
+                [title.is_none().then(|| missing("title")), description.is_none().then(|| missing("description"))];
             return Err(Error::Invalid(
                 "Title and description are required".into(),
-                faults.into_iter().flatten().collect(),
+                errors.into_iter().flatten().collect(),
             ));
         };
         check_lengths(Some(title), Some(description))?;

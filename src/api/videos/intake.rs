@@ -1,4 +1,4 @@
-//! Uploads on their way in: what a file is, told by its content, and whether it is taken.
+//! Decides by its content what an uploaded file is, and whether it is accepted.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use chaitube_media::{
     Container, Image, MediaError, MediaInfo, Tools, blank_thumbnail, mp4_info, read_header, thumbnail, try_decoding,
 };
 
-/// The field that a film comes in, and that what is wrong with one is told about.
+/// The form field of a video file, which errors about one name.
 pub const VIDEO_FILE: &str = "videoFile";
 
 /// An upload that is accepted, and what is known about it.
@@ -19,7 +19,7 @@ pub const VIDEO_FILE: &str = "videoFile";
 pub struct SourceInfo {
     pub container: Container,
     pub duration_s: f64,
-    /// As displayed, in pixels; for sound alone, those of the picture it will be shown with.
+    /// As displayed, in pixels; for audio files, those of the image they are shown with.
     pub width: u32,
     pub height: u32,
     /// `None` where there is no ffmpeg to probe the file.
@@ -29,20 +29,20 @@ pub struct SourceInfo {
 /// Finds out what an uploaded file says it is, whatever it is called, and whether it keeps the limits.
 ///
 /// # Errors
-/// 400 about `field` for what is no film, is damaged or breaks a limit; 503 for what may be good, but needs ffmpeg on
+/// 400 about `field` for a file that is no video, is damaged or exceeds a limit; 503 for one that may be good, but needs ffmpeg on
 /// a server that has none.
 pub async fn examine(app: &App, path: &Path, field: &str) -> Result<SourceInfo, Error> {
-    let container = Container::of_file(path).await.map_err(|error| about(field, error))?;
+    let container = Container::of_file(path).await.map_err(|error| about_field(field, error))?;
     let _permit = app.probing.enter().await?;
     let info = match &app.tools {
         Some(tools) => probed(app, tools, path, container).await,
         None => read_index(app, path, container).await,
     };
-    info.map_err(|error| about(field, error))
+    info.map_err(|error| about_field(field, error))
 }
 
-/// A film's own faults are told about the field that it came in.
-fn about(field: &str, error: MediaError) -> Error {
+/// Turns a refusal into an error about the field that the file came in.
+fn about_field(field: &str, error: MediaError) -> Error {
     match error {
         MediaError::Refused(reason) => Error::field(field, reason),
         other => media_error(other),
@@ -54,7 +54,7 @@ fn about(field: &str, error: MediaError) -> Error {
 /// # Errors
 /// 400 about `field` when it is not accepted.
 pub fn recognise(head: &[u8], field: &str) -> Result<Container, Error> {
-    Container::recognise(head).map_err(|error| about(field, error))
+    Container::recognise(head).map_err(|error| about_field(field, error))
 }
 
 async fn probed(app: &App, tools: &Tools, path: &Path, container: Container) -> Result<SourceInfo, MediaError> {
@@ -76,30 +76,27 @@ impl SourceInfo {
         if self.media_info.is_some() || app.config.workers == 0 { VideoStatus::Processing } else { VideoStatus::Ready }
     }
 
-    /// What the ledger is to know of the file.
-    ///
-    /// # Errors
-    /// None that comes from outside.
+    /// Returns what the file.s row in `media` records.
     pub fn content_type(&self) -> Result<ContentType, Error> {
         let media_info = self.media_info.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
         Ok(ContentType { mime: self.container.mime(), extension: self.container.extension(), media_info })
     }
 
-    /// Makes sure that the file holds what it says.
+    /// Checks that the file can be decoded.
     ///
     /// # Errors
     /// 400 about `field` when nothing in it can be decoded.
     pub async fn try_out(&self, app: &App, path: &Path, field: &str) -> Result<(), Error> {
         let (Some(tools), Some(info)) = (&app.tools, &self.media_info) else { return Ok(()) };
         let _permit = app.probing.enter().await?;
-        try_decoding(tools, &[(path, info)]).await.map_err(|error| about(field, error))
+        try_decoding(tools, &[(path, info)]).await.map_err(|error| about_field(field, error))
     }
 
-    /// Stores the thumbnail that was sent with the file. Without one a picture of the film is taken, the cover of
-    /// sound, or a plain one.
+    /// Stores the thumbnail that was sent with the file. Without one, takes a frame of the video, the cover art of
+    /// an audio file, or a blank image.
     ///
     /// # Errors
-    /// 400 when what was sent is no picture, or the film has none that can be shown; and when the store refuses.
+    /// 400 when what was sent is no image, or no frame of the video can be decoded.
     pub async fn thumbnail(&self, app: &App, path: &Path, sent: Option<TempFile>) -> Result<Thumbnail, Error> {
         if let Some(sent) = sent {
             return app.images.store_thumbnail("thumbnail", sent).await;
@@ -107,7 +104,7 @@ impl SourceInfo {
         let image = match (&app.tools, &self.media_info) {
             (Some(tools), Some(info)) => {
                 let _permit = app.probing.enter().await?;
-                taken(app, tools, path, info).await?
+                take_thumbnail(app, tools, path, info).await?
             }
             _ => tokio::task::spawn_blocking(blank_thumbnail).await.map_err(Error::internal)?.map_err(media_error)?,
         };
@@ -115,7 +112,7 @@ impl SourceInfo {
     }
 }
 
-async fn taken(app: &App, tools: &Tools, path: &Path, info: &MediaInfo) -> Result<Image, Error> {
+async fn take_thumbnail(app: &App, tools: &Tools, path: &Path, info: &MediaInfo) -> Result<Image, Error> {
     // Each request needs a scratch folder of its own.
     let scratch = tempfile::tempdir_in(app.storage.objects.incoming())?;
     thumbnail(tools, path, info, scratch.path()).await.map_err(media_error)

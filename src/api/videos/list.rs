@@ -178,7 +178,7 @@ async fn list(
     };
     let text = query.query.non_blank().map(fold_case);
     at_most("query", text.as_deref().unwrap_or_default(), QUERY_CHARS_MAX)?;
-    let _turn = match &text {
+    let _permit = match &text {
         Some(_) => Some(app.searching.enter().await?),
         None => None,
     };

@@ -1,4 +1,4 @@
-//! Videos: publishing films, finding and watching them, changing and removing them.
+//! Videos: publishing, finding, watching, changing and deleting them.
 
 mod change;
 mod create;

@@ -1,4 +1,4 @@
-//! The forms in which videos are answered, and the rows they are made of.
+//! Videos as responses show them, and the rows they are made of.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -112,7 +112,8 @@ pub struct VideoRow {
     pub owner_id: UserId,
     pub title: String,
     pub description: String,
-    pub film: String,
+    #[sqlx(rename = "film")]
+    pub video_file: String,
     pub thumbnail: String,
     pub duration_s: f64,
     pub width: i64,
@@ -122,7 +123,7 @@ pub struct VideoRow {
     pub failure: Option<String>,
     pub placeholder: Option<String>,
     pub loudness: Option<f64>,
-    /// The names of pictures to choose the thumbnail from, as a JSON list.
+    /// The names of the thumbnail candidates, as a JSON list.
     pub candidates: Option<String>,
     pub has_storyboard: bool,
     pub has_stream: bool,
@@ -134,7 +135,7 @@ pub struct VideoRow {
     pub updated_at: i64,
 }
 
-/// A video with its owner's name and picture.
+/// A video with its owner's name and avatar.
 #[derive(Clone, Debug, FromRow)]
 pub struct VideoSummaryRow {
     #[sqlx(flatten)]
@@ -144,18 +145,18 @@ pub struct VideoSummaryRow {
     pub owner_avatar: String,
 }
 
-/// A card with what the watch page shows besides.
+/// A video with what only the watch page shows.
 #[derive(Clone, Debug, FromRow)]
 pub struct DetailRow {
     #[sqlx(flatten)]
-    pub card: VideoSummaryRow,
+    pub summary: VideoSummaryRow,
     pub subscribers_count: i64,
     pub is_subscribed: bool,
     pub is_liked: bool,
 }
 
 impl VideoRow {
-    /// The names of the pictures to choose the thumbnail from.
+    /// The names of the thumbnail candidates.
     pub fn candidates(&self) -> Vec<String> {
         self.candidates.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }
@@ -165,7 +166,7 @@ impl VideoRow {
         let stream = |name: &str, is_there: bool| is_there.then(|| urls.stream(name, self.id, self.is_published));
         VideoCore {
             id: self.id,
-            video_file: link(&self.film),
+            video_file: link(&self.video_file),
             thumbnail: link(&self.thumbnail),
             title: self.title,
             description: self.description,
@@ -208,16 +209,16 @@ impl VideoSummaryRow {
 
 impl DetailRow {
     pub fn owner_id(&self) -> UserId {
-        self.card.video.owner_id
+        self.summary.video.owner_id
     }
 
     pub fn detail(self, urls: &MediaUrls, viewer: Option<UserId>) -> VideoDetail {
         let owner = OwnerDetail {
-            owner: self.card.owner(urls),
+            owner: self.summary.owner(urls),
             subscribers_count: self.subscribers_count,
             is_subscribed: self.is_subscribed,
         };
-        let video = self.card.video;
+        let video = self.summary.video;
         let candidates = if viewer == Some(video.owner_id) { video.candidates() } else { Vec::new() };
         VideoDetail {
             owner,

@@ -11,12 +11,12 @@ const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, 
     v.stream IS NOT NULL AS has_stream, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at, v.updated_at";
 const OWNER_COLUMNS: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
 
-/// Begins a statement that answers [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
+/// Begins a statement that selects [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
 pub fn select_video() -> Sql {
     COLUMNS.into()
 }
 
-/// Begins a statement that answers `VideoSummaryRow`s of videos `v` and owners `o`; more columns and `FROM` follow.
+/// Begins a statement that selects `VideoSummaryRow`s of videos `v` and owners `o`; more columns and `FROM` follow.
 pub fn select_summary() -> Sql {
     select_video().then(OWNER_COLUMNS)
 }
@@ -119,7 +119,7 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.owner_id,
             &video.title,
             &video.description,
-            &video.film,
+            &video.video_file,
             &video.thumbnail,
             video.duration_s,
             video.width,

@@ -55,9 +55,9 @@ async fn suggestions(
     const MESSAGE: &str = "Suggestions fetched successfully";
     let Some(text) = query.query.non_blank().map(fold_case) else { return Ok(Reply::ok(Vec::new(), MESSAGE)) };
     at_most("query", &text, QUERY_CHARS_MAX)?;
-    let turn = app.searching.enter().await?;
+    let permit = app.searching.enter().await?;
     let titles = candidates(&app.db, &text).await?;
-    drop(turn);
+    drop(permit);
     Ok(Reply::ok(chosen(titles, &text), MESSAGE))
 }
 

@@ -2327,7 +2327,7 @@ export interface components {
         Id: string;
         /**
          * @description A step of the work on a video. `watchable` makes the first playable stream, `ladder` all sizes of it, `previews`
-         *     the pictures to choose from and to seek by, and measures the loudness.
+         *     thumbnail candidates and seek previews, and measures the loudness.
          * @enum {string}
          */
         JobKind: "watchable" | "ladder" | "previews";

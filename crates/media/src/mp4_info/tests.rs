@@ -1,4 +1,4 @@
-//! Videos examined without ffmpeg, compared with how ffmpeg was told to make them.
+//! Videos examined without ffmpeg, compared with the options that ffmpeg made them with.
 
 use super::{Mp4Info, mp4_info};
 use crate::container::Container;

@@ -37,8 +37,8 @@ pub async fn made(name: &str, arguments: &str) -> Made {
     let plan = Plan::new(&info, timeline.as_ref());
     let scratch = fixture.path("scratch");
     std::fs::create_dir(&scratch).unwrap();
-    let mut told = Vec::new();
-    let mut note = |done_s| told.push(done_s);
+    let mut reported = Vec::new();
+    let mut note = |done_s| reported.push(done_s);
     let mut hooks = ProgressHooks::new(&mut note);
     let first =
         transcode(&fixture.tools, &input, &info, &plan.first, plan.duration_s, &scratch, &mut hooks).await.unwrap();
@@ -49,7 +49,7 @@ pub async fn made(name: &str, arguments: &str) -> Made {
             transcode(&fixture.tools, &input, &info, &plan.rest, plan.duration_s, &scratch, &mut hooks).await.unwrap();
         if plan.keeps_first { first.merged(rest).unwrap() } else { Stream { audio: first.audio, ..rest } }
     };
-    assert!(!told.is_empty());
+    assert!(!reported.is_empty());
     Made { fixture, scratch, info, plan, stream }
 }
 
