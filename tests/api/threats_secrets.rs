@@ -6,10 +6,10 @@ use std::process::Command;
 use std::task::Poll;
 use std::thread::available_parallelism;
 
-use chaitube::args;
+use chaitube::{HashingCost, Setup, args};
 use serde_json::json;
 
-use crate::harness::{PASSWORD, TestApp, register_form, run, run_with, tokens};
+use crate::harness::{PASSWORD, Server, TestApp, register_form, run, run_on, run_with, tokens};
 
 const LOGIN: &str = "/api/v1/users/login";
 
@@ -84,7 +84,8 @@ async fn t15_tokens_and_names_are_random_and_never_the_same() {
 
 #[tokio::test]
 async fn t15_the_database_has_no_token_and_no_password() {
-    run(async |app| {
+    let in_earnest = |setup: &mut Setup| setup.hashing_cost = HashingCost::default();
+    run_on(Server { configure: Some(&in_earnest), ..Server::default() }, async |app| {
         let alice = app.person("alice").await;
         let body = json!({ "refreshToken": alice.refresh_token });
         let next = alice.client.post("/api/v1/users/refresh-token", body).await.data();
