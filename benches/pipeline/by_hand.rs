@@ -5,7 +5,7 @@ use std::process::Command;
 
 use chaitube_media::{Encoding, Plan, RenditionPlan};
 
-use super::films::{ffmpeg, run};
+use super::videos::{ffmpeg, run};
 
 const ENCODER: [&str; 10] =
     ["libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p", "-crf", "23", "-sc_threshold"];
@@ -29,10 +29,10 @@ fn fragmented(command: &mut Command, path: &Path) {
 }
 
 /// One decode, cascaded scaling, and everything else in one process.
-pub fn one_command(film: &Path, plan: &Plan) {
+pub fn one_command(video: &Path, plan: &Plan) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = ffmpeg(&["-i"]);
-    command.arg(film);
+    command.arg(video);
     let renditions = renditions(plan);
     let encoded: Vec<_> = renditions.iter().filter(|rendition| rendition.encoding != Encoding::Copy).collect();
     let mut graph = Vec::new();
@@ -64,11 +64,11 @@ pub fn one_command(film: &Path, plan: &Plan) {
 }
 
 /// A process for each rendition, which decodes for itself and has the sound in it.
-pub fn one_process_per_rendition(film: &Path, plan: &Plan) {
+pub fn one_process_per_rendition(video: &Path, plan: &Plan) {
     let folder = tempfile::tempdir().unwrap();
     for rendition in renditions(plan) {
         let mut command = ffmpeg(&["-i"]);
-        command.arg(film);
+        command.arg(video);
         let cap_kbit = match rendition.encoding {
             Encoding::Encode { cap_kbit } => cap_kbit,
             // Those who start a process for each rendition encode the top one, too.

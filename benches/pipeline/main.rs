@@ -1,4 +1,4 @@
-//! What becoming watchable costs: the wait of a person who has uploaded a film, and the processor time and memory of
+//! What becoming watchable costs: the wait of a person who has uploaded a video, and the processor time and memory of
 //! the ladder, held against what one would type by hand.
 //!
 //! `make bench` runs it, or `cargo bench --bench pipeline` alone. Whatever is compared is measured turn by turn in the
@@ -9,10 +9,10 @@
 
 mod by_hand;
 mod children;
-mod films;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "the other benchmark asks for more")]
 mod server;
+mod videos;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -26,27 +26,27 @@ use self::children::{Spent, spent};
 use self::server::Server;
 
 const ROUNDS: usize = 3;
-/// What is left of the film when the clock starts.
+/// What is left of the video when the clock starts.
 const LAST_PIECE_BYTES: usize = 1 << 20;
 
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
     watchable(folder.path()).await;
-    for kind in films::Kind::ALL {
+    for kind in videos::Kind::ALL {
         ladder(folder.path(), kind).await;
     }
 }
 
 /// From the last byte of an upload to an HLS address.
 async fn watchable(folder: &Path) {
-    let film = std::fs::read(films::ten_minutes(folder)).unwrap();
+    let source = std::fs::read(videos::ten_minutes(folder)).unwrap();
     let server = Server::start().await;
     let (mut received, mut made, mut playable) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let upload = server.upload_all_but(&film, LAST_PIECE_BYTES).await;
+        let upload = server.upload_all_but(&source, LAST_PIECE_BYTES).await;
         let begun = Instant::now();
-        server.finish_upload(&upload, &film, LAST_PIECE_BYTES).await;
+        server.finish_upload(&upload, &source, LAST_PIECE_BYTES).await;
         received.push(begun.elapsed());
         let video = server.publish(&upload).await;
         made.push(begun.elapsed());
@@ -55,7 +55,7 @@ async fn watchable(folder: &Path) {
         // The ladder of this round must not be in the next one's way.
         server.delete(&video).await;
     }
-    println!("\n10 minutes of 1080p H.264/AAC, {} MB; seconds after the last byte was sent:", film.len() / 1_000_000);
+    println!("\n10 minutes of 1080p H.264/AAC, {} MB; seconds after the last byte was sent:", source.len() / 1_000_000);
     for (what, times) in [
         ("last piece acknowledged", &mut received),
         ("video made, plays as uploaded", &mut made),
@@ -66,14 +66,14 @@ async fn watchable(folder: &Path) {
 }
 
 /// The ladder, made by the pipeline, by one command and by one process per rendition.
-async fn ladder(folder: &Path, kind: films::Kind) {
-    let film = films::short(folder, kind);
+async fn ladder(folder: &Path, kind: videos::Kind) {
+    let video = videos::short(folder, kind);
     let (mut own, mut one, mut each) = (Vec::new(), Vec::new(), Vec::new());
-    let plan = plan(&film).await;
+    let plan = plan(&video).await;
     for _ in 0..ROUNDS {
-        own.push(spent(pipeline(&film)).await);
-        one.push(spent(async { by_hand::one_command(&film, &plan) }).await);
-        each.push(spent(async { by_hand::one_process_per_rendition(&film, &plan) }).await);
+        own.push(spent(pipeline(&video)).await);
+        one.push(spent(async { by_hand::one_command(&video, &plan) }).await);
+        each.push(spent(async { by_hand::one_process_per_rendition(&video, &plan) }).await);
     }
     println!("\n{}, {} renditions:", kind.name(), plan.first.renditions.len() + plan.rest.renditions.len());
     let (own, one, each) = (Spent::median(own), Spent::median(one), Spent::median(each));
@@ -93,26 +93,27 @@ fn tools() -> Tools {
     Tools::detect().unwrap().with_sandbox(Path::new(env!("CARGO_BIN_EXE_chaitube")))
 }
 
-async fn plan(film: &Path) -> Plan {
+async fn plan(video: &Path) -> Plan {
     let tools = tools();
-    let info = probe(&tools, film, Container::Mp4, &VideoLimits::default()).await.unwrap();
-    let timeline = read_timeline(&tools, film, &info, STALL_TIMEOUT).await.unwrap();
+    let info = probe(&tools, video, Container::Mp4, &VideoLimits::default()).await.unwrap();
+    let timeline = read_timeline(&tools, video, &info, STALL_TIMEOUT).await.unwrap();
     Plan::new(&info, timeline.as_ref())
 }
 
 /// Probing, planning, every rendition, and the checks of what was made.
-async fn pipeline(film: &Path) {
+async fn pipeline(video: &Path) {
     let tools = tools();
     let scratch = tempfile::tempdir().unwrap();
-    let info = probe(&tools, film, Container::Mp4, &VideoLimits::default()).await.unwrap();
-    let timeline = read_timeline(&tools, film, &info, STALL_TIMEOUT).await.unwrap();
+    let info = probe(&tools, video, Container::Mp4, &VideoLimits::default()).await.unwrap();
+    let timeline = read_timeline(&tools, video, &info, STALL_TIMEOUT).await.unwrap();
     let plan = Plan::new(&info, timeline.as_ref());
     let mut ignore = |_| {};
     let mut hooks = ProgressHooks::new(&mut ignore);
-    let first = transcode(&tools, film, &info, &plan.first, plan.duration_s, scratch.path(), &mut hooks).await.unwrap();
+    let first =
+        transcode(&tools, video, &info, &plan.first, plan.duration_s, scratch.path(), &mut hooks).await.unwrap();
     validate(&tools, &info, &first, scratch.path(), &[]).await.unwrap();
     let passed: Vec<String> = first.files().map(str::to_owned).collect();
-    let rest = transcode(&tools, film, &info, &plan.rest, plan.duration_s, scratch.path(), &mut hooks).await.unwrap();
+    let rest = transcode(&tools, video, &info, &plan.rest, plan.duration_s, scratch.path(), &mut hooks).await.unwrap();
     let all = if plan.keeps_first { first.merged(rest).unwrap() } else { Stream { audio: first.audio, ..rest } };
     validate(&tools, &info, &all, scratch.path(), &passed).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! How fast the program serves: bytes of a film held against nginx, and lists at any depth.
+//! How fast the program serves: bytes of a video held against nginx, and lists at any depth.
 //!
 //! `make bench` runs it, on SQLite and on PostgreSQL. Every figure is the median of several rounds, and whatever is
 //! compared is measured turn by turn in the same run, because machines are noisy.
@@ -17,8 +17,8 @@ use self::nginx::Nginx;
 use self::server::Server;
 
 const ROUNDS: usize = 5;
-const FILM_MIB: u32 = 256;
-const FILM_BYTES: u64 = (FILM_MIB as u64) << 20;
+const VIDEO_MIB: u32 = 256;
+const VIDEO_BYTES: u64 = (VIDEO_MIB as u64) << 20;
 const READERS: u32 = 4;
 const LIST_VIDEOS: usize = 200;
 const LIST_REQUESTS: u32 = 300;
@@ -26,22 +26,22 @@ const LIST_REQUESTS: u32 = 300;
 #[tokio::main]
 async fn main() {
     let server = Server::start().await;
-    let film = server.upload(FILM_BYTES).await;
-    media(&server, &film).await;
+    let video = server.upload(VIDEO_BYTES).await;
+    media(&server, &video).await;
     lists(&server).await;
 }
 
-/// Several readers read the whole film at once.
-async fn media(server: &Server, film: &str) {
-    let nginx = Nginx::start(&server.stored_film());
+/// Several readers read the whole video at once.
+async fn media(server: &Server, video: &str) {
+    let nginx = Nginx::start(&server.stored_video());
     let (mut own, mut other) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        own.push(read_all(film).await);
+        own.push(read_all(video).await);
         if let Some(nginx) = &nginx {
             other.push(read_all(&nginx.address).await);
         }
     }
-    let mib = FILM_MIB * READERS;
+    let mib = VIDEO_MIB * READERS;
     let own = median(&mut own);
     println!("{READERS} readers, {mib} MiB: {:.0} MiB/s", rate(mib, own));
     if nginx.is_some() {
@@ -59,12 +59,12 @@ async fn read_all(address: &str) -> Duration {
     for _ in 0..READERS {
         let address = address.to_owned();
         readers.spawn(async move {
-            let mut answer = reqwest::get(address).await.unwrap().error_for_status().unwrap();
+            let mut response = reqwest::get(address).await.unwrap().error_for_status().unwrap();
             let mut bytes = 0;
-            while let Some(chunk) = answer.chunk().await.unwrap() {
+            while let Some(chunk) = response.chunk().await.unwrap() {
                 bytes += chunk.len() as u64;
             }
-            assert_eq!(bytes, FILM_BYTES);
+            assert_eq!(bytes, VIDEO_BYTES);
         });
     }
     readers.join_all().await;

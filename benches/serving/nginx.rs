@@ -17,8 +17,8 @@ impl Nginx {
     pub fn start(file: &Path) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        std::fs::hard_link(file, folder.path().join("film.mp4"))
-            .or_else(|_| std::fs::copy(file, folder.path().join("film.mp4")).map(|_| ()))
+        std::fs::hard_link(file, folder.path().join("video.mp4"))
+            .or_else(|_| std::fs::copy(file, folder.path().join("video.mp4")).map(|_| ()))
             .unwrap();
         let root = folder.path().display();
         let configuration = format!(
@@ -36,7 +36,7 @@ impl Nginx {
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::yield_now();
         }
-        Some(Self { address: format!("http://127.0.0.1:{port}/film.mp4"), child, _folder: folder })
+        Some(Self { address: format!("http://127.0.0.1:{port}/video.mp4"), child, _folder: folder })
     }
 }
 

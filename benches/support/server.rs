@@ -37,14 +37,14 @@ impl Server {
         Self { child, base, folder, token, http }
     }
 
-    /// Uploads a film of this size, most of which is a box that players skip, and gives its address.
+    /// Uploads a video of this size, most of which is a box that players skip, and gives its address.
     pub async fn upload(&self, bytes: u64) -> String {
-        let path = self.film("small.mp4");
-        let film = std::fs::read(&path).unwrap();
+        let path = self.source("small.mp4");
+        let source = std::fs::read(&path).unwrap();
         let large = self.folder.path().join("large.mp4");
         let mut file = std::fs::File::create(&large).unwrap();
-        file.write_all(&film).unwrap();
-        file.write_all(&u32::try_from(bytes - film.len() as u64).unwrap().to_be_bytes()).unwrap();
+        file.write_all(&source).unwrap();
+        file.write_all(&u32::try_from(bytes - source.len() as u64).unwrap().to_be_bytes()).unwrap();
         file.write_all(b"free").unwrap();
         file.set_len(bytes).unwrap();
         let form = Form::new().text("title", "Large").text("description", "d").file("videoFile", large).await.unwrap();
@@ -53,18 +53,18 @@ impl Server {
     }
 
     /// Begins a resumable upload, sends all but so many bytes of it, and gives its address.
-    pub async fn upload_all_but(&self, film: &[u8], last: usize) -> String {
-        let begin = self.http.post(format!("{}/api/v1/uploads", self.base)).header("upload-length", film.len());
+    pub async fn upload_all_but(&self, source: &[u8], last: usize) -> String {
+        let begin = self.http.post(format!("{}/api/v1/uploads", self.base)).header("upload-length", source.len());
         let begun = begin.header("tus-resumable", "1.0.0").bearer_auth(&self.token).send().await.unwrap();
         let address = begun.error_for_status().unwrap().headers()["location"].to_str().unwrap().to_owned();
-        self.send_piece(&address, 0, &film[..film.len() - last]).await;
+        self.send_piece(&address, 0, &source[..source.len() - last]).await;
         address
     }
 
     /// Sends the rest.
-    pub async fn finish_upload(&self, address: &str, film: &[u8], last: usize) {
-        let at = film.len() - last;
-        self.send_piece(address, at, &film[at..]).await;
+    pub async fn finish_upload(&self, address: &str, source: &[u8], last: usize) {
+        let at = source.len() - last;
+        self.send_piece(address, at, &source[at..]).await;
     }
 
     async fn send_piece(&self, address: &str, at: usize, piece: &[u8]) {
@@ -94,18 +94,18 @@ impl Server {
         request.send().await.unwrap().error_for_status().unwrap();
     }
 
-    /// Where the store keeps the one film there is.
-    pub fn stored_film(&self) -> PathBuf {
-        let folders = std::fs::read_dir(self.folder.path().join("media/film")).unwrap();
+    /// Where the store keeps the one video there is.
+    pub fn stored_video(&self) -> PathBuf {
+        let folders = std::fs::read_dir(self.folder.path().join("media/video")).unwrap();
         let folder = folders.map(|entry| entry.unwrap().path()).next().unwrap();
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).next().unwrap()
     }
 
     /// Publishes so many videos.
     pub async fn fill(&self, videos: usize) {
-        let film = std::fs::read(self.film("tiny.mp4")).unwrap();
+        let source = std::fs::read(self.source("tiny.mp4")).unwrap();
         for number in 0..videos {
-            let part = Part::bytes(film.clone()).file_name("f.mp4");
+            let part = Part::bytes(source.clone()).file_name("f.mp4");
             let form = Form::new().text("title", format!("{number}")).text("description", "d").part("videoFile", part);
             self.post("/api/v1/videos", form).await;
         }
@@ -122,8 +122,8 @@ impl Server {
     }
 
     pub async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}{path}", self.base)).send().await.unwrap();
-        answer.error_for_status().unwrap().json().await.unwrap()
+        let response = self.http.get(format!("{}{path}", self.base)).send().await.unwrap();
+        response.error_for_status().unwrap().json().await.unwrap()
     }
 
     async fn post(&self, path: &str, form: Form) -> Value {
@@ -131,7 +131,7 @@ impl Server {
         request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }
 
-    fn film(&self, name: &str) -> PathBuf {
+    fn source(&self, name: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         let source = "-nostdin -loglevel error -f lavfi -i testsrc2=s=160x90:r=25:d=1 -pix_fmt yuv420p";
         assert!(Command::new("ffmpeg").args(source.split(' ')).arg(&path).status().unwrap().success());
@@ -148,12 +148,12 @@ async fn register(http: &reqwest::Client, base: &str) -> String {
         .text("email", "bench@example.org")
         .text("password", PASSWORD)
         .part("avatar", Part::bytes(png.into_inner()).file_name("a.png"));
-    let answer = http.post(format!("{base}/api/v1/users/register")).multipart(form).send().await.unwrap();
-    answer.error_for_status().unwrap();
+    let response = http.post(format!("{base}/api/v1/users/register")).multipart(form).send().await.unwrap();
+    response.error_for_status().unwrap();
     let body = json!({ "username": "bench", "password": PASSWORD });
-    let answer = http.post(format!("{base}/api/v1/users/login")).json(&body).send().await.unwrap();
-    let answer: Value = answer.json().await.unwrap();
-    answer["data"]["accessToken"].as_str().unwrap().to_owned()
+    let response = http.post(format!("{base}/api/v1/users/login")).json(&body).send().await.unwrap();
+    let response: Value = response.json().await.unwrap();
+    response["data"]["accessToken"].as_str().unwrap().to_owned()
 }
 
 impl Drop for Server {

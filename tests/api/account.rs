@@ -6,17 +6,17 @@ use image::ImageFormat;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, PASSWORD, file, run, run_with, samples};
+use crate::harness::{Client, PASSWORD, Response, file, run, run_with, samples};
 
 const UPDATE: &str = "/api/v1/users/update-account";
 const UPDATED: &str = "Account details updated successfully";
 const CURRENT: &str = "/api/v1/users/current-user";
 
-fn picture(name: &'static str, bytes: Vec<u8>) -> Form {
+fn image(name: &'static str, bytes: Vec<u8>) -> Form {
     Form::new().part(name, file("picture", bytes))
 }
 
-async fn patch(client: &Client, path: &str, form: Form) -> Answer {
+async fn patch(client: &Client, path: &str, form: Form) -> Response {
     client.multipart("PATCH", path, form).await
 }
 
@@ -45,7 +45,7 @@ async fn name_and_address_are_changed_in_any_form() {
             |name: &str, email: &str| Form::new().text("fullName", name.to_owned()).text("email", email.to_owned());
         app.advance(Duration::from_secs(5));
         let as_json = json!({ "fullName": " Alice One ", "email": " One@Example.net " });
-        let answers = [
+        let responses = [
             client.patch(UPDATE, as_json).await,
             client
                 .send(client.request("PATCH", UPDATE).form(&[("fullname", "Alice Two"), ("email", "two@example.net")]))
@@ -56,14 +56,14 @@ async fn name_and_address_are_changed_in_any_form() {
                 .await,
         ];
         let names = ["One", "Two", "Three", "Four"];
-        for (answer, number) in answers.iter().zip(names) {
-            let user = answer.expect(200, UPDATED).data();
+        for (response, number) in responses.iter().zip(names) {
+            let user = response.expect(200, UPDATED).data();
             assert_eq!(user["fullName"], format!("Alice {number}"));
             assert_eq!(user["email"], format!("{}@example.net", number.to_lowercase()));
             assert_eq!((&user["username"], &user["updatedAt"]), (&json!("alice"), &json!("2026-01-15T12:00:05.000Z")));
             assert_eq!(user["createdAt"], "2026-01-15T12:00:00.000Z");
         }
-        assert_eq!(client.get(CURRENT).await.data(), answers[3].data());
+        assert_eq!(client.get(CURRENT).await.data(), responses[3].data());
         let login = async |email: &str| {
             client.without_token().post("/api/v1/users/login", json!({ "email": email, "password": PASSWORD })).await
         };
@@ -95,10 +95,9 @@ async fn an_account_change_that_is_refused_changes_nothing() {
         for (body, status, message) in bodies {
             alice.client.patch(UPDATE, body).await.expect(status, message);
         }
-        let taken = picture("avatar", samples::png(40, 40)).text("email", "bob@example.org").text("fullName", "Alice");
+        let taken = image("avatar", samples::png(40, 40)).text("email", "bob@example.org").text("fullName", "Alice");
         patch(&alice.client, UPDATE, taken).await.expect(409, "User with email already exists");
-        let broken =
-            picture("avatar", b"no picture".to_vec()).text("email", "new@example.net").text("fullName", "Alice");
+        let broken = image("avatar", b"no picture".to_vec()).text("email", "new@example.net").text("fullName", "Alice");
         patch(&alice.client, UPDATE, broken).await.expect_status(400);
         app.anonymous().patch(UPDATE, json!({})).await.expect(401, "Unauthorized request");
         app.media_settles_at(2).await;
@@ -115,14 +114,14 @@ async fn pictures_may_come_with_the_account_or_alone() {
     run(async |app| {
         let client = app.person("alice").await.client;
         let before = client.get(CURRENT).await.data();
-        let form = picture("avatar", samples::png(40, 40)).part("coverImage", file("cover", samples::png(80, 40)));
+        let form = image("avatar", samples::png(40, 40)).part("coverImage", file("cover", samples::png(80, 40)));
         let after = patch(&client, UPDATE, form).await.expect(200, UPDATED).data();
         assert_eq!((&after["fullName"], &after["email"]), (&before["fullName"], &before["email"]));
         assert_eq!(client.get(address(&before, "avatar")).await.status, 404);
         for field in ["avatar", "coverImage"] {
             assert_eq!(client.get(address(&after, field)).await.status, 200, "{field}");
         }
-        let form = picture("coverImage", samples::png(90, 40)).text("fullName", "Alice Liddell").text("email", "");
+        let form = image("coverImage", samples::png(90, 40)).text("fullName", "Alice Liddell").text("email", "");
         let last = patch(&client, UPDATE, form).await.expect(200, UPDATED).data();
         assert_eq!((&last["fullName"], &last["email"]), (&json!("Alice Liddell"), &before["email"]));
         assert_eq!((&last["avatar"], client.get(address(&after, "coverImage")).await.status), (&after["avatar"], 404));
@@ -144,9 +143,9 @@ async fn a_new_picture_takes_the_place_of_the_old_one() {
         for (route, field, message, missing) in routes {
             let path = format!("/api/v1/users/{route}");
             app.advance(Duration::from_secs(1));
-            let first = patch(&client, &path, picture(field, samples::png(30, 20))).await.expect(200, message).data();
+            let first = patch(&client, &path, image(field, samples::png(30, 20))).await.expect(200, message).data();
             app.advance(Duration::from_secs(1));
-            let second = patch(&client, &path, picture(field, samples::png(20, 30))).await.expect(200, message).data();
+            let second = patch(&client, &path, image(field, samples::png(20, 30))).await.expect(200, message).data();
             assert_ne!((&first[field], &first["updatedAt"]), (&second[field], &second["updatedAt"]));
             assert_eq!(client.get(address(&first, field)).await.status, 404, "the old {field} is gone");
             let bytes = client.get(address(&second, field)).await.bytes;
@@ -154,17 +153,15 @@ async fn a_new_picture_takes_the_place_of_the_old_one() {
             assert_eq!((shown.width(), shown.height()), (20, 30));
 
             patch(&client, &path, Form::new().text("x", "y")).await.expect(400, missing);
-            patch(&client, &path, picture(field, Vec::new())).await.expect(400, missing);
+            patch(&client, &path, image(field, Vec::new())).await.expect(400, missing);
             client.patch(&path, json!({})).await.expect(400, missing);
             client.bare("PATCH", &path).await.expect(400, missing);
-            patch(&client, &path, picture("photo", samples::png(9, 9))).await.expect(400, "Unexpected file \"photo\"");
-            patch(&client, &path, picture(field, vec![0; 20 * 1024 + 1])).await.expect_status(413);
-            patch(&client, &path, picture(field, samples::png(64, 64)[..300].to_vec())).await.expect_status(400);
-            let twice = picture(field, samples::png(9, 9)).part(field, file("b", samples::png(9, 9)));
+            patch(&client, &path, image("photo", samples::png(9, 9))).await.expect(400, "Unexpected file \"photo\"");
+            patch(&client, &path, image(field, vec![0; 20 * 1024 + 1])).await.expect_status(413);
+            patch(&client, &path, image(field, samples::png(64, 64)[..300].to_vec())).await.expect_status(400);
+            let twice = image(field, samples::png(9, 9)).part(field, file("b", samples::png(9, 9)));
             patch(&client, &path, twice).await.expect_status(400);
-            patch(&app.anonymous(), &path, picture(field, samples::png(9, 9)))
-                .await
-                .expect(401, "Unauthorized request");
+            patch(&app.anonymous(), &path, image(field, samples::png(9, 9))).await.expect(401, "Unauthorized request");
             assert_eq!(client.get(CURRENT).await.data(), second, "what was refused changed nothing");
         }
         app.media_settles_at(2).await;
@@ -180,12 +177,12 @@ async fn every_picture_format_is_taken_by_content_and_made_a_sensible_size() {
         for (format, lie) in
             formats.into_iter().zip(["text/html", "application/octet-stream", "video/mp4", "image/svg+xml"])
         {
-            let part = |name: &str| file(name, samples::picture(1200, 300, format)).mime_str(lie).unwrap();
+            let part = |name: &str| file(name, samples::image(1200, 300, format)).mime_str(lie).unwrap();
             let avatar = patch(&client, "/api/v1/users/avatar", Form::new().part("avatar", part("a.exe"))).await;
             let cover =
                 patch(&client, "/api/v1/users/cover-image", Form::new().part("coverImage", part("c.html"))).await;
-            for (answer, field, size) in [(avatar, "avatar", (512, 128)), (cover, "coverImage", (1200, 300))] {
-                let user = answer.expect_status(200);
+            for (response, field, size) in [(avatar, "avatar", (512, 128)), (cover, "coverImage", (1200, 300))] {
+                let user = response.expect_status(200);
                 let shown = client.get(address(&user, field)).await;
                 assert_eq!(shown.header("content-type"), "image/jpeg", "{format:?}");
                 let picture = image::load_from_memory(&shown.bytes).unwrap();
@@ -202,9 +199,9 @@ async fn of_many_new_avatars_at_once_one_stays_and_no_file_is_forgotten() {
         let client = app.person("alice").await.client;
         let sides = [10, 20, 30, 40, 50];
         let changes =
-            sides.map(|side| patch(&client, "/api/v1/users/avatar", picture("avatar", samples::png(side, side))));
-        for answer in futures_util::future::join_all(changes).await {
-            answer.expect_status(200);
+            sides.map(|side| patch(&client, "/api/v1/users/avatar", image("avatar", samples::png(side, side))));
+        for response in futures_util::future::join_all(changes).await {
+            response.expect_status(200);
         }
         let user = client.get(CURRENT).await.data();
         assert_eq!(client.get(address(&user, "avatar")).await.status, 200);
@@ -239,8 +236,8 @@ async fn a_channel_is_shown_to_everybody_but_its_address_to_its_owner_only() {
             assert_eq!(shown.get("email").and_then(Value::as_str), email);
         }
         for name in ["nobody", "alice2", "alic_", "%25", &alice.id, "..%2fme"] {
-            let answer = app.anonymous().get(&format!("/api/v1/users/c/{name}")).await;
-            answer.expect(404, "channel does not exists");
+            let response = app.anonymous().get(&format!("/api/v1/users/c/{name}")).await;
+            response.expect(404, "channel does not exists");
         }
     })
     .await;
@@ -266,7 +263,7 @@ async fn without_public_reads_everything_but_the_door_needs_a_login() {
         let alice = app.person("alice").await;
         let playlist = json!({ "name": "Mine", "description": "All mine" });
         let playlist = alice.client.post("/api/v1/playlist", playlist).await.expect_status(201);
-        let video = alice.ready_video("Film").await;
+        let video = alice.ready_video("Video").await;
         let reads = [
             "/api/v1/videos".to_owned(),
             format!("/api/v1/videos/{}", address(&video, "_id")),

@@ -82,14 +82,14 @@ async fn blank_and_endless_comments_are_refused() {
         let video = alice.ready_video("Tea").await;
         let comment = alice.create(&of(&video), json!({ "content": "é".repeat(1000) })).await;
         for body in [json!({}), json!({ "content": "" }), json!({ "content": " \n\t " }), json!({ "text": "x" })] {
-            let answer = alice.client.post(&of(&video), body.clone()).await;
-            answer.expect(400, "content is required");
-            assert_eq!(answer.body["errors"][0]["field"], "content");
+            let response = alice.client.post(&of(&video), body.clone()).await;
+            response.expect(400, "content is required");
+            assert_eq!(response.body["errors"][0]["field"], "content");
             alice.client.patch(&one(&comment), body).await.expect(400, "content is required");
         }
         for content in [json!(null), json!(5), json!(["x"]), json!({ "$gt": "" })] {
-            let answer = alice.client.post(&of(&video), json!({ "content": content })).await;
-            assert_eq!(answer.status, 400, "{content}");
+            let response = alice.client.post(&of(&video), json!({ "content": content })).await;
+            assert_eq!(response.status, 400, "{content}");
         }
         let endless = json!({ "content": "x".repeat(10_001) });
         let message = "content must have at most 10000 characters";
@@ -111,8 +111,8 @@ async fn only_the_author_changes_a_comment_and_the_owner_of_the_video_may_remove
         let video = alice.ready_video("Tea").await;
         let comment = bob.create(&of(&video), json!({ "content": "First!" })).await;
         for other in [&alice, &carol] {
-            let answer = other.client.patch(&one(&comment), json!({ "content": "Mine now" })).await;
-            answer.expect(403, "Only the author of a comment may change it");
+            let response = other.client.patch(&one(&comment), json!({ "content": "Mine now" })).await;
+            response.expect(403, "Only the author of a comment may change it");
         }
         let message = "Only the author of a comment or the owner of the video may delete it";
         carol.client.delete(&one(&comment)).await.expect(403, message);

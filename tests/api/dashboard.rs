@@ -80,9 +80,9 @@ async fn ones_own_videos_are_all_there_newest_first() {
             person.create(&format!("/api/v1/comments/{}", id(&tea)), json!({ "content": "Hm" })).await;
         }
         bob.client.bare("POST", &format!("/api/v1/likes/toggle/v/{}", id(&tea))).await;
-        let answer = alice.client.get(VIDEOS).await;
-        assert_eq!(answer.header("x-total-count"), "2");
-        let list = answer.data();
+        let response = alice.client.get(VIDEOS).await;
+        assert_eq!(response.header("x-total-count"), "2");
+        let list = response.data();
         assert_eq!((&list[0]["_id"], &list[0]["isPublished"]), (&secret["_id"], &json!(false)));
         assert_eq!((&list[1]["_id"], &list[1]["isPublished"]), (&tea["_id"], &json!(true)));
         assert_eq!((&list[1]["likesCount"], &list[1]["commentsCount"]), (&json!(1), &json!(2)));
@@ -110,12 +110,12 @@ async fn without_a_database_the_health_check_and_everything_else_is_503() {
         let alice = app.person("alice").await;
         app.app.db.close().await;
         for path in ["/api/v1/healthcheck", STATS, VIDEOS, "/api/v1/videos", "/api/v1/users/history"] {
-            let answer = alice.client.get(path).await;
-            answer.expect(503, "The server cannot reach its database right now. Try again in a moment.");
-            assert_eq!(answer.header("retry-after"), "5", "{path}");
+            let response = alice.client.get(path).await;
+            response.expect(503, "The server cannot reach its database right now. Try again in a moment.");
+            assert_eq!(response.header("retry-after"), "5", "{path}");
         }
-        let answer = alice.client.post("/api/v1/tweets", json!({ "content": "Hm" })).await;
-        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
+        let response = alice.client.post("/api/v1/tweets", json!({ "content": "Hm" })).await;
+        assert_eq!((response.status, response.header("retry-after")), (503, "5"));
     })
     .await;
 }

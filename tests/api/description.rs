@@ -51,9 +51,9 @@ fn the_description_changes_only_on_purpose() {
 #[tokio::test]
 async fn the_server_answers_the_description_and_a_reference_that_works_offline() {
     run(async |app| {
-        let answer = app.anonymous().get("/api/v1/openapi.json").await;
-        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
-        assert!(answer.body == *DOCUMENT, "another document than the routes make");
+        let response = app.anonymous().get("/api/v1/openapi.json").await;
+        assert_eq!((response.status, response.header("content-type")), (200, "application/json"));
+        assert!(response.body == *DOCUMENT, "another document than the routes make");
         let page = app.anonymous().get("/docs").await;
         assert_eq!((page.status, page.header("location")), (303, "/docs/"));
         let page = app.anonymous().get("/docs/").await;
@@ -62,8 +62,8 @@ async fn the_server_answers_the_description_and_a_reference_that_works_offline()
         assert!(!text.contains("http://") && !text.contains("https://"), "{text}");
         let mut seen = 0;
         for reference in text.split(['"', '\'']).filter(|word| word.starts_with("./") || word.contains(".js")) {
-            let answer = app.anonymous().get(&format!("/docs/{}", reference.trim_start_matches("./"))).await;
-            assert_eq!(answer.status, 200, "{reference}");
+            let response = app.anonymous().get(&format!("/docs/{}", reference.trim_start_matches("./"))).await;
+            assert_eq!(response.status, 200, "{reference}");
             seen += 1;
         }
         assert!(seen >= 4, "{text}");
@@ -129,7 +129,7 @@ fn check_responses(name: &str, operation: &Value) {
         if status.parse::<u16>().unwrap() >= 400 {
             assert_eq!(schema, Some(&json!({ "$ref": "#/components/schemas/ErrorEnvelope" })), "{name} {status}");
         } else if NOT_JSON.iter().any(|route| name.ends_with(route)) {
-            // These answer bytes or events, or nothing at all.
+            // These response bytes or events, or nothing at all.
             let contents = response["content"].as_object();
             let is_described = contents.is_some_and(|all| all.values().all(|content| content["schema"].is_object()));
             assert!(is_described || ["204", "304"].contains(&status.as_str()), "{name} {status} has no schema");
@@ -167,7 +167,7 @@ fn every_body_has_an_example_of_its_fields() {
     }
 }
 
-/// Whether the lists in an answer's data have nothing in them: the schema of an empty one proves nothing.
+/// Whether the lists in an response's data have nothing in them: the schema of an empty one proves nothing.
 fn has_empty_list(data: &Value) -> bool {
     match data {
         Value::Array(list) => list.is_empty() || list.iter().all(has_empty_list),
@@ -194,11 +194,11 @@ async fn every_operation_succeeds_as_described() {
         for (method, path) in others.into_iter().chain(deletions) {
             // Nobody subscribes to themselves.
             let actor = if path.contains("/subscriptions/c/") { Actor::Stranger } else { Actor::Owner };
-            let answer = world.ask(app, actor, &method, &path).await;
-            let promised = operation(&method, &path)["responses"].get(answer.status.to_string());
-            assert!(answer.status < 300 && promised.is_some(), "{method} {path}: {answer:?}");
-            let proves_nothing = method == "GET" && has_empty_list(&answer.data());
-            assert!(!proves_nothing, "{method} {path} answers an empty list: {}", answer.body);
+            let response = world.ask(app, actor, &method, &path).await;
+            let promised = operation(&method, &path)["responses"].get(response.status.to_string());
+            assert!(response.status < 300 && promised.is_some(), "{method} {path}: {response:?}");
+            let proves_nothing = method == "GET" && has_empty_list(&response.data());
+            assert!(!proves_nothing, "{method} {path} answers an empty list: {}", response.body);
         }
     })
     .await;

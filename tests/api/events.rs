@@ -64,7 +64,7 @@ async fn processing(person: &Person, id: &str) -> Value {
 async fn every_change_is_told_until_nothing_changes_any_more() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
+        let id = id(&alice.video("Video").await);
         let mut listener = Listener::new(&alice, &id, None).await;
         let first = listener.events(1).await;
         assert_eq!(first[0].1, processing(&alice, &id).await, "the content is that of the other route");
@@ -83,7 +83,7 @@ async fn every_change_is_told_until_nothing_changes_any_more() {
 async fn a_listener_that_comes_again_is_told_only_what_is_new() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
+        let id = id(&alice.video("Video").await);
         let (queued, _) = Listener::new(&alice, &id, None).await.events(1).await.remove(0);
         // Nothing has changed: the first that comes is what changes then.
         let mut listener = Listener::new(&alice, &id, Some(&queued)).await;
@@ -115,7 +115,7 @@ async fn a_listener_that_comes_again_is_told_only_what_is_new() {
 async fn the_rest_of_the_work_is_estimated_whoever_does_it() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
+        let id = id(&alice.video("Video").await);
         let mut listener = Listener::new(&alice, &id, None).await;
         assert_eq!(listener.events(1).await[0].1["estimatedSeconds"], Value::Null);
         // Another process works on it: here only its traces in the database are to be seen.

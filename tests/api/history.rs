@@ -14,10 +14,10 @@ async fn watch(client: &Client, video: &Value) -> Value {
 }
 
 async fn titles(person: &Person) -> Vec<String> {
-    let answer = person.client.get(HISTORY).await;
-    let list = answer.expect(200, MESSAGE).data();
+    let response = person.client.get(HISTORY).await;
+    let list = response.expect(200, MESSAGE).data();
     let list = list.as_array().unwrap();
-    assert_eq!(answer.header("x-total-count"), list.len().to_string());
+    assert_eq!(response.header("x-total-count"), list.len().to_string());
     let own = person.client.get("/api/v1/users/current-user").await.data()["watchHistory"].clone();
     assert_eq!(own, list.iter().map(|video| video["_id"].clone()).collect::<Value>(), "both tell the same history");
     list.iter().map(|video| video["title"].as_str().unwrap().to_owned()).collect()
@@ -97,8 +97,8 @@ async fn hidden_and_deleted_videos_leave_the_history() {
 
 async fn watch_from(client: &Client, video: &Value, forwarded: &str) -> i64 {
     let request = client.request("GET", &format!("/api/v1/videos/{}", id(video)));
-    let answer = client.send(request.header("x-forwarded-for", forwarded)).await;
-    answer.expect(200, "Video fetched successfully").data()["views"].as_i64().unwrap()
+    let response = client.send(request.header("x-forwarded-for", forwarded)).await;
+    response.expect(200, "Video fetched successfully").data()["views"].as_i64().unwrap()
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ async fn t09_a_search_for_sql_finds_what_has_that_text_and_nothing_else() {
         let numbers = 1..=i64::try_from(EVIL.len()).unwrap();
         rows::fill(app, rows::VIDEOS, numbers.clone(), &alice.id, "").await;
         for (number, evil) in numbers.zip(EVIL) {
-            let body = json!({ "title": "Film", "description": format!("<{evil}>") });
+            let body = json!({ "title": "Video", "description": format!("<{evil}>") });
             alice.client.patch(&format!("/api/v1/videos/{}", rows::id_of(number)), body).await;
         }
         rows::settle(app).await;
@@ -123,8 +123,8 @@ async fn t09_sql_in_query_parameters_and_paths_is_refused_or_ignored() {
                 assert_eq!(slice(&alice.client, "/api/v1/videos", &query).await.ids(), newest_first, "{query}");
             }
             for field in ["userId", "page", "limit", "cursor"] {
-                let answer = alice.client.get(&format!("/api/v1/videos?{field}={evil}")).await;
-                assert_eq!(answer.status, 400, "{field}={evil}");
+                let response = alice.client.get(&format!("/api/v1/videos?{field}={evil}")).await;
+                assert_eq!(response.status, 400, "{field}={evil}");
             }
             for list in [
                 "tweets/user/ID",
@@ -136,8 +136,8 @@ async fn t09_sql_in_query_parameters_and_paths_is_refused_or_ignored() {
                 "dashboard/videos",
             ] {
                 let path = format!("/api/v1/{}", list.replace("ID", &bob.id));
-                let answer = bob.client.get(&with_query(&path, &format!("cursor={evil}"))).await;
-                assert_eq!(answer.status, 400, "{path}");
+                let response = bob.client.get(&with_query(&path, &format!("cursor={evil}"))).await;
+                assert_eq!(response.status, 400, "{path}");
             }
             for path in [
                 "videos/ID",
@@ -148,8 +148,8 @@ async fn t09_sql_in_query_parameters_and_paths_is_refused_or_ignored() {
                 "subscriptions/c/ID",
                 "subscriptions/u/ID",
             ] {
-                let answer = bob.client.get(&format!("/api/v1/{}", path.replace("ID", &evil))).await;
-                assert_eq!(answer.status, 400, "{path}: {evil}");
+                let response = bob.client.get(&format!("/api/v1/{}", path.replace("ID", &evil))).await;
+                assert_eq!(response.status, 400, "{path}: {evil}");
             }
             bob.client.get(&format!("/api/v1/users/c/{evil}")).await.expect(404, "channel does not exists");
             assert_eq!(bob.client.get(&format!("/media/{evil}")).await.status, 404);
@@ -169,17 +169,17 @@ async fn t09_sql_and_operators_do_not_get_past_the_login() {
         let login = async |body: Value| app.anonymous().post("/api/v1/users/login", body).await;
         for evil in EVIL {
             for field in ["username", "email"] {
-                let answer = login(json!({ field: evil, "password": PASSWORD })).await;
-                answer.expect(404, "User does not exist");
+                let response = login(json!({ field: evil, "password": PASSWORD })).await;
+                response.expect(404, "User does not exist");
             }
             let both = format!("alice{evil}");
             login(json!({ "username": both, "password": PASSWORD })).await.expect(404, "User does not exist");
-            let answer = login(json!({ "username": "alice", "password": evil })).await;
-            answer.expect(401, "Invalid user credentials");
+            let response = login(json!({ "username": "alice", "password": evil })).await;
+            response.expect(401, "Invalid user credentials");
             let refresh = app.anonymous().post("/api/v1/users/refresh-token", json!({ "refreshToken": evil })).await;
             refresh.expect(401, "Invalid refresh token");
-            let answer = alice.client.with_token("x").get("/api/v1/users/current-user").await;
-            assert_eq!(answer.status, 401);
+            let response = alice.client.with_token("x").get("/api/v1/users/current-user").await;
+            assert_eq!(response.status, 401);
         }
         for operator in [json!({ "$gt": "" }), json!({ "$ne": null }), json!(["alice"]), json!(true), json!(1)] {
             for body in [
@@ -210,8 +210,8 @@ async fn t09_accounts_cannot_be_opened_under_the_name_of_sql() {
             let (name, email) = (format!("user{number}"), format!("user{number}@example.org"));
             assert_eq!(register(form(evil, &email, "x")).await.status, 400, "{evil}");
             assert_eq!(register(form(&name, evil, "x")).await.status, 400, "{evil}");
-            let answer = register(form(&name, &email, evil)).await;
-            assert_eq!(answer.expect(201, "User registered Successfully").data()["fullName"], *evil);
+            let response = register(form(&name, &email, evil)).await;
+            assert_eq!(response.expect(201, "User registered Successfully").data()["fullName"], *evil);
             let body = json!({ "username": name, "password": evil });
             let client = app.anonymous();
             let request = client.request("POST", "/api/v1/users/login").json(&body);

@@ -1,4 +1,4 @@
-//! The queue: progress, cancelling, retrying, fairness, lost workers, and films that cannot be worked on.
+//! The queue: progress, cancelling, retrying, fairness, lost workers, and videos that cannot be worked on.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::harness::{Client, TestApp, id, run, run_with};
 
 async fn processing(client: &Client, id: &str) -> Value {
-    let answer = client.get(&format!("/api/v1/videos/{id}/processing")).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.data()
+    let response = client.get(&format!("/api/v1/videos/{id}/processing")).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    response.data()
 }
 
 fn states(processing: &Value) -> Vec<&str> {
@@ -18,12 +18,12 @@ fn states(processing: &Value) -> Vec<&str> {
 }
 
 async fn begin(client: &Client, id: &str, what: &str) -> (u16, Value) {
-    let answer = client.bare("POST", &format!("/api/v1/videos/{id}/processing/{what}")).await;
-    (answer.status, answer.data())
+    let response = client.bare("POST", &format!("/api/v1/videos/{id}/processing/{what}")).await;
+    (response.status, response.data())
 }
 
-/// Takes the film out of the store, so that no job on it can succeed.
-async fn lose_film(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
+/// Takes the video out of the store, so that no job on it can succeed.
+async fn lose_video(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
     let id: chaitube::VideoId = id.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT film FROM videos WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
@@ -64,14 +64,14 @@ async fn the_owner_sees_the_steps_and_nobody_else_does() {
 async fn cancelled_work_can_be_begun_again() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
+        let id = id(&alice.video("Video").await);
         let (status, cancelled) = begin(&alice.client, &id, "cancel").await;
         assert_eq!((status, cancelled["status"].as_str()), (200, Some("failed")));
         assert_eq!(states(&cancelled), ["cancelled", "waiting", "waiting"]);
         assert_eq!(app.jobs_done().await, 0);
-        let film = alice.client.get(&format!("/api/v1/videos/{id}")).await.data();
-        assert_eq!(film["status"], "failed");
-        assert_eq!(app.anonymous().get(film["videoFile"].as_str().unwrap()).await.status, 200);
+        let video = alice.client.get(&format!("/api/v1/videos/{id}")).await.data();
+        assert_eq!(video["status"], "failed");
+        assert_eq!(app.anonymous().get(video["videoFile"].as_str().unwrap()).await.status, 200);
         let (status, begun) = begin(&alice.client, &id, "retry").await;
         assert_eq!((status, begun["status"].as_str(), &begun["failure"]), (200, Some("processing"), &Value::Null));
         assert_eq!(app.jobs_done().await, 3);
@@ -81,11 +81,11 @@ async fn cancelled_work_can_be_begun_again() {
 }
 
 #[tokio::test]
-async fn a_film_that_cannot_be_worked_on_fails_with_a_reason_and_can_be_retried() {
+async fn a_video_that_cannot_be_worked_on_fails_with_a_reason_and_can_be_retried() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
-        let (path, bytes) = lose_film(app, &id).await;
+        let id = id(&alice.video("Video").await);
+        let (path, bytes) = lose_video(app, &id).await;
         // It was good when it came in, so the disk may be at fault, and that may pass.
         for attempt in 1..=5 {
             assert_eq!(app.jobs_done().await, 1, "attempt {attempt}");
@@ -110,9 +110,9 @@ async fn a_film_that_cannot_be_worked_on_fails_with_a_reason_and_can_be_retried(
 async fn what_may_pass_is_tried_again_and_again_but_not_for_ever() {
     run_with(&[("MIN_FREE_SPACE", "0")], async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
-        // A film that is not where the ledger says: the store may come back.
-        let (path, bytes) = lose_film(app, &id).await;
+        let id = id(&alice.video("Video").await);
+        // A video that is not where the ledger says: the store may come back.
+        let (path, bytes) = lose_video(app, &id).await;
         std::fs::remove_file(&path).unwrap();
         for attempt in 1..=5 {
             assert_eq!(app.jobs_done().await, 1, "attempt {attempt}");
@@ -131,7 +131,7 @@ async fn what_may_pass_is_tried_again_and_again_but_not_for_ever() {
 async fn a_worker_that_vanished_loses_its_job_and_cannot_write_any_more() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
+        let id = id(&alice.video("Video").await);
         let db = &app.app.db;
         let now = app.app.clock.now_ms();
         db.execute("UPDATE jobs SET state = 'running', attempts = 1, fence = 7, lease_until = $1", args![now + 30_000])
@@ -151,7 +151,7 @@ async fn a_worker_that_vanished_loses_its_job_and_cannot_write_any_more() {
 async fn a_job_that_kills_its_workers_is_given_up() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&alice.video("Film").await);
+        let id = id(&alice.video("Video").await);
         let sql = "UPDATE jobs SET state = 'running', attempts = 5, fence = 5, lease_until = 0";
         app.app.db.execute(sql, args![]).await.unwrap();
         assert_eq!(app.jobs_done().await, 1);
@@ -202,7 +202,7 @@ async fn deleting_a_video_ends_its_work_and_two_workers_do_not_meet() {
 async fn leaving_takes_the_jobs_along() {
     run(async |app| {
         let alice = app.person("alice").await;
-        alice.video("Film").await;
+        alice.video("Video").await;
         app.jobs_done().await;
         alice.video("Another").await;
         let body = json!({ "password": crate::harness::PASSWORD });

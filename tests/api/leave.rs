@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, PASSWORD, Person, TestApp, file, id, register_form, run, samples};
+use crate::harness::{Client, PASSWORD, Person, Response, TestApp, file, id, register_form, run, samples};
 
-async fn leave(client: &Client, body: Value) -> Answer {
+async fn leave(client: &Client, body: Value) -> Response {
     client.send(client.request("DELETE", "/api/v1/users/me").json(&body)).await
 }
 
 async fn post(person: &Person, path: &str, body: Value) -> Value {
-    let answer = person.client.post(path, body).await;
-    assert!(answer.status < 300, "{path}: {answer:?}");
-    answer.data()
+    let response = person.client.post(path, body).await;
+    assert!(response.status < 300, "{path}: {response:?}");
+    response.data()
 }
 
 /// What two people have done with each other: `one`'s video, tweet, comment and playlist, and what `two` did to them.
@@ -25,7 +25,7 @@ struct Doings {
 /// `one` publishes a video, a tweet and a playlist, comments on `others`, likes, watches and follows.
 async fn publish(one: &Person) -> (Value, Value) {
     let tweet = post(one, "/api/v1/tweets", json!({ "content": format!("Hello from {}", one.username) })).await;
-    (one.ready_video(&format!("A film by {}", one.username)).await, tweet)
+    (one.ready_video(&format!("A video by {}", one.username)).await, tweet)
 }
 
 async fn take_part(one: &Person, two: &Person, video: &Value, tweet: &Value) -> (Value, Value) {
@@ -67,10 +67,10 @@ async fn nothing_of_an_account_stays() {
             assert_eq!(app.anonymous().get(address.as_str().unwrap()).await.status, 200, "{address}");
         }
 
-        let answer = leave(&alice.client, json!({ "password": PASSWORD })).await;
-        assert_eq!(answer.expect(200, "Account deleted").data(), json!({}));
-        assert_eq!(answer.cookies().len(), 2);
-        assert!(answer.cookies().iter().all(|cookie| cookie.contains("Max-Age=0")), "{:?}", answer.cookies());
+        let response = leave(&alice.client, json!({ "password": PASSWORD })).await;
+        assert_eq!(response.expect(200, "Account deleted").data(), json!({}));
+        assert_eq!(response.cookies().len(), 2);
+        assert!(response.cookies().iter().all(|cookie| cookie.contains("Max-Age=0")), "{:?}", response.cookies());
 
         for person in [&alice, &second] {
             person.client.get("/api/v1/users/current-user").await.expect(401, "Invalid Access Token");
@@ -224,15 +224,15 @@ async fn leaving_while_busy_leaves_nothing_behind() {
         // She goes on with whatever she does until she is told that she is not there any more.
         let busy = (0..4).map(async |kind| {
             for _ in 0..2000 {
-                let answer = match kind {
+                let response = match kind {
                     0 => alice.client.bare("POST", &like).await,
                     1 => alice.client.post(&comment, json!({ "content": "One more" })).await,
                     2 => alice.client.bare("POST", &follow).await,
                     _ => alice.client.post("/api/v1/tweets", json!({ "content": "One more" })).await,
                 };
                 // PostgreSQL may give one of these up when it and the leaving wait for each other.
-                assert!([200, 201, 401, 404, 409, 503].contains(&answer.status), "{answer:?}");
-                if answer.status == 401 {
+                assert!([200, 201, 401, 404, 409, 503].contains(&response.status), "{response:?}");
+                if response.status == 401 {
                     return;
                 }
             }

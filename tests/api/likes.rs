@@ -9,8 +9,8 @@ use crate::harness::{Person, id, rows, run};
 const LIKED: &str = "/api/v1/likes/videos";
 
 async fn toggle(person: &Person, kind: &str, thing: &Value) -> (u16, String, Value) {
-    let answer = person.client.bare("POST", &format!("/api/v1/likes/toggle/{kind}/{}", id(thing))).await;
-    (answer.status, answer.message().to_owned(), answer.data())
+    let response = person.client.bare("POST", &format!("/api/v1/likes/toggle/{kind}/{}", id(thing))).await;
+    (response.status, response.message().to_owned(), response.data())
 }
 
 fn now(is_liked: bool, count: i64) -> (u16, String, Value) {
@@ -58,8 +58,8 @@ async fn what_is_not_there_or_hidden_cannot_be_liked() {
         assert_eq!(toggle(&alice, "v", &video).await, now(true, 1), "the owner may");
         assert_eq!(toggle(&alice, "c", &comment).await, now(true, 1));
         for (kind, thing) in [("v", "video"), ("c", "comment"), ("t", "tweet")] {
-            let answer = bob.client.bare("POST", &format!("/api/v1/likes/toggle/{kind}/{}x", &id(&video)[1..])).await;
-            answer.expect(400, &format!("Invalid {thing} id"));
+            let response = bob.client.bare("POST", &format!("/api/v1/likes/toggle/{kind}/{}x", &id(&video)[1..])).await;
+            response.expect(400, &format!("Invalid {thing} id"));
         }
     })
     .await;
@@ -91,9 +91,9 @@ async fn liked_videos_come_newest_like_first_without_what_is_hidden_or_gone() {
             let owner = if video["owner"] == alice.id.as_str() { &alice } else { &bob };
             owner.client.bare("PATCH", &format!("/api/v1/videos/toggle/publish/{}", id(video))).await;
         }
-        let answer = bob.client.get(LIKED).await;
-        assert_eq!(titles(&answer.data()), ["Three", "Two"], "one's own hidden ones stay");
-        assert_eq!(answer.header("x-total-count"), "2");
+        let response = bob.client.get(LIKED).await;
+        assert_eq!(titles(&response.data()), ["Three", "Two"], "one's own hidden ones stay");
+        assert_eq!(response.header("x-total-count"), "2");
         alice.client.delete(&format!("/api/v1/videos/{}", id(&videos[1]))).await;
         assert_eq!(titles(&bob.client.get(LIKED).await.data()), ["Three"]);
         assert_eq!(titles(&alice.client.get(LIKED).await.data()), Vec::<String>::new());

@@ -40,8 +40,8 @@ async fn t12_bodies_without_files_have_at_most_16_kib() {
                 body.as_bytes().chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
             let endless = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
             for body in [reqwest::Body::from(body), endless] {
-                let answer = post(kind, body).await;
-                assert_eq!((answer.status, answer.message()), (413, "The body is larger than 16 KiB"), "{kind}");
+                let response = post(kind, body).await;
+                assert_eq!((response.status, response.message()), (413, "The body is larger than 16 KiB"), "{kind}");
             }
         }
     })
@@ -59,9 +59,9 @@ async fn t12_nested_json_is_refused_before_it_hurts() {
             [deep("[", "]", 5000), deep("{\"a\":", "}", 2500), "[".repeat(BODY_BYTES_MAX), "{\"a\":".repeat(3000)];
         for body in bodies {
             let request = alice.client.request("POST", "/api/v1/tweets").header("content-type", "application/json");
-            let answer = alice.client.send(request.body(body)).await;
-            assert_eq!(answer.status, 400);
-            assert!(answer.message().starts_with("The body is not valid JSON"), "{}", answer.message());
+            let response = alice.client.send(request.body(body)).await;
+            assert_eq!(response.status, 400);
+            assert!(response.message().starts_with("The body is not valid JSON"), "{}", response.message());
         }
         assert_eq!(alice.client.post("/api/v1/tweets", json!({ "content": "Hello", "x": [[[1]]] })).await.status, 201);
     })
@@ -91,12 +91,12 @@ async fn t12_texts_have_at_most_so_many_characters() {
             for (length, is_good) in [(most, true), (most + 1, false)] {
                 let mut body = json!({ "description": "b", "email": "alice@example.org" });
                 body[field] = Value::from(format!("  {} ", letter.repeat(length)));
-                let answer = alice.client.send(alice.client.request(method, &path).json(&body)).await;
-                assert_eq!(answer.status < 300, is_good, "{method} {path} {field} {length}: {}", answer.message());
+                let response = alice.client.send(alice.client.request(method, &path).json(&body)).await;
+                assert_eq!(response.status < 300, is_good, "{method} {path} {field} {length}: {}", response.message());
                 if !is_good {
                     let wanted = format!("{field} must have at most {most} characters");
-                    assert_eq!((answer.status, answer.message()), (400, wanted.as_str()));
-                    assert_eq!(answer.body["errors"][0]["field"], field);
+                    assert_eq!((response.status, response.message()), (400, wanted.as_str()));
+                    assert_eq!(response.body["errors"][0]["field"], field);
                 }
             }
         }
@@ -119,8 +119,8 @@ async fn t12_multipart_texts_are_limited_in_size_and_number() {
         // Two texts are those of the video.
         assert_eq!(create(many(98, "x")).await.status, 201);
         for (count, text) in [(99, "x"), (99, ""), (5000, "")] {
-            let answer = create(many(count, text)).await;
-            assert_eq!((answer.status, answer.message()), (413, "There are more than 100 text fields"));
+            let response = create(many(count, text)).await;
+            assert_eq!((response.status, response.message()), (413, "There are more than 100 text fields"));
         }
         // The same name again and again is not one field.
         let same = (0..200).fold(video_form("Tea"), |form, _| form.text("again", "x"));
@@ -151,10 +151,10 @@ async fn t12_a_part_whose_head_never_ends_is_given_up() {
             )
         };
         for start in ["--b\r\nContent-Disposition: form-data; name=\"title\"; x=\"", "--b\r\nX: ", "no boundary "] {
-            // More was announced than is ever sent: only a server that does not wait for it can answer.
+            // More was announced than is ever sent: only a server that does not wait for it can response.
             let request = format!("{}{start}{}", head(100_000_000), "x".repeat(1_000_000));
-            let answer = raw::send(&app.base, request.as_bytes()).await;
-            assert_eq!(answer.status, 400, "{start}: {}", answer.text());
+            let response = raw::send(&app.base, request.as_bytes()).await;
+            assert_eq!(response.status, 400, "{start}: {}", response.text());
         }
     })
     .await;
@@ -174,9 +174,9 @@ async fn t12_oversized_heads_are_refused_and_the_server_goes_on() {
             (format!("/api/v1/videos?query={long}"), String::new()),
             (format!("/{long}"), String::new()),
         ] {
-            let answer = raw::ask(&app.base, "GET", target.as_bytes(), &lines).await;
-            // A connection that is closed without an answer is a refusal, too.
-            assert!(matches!(answer.status, 0 | 400 | 414 | 431), "{}", answer.status);
+            let response = raw::ask(&app.base, "GET", target.as_bytes(), &lines).await;
+            // A connection that is closed without an response is a refusal, too.
+            assert!(matches!(response.status, 0 | 400 | 414 | 431), "{}", response.status);
         }
         let medium = "x".repeat(20_000);
         let headers = [("authorization", medium.as_str())];
@@ -192,12 +192,12 @@ async fn t12_a_login_with_an_endless_password_is_refused() {
     run(async |app| {
         app.person("alice").await;
         let body = json!({ "username": "alice", "password": "x".repeat(10_000) });
-        let answer = app.anonymous().post("/api/v1/users/login", body).await;
-        assert_eq!(answer.status, 400);
+        let response = app.anonymous().post("/api/v1/users/login", body).await;
+        assert_eq!(response.status, 400);
         let part = Part::text("x".repeat(100_000));
         let form = Form::new().text("username", "bob").text("email", "bob@example.org").text("fullName", "Bob");
-        let answer = app.anonymous().multipart("POST", "/api/v1/users/register", form.part("password", part)).await;
-        assert_eq!(answer.status, 400);
+        let response = app.anonymous().multipart("POST", "/api/v1/users/register", form.part("password", part)).await;
+        assert_eq!(response.status, 400);
     })
     .await;
 }
@@ -241,9 +241,9 @@ async fn t12_lists_end_at_a_thousand_and_go_on_by_cursor() {
         let path = format!("/api/v1/tweets/user/{}", alice.id);
         let length = |data: &Value| data.as_array().unwrap().len();
         for query in ["", "?limit=1000", "?limit=5000", "?limit=9223372036854775807"] {
-            let answer = app.anonymous().get(&format!("{path}{query}")).await;
-            assert_eq!((length(&answer.data()), answer.header("x-total-count")), (1000, "1024"), "{query}");
-            let rest = app.anonymous().get(&format!("{path}?cursor={}", answer.header("x-next-cursor"))).await;
+            let response = app.anonymous().get(&format!("{path}{query}")).await;
+            assert_eq!((length(&response.data()), response.header("x-total-count")), (1000, "1024"), "{query}");
+            let rest = app.anonymous().get(&format!("{path}?cursor={}", response.header("x-next-cursor"))).await;
             assert_eq!((length(&rest.data()), rest.header("x-next-cursor")), (24, ""));
         }
     })
@@ -281,8 +281,8 @@ async fn t12_a_playlist_has_at_most_5000_videos() {
         let change = async |verb: &str, video: &str| {
             alice.client.bare("PATCH", &format!("/api/v1/playlist/{verb}/{video}/{playlist}")).await
         };
-        let answer = change("add", &other).await;
-        assert_eq!((answer.status, answer.message()), (400, "A playlist can have at most 5000 videos"));
+        let response = change("add", &other).await;
+        assert_eq!((response.status, response.message()), (400, "A playlist can have at most 5000 videos"));
         let detail = alice.client.get(&format!("/api/v1/playlist/{playlist}")).await.data();
         assert_eq!(detail["totalVideos"], 5000);
         let member = id(&detail["videos"][0]);

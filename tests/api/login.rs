@@ -48,8 +48,8 @@ async fn a_name_or_an_address_logs_in_whichever_box_it_comes_in() {
         ];
         for mut body in bodies {
             body["password"] = json!(PASSWORD);
-            let answer = client.post(PATH, body.clone()).await;
-            let data = answer.expect(200, WELCOME).data();
+            let response = client.post(PATH, body.clone()).await;
+            let data = response.expect(200, WELCOME).data();
             assert_eq!(data["user"]["username"], "alice", "{body}");
             assert_ne!(data["user"]["_id"], bob.id);
         }
@@ -77,9 +77,9 @@ async fn every_login_that_fails_says_why() {
             (json!({ "username": "alice", "password": format!("{PASSWORD} ") }), 401, "Invalid user credentials"),
         ];
         for (body, status, message) in failures {
-            let answer = client.post(PATH, body).await;
-            answer.expect(status, message);
-            assert!(answer.cookies().is_empty(), "{message}");
+            let response = client.post(PATH, body).await;
+            response.expect(status, message);
+            assert!(response.cookies().is_empty(), "{message}");
         }
         client.bare("POST", PATH).await.expect(400, "username or email is required");
     })
@@ -90,8 +90,8 @@ async fn every_login_that_fails_says_why() {
 async fn a_login_answers_the_account_and_tokens_that_say_whose_they_are() {
     run_with(&[("ACCESS_TOKEN_EXPIRY", "15m"), ("REFRESH_TOKEN_EXPIRY", "2d")], async |app| {
         let client = visitor(app, "alice").await;
-        let answer = client.post(PATH, json!({ "username": "alice", "password": PASSWORD })).await;
-        let data = answer.expect(200, WELCOME).data();
+        let response = client.post(PATH, json!({ "username": "alice", "password": PASSWORD })).await;
+        let data = response.expect(200, WELCOME).data();
         let token = |name: &str| tokens::read(data[name].as_str().unwrap());
         let (header, claims) = token("accessToken");
         assert_eq!(header["alg"], "HS256");
@@ -110,7 +110,7 @@ async fn a_login_answers_the_account_and_tokens_that_say_whose_they_are() {
             sessions.data().as_array().unwrap().iter().filter(|one| one["isCurrent"] == true).cloned().collect();
         assert_eq!((current.len(), &current[0]["_id"]), (1, &claims["sid"]));
 
-        let cookies = answer.cookies();
+        let cookies = response.cookies();
         assert_eq!(cookies.len(), 2, "{cookies:?}");
         for (name, max_age) in [("accessToken", "Max-Age=900"), ("refreshToken", "Max-Age=172800")] {
             let (value, attributes) = cookie(&cookies, name);
@@ -133,12 +133,12 @@ async fn cookies_are_set_and_cleared_as_the_settings_say() {
     for (settings, wanted) in cases {
         run_with(settings, async |app| {
             let client = visitor(app, "alice").await;
-            let answer = client.post(PATH, json!({ "username": "alice", "password": PASSWORD })).await;
-            let token = answer.expect(200, WELCOME).data()["accessToken"].as_str().unwrap().to_owned();
+            let response = client.post(PATH, json!({ "username": "alice", "password": PASSWORD })).await;
+            let token = response.expect(200, WELCOME).data()["accessToken"].as_str().unwrap().to_owned();
             let logout = client.with_token(&token).bare("POST", "/api/v1/users/logout").await;
             logout.expect(200, "User logged Out");
             for name in ["accessToken", "refreshToken"] {
-                let (_, set) = cookie(&answer.cookies(), name);
+                let (_, set) = cookie(&response.cookies(), name);
                 let (value, cleared) = cookie(&logout.cookies(), name);
                 let max_age = |attribute: &String| attribute.starts_with("Max-Age=");
                 assert_eq!(

@@ -1,7 +1,7 @@
 //! The HTTP API, tested over real connections on a database of each test's own: SQLite by default, PostgreSQL when
 //! `CHAITUBE_TEST_DATABASE_URL` names a server.
 //!
-//! Every answer a test gets is checked in passing: against the API's description, and for secrets that must never
+//! Every response a test gets is checked in passing: against the API's description, and for secrets that must never
 //! leave the server. When a test ends, the counters must be right and the media store must hold exactly what the
 //! database knows about.
 

@@ -8,7 +8,7 @@ use crate::harness::contract::{DOCUMENT, operations};
 use crate::harness::world::{Actor, World, parameters};
 use crate::harness::{TestApp, run, run_with};
 
-/// What an operation answers: to nobody, to a stranger who is logged in, to the owner.
+/// What an operation responses: to nobody, to a stranger who is logged in, to the owner.
 type Row = (&'static str, &'static str, [u16; 3]);
 
 /// In an order in which each leaves the next what it needs.
@@ -130,11 +130,11 @@ fn t10_the_description_says_which_operations_are_private() {
 
 async fn pass(app: &TestApp, world: &World, actor: Actor, rows: impl Iterator<Item = Row>) {
     for (method, path, wanted) in rows {
-        let answer = world.ask(app, actor, method, path).await;
+        let response = world.ask(app, actor, method, path).await;
         let wanted = wanted[actor as usize];
-        assert_eq!(answer.status, wanted, "{actor:?}: {method} {path}: {}", answer.message());
+        assert_eq!(response.status, wanted, "{actor:?}: {method} {path}: {}", response.message());
         if wanted >= 400 {
-            assert_eq!(answer.body["data"], Value::Null, "{actor:?}: {method} {path}");
+            assert_eq!(response.body["data"], Value::Null, "{actor:?}: {method} {path}");
         }
     }
 }
@@ -172,14 +172,14 @@ async fn t10_without_public_reads_nobody_reads_anything() {
     run_with(&[("PUBLIC_READS", "false")], async |app| {
         let world = World::new(app).await;
         for (method, path, wanted) in ROWS {
-            let answer = world.ask(app, Actor::Nobody, method, path).await;
+            let response = world.ask(app, Actor::Nobody, method, path).await;
             let wanted = match security(method, path) {
                 Some(_) => 401,
                 // Its own guard is the signature.
                 None if path.starts_with("/media/") => 404,
                 None => wanted[0],
             };
-            assert_eq!(answer.status, wanted, "{method} {path}");
+            assert_eq!(response.status, wanted, "{method} {path}");
         }
         // Whoever is logged in reads as ever.
         let reads = ROWS.iter().copied().filter(|row| row.0 == "GET" && !row.1.starts_with("/media/"));
@@ -203,8 +203,8 @@ async fn t10_a_token_that_is_no_good_is_worse_than_none() {
                 if security(method, path).is_none() {
                     continue;
                 }
-                let answer = world.ask_as(&client, Actor::Nobody, method, path).await;
-                assert_eq!(answer.status, 401, "{method} {path} gives {wanted:?} to others");
+                let response = world.ask_as(&client, Actor::Nobody, method, path).await;
+                assert_eq!(response.status, 401, "{method} {path} gives {wanted:?} to others");
             }
         }
     })
@@ -230,10 +230,10 @@ async fn t10_who_asks_comes_before_what_is_asked() {
                 let first = if is_private(method, path) { 401 } else { wanted };
                 assert_eq!(nobody.status, first, "{method} {target}");
                 let client = &world.owner().client;
-                let answer = client.send(client.request(method, &target).json(&body)).await;
-                assert_eq!(answer.status, wanted, "{method} {target}: {}", answer.message());
+                let response = client.send(client.request(method, &target).json(&body)).await;
+                assert_eq!(response.status, wanted, "{method} {target}: {}", response.message());
                 if wanted == 400 {
-                    let message = answer.message();
+                    let message = response.message();
                     assert!(
                         message.starts_with("Invalid ") && message.ends_with(" id"),
                         "{method} {target}: {message}"

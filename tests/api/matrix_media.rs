@@ -56,9 +56,9 @@ fn split(address: &str) -> (&str, &str) {
 }
 
 async fn read(client: &Client, address: &str) -> String {
-    let answer = client.get(address).await;
-    assert_eq!(answer.status, 200, "{address}");
-    String::from_utf8(answer.bytes).unwrap()
+    let response = client.get(address).await;
+    assert_eq!(response.status, 200, "{address}");
+    String::from_utf8(response.bytes).unwrap()
 }
 
 fn quoted<'t>(line: &'t str, name: &str) -> &'t str {
@@ -139,12 +139,12 @@ impl Scene {
                     for (method, headers, of_object, of_text) in WAYS {
                         let may = if TEXTS.contains(kind) { of_text } else { of_object };
                         let wanted = if opens(shown) { may } else { 404 };
-                        let answer = client.ask(method, &address, headers).await;
+                        let response = client.ask(method, &address, headers).await;
                         let case = format!("{case}: {who}, {kind}, {shown:?}, {method} {headers:?}");
-                        assert_eq!(answer.status, wanted, "{case}");
+                        assert_eq!(response.status, wanted, "{case}");
                         if wanted == 404 {
-                            assert_eq!((answer.header("etag"), answer.header("content-range")), ("", ""), "{case}");
-                            assert!(method == "HEAD" || answer.message() == "Media not found", "{case}");
+                            assert_eq!((response.header("etag"), response.header("content-range")), ("", ""), "{case}");
+                            assert!(method == "HEAD" || response.message() == "Media not found", "{case}");
                         }
                         asked += 1;
                     }

@@ -8,27 +8,27 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::harness::proxy::{Line, Proxy};
-use crate::harness::{Answer, Client, Server, TestApp, id, postgres_url, run_on, run_with};
+use crate::harness::{Client, Response, Server, TestApp, id, postgres_url, run_on, run_with};
 
 const HEALTH: &str = "/api/v1/healthcheck";
 /// Quick enough for a test, long enough for a machine that is busy.
 const QUICK: &[(&str, &str)] = &[("STATEMENT_TIMEOUT", "2s")];
 
-fn is_unavailable(answer: &Answer) {
-    answer.expect(503, "The server cannot reach its database right now. Try again in a moment.");
-    assert_eq!(answer.body["errors"], json!([]));
-    assert_eq!(answer.header("retry-after"), "5");
+fn is_unavailable(response: &Response) {
+    response.expect(503, "The server cannot reach its database right now. Try again in a moment.");
+    assert_eq!(response.body["errors"], json!([]));
+    assert_eq!(response.header("retry-after"), "5");
 }
 
 /// Asks until the server is well again. What it answers until then is 503.
 async fn heals(client: &Client) {
     let since = Instant::now();
     loop {
-        let answer = client.get(HEALTH).await;
-        if answer.status == 200 {
+        let response = client.get(HEALTH).await;
+        if response.status == 200 {
             return;
         }
-        is_unavailable(&answer);
+        is_unavailable(&response);
         assert!(since.elapsed() < Duration::from_secs(30), "it does not heal");
     }
 }
@@ -56,8 +56,8 @@ async fn a_lost_postgres_is_503_until_it_is_back() {
                 alice.client.post("/api/v1/tweets", content.clone()),
                 alice.client.post("/api/v1/users/login", json!({ "username": "alice", "password": "x" })),
             );
-            for answer in [health, read, write, login] {
-                is_unavailable(&answer);
+            for response in [health, read, write, login] {
+                is_unavailable(&response);
             }
             proxy.set(Line::Open).await;
             heals(&alice.client).await;
@@ -78,15 +78,15 @@ async fn connections_that_broke_unnoticed_do_not_fail_the_next_requests_for_long
             let requests = (0..16).map(|_| alice.client.get("/api/v1/users/current-user"));
             futures_util::future::join_all(requests).await
         };
-        assert!(many().await.iter().all(|answer| answer.status == 200));
+        assert!(many().await.iter().all(|response| response.status == 200));
         // The pool is full of connections now; all of them break and nobody tells it.
         proxy.set(Line::Down).await;
         proxy.set(Line::Open).await;
-        for answer in many().await {
-            assert!(matches!(answer.status, 200 | 503), "{answer:?}");
+        for response in many().await {
+            assert!(matches!(response.status, 200 | 503), "{response:?}");
         }
         heals(&alice.client).await;
-        assert!(many().await.iter().all(|answer| answer.status == 200));
+        assert!(many().await.iter().all(|response| response.status == 200));
     })
     .await;
 }

@@ -143,7 +143,7 @@ async fn videos_come_in_every_order_and_walk_in_it_too() {
             ("x", "createdAt"),
         ] {
             for (direction, is_ascending) in [("asc", true), ("1", true), ("ASC", true), ("desc", false), ("", false)] {
-                for more in ["", owner.as_str(), "&query=film", "&query=3"] {
+                for more in ["", owner.as_str(), "&query=video", "&query=3"] {
                     let path = format!("/api/v1/videos?sortBy={field}&sortType={direction}{more}");
                     let found = slice(&app.anonymous(), &path, "limit=100").await;
                     let mut keys: Vec<(Value, String)> = found
@@ -229,9 +229,9 @@ async fn pages_are_positive_whole_numbers_on_every_list() {
         for list in lists(app, &alice).await {
             for field in ["page", "limit"] {
                 for value in ["0", "-1", "1.5", "ten", "9223372036854775808", "1%00", "%27"] {
-                    let answer = alice.client.get(&with_query(&list.path, &format!("{field}={value}"))).await;
-                    answer.expect(400, &format!("{field} must be a positive whole number"));
-                    assert_eq!(answer.body["errors"][0]["field"], field);
+                    let response = alice.client.get(&with_query(&list.path, &format!("{field}={value}"))).await;
+                    response.expect(400, &format!("{field} must be a positive whole number"));
+                    assert_eq!(response.body["errors"][0]["field"], field);
                 }
             }
         }
@@ -247,8 +247,8 @@ fn tampered(cursor: &str, index: usize, value: Value) -> String {
 }
 
 async fn refused(person: &Person, path: &str, cursor: &str) {
-    let answer = person.client.get(&with_query(path, &format!("cursor={cursor}"))).await;
-    assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (400, &json!("cursor")), "{path}: {cursor}");
+    let response = person.client.get(&with_query(path, &format!("cursor={cursor}"))).await;
+    assert_eq!((response.status, &response.body["errors"][0]["field"]), (400, &json!("cursor")), "{path}: {cursor}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::rows::{self, fill, id_of};
-use crate::harness::{Answer, Person, id, run};
+use crate::harness::{Person, Response, id, run};
 
 const CHANGED: &str = "The videos do not match the playlist. Reload it and try again.";
 
@@ -17,7 +17,7 @@ async fn playlist(person: &Person, videos: &[String]) -> String {
     id(&made)
 }
 
-async fn order(person: &Person, playlist: &str, videos: &[&String]) -> Answer {
+async fn order(person: &Person, playlist: &str, videos: &[&String]) -> Response {
     person.client.patch(&format!("/api/v1/playlist/{playlist}/order"), json!({ "videos": videos })).await
 }
 
@@ -36,8 +36,8 @@ async fn owners_put_their_playlists_in_order() {
         }
         let list = playlist(&alice, &videos).await;
         let [a, b, c] = [&videos[0], &videos[1], &videos[2]];
-        let answer = order(&alice, &list, &[c, a, b]).await;
-        let raw = answer.expect(200, "Playlist reordered successfully").data();
+        let response = order(&alice, &list, &[c, a, b]).await;
+        let raw = response.expect(200, "Playlist reordered successfully").data();
         assert_eq!(raw["videos"], json!([c, a, b]));
         assert_eq!(shown(&alice, &list).await, [c.clone(), a.clone(), b.clone()]);
         // What is added afterwards comes last.
@@ -67,8 +67,8 @@ async fn what_the_owner_does_not_see_keeps_its_place() {
         let list = playlist(&alice, &[a.clone(), hidden.clone(), b.clone()]).await;
         let hide = format!("/api/v1/videos/toggle/publish/{hidden}");
         assert_eq!(bob.client.bare("PATCH", &hide).await.data()["isPublished"], false);
-        let answer = order(&alice, &list, &[&b, &a]).await;
-        assert_eq!(answer.data()["videos"], json!([b, hidden, a]));
+        let response = order(&alice, &list, &[&b, &a]).await;
+        assert_eq!(response.data()["videos"], json!([b, hidden, a]));
         assert_eq!(bob.client.bare("PATCH", &hide).await.data()["isPublished"], true);
         order(&alice, &list, &[&a, &b]).await.expect(409, CHANGED);
     })
@@ -86,11 +86,11 @@ async fn the_longest_playlist_can_be_put_in_order() {
                        SELECT p.id, v.id, 1 FROM playlists p CROSS JOIN videos v";
         rows::execute(app, entries.to_owned(), vec![]).await;
         let wanted: Vec<String> = (1..=5000).rev().map(id_of).collect();
-        let answer = order(&alice, &list, &wanted.iter().collect::<Vec<_>>()).await;
-        assert_eq!((answer.status, &answer.data()["videos"]), (200, &json!(wanted)));
+        let response = order(&alice, &list, &wanted.iter().collect::<Vec<_>>()).await;
+        assert_eq!((response.status, &response.data()["videos"]), (200, &json!(wanted)));
         let path = format!("/api/v1/playlist/{list}/order");
-        let answer = alice.client.patch(&path, json!({ "videos": [Value::from("0".repeat(170_000))] })).await;
-        answer.expect(413, "The body is larger than 160 KiB");
+        let response = alice.client.patch(&path, json!({ "videos": [Value::from("0".repeat(170_000))] })).await;
+        response.expect(413, "The body is larger than 160 KiB");
     })
     .await;
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Person, id, rows, run};
+use crate::harness::{Person, Response, id, rows, run};
 
 const PLAYLISTS: &str = "/api/v1/playlist";
 const FORBIDDEN: &str = "Only the owner of a playlist may do that";
@@ -18,11 +18,11 @@ async fn tea_list(person: &Person) -> Value {
     person.create(PLAYLISTS, json!({ "name": "Tea", "description": "All about tea" })).await
 }
 
-async fn add(person: &Person, video: &Value, playlist: &Value) -> Answer {
+async fn add(person: &Person, video: &Value, playlist: &Value) -> Response {
     person.client.bare("PATCH", &format!("{PLAYLISTS}/add/{}/{}", id(video), id(playlist))).await
 }
 
-async fn remove(person: &Person, video: &Value, playlist: &Value) -> Answer {
+async fn remove(person: &Person, video: &Value, playlist: &Value) -> Response {
     person.client.bare("PATCH", &format!("{PLAYLISTS}/remove/{}/{}", id(video), id(playlist))).await
 }
 
@@ -76,9 +76,9 @@ async fn a_playlist_needs_a_name_and_a_description() {
             (json!({ "name": "Tea" }), json!(["description"])),
             (json!({ "name": " ", "description": "x" }), json!(["name"])),
         ] {
-            let answer = alice.client.post(PLAYLISTS, body).await;
-            answer.expect(400, "Name and description are required");
-            let named: Value = answer.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+            let response = alice.client.post(PLAYLISTS, body).await;
+            response.expect(400, "Name and description are required");
+            let named: Value = response.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
             assert_eq!(named, fields);
         }
         let playlist = tea_list(&alice).await;

@@ -5,20 +5,20 @@ use std::pin::Pin;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Answer, Client, Person, TestApp, id, register_form, rows, run};
+use crate::harness::{Client, Person, Response, TestApp, id, register_form, rows, run};
 
 /// A request that waits to be made.
-pub type Request = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub type Request = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// Makes requests at the same moment, each on a connection of its own. The answers are in the requests' order.
-pub async fn at_once(requests: impl IntoIterator<Item = Request>) -> Vec<Answer> {
+pub async fn at_once(requests: impl IntoIterator<Item = Request>) -> Vec<Response> {
     let mut running = JoinSet::new();
     for (number, request) in requests.into_iter().enumerate() {
         running.spawn(async move { (number, request.await) });
     }
-    let mut answers = running.join_all().await;
-    answers.sort_by_key(|(number, _)| *number);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    let mut responses = running.join_all().await;
+    responses.sort_by_key(|(number, _)| *number);
+    responses.into_iter().map(|(_, response)| response).collect()
 }
 
 pub fn request(client: &Client, method: &'static str, path: &str) -> Request {
@@ -39,8 +39,8 @@ pub async fn people(app: &TestApp, count: usize) -> Vec<Person> {
     people
 }
 
-pub fn statuses(answers: &[Answer]) -> Vec<u16> {
-    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+pub fn statuses(responses: &[Response]) -> Vec<u16> {
+    let mut statuses: Vec<u16> = responses.iter().map(|response| response.status).collect();
     statuses.sort_unstable();
     statuses
 }
@@ -58,15 +58,15 @@ async fn likeable(person: &Person) -> [String; 3] {
 async fn t16_of_many_registrations_of_one_name_one_wins() {
     run(async |app| {
         for name in ["alice", "Bob", "carol-1"] {
-            let answers = at_once((0..8).map(|number| {
+            let responses = at_once((0..8).map(|number| {
                 let client = app.anonymous();
                 let name = if number % 2 == 0 { name.to_owned() } else { name.to_uppercase() };
                 Box::pin(async move { client.multipart("POST", "/api/v1/users/register", register_form(&name)).await })
                     as Request
             }))
             .await;
-            assert_eq!(statuses(&answers), [201, 409, 409, 409, 409, 409, 409, 409]);
-            for refused in answers.iter().filter(|answer| answer.status == 409) {
+            assert_eq!(statuses(&responses), [201, 409, 409, 409, 409, 409, 409, 409]);
+            for refused in responses.iter().filter(|response| response.status == 409) {
                 refused.expect(409, "User with email or username already exists");
             }
         }
@@ -80,17 +80,17 @@ async fn t16_likes_of_many_people_at_once_are_all_counted() {
     run(async |app| {
         let people = people(app, 8).await;
         for path in likeable(&people[0]).await {
-            let answers = at_once(people.iter().map(|person| request(&person.client, "POST", &path))).await;
-            let mut counts: Vec<i64> = answers
+            let responses = at_once(people.iter().map(|person| request(&person.client, "POST", &path))).await;
+            let mut counts: Vec<i64> = responses
                 .iter()
-                .map(|answer| answer.expect(200, "Liked successfully").data()["likesCount"].as_i64().unwrap())
+                .map(|response| response.expect(200, "Liked successfully").data()["likesCount"].as_i64().unwrap())
                 .collect();
             counts.sort_unstable();
             assert_eq!(counts, (1..=8).collect::<Vec<_>>(), "each is told the count that it made");
-            let answers = at_once(people[..5].iter().map(|person| request(&person.client, "POST", &path))).await;
-            let least = answers
+            let responses = at_once(people[..5].iter().map(|person| request(&person.client, "POST", &path))).await;
+            let least = responses
                 .iter()
-                .map(|answer| answer.expect(200, "Like removed successfully").data()["likesCount"].clone());
+                .map(|response| response.expect(200, "Like removed successfully").data()["likesCount"].clone());
             assert_eq!(least.map(|count| count.as_i64().unwrap()).min(), Some(3));
         }
     })
@@ -108,17 +108,17 @@ async fn t16_toggles_of_one_person_at_once_leave_what_their_number_says() {
             let flag = if path.contains("/likes/") { "isLiked" } else { "isSubscribed" };
             // 9 and then 8: on after the first, still on after the second.
             for (times, on) in [(9, 5), (8, 4)] {
-                let answers = at_once((0..times).map(|_| request(&bob.client, "POST", &path))).await;
-                assert_eq!(statuses(&answers), vec![200; times], "{path}");
-                let turned_on = answers.iter().filter(|answer| answer.data()[flag] == true).count();
+                let responses = at_once((0..times).map(|_| request(&bob.client, "POST", &path))).await;
+                assert_eq!(statuses(&responses), vec![200; times], "{path}");
+                let turned_on = responses.iter().filter(|response| response.data()[flag] == true).count();
                 assert_eq!(turned_on, on, "{path}");
-                for answer in &answers {
-                    let data = answer.data();
+                for response in &responses {
+                    let data = response.data();
                     assert_eq!(data[count_field], i64::from(data[flag] == true), "{path}");
                 }
             }
-            let answer = bob.client.bare("POST", &path).await.data();
-            assert_eq!((&answer[flag], &answer[count_field]), (&json!(false), &json!(0)), "it was on: {path}");
+            let response = bob.client.bare("POST", &path).await.data();
+            assert_eq!((&response[flag], &response[count_field]), (&json!(false), &json!(0)), "it was on: {path}");
         }
     })
     .await;
@@ -135,8 +135,8 @@ async fn t16_people_who_subscribe_to_each_other_at_once_do_not_wait_for_each_oth
                     requests.push(request(&from.client, "POST", &format!("/api/v1/subscriptions/c/{}", to.id)));
                 }
             }
-            let answers = at_once(requests).await;
-            assert_eq!(statuses(&answers), [200; 12]);
+            let responses = at_once(requests).await;
+            assert_eq!(statuses(&responses), [200; 12]);
         }
         for person in &people {
             let channel = person.client.get(&format!("/api/v1/users/c/{}", person.username)).await.data();
@@ -151,19 +151,19 @@ async fn t16_views_at_once_count_once_for_each_viewer() {
     run(async |app| {
         let people = people(app, 6).await;
         let path = format!("/api/v1/videos/{}", id(&people[0].video("Tea").await));
-        let views = |answers: &[Answer]| -> Vec<i64> {
-            answers
+        let views = |responses: &[Response]| -> Vec<i64> {
+            responses
                 .iter()
-                .map(|answer| answer.expect(200, "Video fetched successfully").data()["views"].as_i64().unwrap())
+                .map(|response| response.expect(200, "Video fetched successfully").data()["views"].as_i64().unwrap())
                 .collect()
         };
-        let answers = at_once((0..10).map(|_| request(&people[0].client, "GET", &path))).await;
-        assert_eq!(views(&answers), [1; 10]);
-        let answers = at_once((0..10).map(|_| request(&app.anonymous(), "GET", &path))).await;
-        assert_eq!(views(&answers), [2; 10], "one address is one viewer");
+        let responses = at_once((0..10).map(|_| request(&people[0].client, "GET", &path))).await;
+        assert_eq!(views(&responses), [1; 10]);
+        let responses = at_once((0..10).map(|_| request(&app.anonymous(), "GET", &path))).await;
+        assert_eq!(views(&responses), [2; 10], "one address is one viewer");
         let thrice = people.iter().flat_map(|person| [person; 3]);
-        let answers = at_once(thrice.map(|person| request(&person.client, "GET", &path))).await;
-        assert_eq!(views(&answers).into_iter().max(), Some(7), "five more people");
+        let responses = at_once(thrice.map(|person| request(&person.client, "GET", &path))).await;
+        assert_eq!(views(&responses).into_iter().max(), Some(7), "five more people");
         for person in &people {
             let history = person.client.get("/api/v1/users/history").await.data();
             assert_eq!(history.as_array().unwrap().len(), 1);
@@ -181,15 +181,15 @@ async fn t16_refreshes_at_once_with_one_token_all_get_its_only_successor() {
         for _ in 0..3 {
             let body = json!({ "refreshToken": token });
             let refresh = |_| post(&app.anonymous(), "/api/v1/users/refresh-token", body.clone());
-            let answers = at_once((0..8).map(refresh)).await;
-            let successors: Vec<Value> = answers
+            let responses = at_once((0..8).map(refresh)).await;
+            let successors: Vec<Value> = responses
                 .iter()
-                .map(|answer| answer.expect(200, "Access token refreshed").data()["refreshToken"].clone())
+                .map(|response| response.expect(200, "Access token refreshed").data()["refreshToken"].clone())
                 .collect();
             assert!(successors.iter().all(|successor| *successor == successors[0]));
             assert_ne!(successors[0], token);
-            for answer in &answers {
-                let access = answer.data()["accessToken"].as_str().unwrap().to_owned();
+            for response in &responses {
+                let access = response.data()["accessToken"].as_str().unwrap().to_owned();
                 let current = alice.client.with_token(&access).get("/api/v1/users/current-user").await;
                 current.expect(200, "User fetched successfully");
             }

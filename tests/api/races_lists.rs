@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Person, TestApp, id, rows, run};
+use crate::harness::{Person, Response, TestApp, id, rows, run};
 use crate::races::{Request, at_once, people, post, request, statuses};
 
 async fn playlist(person: &Person) -> Value {
@@ -24,14 +24,14 @@ async fn t16_videos_added_at_once_stand_in_the_playlist_once_and_in_a_row() {
         rows::settle(app).await;
         let playlist = playlist(&alice).await;
         let add = |number| format!("/api/v1/playlist/add/{}/{}", rows::id_of(number), id(&playlist));
-        let answers = at_once((0..8).map(|_| request(&alice.client, "PATCH", &add(1)))).await;
-        for answer in &answers {
-            let raw = answer.expect(200, "Video added to playlist successfully").data();
+        let responses = at_once((0..8).map(|_| request(&alice.client, "PATCH", &add(1)))).await;
+        for response in &responses {
+            let raw = response.expect(200, "Video added to playlist successfully").data();
             assert_eq!(raw["videos"], json!([rows::id_of(1)]));
         }
         let numbers = (1..=10).chain(1..=10);
-        let answers = at_once(numbers.map(|number| request(&alice.client, "PATCH", &add(number)))).await;
-        assert_eq!(statuses(&answers), [200; 20]);
+        let responses = at_once(numbers.map(|number| request(&alice.client, "PATCH", &add(number)))).await;
+        assert_eq!(statuses(&responses), [200; 20]);
         let detail = alice.client.get(&format!("/api/v1/playlist/{}", id(&playlist))).await.data();
         let mut found: Vec<String> = detail["videos"].as_array().unwrap().iter().map(id).collect();
         found.sort();
@@ -54,23 +54,24 @@ async fn t16_comments_written_and_removed_at_once_are_counted_exactly() {
         let video = people[0].ready_video("Tea").await;
         let path = format!("/api/v1/comments/{}", id(&video));
         let authors = people.iter().cycle().take(12);
-        let answers = at_once(authors.map(|person| post(&person.client, &path, json!({ "content": "Me too" })))).await;
-        assert_eq!(statuses(&answers), [201; 12]);
+        let responses =
+            at_once(authors.map(|person| post(&person.client, &path, json!({ "content": "Me too" })))).await;
+        assert_eq!(statuses(&responses), [201; 12]);
         let page = people[1].client.get(&path).await.data();
         assert_eq!((&page["totalDocs"], &page["totalPages"]), (&json!(12), &json!(2)));
         // Everybody removes the same comment, while its author changes it and others like it.
-        let comment = answers[1].data();
+        let comment = responses[1].data();
         let (one, like) =
             (format!("/api/v1/comments/c/{}", id(&comment)), format!("/api/v1/likes/toggle/c/{}", id(&comment)));
         let removals = (0..6).map(|_| request(&people[0].client, "DELETE", &one));
         let likes = people.iter().map(|person| request(&person.client, "POST", &like));
         let edit = (people[1].client.clone(), one.clone());
         let edit: Request = Box::pin(async move { edit.0.patch(&edit.1, json!({ "content": "Not me" })).await });
-        let answers = at_once(removals.chain(likes).chain([edit])).await;
-        let removed = statuses(&answers[..6]);
+        let responses = at_once(removals.chain(likes).chain([edit])).await;
+        let removed = statuses(&responses[..6]);
         assert_eq!(removed, [200, 404, 404, 404, 404, 404]);
-        for answer in &answers[6..] {
-            assert!(answer.status == 200 || answer.message() == "Comment not found", "{answer:?}");
+        for response in &responses[6..] {
+            assert!(response.status == 200 || response.message() == "Comment not found", "{response:?}");
         }
         assert_eq!(people[1].client.get(&path).await.data()["totalDocs"], 11);
     })
@@ -110,10 +111,10 @@ async fn t16_removing_a_video_while_everybody_uses_it_never_fails() {
             for _ in 0..2 {
                 requests.insert(middle, request(&owner.client, "DELETE", &format!("/api/v1/videos/{video_id}")));
             }
-            let mut answers = at_once(requests).await;
-            let removals: Vec<Answer> = answers.drain(middle..middle + 2).collect();
+            let mut responses = at_once(requests).await;
+            let removals: Vec<Response> = responses.drain(middle..middle + 2).collect();
             assert_eq!(statuses(&removals), [200, 404]);
-            let others = statuses(&answers);
+            let others = statuses(&responses);
             assert!(others.iter().all(|status| matches!(status, 200 | 201 | 404)), "{others:?}");
         }
         for table in ["videos", "comments", "video_likes", "comment_likes", "playlist_videos", "watch_history"] {
@@ -135,11 +136,11 @@ async fn t16_a_video_published_and_hidden_at_once_is_counted_right() {
                 request(&owner.client, "PATCH", &toggle(video))
             })
         });
-        let answers = at_once(requests.collect::<Vec<_>>()).await;
-        assert_eq!(statuses(&answers), [200; 21]);
+        let responses = at_once(requests.collect::<Vec<_>>()).await;
+        assert_eq!(statuses(&responses), [200; 21]);
         assert_eq!(app.anonymous().get("/api/v1/videos").await.data()["totalDocs"], 0);
-        let answers = at_once((0..5).map(|_| request(&alice.client, "PATCH", &toggle(&videos[0])))).await;
-        let published = answers.iter().filter(|answer| answer.data()["isPublished"] == true).count();
+        let responses = at_once((0..5).map(|_| request(&alice.client, "PATCH", &toggle(&videos[0])))).await;
+        let published = responses.iter().filter(|response| response.data()["isPublished"] == true).count();
         assert_eq!(published, 3);
         assert_eq!(app.anonymous().get("/api/v1/videos").await.data()["totalDocs"], 1);
         let channel = bob.client.get("/api/v1/users/c/alice").await.data();
@@ -162,8 +163,8 @@ async fn t16_people_who_leave_at_once_while_others_use_their_things_are_all_gone
             let subscriptions = channels.map(|to| format!("/api/v1/subscriptions/c/{}", to.id));
             likes.chain(subscriptions).map(|path| request(&person.client, "POST", &path)).collect()
         };
-        let answers = at_once(people.iter().flat_map(everything)).await;
-        assert!(answers.iter().all(|answer| answer.status == 200), "{:?}", statuses(&answers));
+        let responses = at_once(people.iter().flat_map(everything)).await;
+        assert!(responses.iter().all(|response| response.status == 200), "{:?}", statuses(&responses));
         let leave = |person: &Person| -> Request {
             let client = person.client.clone();
             Box::pin(async move {
@@ -179,10 +180,10 @@ async fn t16_people_who_leave_at_once_while_others_use_their_things_are_all_gone
                 requests.extend(everything(person));
             }
         }
-        let answers = at_once(requests).await;
-        let worst = answers.iter().find(|answer| !matches!(answer.status, 200 | 401 | 404 | 409));
-        assert!(worst.is_none(), "{:?} {worst:?}", statuses(&answers));
-        assert_eq!(statuses(&answers[..4]), [200; 4]);
+        let responses = at_once(requests).await;
+        let worst = responses.iter().find(|response| !matches!(response.status, 200 | 401 | 404 | 409));
+        assert!(worst.is_none(), "{:?} {worst:?}", statuses(&responses));
+        assert_eq!(statuses(&responses[..4]), [200; 4]);
         for table in ["users", "videos"] {
             assert_eq!(rows::count(app, table).await, 1, "{table}");
         }

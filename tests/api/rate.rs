@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Answer, Client, PASSWORD, register_form, run_with};
+use crate::harness::{Client, PASSWORD, Response, register_form, run_with};
 
 const LOGIN: &str = "/api/v1/users/login";
 const REFRESH: &str = "/api/v1/users/refresh-token";
@@ -10,21 +10,21 @@ const REFRESH: &str = "/api/v1/users/refresh-token";
 const ADDRESS: &str = "RATE_LIMIT_ADDRESS";
 const ACCOUNT: &str = "RATE_LIMIT_ACCOUNT";
 
-async fn login(client: &Client, name: &str, password: &str) -> Answer {
+async fn login(client: &Client, name: &str, password: &str) -> Response {
     client.post(LOGIN, json!({ "username": name, "password": password })).await
 }
 
-/// Fails unless the answer says that there were too many tries, and how many are allowed in two hours.
+/// Fails unless the response says that there were too many tries, and how many are allowed in two hours.
 #[track_caller]
-fn is_refused(answer: &Answer, tries: u64) {
-    assert_eq!(answer.status, 429, "{answer:?}");
-    let number = |name: &str| answer.header(name).parse::<u64>().unwrap_or_else(|_| panic!("{name}: {answer:?}"));
+fn is_refused(response: &Response, tries: u64) {
+    assert_eq!(response.status, 429, "{response:?}");
+    let number = |name: &str| response.header(name).parse::<u64>().unwrap_or_else(|_| panic!("{name}: {response:?}"));
     let wait_s = number("retry-after");
     assert!((1..=7200 / tries).contains(&wait_s), "{wait_s}");
-    answer.expect(429, &format!("Too many attempts. Try again in {wait_s} seconds."));
+    response.expect(429, &format!("Too many attempts. Try again in {wait_s} seconds."));
     assert_eq!((number("ratelimit-limit"), number("ratelimit-remaining")), (tries, 0));
     assert_eq!(number("ratelimit-reset"), wait_s);
-    assert_eq!(answer.header("ratelimit-policy"), format!("{tries};w=7200"));
+    assert_eq!(response.header("ratelimit-policy"), format!("{tries};w=7200"));
 }
 
 #[tokio::test]
@@ -55,11 +55,11 @@ async fn an_account_has_so_many_logins_from_wherever_they_come() {
         let client = app.person("alice").await.client.without_token();
         app.person("bob").await;
         let from = |address: &str| client.with_header("x-forwarded-for", address);
-        let remaining = |answer: &Answer| answer.header("ratelimit-remaining").to_owned();
-        let answer = login(&from("203.0.113.1"), "alice", PASSWORD).await;
-        answer.expect(200, "User logged In Successfully");
-        assert_eq!((remaining(&answer), answer.header("ratelimit-limit")), ("1".to_owned(), "3"));
-        assert_eq!(answer.header("ratelimit-policy"), "3;w=7200");
+        let remaining = |response: &Response| response.header("ratelimit-remaining").to_owned();
+        let response = login(&from("203.0.113.1"), "alice", PASSWORD).await;
+        response.expect(200, "User logged In Successfully");
+        assert_eq!((remaining(&response), response.header("ratelimit-limit")), ("1".to_owned(), "3"));
+        assert_eq!(response.header("ratelimit-policy"), "3;w=7200");
         login(&from("203.0.113.2"), " ALICE ", "wrong").await.expect(401, "Invalid user credentials");
         is_refused(&login(&from("203.0.113.3"), "alice", PASSWORD).await, 3);
         let bob = Client::new(&app.base, None, Some("bob@example.org".into()));
@@ -132,9 +132,9 @@ async fn refreshes_are_limited_by_address_and_by_account() {
             let client = alice.client.without_token();
             let mut token = alice.refresh_token.clone();
             for _ in 0..tries {
-                let answer = client.post(REFRESH, json!({ "refreshToken": token })).await;
+                let response = client.post(REFRESH, json!({ "refreshToken": token })).await;
                 token =
-                    answer.expect(200, "Access token refreshed").data()["refreshToken"].as_str().unwrap().to_owned();
+                    response.expect(200, "Access token refreshed").data()["refreshToken"].as_str().unwrap().to_owned();
             }
             is_refused(&client.post(REFRESH, json!({ "refreshToken": token })).await, tries);
         })
@@ -171,9 +171,9 @@ async fn without_limits_nobody_is_refused() {
     run_with(&[("RATE_LIMIT", "off"), (ADDRESS, "1/2h"), (ACCOUNT, "1/2h")], async |app| {
         let client = app.person("alice").await.client.without_token();
         for _ in 0..5 {
-            let answer = login(&client, "alice", PASSWORD).await;
-            answer.expect(200, "User logged In Successfully");
-            assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("ratelimit")), "{answer:?}");
+            let response = login(&client, "alice", PASSWORD).await;
+            response.expect(200, "User logged In Successfully");
+            assert!(!response.headers.keys().any(|name| name.as_str().starts_with("ratelimit")), "{response:?}");
         }
     })
     .await;

@@ -5,7 +5,7 @@ use image::ImageFormat;
 use reqwest::multipart::Form;
 use serde_json::json;
 
-use crate::harness::{Answer, Client, PASSWORD, TestApp, file, register_form, run, run_with, samples};
+use crate::harness::{Client, PASSWORD, Response, TestApp, file, register_form, run, run_with, samples};
 
 const PATH: &str = "/api/v1/users/register";
 const TAKEN: &str = "User with email or username already exists";
@@ -29,7 +29,7 @@ fn with_avatar(form: Form) -> Form {
     form.part("avatar", file("avatar.png", samples::png(32, 32)))
 }
 
-async fn register(app: &TestApp, form: Form) -> Answer {
+async fn register(app: &TestApp, form: Form) -> Response {
     app.anonymous().multipart("POST", PATH, form).await
 }
 
@@ -41,15 +41,15 @@ async fn registering_answers_the_account_and_no_tokens() {
             ("username", Some(" ALICE ")),
             ("email", Some(" Alice@Example.org\n")),
         ]));
-        let answer = register(app, form).await;
-        let user = answer.expect(201, "User registered Successfully").data();
+        let response = register(app, form).await;
+        let user = response.expect(201, "User registered Successfully").data();
         assert_eq!(user["username"], "alice");
         assert_eq!(user["email"], "alice@example.org");
         assert_eq!(user["fullName"], "Alice Liddell");
         assert_eq!((&user["coverImage"], &user["watchHistory"]), (&json!(""), &json!([])));
         assert_eq!((&user["createdAt"], &user["updatedAt"]), (&json!("2026-01-15T12:00:00.000Z"), &user["createdAt"]));
-        assert!(answer.cookies().is_empty());
-        assert!(!String::from_utf8_lossy(&answer.bytes).to_lowercase().contains("token"));
+        assert!(response.cookies().is_empty());
+        assert!(!String::from_utf8_lossy(&response.bytes).to_lowercase().contains("token"));
         let avatar = user["avatar"].as_str().unwrap();
         assert!(avatar.starts_with(&format!("{}/media/", app.base)), "{avatar}");
         assert_eq!(app.anonymous().get(avatar).await.status, 200);
@@ -61,7 +61,7 @@ async fn registering_answers_the_account_and_no_tokens() {
 #[tokio::test]
 async fn files_and_texts_come_in_any_order_and_unknown_texts_are_ignored() {
     run(async |app| {
-        let cover = || file("cover.jpg", samples::picture(80, 40, ImageFormat::Jpeg));
+        let cover = || file("cover.jpg", samples::image(80, 40, ImageFormat::Jpeg));
         let form = Form::new()
             .part("coverImage", cover())
             .text("role", "admin")
@@ -73,8 +73,8 @@ async fn files_and_texts_come_in_any_order_and_unknown_texts_are_ignored() {
         let user = register(app, form).await.expect_status(201);
         assert_eq!(user["fullName"], "Alice Liddell");
         for picture in ["avatar", "coverImage"] {
-            let answer = app.anonymous().get(user[picture].as_str().unwrap()).await;
-            assert_eq!((answer.status, answer.header("content-type")), (200, "image/jpeg"), "{picture}");
+            let response = app.anonymous().get(user[picture].as_str().unwrap()).await;
+            assert_eq!((response.status, response.header("content-type")), (200, "image/jpeg"), "{picture}");
         }
         register(app, register_form("bob").part("coverImage", cover())).await.expect_status(201);
         app.media_settles_at(4).await;
@@ -87,14 +87,14 @@ async fn every_text_that_is_missing_or_blank_is_named() {
     run(async |app| {
         for (field, _) in ALICE {
             for value in [None, Some(""), Some(" \t ")] {
-                let answer = register(app, with_avatar(texts(&[(field, value)]))).await;
-                answer.expect(400, "All fields are required");
-                assert_eq!(answer.body["errors"].as_array().unwrap().len(), 1, "{field} {value:?}");
-                assert_eq!(answer.body["errors"][0]["field"], field);
+                let response = register(app, with_avatar(texts(&[(field, value)]))).await;
+                response.expect(400, "All fields are required");
+                assert_eq!(response.body["errors"].as_array().unwrap().len(), 1, "{field} {value:?}");
+                assert_eq!(response.body["errors"][0]["field"], field);
             }
         }
-        let answer = register(app, Form::new().text("x", "y")).await;
-        assert_eq!(answer.expect(400, "All fields are required").body["errors"].as_array().unwrap().len(), 4);
+        let response = register(app, Form::new().text("x", "y")).await;
+        assert_eq!(response.expect(400, "All fields are required").body["errors"].as_array().unwrap().len(), 4);
         app.anonymous().post(PATH, json!({})).await.expect(400, "All fields are required");
         app.anonymous().bare("POST", PATH).await.expect(400, "All fields are required");
         app.media_settles_at(0).await;
@@ -112,12 +112,12 @@ async fn texts_are_checked_before_duplicates_and_duplicates_before_the_avatar() 
         register(app, texts(&[])).await.expect(409, TAKEN);
         register(app, texts(&[]).part("avatar", broken())).await.expect(409, TAKEN);
         let free = [("username", Some("bob")), ("email", Some("bob@example.org"))];
-        let answer = register(app, texts(&free)).await;
-        assert_eq!(answer.expect(400, "Avatar file is required").body["errors"][0]["field"], "avatar");
+        let response = register(app, texts(&free)).await;
+        assert_eq!(response.expect(400, "Avatar file is required").body["errors"][0]["field"], "avatar");
         let empty = texts(&free).part("avatar", file("", Vec::new()));
         register(app, empty).await.expect(400, "Avatar file is required");
-        let answer = register(app, texts(&free).part("avatar", broken())).await;
-        answer.expect(400, "This file is not a PNG, JPEG, WebP or GIF image; send one of these.");
+        let response = register(app, texts(&free).part("avatar", broken())).await;
+        response.expect(400, "This file is not a PNG, JPEG, WebP or GIF image; send one of these.");
         app.media_settles_at(1).await;
     })
     .await;
@@ -155,9 +155,9 @@ async fn user_names_fit_into_a_path() {
         }
         let too_long = "n".repeat(51);
         for name in ["a b", "a/b", "a@b", "..", ".", "a%2fb", "a?b", "<b>", "a\nb", "a:b", "🎬", &too_long] {
-            let answer = register(app, with_avatar(texts(&[("username", Some(name))]))).await;
-            assert_eq!(answer.status, 400, "{name}");
-            assert_eq!(answer.body["errors"][0]["field"], "username", "{name}");
+            let response = register(app, with_avatar(texts(&[("username", Some(name))]))).await;
+            assert_eq!(response.status, 400, "{name}");
+            assert_eq!(response.body["errors"][0]["field"], "username", "{name}");
         }
     })
     .await;
@@ -168,13 +168,13 @@ async fn an_address_has_to_be_one() {
     run(async |app| {
         for email in ["alice", "@example.org", "alice@", "a b@example.org", "Alice <a@example.org>", "a@b@example.org"]
         {
-            let answer = register(app, with_avatar(texts(&[("email", Some(email))]))).await;
-            assert_eq!(answer.status, 400, "{email}");
-            assert_eq!(answer.body["errors"][0]["field"], "email", "{email}");
+            let response = register(app, with_avatar(texts(&[("email", Some(email))]))).await;
+            assert_eq!(response.status, 400, "{email}");
+            assert_eq!(response.body["errors"][0]["field"], "email", "{email}");
         }
         let long = "n".repeat(101);
-        let answer = register(app, with_avatar(texts(&[("fullName", Some(&long))]))).await;
-        answer.expect(400, "fullName must have at most 100 characters");
+        let response = register(app, with_avatar(texts(&[("fullName", Some(&long))]))).await;
+        response.expect(400, "fullName must have at most 100 characters");
         app.media_settles_at(0).await;
     })
     .await;
@@ -201,8 +201,8 @@ async fn passwords_are_taken_as_they_are_and_to_their_end() {
             login(password).await.expect(200, "User logged In Successfully");
         }
         let endless = "x".repeat(1001);
-        let answer = register(app, with_avatar(texts(&[("password", Some(&endless))]))).await;
-        answer.expect(400, "The password must have at most 1000 bytes");
+        let response = register(app, with_avatar(texts(&[("password", Some(&endless))]))).await;
+        response.expect(400, "The password must have at most 1000 bytes");
     })
     .await;
 }
@@ -215,7 +215,9 @@ async fn nothing_is_left_of_a_refused_registration() {
         let mut cut_off = samples::png(64, 64);
         cut_off.truncate(200);
         let too_large = vec![0; 20 * 1024 + 1];
-        for (bytes, status) in [(svg, 400), (cut_off, 400), (too_large, 413), (samples::film()[..9000].to_vec(), 400)] {
+        for (bytes, status) in
+            [(svg, 400), (cut_off, 400), (too_large, 413), (samples::video_file()[..9000].to_vec(), 400)]
+        {
             let form = texts(&[]).part("avatar", file("avatar.png", bytes.clone()));
             register(app, form).await.expect_status(status);
             let form = texts(&[]).part("avatar", good()).part("coverImage", file("cover.png", bytes));
@@ -246,8 +248,8 @@ async fn a_malformed_upload_is_refused() {
             ),
         ];
         for (kind, body) in bodies {
-            let answer = client.send(client.request("POST", PATH).header("content-type", kind).body(body)).await;
-            answer.expect_status(400);
+            let response = client.send(client.request("POST", PATH).header("content-type", kind).body(body)).await;
+            response.expect_status(400);
         }
         let form = Form::new().part("username", reqwest::multipart::Part::bytes(vec![0xff, 0xfe]));
         register(app, form).await.expect(400, "username is not valid UTF-8");
@@ -265,11 +267,11 @@ async fn of_many_registrations_at_once_one_gets_the_name_and_the_address() {
             let same_email = with_avatar(texts(&[("username", Some(&name)), ("email", Some("one@example.org"))]));
             [same_name, same_email]
         };
-        let answers = join_all((0..6).flat_map(forms).map(|form| register(app, form))).await;
+        let responses = join_all((0..6).flat_map(forms).map(|form| register(app, form))).await;
         for parity in 0..2 {
-            let same: Vec<&Answer> = answers.iter().skip(parity).step_by(2).collect();
-            assert_eq!(same.iter().filter(|answer| answer.status == 201).count(), 1, "{same:?}");
-            for refused in same.iter().filter(|answer| answer.status != 201) {
+            let same: Vec<&Response> = responses.iter().skip(parity).step_by(2).collect();
+            assert_eq!(same.iter().filter(|response| response.status == 201).count(), 1, "{same:?}");
+            for refused in same.iter().filter(|response| response.status != 201) {
                 refused.expect(409, TAKEN);
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, PASSWORD, Person, run, run_with, tokens};
+use crate::harness::{Client, PASSWORD, Person, Response, run, run_with, tokens};
 
 const REFRESH: &str = "/api/v1/users/refresh-token";
 const CURRENT: &str = "/api/v1/users/current-user";
@@ -13,7 +13,7 @@ const CHANGE: &str = "/api/v1/users/change-password";
 const SESSIONS: &str = "/api/v1/users/sessions";
 const USED: &str = "Refresh token is expired or used";
 
-async fn refresh(client: &Client, token: &str) -> Answer {
+async fn refresh(client: &Client, token: &str) -> Response {
     client.without_token().post(REFRESH, json!({ "refreshToken": token })).await
 }
 
@@ -23,7 +23,7 @@ async fn refreshed(client: &Client, token: &str) -> (String, String) {
     (data["accessToken"].as_str().unwrap().to_owned(), data["refreshToken"].as_str().unwrap().to_owned())
 }
 
-async fn login(person: &Person, password: &str) -> Answer {
+async fn login(person: &Person, password: &str) -> Response {
     let body = json!({ "username": person.username, "password": password });
     person.client.without_token().post("/api/v1/users/login", body).await
 }
@@ -32,13 +32,13 @@ async fn login(person: &Person, password: &str) -> Answer {
 async fn refreshing_gives_two_new_tokens_and_their_cookies() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let answer = refresh(&alice.client, &alice.refresh_token).await;
-        let data = answer.expect(200, "Access token refreshed").data();
+        let response = refresh(&alice.client, &alice.refresh_token).await;
+        let data = response.expect(200, "Access token refreshed").data();
         let (_, old) = tokens::read(&alice.refresh_token);
         let (_, new) = tokens::read(data["refreshToken"].as_str().unwrap());
         assert!(new["jti"].is_string() && new["jti"] != old["jti"], "{new}");
         assert_eq!(new["_id"], alice.id);
-        let cookies = answer.cookies();
+        let cookies = response.cookies();
         assert_eq!(cookies.len(), 2);
         for name in ["accessToken", "refreshToken"] {
             let start = format!("{name}={}; ", data[name].as_str().unwrap());
@@ -58,8 +58,8 @@ async fn a_refresh_token_comes_in_a_cookie_or_in_the_body() {
     run(async |app| {
         let alice = app.person("alice").await;
         let nobody = alice.client.without_token();
-        let answer = alice.browser().bare("POST", REFRESH).await;
-        let next = answer.expect(200, "Access token refreshed").data()["refreshToken"].as_str().unwrap().to_owned();
+        let response = alice.browser().bare("POST", REFRESH).await;
+        let next = response.expect(200, "Access token refreshed").data()["refreshToken"].as_str().unwrap().to_owned();
         // A cookie that fails gives way to the body.
         let stale = nobody.with_header("cookie", "refreshToken=stale");
         stale.post(REFRESH, json!({ "refreshToken": next })).await.expect(200, "Access token refreshed");
@@ -156,8 +156,8 @@ async fn logging_out_ends_this_session_at_once_and_no_other() {
     run(async |app| {
         let (alice, other) = (app.person("alice").await, app.login("alice").await);
         let (access, next) = refreshed(&alice.client, &alice.refresh_token).await;
-        let answer = alice.browser().bare("POST", "/api/v1/users/logout").await;
-        assert_eq!(answer.expect(200, "User logged Out").data(), json!({}));
+        let response = alice.browser().bare("POST", "/api/v1/users/logout").await;
+        assert_eq!(response.expect(200, "User logged Out").data(), json!({}));
         for token in [&alice.access_token, &access] {
             alice.client.with_token(token).get(CURRENT).await.expect(401, "Invalid Access Token");
             alice.client.with_token(token).get("/api/v1/videos").await.expect(401, "Invalid Access Token");
@@ -176,8 +176,8 @@ async fn a_new_password_ends_the_other_sessions() {
         let (alice, other) = (app.person("alice").await, app.login("alice").await);
         let bob = app.person("bob").await;
         let body = json!({ "oldPassword": PASSWORD, "newPassword": "a new one", "confirmPassword": "whatever" });
-        let answer = alice.client.post(CHANGE, body).await;
-        assert_eq!(answer.expect(200, "Password changed successfully").data(), json!({}));
+        let response = alice.client.post(CHANGE, body).await;
+        assert_eq!(response.expect(200, "Password changed successfully").data(), json!({}));
         alice.client.get(CURRENT).await.expect_status(200);
         refreshed(&alice.client, &alice.refresh_token).await;
         other.client.get(CURRENT).await.expect(401, "Invalid Access Token");

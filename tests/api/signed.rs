@@ -17,9 +17,9 @@ async fn toggle(person: &Person, video: &Value) {
 }
 
 async fn shown(person: &Person, video: &Value) -> Value {
-    let answer = person.client.get(&format!("/api/v1/videos/{}", id(video))).await;
-    assert_eq!(answer.status, 200);
-    answer.data()
+    let response = person.client.get(&format!("/api/v1/videos/{}", id(video))).await;
+    assert_eq!(response.status, 200);
+    response.data()
 }
 
 /// An address without its query, and the query.
@@ -37,7 +37,7 @@ const QUESTIONS: [(&str, &str, u16); 6] = [
     ("HEAD", "if-none-match", 304),
 ];
 
-/// Asks every question and checks each answer: as the table has it, or 404 and not a byte.
+/// Asks every question and checks each response: as the table has it, or 404 and not a byte.
 async fn check(client: &Client, url: &str, may_read: bool, case: &str) {
     let name = split(url).0.rsplit('/').next().unwrap();
     let etag = format!("\"{}\"", name.split('.').next().unwrap());
@@ -48,12 +48,12 @@ async fn check(client: &Client, url: &str, may_read: bool, case: &str) {
             "if-none-match" => &[("if-none-match", &etag)],
             _ => &[],
         };
-        let answer = client.ask(method, url, headers).await;
+        let response = client.ask(method, url, headers).await;
         let wanted = if may_read { wanted } else { 404 };
-        assert_eq!(answer.status, wanted, "{case}: {method} {question} {url}");
+        assert_eq!(response.status, wanted, "{case}: {method} {question} {url}");
         if !may_read {
-            assert_eq!((answer.header("etag"), answer.header("content-range")), ("", ""), "{case}");
-            assert!(method == "HEAD" || answer.message() == "Media not found", "{case}: {answer:?}");
+            assert_eq!((response.header("etag"), response.header("content-range")), ("", ""), "{case}");
+            assert!(method == "HEAD" || response.message() == "Media not found", "{case}: {response:?}");
         }
     }
 }
@@ -144,7 +144,7 @@ async fn t01_media_of_every_kind_is_given_only_to_those_who_may_see_it() {
 }
 
 #[tokio::test]
-async fn t01_without_public_reads_every_film_needs_a_signature() {
+async fn t01_without_public_reads_every_video_needs_a_signature() {
     run_with(&[("PUBLIC_READS", "false")], async |app| {
         let scene = set_scene(app).await;
         sweep(app, &scene, false, "closed, unpublished").await;
@@ -165,26 +165,26 @@ async fn t01_hiding_publishing_and_deleting_work_on_the_next_request() {
         let owner = app.person("owner").await;
         let video = owner.video("Tea").await;
         let anyone = app.anonymous();
-        let (film, thumbnail) = (text(&video["videoFile"]), text(&video["thumbnail"]));
-        assert_eq!((split(&film).1, split(&thumbnail).1), ("", ""));
+        let (source, thumbnail) = (text(&video["videoFile"]), text(&video["thumbnail"]));
+        assert_eq!((split(&source).1, split(&thumbnail).1), ("", ""));
         let mut signed = String::new();
         for round in 0..3 {
-            for url in [&film, &thumbnail] {
+            for url in [&source, &thumbnail] {
                 check(&anyone, url, true, "published").await;
                 assert!(anyone.head(url).await.header("cache-control").starts_with("public"));
             }
             toggle(&owner, &video).await;
-            for url in [&film, &thumbnail] {
+            for url in [&source, &thumbnail] {
                 check(&anyone, url, false, &format!("hidden, round {round}")).await;
             }
             signed = text(&shown(&owner, &video).await["videoFile"]);
             check(&anyone, &signed, true, "signed").await;
-            let answer = anyone.head(&signed).await;
-            assert_eq!(answer.header("cache-control"), "private, no-store");
+            let response = anyone.head(&signed).await;
+            assert_eq!(response.header("cache-control"), "private, no-store");
             toggle(&owner, &video).await;
         }
         assert_eq!(owner.client.delete(&format!("/api/v1/videos/{}", id(&video))).await.status, 200);
-        for url in [&film, &thumbnail, &signed] {
+        for url in [&source, &thumbnail, &signed] {
             check(&anyone, url, false, "deleted").await;
         }
     })
@@ -198,8 +198,8 @@ async fn t01_a_signature_opens_its_video_and_no_account_or_route() {
         let path = format!("/api/v1/videos/{}?{}", id(&scene.video), scene.good);
         assert_eq!(app.anonymous().get(&path).await.status, 404);
         let signature = scene.good.split("signature=").nth(1).unwrap();
-        let answer = app.anonymous().with_token(signature).get("/api/v1/users/current-user").await;
-        assert_eq!(answer.status, 401);
+        let response = app.anonymous().with_token(signature).get("/api/v1/users/current-user").await;
+        assert_eq!(response.status, 401);
         // Nor is an access token a signature.
         let address = text(&scene.video["videoFile"]);
         let expires = scene.good.split('&').next().unwrap();

@@ -6,35 +6,35 @@ use serde_json::{Value, json};
 use crate::harness::{Client, Person, TestApp, file, id, run, samples};
 
 /// Twelve seconds that players can take as they are, with a key frame every two.
-fn copyable_film() -> Vec<u8> {
+fn copyable_video() -> Vec<u8> {
     samples::ffmpeg(
-        "film.mp4",
+        "video.mp4",
         "-f lavfi -i testsrc2=s=640x480:r=25:d=12 -f lavfi -i sine=d=12 -c:v libx264 -preset ultrafast -g 50 \
          -b:v 600k -pix_fmt yuv420p -c:a aac -shortest",
     )
 }
 
-async fn upload(person: &Person, film: Vec<u8>, is_published: bool) -> Value {
+async fn upload(person: &Person, video: Vec<u8>, is_published: bool) -> Value {
     let form = Form::new()
-        .text("title", "Film")
-        .text("description", "A film")
+        .text("title", "Video")
+        .text("description", "A video")
         .text("isPublished", is_published.to_string())
-        .part("videoFile", file("film.mp4", film));
-    let answer = person.client.multipart("POST", "/api/v1/videos", form).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.data()
+        .part("videoFile", file("video.mp4", video));
+    let response = person.client.multipart("POST", "/api/v1/videos", form).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    response.data()
 }
 
 async fn video(client: &Client, id: &str) -> Value {
-    let answer = client.get(&format!("/api/v1/videos/{id}")).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.data()
+    let response = client.get(&format!("/api/v1/videos/{id}")).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    response.data()
 }
 
 async fn text(client: &Client, address: &str, kind: &str) -> String {
-    let answer = client.get(address).await;
-    assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{address}");
-    String::from_utf8(answer.bytes).unwrap()
+    let response = client.get(address).await;
+    assert_eq!((response.status, response.header("content-type")), (200, kind), "{address}");
+    String::from_utf8(response.bytes).unwrap()
 }
 
 /// All addresses in a playlist: lines that are no tags, and quoted ones in tags.
@@ -73,7 +73,7 @@ async fn all_addresses(client: &Client, video: &Value) -> Vec<String> {
 async fn an_upload_becomes_a_stream() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let created = upload(&alice, copyable_film(), true).await;
+        let created = upload(&alice, copyable_video(), true).await;
         let id = id(&created);
         assert_eq!((created["status"].as_str(), &created["hls"]), (Some("processing"), &Value::Null));
         assert!(created["placeholder"].as_str().unwrap().len() > 10);
@@ -85,9 +85,9 @@ async fn an_upload_becomes_a_stream() {
         let anonymous = app.anonymous();
         let hls = made["hls"].as_str().unwrap();
         assert_eq!(hls, format!("{}/media/streams/{id}/master.m3u8", app.base));
-        let answer = anonymous.get(hls).await;
-        assert_eq!(answer.header("cache-control"), "public, max-age=30");
-        let master = String::from_utf8(answer.bytes).unwrap();
+        let response = anonymous.get(hls).await;
+        assert_eq!(response.header("cache-control"), "public, max-age=30");
+        let master = String::from_utf8(response.bytes).unwrap();
         assert!(master.contains("RESOLUTION=640x480") && master.contains("RESOLUTION=320x240"), "{master}");
         assert!(master.contains("CODECS=\"avc1.") && master.contains("mp4a.40.2"), "{master}");
         let head = anonymous.head(hls).await;
@@ -116,7 +116,7 @@ async fn plays_with_ffmpeg(app: &TestApp, hls: &str) {
 }
 
 #[tokio::test]
-async fn films_that_players_cannot_take_are_encoded() {
+async fn videos_that_players_cannot_take_are_encoded() {
     let shapes = [
         ("portrait.webm", "-f lavfi -i testsrc2=s=180x320:r=30:d=3 -c:v libvpx -deadline realtime -b:v 300k"),
         ("odd.mp4", "-f lavfi -i testsrc2=s=334x186:r=25:d=3 -c:v mpeg4 -q:v 5"),
@@ -144,8 +144,8 @@ async fn films_that_players_cannot_take_are_encoded() {
 async fn t01_every_part_of_a_hidden_stream_needs_its_own_signature() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let hidden = id(&upload(&alice, copyable_film(), false).await);
-        let other = id(&upload(&bob, samples::film(), false).await);
+        let hidden = id(&upload(&alice, copyable_video(), false).await);
+        let other = id(&upload(&bob, samples::video_file(), false).await);
         app.jobs_done().await;
         let anonymous = app.anonymous();
         let seen = video(&alice.client, &hidden).await;
@@ -155,8 +155,8 @@ async fn t01_every_part_of_a_hidden_stream_needs_its_own_signature() {
         assert!(parts.len() > 10, "{parts:?}");
         for address in &parts {
             let (bare, query) = address.split_once('?').unwrap_or_else(|| panic!("{address} is not signed"));
-            let answer = anonymous.get(address).await;
-            assert_eq!((answer.status, answer.header("cache-control")), (200, "private, no-store"), "{address}");
+            let response = anonymous.get(address).await;
+            assert_eq!((response.status, response.header("cache-control")), (200, "private, no-store"), "{address}");
             let forged = query.replace("signature=", "signature=A");
             for wrong in [bare.to_owned(), format!("{bare}?{foreign_query}"), format!("{bare}?{forged}")] {
                 for client in [&anonymous, &bob.client, &alice.client] {
@@ -189,7 +189,7 @@ async fn t01_every_part_of_a_hidden_stream_needs_its_own_signature() {
 async fn t02_a_playlist_is_never_looked_for_by_its_name() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let id = id(&upload(&alice, samples::film(), true).await);
+        let id = id(&upload(&alice, samples::video_file(), true).await);
         app.jobs_done().await;
         let names =
             ["x.m3u8", "..%2fmaster.m3u8", "%2e%2e%2f%2e%2e%2fchaitube.db", "-keys.m3u8", ".m3u8", "master.mpd", "%00"];
@@ -207,7 +207,7 @@ async fn t02_a_playlist_is_never_looked_for_by_its_name() {
 async fn a_candidate_becomes_the_thumbnail() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let created = upload(&alice, copyable_film(), true).await;
+        let created = upload(&alice, copyable_video(), true).await;
         let path = format!("/api/v1/videos/{}", id(&created));
         let early = alice.client.patch(&path, json!({ "thumbnailCandidate": 0 })).await;
         assert_eq!(early.status, 400, "{early:?}");
@@ -230,8 +230,8 @@ async fn a_candidate_becomes_the_thumbnail() {
             assert_eq!(app.anonymous().get(candidate.as_str().unwrap()).await.status, 200);
         }
         for wrong in [json!(3), json!(-1), json!("two"), json!(1.5)] {
-            let answer = alice.client.patch(&path, json!({ "thumbnailCandidate": wrong })).await;
-            assert_eq!(answer.status, 400, "{wrong}");
+            let response = alice.client.patch(&path, json!({ "thumbnailCandidate": wrong })).await;
+            assert_eq!(response.status, 400, "{wrong}");
         }
         let stranger = bob.client.patch(&path, json!({ "thumbnailCandidate": 0 })).await;
         assert_eq!(stranger.status, 403);

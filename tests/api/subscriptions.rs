@@ -15,10 +15,10 @@ fn subscriber(person: &Person) -> String {
 }
 
 async fn toggle(person: &Person, to: &Person) -> Value {
-    let answer = person.client.bare("POST", &channel(to)).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let subscribed = answer.data()["subscribed"].as_bool().unwrap();
-    answer.expect(200, if subscribed { "Subscribed successfully" } else { "Unsubscribed successfully" }).data()
+    let response = person.client.bare("POST", &channel(to)).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    let subscribed = response.data()["subscribed"].as_bool().unwrap();
+    response.expect(200, if subscribed { "Subscribed successfully" } else { "Unsubscribed successfully" }).data()
 }
 
 fn stands(subscribed: bool, count: i64) -> Value {
@@ -45,8 +45,8 @@ async fn subscribing_and_stopping_again() {
         alice.client.get(&nobody).await.expect(404, "Channel not found");
         alice.client.get(&nobody.replace("/c/", "/u/")).await.expect(404, "User not found");
         for (method, path) in [("POST", "c/alice"), ("GET", "c/alice"), ("GET", "u/alice")] {
-            let answer = alice.client.bare(method, &format!("/api/v1/subscriptions/{path}")).await;
-            answer.expect(400, "Invalid user id");
+            let response = alice.client.bare(method, &format!("/api/v1/subscriptions/{path}")).await;
+            response.expect(400, "Invalid user id");
         }
     })
     .await;

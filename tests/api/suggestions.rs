@@ -6,8 +6,8 @@ use crate::harness::{Client, run, run_with};
 
 async fn suggestions(client: &Client, query: &str) -> Vec<String> {
     let query = serde_urlencoded::to_string([("query", query)]).unwrap();
-    let answer = client.get(&format!("/api/v1/videos/suggestions?{query}")).await;
-    let titles = answer.expect(200, "Suggestions fetched successfully").data();
+    let response = client.get(&format!("/api/v1/videos/suggestions?{query}")).await;
+    let titles = response.expect(200, "Suggestions fetched successfully").data();
     titles.as_array().unwrap().iter().map(|title| title.as_str().unwrap().to_owned()).collect()
 }
 
@@ -43,13 +43,13 @@ async fn there_are_eight_at_most_and_long_texts_are_refused() {
     run(async |app| {
         let alice = app.person("alice").await;
         for number in 0..9 {
-            alice.ready_video(&format!("Film {number}")).await;
+            alice.ready_video(&format!("Video {number}")).await;
         }
         assert_eq!(suggestions(&alice.client, "film").await.len(), 8);
         let path = format!("/api/v1/videos/suggestions?query={}", "x".repeat(201));
-        let answer = alice.client.get(&path).await;
-        answer.expect(400, "query must have at most 200 characters");
-        assert_eq!(answer.body["errors"][0]["field"], json!("query"));
+        let response = alice.client.get(&path).await;
+        response.expect(400, "query must have at most 200 characters");
+        assert_eq!(response.body["errors"][0]["field"], json!("query"));
     })
     .await;
 }

@@ -43,8 +43,8 @@ async fn t15_every_server_makes_secrets_of_its_own() {
                     .get("/api/v1/users/current-user")
                     .await
                     .expect(401, "invalid signature");
-                let answer = app.anonymous().post("/api/v1/users/refresh-token", body).await;
-                answer.expect(401, "Invalid refresh token");
+                let response = app.anonymous().post("/api/v1/users/refresh-token", body).await;
+                response.expect(401, "Invalid refresh token");
             }
             foreign = Some((alice.access_token, alice.refresh_token));
         })
@@ -119,7 +119,7 @@ fn t15_the_config_command_masks_every_secret() {
     let secrets = HashMap::from([
         ("ACCESS_TOKEN_SECRET", "https://access-swordfish.example/path"),
         ("REFRESH_TOKEN_SECRET", "refresh-swordfish-refresh"),
-        ("DATABASE_URL", "postgres://chaitube:sword%66ish@db.example/films?password=swordfish&sslmode=require"),
+        ("DATABASE_URL", "postgres://chaitube:sword%66ish@db.example/videos?password=swordfish&sslmode=require"),
     ]);
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_chaitube"))
@@ -137,7 +137,7 @@ fn t15_the_config_command_masks_every_secret() {
     }
     // Which database it is one may well see.
     let line = printed.lines().find(|line| line.starts_with("database_url")).unwrap();
-    assert!(line.contains("chaitube:***@db.example/films") && line.contains("sslmode=require"), "{line}");
+    assert!(line.contains("chaitube:***@db.example/videos") && line.contains("sslmode=require"), "{line}");
 }
 
 #[tokio::test]
@@ -158,9 +158,9 @@ async fn t17_an_unknown_account_is_hashed_for_like_a_known_one() {
         .await;
         let mut said = BTreeSet::new();
         for name in ["alice", "nobody", "nobody@example.org"] {
-            let answer = login(name).await;
-            assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{name} needs a place");
-            said.insert(answer.message().to_owned());
+            let response = login(name).await;
+            assert_eq!((response.status, response.header("retry-after")), (503, "5"), "{name} needs a place");
+            said.insert(response.message().to_owned());
         }
         assert_eq!(said.len(), 1, "{said:?}");
         drop(taken);
@@ -196,20 +196,20 @@ async fn t17_an_unknown_account_takes_as_long_as_a_wrong_password() {
 #[tokio::test]
 async fn t17_what_an_unknown_account_is_checked_against_opens_nothing() {
     run(async |app| {
-        let answers = [
+        let responses = [
             json!({ "username": "nobody", "password": "nobody's password" }),
             json!({ "email": "nobody@example.org", "password": "nobody's password" }),
             json!({ "username": "nobody@example.org", "password": PASSWORD }),
             json!({ "username": "", "email": "nobody", "password": PASSWORD }),
         ];
         let mut bodies = BTreeSet::new();
-        for body in answers {
-            let answer = app.anonymous().post(LOGIN, body).await;
-            answer.expect(404, "User does not exist");
-            assert!(answer.cookies().is_empty());
-            bodies.insert(answer.bytes);
+        for body in responses {
+            let response = app.anonymous().post(LOGIN, body).await;
+            response.expect(404, "User does not exist");
+            assert!(response.cookies().is_empty());
+            bodies.insert(response.bytes);
         }
-        assert_eq!(bodies.len(), 1, "the same answer whatever the login");
+        assert_eq!(bodies.len(), 1, "the same response whatever the login");
     })
     .await;
 }

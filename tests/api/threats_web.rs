@@ -4,18 +4,18 @@ use image::ImageFormat;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, PASSWORD, crafted, file, id, run, run_with, samples, tokens};
+use crate::harness::{Client, PASSWORD, Response, crafted, file, id, run, run_with, samples, tokens};
 
 const CURRENT: &str = "/api/v1/users/current-user";
 const SCRIPT: &str = "\"><script>alert('x')</script>&amp;{{7*7}}${7*7}\u{202e}javascript:alert(1)";
 
-async fn new_avatar(client: &Client, bytes: Vec<u8>) -> Answer {
+async fn new_avatar(client: &Client, bytes: Vec<u8>) -> Response {
     let form = Form::new().part("avatar", file("avatar.png", bytes));
     client.multipart("PATCH", "/api/v1/users/avatar", form).await
 }
 
 /// What the server shows after an avatar was accepted.
-async fn shown_avatar(client: &Client, bytes: Vec<u8>) -> Answer {
+async fn shown_avatar(client: &Client, bytes: Vec<u8>) -> Response {
     let user = new_avatar(client, bytes).await.expect(200, "Avatar image updated successfully").data();
     client.get(user["avatar"].as_str().unwrap()).await
 }
@@ -43,19 +43,19 @@ async fn t06_stored_text_comes_back_as_it_was_in_json_that_no_browser_runs() {
             ("/api/v1/users/c/alice".to_owned(), "/data/fullName"),
         ];
         for (path, pointer) in shown {
-            let answer = app.anonymous().get(&path).await;
-            assert_eq!(answer.body.pointer(pointer), Some(&json!(SCRIPT)), "{path}");
-            assert_eq!(answer.header("content-type"), "application/json");
-            assert_eq!(answer.header("x-content-type-options"), "nosniff");
-            assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
-            assert_eq!(answer.header("x-frame-options"), "DENY");
+            let response = app.anonymous().get(&path).await;
+            assert_eq!(response.body.pointer(pointer), Some(&json!(SCRIPT)), "{path}");
+            assert_eq!(response.header("content-type"), "application/json");
+            assert_eq!(response.header("x-content-type-options"), "nosniff");
+            assert_eq!(response.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
+            assert_eq!(response.header("x-frame-options"), "DENY");
         }
         assert_eq!(tweet["content"], SCRIPT);
         // What a request says is not said back as a page, either.
         for path in ["/%3Cscript%3Ealert(1)%3C/script%3E", "/api/v1/videos/%3Cscript%3E", "/media/%3Cscript%3E.png"] {
-            let answer = app.anonymous().get(path).await;
-            assert!(answer.status >= 400 && !String::from_utf8_lossy(&answer.bytes).contains("<script"), "{path}");
-            assert_eq!(answer.header("content-type"), "application/json", "{path}");
+            let response = app.anonymous().get(path).await;
+            assert!(response.status >= 400 && !String::from_utf8_lossy(&response.bytes).contains("<script"), "{path}");
+            assert_eq!(response.header("content-type"), "application/json", "{path}");
         }
     })
     .await;
@@ -66,19 +66,19 @@ async fn t06_what_people_uploaded_never_runs_as_a_page() {
     run(async |app| {
         let alice = app.person("alice").await;
         let user = alice.client.get(CURRENT).await.data();
-        let video = alice.video("Film").await;
+        let video = alice.video("Video").await;
         for (address, kind) in
             [(&user["avatar"], "image/jpeg"), (&video["thumbnail"], "image/jpeg"), (&video["videoFile"], "video/mp4")]
         {
             for method in ["GET", "HEAD"] {
-                let answer = app.anonymous().bare(method, address.as_str().unwrap()).await;
-                assert_eq!((answer.status, answer.header("content-type")), (200, kind));
-                assert_eq!(answer.header("x-content-type-options"), "nosniff");
-                let policy = answer.header("content-security-policy");
+                let response = app.anonymous().bare(method, address.as_str().unwrap()).await;
+                assert_eq!((response.status, response.header("content-type")), (200, kind));
+                assert_eq!(response.header("x-content-type-options"), "nosniff");
+                let policy = response.header("content-security-policy");
                 let directives: Vec<&str> = policy.split(';').map(str::trim).collect();
                 assert!(directives.contains(&"sandbox") && directives.contains(&"default-src 'none'"), "{policy}");
                 assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
-                assert_eq!(answer.header("content-disposition"), "inline");
+                assert_eq!(response.header("content-disposition"), "inline");
             }
         }
     })
@@ -103,16 +103,16 @@ async fn t06_no_parameter_sends_a_visitor_elsewhere() {
             "/docs//evil.example",
         ];
         for path in paths {
-            let answer = alice.browser().get(&format!("{}{path}?{query}", app.base)).await;
-            let target = answer.header("location");
+            let response = alice.browser().get(&format!("{}{path}?{query}", app.base)).await;
+            let target = response.header("location");
             let is_local = target.starts_with('/') && !target.starts_with("//") && !target.contains('\\');
             assert!(target.is_empty() || is_local, "{path} leads to {target}");
-            assert_eq!((300..400).contains(&answer.status), !target.is_empty(), "{path}");
+            assert_eq!((300..400).contains(&response.status), !target.is_empty(), "{path}");
         }
         for path in ["/api/v1/users/login", "/api/v1/users/logout"] {
             let body = json!({ "username": "alice", "password": PASSWORD, "next": "https://evil.example/" });
-            let answer = alice.client.post(&format!("{path}?{query}"), body).await;
-            assert_eq!((answer.status, answer.header("location")), (200, ""), "{path}");
+            let response = alice.client.post(&format!("{path}?{query}"), body).await;
+            assert_eq!((response.status, response.header("location")), (200, ""), "{path}");
         }
     })
     .await;
@@ -151,9 +151,9 @@ async fn t07_a_decompression_bomb_is_refused_before_it_is_decoded() {
     run(async |app| {
         let client = app.person("alice").await.client;
         for (width, height) in [(60_000, 60_000), (12_001, 1), (1, 4_000_000_000), (12_000, 12_000), (0x7fff_ffff, 2)] {
-            let answer = new_avatar(&client, crafted::png_bomb(width, height)).await;
-            let message = answer.message().to_owned();
-            answer.expect(400, &message);
+            let response = new_avatar(&client, crafted::png_bomb(width, height)).await;
+            let message = response.message().to_owned();
+            response.expect(400, &message);
             assert!(message.starts_with("This image is too large"), "{width} x {height}: {message}");
         }
         new_avatar(&client, crafted::png_bomb(0, 64)).await.expect_status(400);
@@ -197,7 +197,7 @@ async fn t07_polyglots_lose_their_second_nature() {
             [b"<script>alert(1)</script>", b"PK\x05\x06 a zip's end", b"<?php system($_GET[0]);"];
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP] {
             for payload in payloads {
-                let shown = shown_avatar(&client, [&samples::picture(16, 16, format), payload].concat()).await;
+                let shown = shown_avatar(&client, [&samples::image(16, 16, format), payload].concat()).await;
                 assert_eq!(shown.header("content-type"), "image/jpeg", "{format:?}");
                 assert!(!shown.bytes.windows(payload.len()).any(|part| part == payload), "{format:?}");
                 assert!(shown.bytes.starts_with(b"\xff\xd8\xff") && shown.bytes.ends_with(b"\xff\xd9"), "{format:?}");
@@ -259,9 +259,9 @@ async fn t15_a_token_that_was_not_made_here_is_refused() {
                 alice.client.with_token(&token),
                 alice.client.without_token().with_header("cookie", &format!("accessToken={token}")),
             ] {
-                let answer = client.get(CURRENT).await;
-                assert_eq!(answer.status, 401, "{token}");
-                answer.expect_status(401);
+                let response = client.get(CURRENT).await;
+                assert_eq!(response.status, 401, "{token}");
+                response.expect_status(401);
                 client.post("/api/v1/tweets", json!({ "content": "Hello" })).await.expect_status(401);
             }
         }

@@ -20,9 +20,9 @@ fn of(user: &str) -> String {
 async fn a_tweet_is_posted_listed_changed_and_removed() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let draft = json!({ "content": " Film on Friday! ", "owner": bob.id });
+        let draft = json!({ "content": " Video on Friday! ", "owner": bob.id });
         let tweet = alice.client.post(TWEETS, draft).await.expect(201, "Tweet created successfully").data();
-        assert_eq!((&tweet["content"], &tweet["owner"]["_id"]), (&json!("Film on Friday!"), &json!(alice.id)));
+        assert_eq!((&tweet["content"], &tweet["owner"]["_id"]), (&json!("Video on Friday!"), &json!(alice.id)));
         assert_eq!((&tweet["likesCount"], &tweet["isLiked"]), (&json!(0), &json!(false)));
         assert_eq!(
             (&tweet["createdAt"], &tweet["updatedAt"]),
@@ -35,10 +35,10 @@ async fn a_tweet_is_posted_listed_changed_and_removed() {
         let like = format!("/api/v1/likes/toggle/t/{}", id(&tweet));
         bob.client.bare("POST", &like).await.expect(200, "Liked successfully");
         app.advance(Duration::from_mins(1));
-        let changed = alice.client.patch(&one(&tweet), json!({ "content": "Film on Saturday" })).await;
+        let changed = alice.client.patch(&one(&tweet), json!({ "content": "Video on Saturday" })).await;
         let changed = changed.expect(200, "Tweet updated successfully").data();
         let mut expected = tweet.clone();
-        expected["content"] = json!("Film on Saturday");
+        expected["content"] = json!("Video on Saturday");
         expected["likesCount"] = json!(1);
         expected["updatedAt"] = json!("2026-01-15T12:01:00.000Z");
         assert_eq!(changed, expected);
@@ -86,9 +86,9 @@ async fn the_feed_has_ones_own_tweets_and_those_of_the_channels_one_subscribes_t
             app.advance(Duration::from_millis(1));
         }
         let feed = async || {
-            let answer = alice.client.get("/api/v1/tweets/feed").await;
-            let list = answer.expect(200, "Tweets fetched successfully").data();
-            assert_eq!(answer.header("x-total-count"), list.as_array().unwrap().len().to_string());
+            let response = alice.client.get("/api/v1/tweets/feed").await;
+            let list = response.expect(200, "Tweets fetched successfully").data();
+            assert_eq!(response.header("x-total-count"), list.as_array().unwrap().len().to_string());
             list
         };
         assert_eq!(feed().await, json!([posted[0]]));

@@ -18,34 +18,34 @@ async fn stored(app: &TestApp, upload: &str) -> Vec<u8> {
     std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap()).unwrap()
 }
 
-async fn publish(person: &Person, upload: &str, title: &str) -> crate::harness::Answer {
+async fn publish(person: &Person, upload: &str, title: &str) -> crate::harness::Response {
     let body = json!({ "title": title, "description": "d", "uploadId": upload });
     person.client.post("/api/v1/videos", body).await
 }
 
 #[tokio::test]
-async fn a_film_comes_in_pieces_and_becomes_a_video() {
+async fn a_video_comes_in_pieces_and_becomes_a_video() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film_of(300_000);
-        let address = tus::begin(&alice.client, film.len()).await;
+        let source = samples::video_of(300_000);
+        let address = tus::begin(&alice.client, source.len()).await;
         let mut at = 0;
-        for piece in film.chunks(70_001) {
+        for piece in source.chunks(70_001) {
             assert_eq!(tus::offset(&alice.client, &address).await, at);
-            let answer = tus::send(&alice.client, &address, at, piece, &[]).await;
+            let response = tus::send(&alice.client, &address, at, piece, &[]).await;
             at += piece.len();
-            assert_eq!((answer.status, answer.header("upload-offset")), (204, at.to_string().as_str()));
-            assert!(!answer.header("upload-expires").is_empty());
+            assert_eq!((response.status, response.header("upload-offset")), (204, at.to_string().as_str()));
+            assert!(!response.header("upload-expires").is_empty());
         }
         let upload = alice.client.get(&address).await.expect_status(200);
         assert_eq!(
             (&upload["state"], &upload["offset"], &upload["length"]),
             (&json!("complete"), &at.into(), &at.into())
         );
-        let answer = publish(&alice, &tus::id(&address), "Tea").await;
-        let video = answer.expect(201, "Video published successfully").data();
+        let response = publish(&alice, &tus::id(&address), "Tea").await;
+        let video = response.expect(201, "Video published successfully").data();
         let read = app.anonymous().get(video["videoFile"].as_str().unwrap()).await;
-        assert!(read.bytes == film, "{video}");
+        assert!(read.bytes == source, "{video}");
         assert_eq!(read.header("content-type"), "video/mp4");
         app.jobs_done().await;
         let watched = alice.client.get(&format!("/api/v1/videos/{}", id(&video))).await.data();
@@ -63,16 +63,16 @@ async fn a_film_comes_in_pieces_and_becomes_a_video() {
 async fn of_an_upload_one_video_is_made_however_often_that_is_asked() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let upload = tus::whole(&alice.client, &samples::film()).await;
+        let upload = tus::whole(&alice.client, &samples::video_file()).await;
         let asked = (0..6).map(|_| publish(&alice, &upload, "Tea"));
-        let mut answers = futures_util::future::join_all(asked).await;
-        answers.push(publish(&alice, &upload, "Another title").await);
-        let ids: std::collections::BTreeSet<String> = answers.iter().map(|answer| id(&answer.data())).collect();
-        assert_eq!(ids.len(), 1, "{answers:?}");
-        let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        let mut responses = futures_util::future::join_all(asked).await;
+        responses.push(publish(&alice, &upload, "Another title").await);
+        let ids: std::collections::BTreeSet<String> = responses.iter().map(|response| id(&response.data())).collect();
+        assert_eq!(ids.len(), 1, "{responses:?}");
+        let mut statuses: Vec<u16> = responses.iter().map(|response| response.status).collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 201]);
-        answers.last().unwrap().expect(200, "Video published before");
+        responses.last().unwrap().expect(200, "Video published before");
         let videos = alice.client.get("/api/v1/dashboard/videos").await.data();
         assert_eq!((videos.as_array().unwrap().len(), &videos[0]["title"]), (1, &json!("Tea")));
     })
@@ -83,11 +83,11 @@ async fn of_an_upload_one_video_is_made_however_often_that_is_asked() {
 async fn a_form_may_name_an_upload_and_bring_a_picture() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let upload = tus::whole(&alice.client, &samples::film()).await;
+        let upload = tus::whole(&alice.client, &samples::video_file()).await;
         let form = || Form::new().text("title", "Tea").text("description", "d").text("uploadId", upload.clone());
-        let both = form().part("videoFile", file("film.mp4", samples::film()));
-        let answer = alice.client.multipart("POST", "/api/v1/videos", both).await;
-        answer.expect(400, "Send either videoFile or uploadId, not both");
+        let both = form().part("videoFile", file("video.mp4", samples::video_file()));
+        let response = alice.client.multipart("POST", "/api/v1/videos", both).await;
+        response.expect(400, "Send either videoFile or uploadId, not both");
         let form = form().part("thumbnail", file("p.png", samples::png(320, 180)));
         alice.client.multipart("POST", "/api/v1/videos", form).await.expect_status(201);
     })
@@ -98,20 +98,20 @@ async fn a_form_may_name_an_upload_and_bring_a_picture() {
 async fn a_video_needs_a_complete_upload_of_its_owners() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let film = samples::film();
-        let address = tus::begin(&alice.client, film.len()).await;
-        tus::send(&alice.client, &address, 0, &film[..1500], &[]).await;
+        let video = samples::video_file();
+        let address = tus::begin(&alice.client, video.len()).await;
+        tus::send(&alice.client, &address, 0, &video[..1500], &[]).await;
         let upload = tus::id(&address);
-        let answer = publish(&alice, &upload, "Tea").await;
-        let wanted = format!("The upload is incomplete: 1 KiB of {} KiB received", film.len() / 1024);
-        answer.expect(409, &wanted);
+        let response = publish(&alice, &upload, "Tea").await;
+        let wanted = format!("The upload is incomplete: 1 KiB of {} KiB received", video.len() / 1024);
+        response.expect(409, &wanted);
         publish(&bob, &upload, "Tea").await.expect(404, "Upload not found");
         publish(&alice, "nonsense", "Tea").await.expect(400, "Invalid upload id");
         publish(&alice, "ffffffffffffffffffffffff", "Tea").await.expect(404, "Upload not found");
         for method in ["GET", "DELETE"] {
             tus::ask(&bob.client, method, &address, &[]).await.expect(404, "Upload not found");
         }
-        assert_eq!(tus::send(&bob.client, &address, 1500, &film[1500..], &[]).await.status, 404);
+        assert_eq!(tus::send(&bob.client, &address, 1500, &video[1500..], &[]).await.status, 404);
         tus::ask(&alice.client, "DELETE", &address, &[]).await;
         publish(&alice, &upload, "Tea").await.expect(410, "This upload is gone: it was cancelled. Start a new one.");
     })
@@ -122,8 +122,8 @@ async fn a_video_needs_a_complete_upload_of_its_owners() {
 async fn the_server_says_what_it_can_do() {
     run_with(&[("MAX_VIDEO_SIZE", "5MiB")], async |app| {
         for path in ["/api/v1/uploads", "/api/v1/uploads/"] {
-            let answer = app.anonymous().ask("OPTIONS", path, &[]).await;
-            assert_eq!(answer.status, 204);
+            let response = app.anonymous().ask("OPTIONS", path, &[]).await;
+            assert_eq!(response.status, 204);
             for (name, value) in [
                 ("tus-resumable", "1.0.0"),
                 ("tus-version", "1.0.0"),
@@ -131,7 +131,7 @@ async fn the_server_says_what_it_can_do() {
                 ("tus-max-size", "5242880"),
                 ("tus-checksum-algorithm", "sha1,sha256"),
             ] {
-                assert_eq!(answer.header(name), value, "{name}");
+                assert_eq!(response.header(name), value, "{name}");
             }
         }
         // A preflight is still one, and pages of other origins may read what the client needs.
@@ -143,8 +143,8 @@ async fn the_server_says_what_it_can_do() {
         assert_eq!(preflight.status, 204);
         assert!(preflight.header("access-control-allow-methods").contains("PATCH"));
         let alice = app.person("alice").await;
-        let answer = tus::ask(&alice.client, "POST", "/api/v1/uploads", &[origin, ("upload-length", "9")]).await;
-        let exposed = answer.header("access-control-expose-headers").to_lowercase();
+        let response = tus::ask(&alice.client, "POST", "/api/v1/uploads", &[origin, ("upload-length", "9")]).await;
+        let exposed = response.header("access-control-expose-headers").to_lowercase();
         assert!(["location", "upload-offset", "tus-resumable"].iter().all(|name| exposed.contains(name)), "{exposed}");
     })
     .await;
@@ -154,25 +154,25 @@ async fn the_server_says_what_it_can_do() {
 async fn an_upload_may_begin_with_its_first_piece_and_say_what_it_is() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film();
+        let video = samples::video_file();
         let request = alice
             .client
             .request("POST", "/api/v1/uploads")
             .header("tus-resumable", "1.0.0")
-            .header("upload-length", film.len())
+            .header("upload-length", video.len())
             .header("upload-metadata", "filename 4piVIDxiPi5tcDQ=,filetype dmlkZW8vbXA0")
             .header("content-type", tus::PIECE)
-            .body(film[..2000].to_vec());
-        let answer = alice.client.send(request).await;
-        assert_eq!((answer.status, answer.header("upload-offset")), (201, "2000"));
+            .body(video[..2000].to_vec());
+        let response = alice.client.send(request).await;
+        assert_eq!((response.status, response.header("upload-offset")), (201, "2000"));
         let listed = alice.client.get("/api/v1/uploads").await.data();
         assert_eq!(listed[0]["fileName"], "☕ <b>.mp4");
         assert_eq!((&listed[0]["fileType"], &listed[0]["offset"]), (&json!("video/mp4"), &json!(2000)));
-        let address = answer.header("location").to_owned();
+        let address = response.header("location").to_owned();
         let head = tus::ask(&alice.client, "HEAD", &address, &[]).await;
         assert_eq!(head.header("upload-metadata"), "filename 4piVIDxiPi5tcDQ=,filetype dmlkZW8vbXA0");
-        assert_eq!(tus::send(&alice.client, &address, 2000, &film[2000..], &[]).await.status, 204);
-        assert!(stored(app, &tus::id(&address)).await == film);
+        assert_eq!(tus::send(&alice.client, &address, 2000, &video[2000..], &[]).await.status, 204);
+        assert!(stored(app, &tus::id(&address)).await == video);
     })
     .await;
 }
@@ -181,19 +181,19 @@ async fn an_upload_may_begin_with_its_first_piece_and_say_what_it_is() {
 async fn a_piece_with_a_checksum_counts_when_it_is_right() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film();
-        let address = tus::begin(&alice.client, film.len()).await;
+        let video = samples::video_file();
+        let address = tus::begin(&alice.client, video.len()).await;
         for wrong in ["sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "sha256 AAAA"] {
-            let answer = tus::send(&alice.client, &address, 0, b"other bytes", &[("upload-checksum", wrong)]).await;
-            answer.expect(460, "Checksum mismatch. Send the chunk again.");
+            let response = tus::send(&alice.client, &address, 0, b"other bytes", &[("upload-checksum", wrong)]).await;
+            response.expect(460, "Checksum mismatch. Send the chunk again.");
             assert_eq!(tus::offset(&alice.client, &address).await, 0);
         }
         for (wrong, message) in [
             ("md5 AAAA", "The checksum algorithm must be sha1 or sha256"),
             ("sha1 !", "The checksum is not valid base64"),
         ] {
-            let answer = tus::send(&alice.client, &address, 0, b"x", &[("upload-checksum", wrong)]).await;
-            answer.expect(400, message);
+            let response = tus::send(&alice.client, &address, 0, b"x", &[("upload-checksum", wrong)]).await;
+            response.expect(400, message);
         }
         // Cut off in the middle, nothing of it counts.
         let digest = |bytes: &[u8]| {
@@ -201,10 +201,10 @@ async fn a_piece_with_a_checksum_counts_when_it_is_right() {
             use sha2::Digest;
             format!("sha256 {}", base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(bytes)))
         };
-        let answer = tus::send(&alice.client, &address, 0, &film, &[("upload-checksum", &digest(&film))]).await;
-        assert_eq!(answer.status, 204);
+        let response = tus::send(&alice.client, &address, 0, &video, &[("upload-checksum", &digest(&video))]).await;
+        assert_eq!(response.status, 204);
         // What was written before, and did not count, is written over.
-        assert!(stored(app, &tus::id(&address)).await == film);
+        assert!(stored(app, &tus::id(&address)).await == video);
     })
     .await;
 }
@@ -216,12 +216,12 @@ async fn what_is_not_tus_is_told_so_and_changes_nothing() {
         let client = &alice.client;
         let create = async |headers: &[(&str, &str)]| client.ask("POST", "/api/v1/uploads", headers).await;
         let version = ("tus-resumable", "1.0.0");
-        let answer = create(&[("upload-length", "10")]).await;
-        assert_eq!((answer.status, answer.header("tus-version")), (412, "1.0.0"));
+        let response = create(&[("upload-length", "10")]).await;
+        assert_eq!((response.status, response.header("tus-version")), (412, "1.0.0"));
         assert_eq!(create(&[("tus-resumable", "0.2.2"), ("upload-length", "10")]).await.status, 412);
         for length in ["", "-1", "ten", "1.5"] {
-            let answer = create(&[version, ("upload-length", length)]).await;
-            answer.expect(400, "The header upload-length must be a number of bytes");
+            let response = create(&[version, ("upload-length", length)]).await;
+            response.expect(400, "The header upload-length must be a number of bytes");
         }
         create(&[version, ("upload-length", "0")]).await.expect(400, "The file is empty");
         create(&[version, ("upload-defer-length", "1")]).await.expect_status(400);
@@ -261,8 +261,8 @@ async fn a_client_without_patch_says_in_a_header_what_it_means() {
             .header("upload-offset", 0)
             .header("content-type", tus::PIECE)
             .body("12345");
-        let answer = reqwest::Client::new().execute(request.build().unwrap()).await.unwrap();
-        assert_eq!((answer.status().as_u16(), tus::offset(&alice.client, &address).await), (204, 5));
+        let response = reqwest::Client::new().execute(request.build().unwrap()).await.unwrap();
+        assert_eq!((response.status().as_u16(), tus::offset(&alice.client, &address).await), (204, 5));
         let request = alice.client.request("POST", &address).header("x-http-method-override", "DELETE");
         let request = request.header("tus-resumable", "1.0.0").build().unwrap();
         assert_eq!(reqwest::Client::new().execute(request).await.unwrap().status(), 204);
@@ -271,16 +271,20 @@ async fn a_client_without_patch_says_in_a_header_what_it_means() {
 }
 
 #[tokio::test]
-async fn what_is_no_film_is_refused_at_its_beginning() {
+async fn what_is_no_video_is_refused_at_its_beginning() {
     run(async |app| {
         let alice = app.person("alice").await;
         let address = tus::begin(&alice.client, 1_000_000).await;
-        let answer = tus::send(&alice.client, &address, 0, &samples::noise(100_000), &[]).await;
-        assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (400, Some("videoFile")), "{answer:?}");
+        let response = tus::send(&alice.client, &address, 0, &samples::noise(100_000), &[]).await;
+        assert_eq!(
+            (response.status, response.body["errors"][0]["field"].as_str()),
+            (400, Some("videoFile")),
+            "{response:?}"
+        );
         tus::ask(&alice.client, "GET", &address, &[]).await.expect_status(410);
         app.media_settles_at(1).await;
         // So is what only looks like one, and it is told why whenever it is asked for.
-        let torn = [&samples::film()[..40], &samples::noise(20_000)].concat();
+        let torn = [&samples::video_file()[..40], &samples::noise(20_000)].concat();
         let upload = tus::whole(&alice.client, &torn).await;
         let refused = publish(&alice, &upload, "Tea").await;
         assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (400, Some("videoFile")));
@@ -314,13 +318,13 @@ async fn a_first_piece_that_fails_leaves_no_upload() {
 async fn uploads_that_are_left_alone_expire_and_are_remembered_for_a_week() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film();
-        let address = tus::begin(&alice.client, film.len()).await;
-        let complete = tus::whole(&alice.client, &film).await;
+        let video = samples::video_file();
+        let address = tus::begin(&alice.client, video.len()).await;
+        let complete = tus::whole(&alice.client, &video).await;
         app.advance(Duration::from_mins(24 * 60 - 1));
         assert_eq!(expire_uploads(&app.app).await.unwrap(), 0);
         // Going on with one keeps it.
-        assert_eq!(tus::send(&alice.client, &address, 0, &film[..100], &[]).await.status, 204);
+        assert_eq!(tus::send(&alice.client, &address, 0, &video[..100], &[]).await.status, 204);
         app.advance(Duration::from_mins(1));
         assert_eq!(expire_uploads(&app.app).await.unwrap(), 1);
         let alice = app.login("alice").await;
@@ -331,7 +335,7 @@ async fn uploads_that_are_left_alone_expire_and_are_remembered_for_a_week() {
         let alice = app.login("alice").await;
         tus::ask(&alice.client, "GET", &address, &[]).await.expect(410, message);
         assert_eq!(tus::ask(&alice.client, "HEAD", &address, &[]).await.status, 410);
-        tus::send(&alice.client, &address, 100, &film[100..], &[]).await.expect(410, message);
+        tus::send(&alice.client, &address, 100, &video[100..], &[]).await.expect(410, message);
         app.media_settles_at(1).await;
         app.advance(8 * DAY);
         expire_uploads(&app.app).await.unwrap();
@@ -351,17 +355,17 @@ async fn a_quota_is_reserved_when_an_upload_begins_and_given_back_when_it_ends()
         };
         // Of the last of it only one can have it, even at the same moment.
         let asked = (0..8).map(|_| begin(&alice, 600));
-        let answers = futures_util::future::join_all(asked).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1, "{answers:?}");
-        let refused = answers.iter().find(|answer| answer.status != 201).unwrap();
+        let responses = futures_util::future::join_all(asked).await;
+        assert_eq!(responses.iter().filter(|response| response.status == 201).count(), 1, "{responses:?}");
+        let refused = responses.iter().find(|response| response.status != 201).unwrap();
         refused.expect(413, "Quota exceeded: your videos and uploads use 600 KiB of 1000 KiB. Delete some first.");
         assert_eq!(begin(&bob, 600).await.status, 201);
-        let begun = answers.iter().find(|answer| answer.status == 201).unwrap();
+        let begun = responses.iter().find(|response| response.status == 201).unwrap();
         assert_eq!(tus::ask(&alice.client, "DELETE", begun.header("location"), &[]).await.status, 204);
-        // Films count, in whichever way they came, and so do those on their way in a form.
+        // Videos count, in whichever way they came, and so do those on their way in a form.
         let form = |kib: usize| {
-            let film = file("f.mp4", samples::film_of(kib * 1024));
-            Form::new().text("title", "t").text("description", "d").part("videoFile", film)
+            let source = file("f.mp4", samples::video_of(kib * 1024));
+            Form::new().text("title", "t").text("description", "d").part("videoFile", source)
         };
         let video = alice.client.multipart("POST", "/api/v1/videos", form(500)).await.expect_status(201);
         alice.client.multipart("POST", "/api/v1/videos", form(600)).await.expect_status(413);
@@ -377,8 +381,8 @@ async fn a_quota_is_reserved_when_an_upload_begins_and_given_back_when_it_ends()
 async fn a_form_that_does_not_say_how_long_it_is_is_held_to_the_quota_too() {
     run_with(&[("USER_QUOTA", "100KiB")], async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film_of(200 * 1024);
-        let pieces: Vec<_> = film.chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+        let video = samples::video_of(200 * 1024);
+        let pieces: Vec<_> = video.chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
         let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
         let form = Form::new()
             .text("title", "t")
@@ -409,7 +413,7 @@ async fn the_disk_is_reserved_for_uploads_that_have_begun() {
         assert_eq!(begin(&bob, 3).await.status, 201);
         assert_eq!(tus::ask(&alice.client, "DELETE", first.header("location"), &[]).await.status, 204);
         assert_eq!(begin(&bob, 3).await.status, 201);
-        // One user may have all of it for one film, but not for many.
+        // One user may have all of it for one video, but not for many.
         let refused = begin(&bob, 3).await;
         assert!(refused.message().starts_with("Your unfinished uploads already reserve "), "{refused:?}");
         assert_eq!(refused.status, 409);
@@ -430,10 +434,10 @@ async fn of_several_who_begin_at_once_one_at_most_gets_the_last_of_the_disk() {
         let length = (free / 3 * 2).to_string();
         let length = [("upload-length", length.as_str())];
         let asked = people.iter().map(|person| tus::ask(&person.client, "POST", "/api/v1/uploads", &length));
-        let answers = futures_util::future::join_all(asked).await;
-        assert!(answers.iter().all(|answer| matches!(answer.status, 201 | 503)), "{answers:?}");
-        let begun = answers.iter().filter(|answer| answer.status == 201).count();
-        assert!(begun <= 1, "{answers:?}");
+        let responses = futures_util::future::join_all(asked).await;
+        assert!(responses.iter().all(|response| matches!(response.status, 201 | 503)), "{responses:?}");
+        let begun = responses.iter().filter(|response| response.status == 201).count();
+        assert!(begun <= 1, "{responses:?}");
         // What was refused reserves nothing: three avatars, and the object of the one that has begun.
         app.media_settles_at(3 + i64::try_from(begun).unwrap()).await;
         if begun == 0 {
@@ -447,12 +451,12 @@ async fn of_several_who_begin_at_once_one_at_most_gets_the_last_of_the_disk() {
 async fn an_account_takes_its_uploads_with_it() {
     run(async |app| {
         let alice = app.person("alice").await;
-        tus::whole(&alice.client, &samples::film()).await;
+        tus::whole(&alice.client, &samples::video_file()).await;
         let address = tus::begin(&alice.client, 1000).await;
         tus::send(&alice.client, &address, 0, b"some", &[]).await;
         let body = json!({ "password": crate::harness::PASSWORD });
-        let answer = alice.client.send(alice.client.request("DELETE", "/api/v1/users/me").json(&body)).await;
-        answer.expect_status(200);
+        let response = alice.client.send(alice.client.request("DELETE", "/api/v1/users/me").json(&body)).await;
+        response.expect_status(200);
         app.media_settles_at(0).await;
     })
     .await;
@@ -467,7 +471,7 @@ async fn a_form_goes_the_same_way_and_leaves_nothing_when_it_fails() {
                 app.app.db.all("SELECT state, resumable FROM uploads", args![]).await.unwrap();
             rows
         };
-        let without_title = Form::new().part("videoFile", file("film.mp4", samples::film()));
+        let without_title = Form::new().part("videoFile", file("video.mp4", samples::video_file()));
         alice.client.multipart("POST", "/api/v1/videos", without_title).await.expect_status(400);
         app.media_settles_at(1).await;
         assert_eq!(uploads().await, []);

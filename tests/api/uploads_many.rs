@@ -22,16 +22,16 @@ async fn object(app: &TestApp, address: &str) -> std::path::PathBuf {
     app.app.storage.objects.local_path(&name.parse::<MediaName>().unwrap().path(ObjectKind::Video)).unwrap()
 }
 
-/// Uploads a film of its own over connections that are cut at random; says how many were.
+/// Uploads a video of its own over connections that are cut at random; says how many were.
 async fn upload_with_cuts(app: &TestApp, person: &Person, number: u64) -> usize {
     let mut dice = Dice(number + 1);
     let size = 20_000 + dice.roll(400_000);
-    let mut film = samples::film();
-    film.extend((0..size).map(|_| u8::try_from(dice.roll(256)).unwrap()));
-    let address = tus::begin(&person.client, film.len()).await;
+    let mut video = samples::video_file();
+    video.extend((0..size).map(|_| u8::try_from(dice.roll(256)).unwrap()));
+    let address = tus::begin(&person.client, video.len()).await;
     let (mut cuts, mut at) = (0, 0);
-    while at < film.len() {
-        let piece = &film[at..film.len().min(at + 1 + dice.roll(film.len()))];
+    while at < video.len() {
+        let piece = &video[at..video.len().min(at + 1 + dice.roll(video.len()))];
         if dice.roll(3) < 2 && cuts < 6 {
             let sent = dice.roll(piece.len() + 1);
             let stream = tus::send_in_part(person, &app.base, &address, at, piece, sent).await;
@@ -42,15 +42,15 @@ async fn upload_with_cuts(app: &TestApp, person: &Person, number: u64) -> usize 
             drop(stream);
             cuts += 1;
         } else {
-            let answer = tus::send(&person.client, &address, at, piece, &[]).await;
+            let response = tus::send(&person.client, &address, at, piece, &[]).await;
             // A piece may meet one whose connection was cut: either of them counts, and a good client asks again.
-            assert!(matches!(answer.status, 204 | 409 | 423 | 503), "{answer:?}");
+            assert!(matches!(response.status, 204 | 409 | 423 | 503), "{response:?}");
         }
         let now = tus::offset(&person.client, &address).await;
         assert!(now >= at, "an upload went back from {at} to {now}");
         at = now;
     }
-    assert!(std::fs::read(object(app, &address).await).unwrap() == film, "upload {number} is not what was sent");
+    assert!(std::fs::read(object(app, &address).await).unwrap() == video, "upload {number} is not what was sent");
     cuts
 }
 
@@ -72,24 +72,24 @@ async fn two_hundred_uploads_at_once_arrive_byte_for_byte_over_connections_that_
 async fn whoever_comes_back_does_not_wait_for_the_connection_that_is_lost() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film_of(600_000);
-        let address = tus::begin(&alice.client, film.len()).await;
+        let video = samples::video_of(600_000);
+        let address = tus::begin(&alice.client, video.len()).await;
         let object = object(app, &address).await;
         // The server does not know that nothing more will come.
-        let mut hanging = tus::send_in_part(&alice, &app.base, &address, 0, &film, 500_000).await;
+        let mut hanging = tus::send_in_part(&alice, &app.base, &address, 0, &video, 500_000).await;
         eventually(async || (std::fs::metadata(&object).unwrap().len() > 0).then_some(()).ok_or("nothing arrives"))
             .await;
         loop {
             let at = tus::offset(&alice.client, &address).await;
-            let answer = tus::send(&alice.client, &address, at, &film[at..], &[]).await;
-            if answer.status == 204 {
+            let response = tus::send(&alice.client, &address, at, &video[at..], &[]).await;
+            if response.status == 204 {
                 break;
             }
             // The first try takes the turn, and learns that what the other one had received counts.
-            answer.expect_status(409);
+            response.expect_status(409);
         }
         assert_eq!(tus::status(&mut hanging).await, 423);
-        assert!(std::fs::read(&object).unwrap() == film);
+        assert!(std::fs::read(&object).unwrap() == video);
     })
     .await;
 }
@@ -101,8 +101,8 @@ async fn an_upload_that_another_process_writes_to_is_locked() {
         let address = tus::begin(&alice.client, 10).await;
         let other = std::fs::File::open(object(app, &address).await).unwrap();
         other.lock().unwrap();
-        let answer = tus::send(&alice.client, &address, 0, b"12345", &[]).await;
-        answer.expect(423, "Another request is writing to this upload. Get the offset with HEAD, then resume.");
+        let response = tus::send(&alice.client, &address, 0, b"12345", &[]).await;
+        response.expect(423, "Another request is writing to this upload. Get the offset with HEAD, then resume.");
         drop(other);
         assert_eq!(tus::send(&alice.client, &address, 0, b"12345", &[]).await.status, 204);
     })
@@ -113,9 +113,9 @@ async fn an_upload_that_another_process_writes_to_is_locked() {
 async fn a_piece_that_stalls_is_given_up_and_what_came_of_it_counts() {
     run_with(&[("UPLOAD_IDLE_TIMEOUT", "300ms")], async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film_of(50_000);
-        let address = tus::begin(&alice.client, film.len()).await;
-        let mut stalled = tus::send_in_part(&alice, &app.base, &address, 0, &film, 10_000).await;
+        let video = samples::video_of(50_000);
+        let address = tus::begin(&alice.client, video.len()).await;
+        let mut stalled = tus::send_in_part(&alice, &app.base, &address, 0, &video, 10_000).await;
         assert_eq!(tus::status(&mut stalled).await, 503);
         assert_eq!(tus::offset(&alice.client, &address).await, 10_000);
     })
@@ -126,9 +126,9 @@ async fn a_piece_that_stalls_is_given_up_and_what_came_of_it_counts() {
 async fn an_upload_that_is_cancelled_while_it_comes_in_is_gone() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = samples::film_of(100_000);
-        let address = tus::begin(&alice.client, film.len()).await;
-        let mut coming = tus::send_in_part(&alice, &app.base, &address, 0, &film, 50_000).await;
+        let video = samples::video_of(100_000);
+        let address = tus::begin(&alice.client, video.len()).await;
+        let mut coming = tus::send_in_part(&alice, &app.base, &address, 0, &video, 50_000).await;
         assert_eq!(tus::ask(&alice.client, "DELETE", &address, &[]).await.status, 204);
         assert!(matches!(tus::status(&mut coming).await, 410 | 423));
         tus::ask(&alice.client, "GET", &address, &[]).await.expect_status(410);

@@ -56,8 +56,8 @@ async fn a_new_thumbnail_replaces_the_old_one() {
     run(async |app| {
         let alice = app.person("alice").await;
         let video = alice.video("Tea").await;
-        let picture = || Form::new().part("thumbnail", file("t.png", png(80, 45)));
-        let changed = alice.client.multipart("PATCH", &at(&video), picture()).await;
+        let image = || Form::new().part("thumbnail", file("t.png", png(80, 45)));
+        let changed = alice.client.multipart("PATCH", &at(&video), image()).await;
         assert_eq!(changed.status, 200, "{changed:?}");
         let changed = changed.data();
         assert_ne!(changed["thumbnail"], video["thumbnail"]);
@@ -69,10 +69,10 @@ async fn a_new_thumbnail_replaces_the_old_one() {
 
         let wrong = Form::new().text("title", "Other").part("thumbnail", file("t.png", b"no picture".to_vec()));
         assert_eq!(alice.client.multipart("PATCH", &at(&video), wrong).await.status, 400);
-        let film = Form::new().part("videoFile", file("f.mp4", b"no".to_vec()));
-        assert_eq!(alice.client.multipart("PATCH", &at(&video), film).await.status, 400);
+        let source = Form::new().part("videoFile", file("f.mp4", b"no".to_vec()));
+        assert_eq!(alice.client.multipart("PATCH", &at(&video), source).await.status, 400);
         let bob = app.person("bob").await;
-        assert_eq!(bob.client.multipart("PATCH", &at(&video), picture()).await.status, 403);
+        assert_eq!(bob.client.multipart("PATCH", &at(&video), image()).await.status, 403);
         let shown = anyone.get(&at(&video)).await.data();
         assert_eq!((&shown["title"], &shown["thumbnail"]), (&json!("Tea"), &changed["thumbnail"]));
         assert_eq!(status(&anyone, &changed["thumbnail"]).await, 200);
@@ -92,8 +92,8 @@ async fn a_change_that_changes_nothing_or_blanks_something_is_refused() {
             (json!({ "title": " \t ", "description": "x" }), "title must not be blank"),
             (json!({ "title": "x", "description": "\n" }), "description must not be blank"),
         ] {
-            let answer = alice.client.patch(&at(&video), body.clone()).await;
-            assert_eq!((answer.status, answer.message()), (400, message), "{body}");
+            let response = alice.client.patch(&at(&video), body.clone()).await;
+            assert_eq!((response.status, response.message()), (400, message), "{body}");
         }
         for body in
             [json!({ "title": {"$ne": ""} }), json!({ "title": ["x"] }), json!({ "title": 5 }), json!(["title"])]
@@ -115,12 +115,12 @@ async fn strangers_are_refused_or_see_nothing() {
         for (video, wanted, message) in
             [(&shown, 403, "Only the owner of a video may do that"), (&hidden, 404, "Video not found")]
         {
-            for answer in [
+            for response in [
                 bob.client.patch(&at(video), json!({ "title": "Mine" })).await,
                 bob.client.delete(&at(video)).await,
                 bob.client.bare("PATCH", &toggle(video)).await,
             ] {
-                assert_eq!((answer.status, answer.message()), (wanted, message));
+                assert_eq!((response.status, response.message()), (wanted, message));
             }
         }
         // What is wrong with the request is said first, as if everything were there.
@@ -139,16 +139,16 @@ async fn a_video_is_hidden_and_published_again() {
         let anyone = app.anonymous();
         for (message, is_published, wanted) in [("Video hidden", false, 404), ("Video published", true, 200)] {
             app.advance(std::time::Duration::from_secs(1));
-            let answer = alice.client.bare("PATCH", &toggle(&video)).await;
-            assert_eq!((answer.status, answer.message()), (200, message));
-            assert_eq!(answer.data()["isPublished"], is_published);
-            assert_eq!(answer.data()["owner"], alice.id.as_str());
+            let response = alice.client.bare("PATCH", &toggle(&video)).await;
+            assert_eq!((response.status, response.message()), (200, message));
+            assert_eq!(response.data()["isPublished"], is_published);
+            assert_eq!(response.data()["owner"], alice.id.as_str());
             assert_eq!(anyone.get(&at(&video)).await.status, wanted);
             assert_eq!(anyone.get("/api/v1/videos").await.data()["totalDocs"], u8::from(is_published));
         }
         // Clients send all sorts of bodies along.
-        let answer = alice.client.patch(&toggle(&video), json!({})).await;
-        assert_eq!((answer.status, &answer.data()["isPublished"]), (200, &json!(false)));
+        let response = alice.client.patch(&toggle(&video), json!({})).await;
+        assert_eq!((response.status, &response.data()["isPublished"]), (200, &json!(false)));
     })
     .await;
 }
@@ -178,10 +178,10 @@ async fn deleting_a_video_removes_all_that_hangs_on_it() {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
         let (video, playlist) = busy_video(app, &alice, &bob).await;
         let other = bob.video("Other").await;
-        let answer = alice.client.delete(&at(&video)).await;
-        assert_eq!((answer.status, answer.message()), (200, "Video deleted successfully"));
-        assert_eq!(answer.data(), json!({ "videoId": id(&video) }));
-        // Two avatars, and the film and the thumbnail of the other video.
+        let response = alice.client.delete(&at(&video)).await;
+        assert_eq!((response.status, response.message()), (200, "Video deleted successfully"));
+        assert_eq!(response.data(), json!({ "videoId": id(&video) }));
+        // Two avatars, and the video and the thumbnail of the other video.
         app.media_settles_at(4).await;
 
         for sql in [
@@ -209,8 +209,8 @@ async fn deleting_a_video_removes_all_that_hangs_on_it() {
         }
         assert_eq!(bob.client.get(&format!("/api/v1/playlist/{playlist}")).await.data()["videos"], json!([]));
         assert_eq!(anyone.get("/api/v1/videos?query=tea").await.data()["totalDocs"], 0);
-        for answer in [anyone.get(&at(&video)).await, alice.client.delete(&at(&video)).await] {
-            assert_eq!((answer.status, answer.message()), (404, "Video not found"));
+        for response in [anyone.get(&at(&video)).await, alice.client.delete(&at(&video)).await] {
+            assert_eq!((response.status, response.message()), (404, "Video not found"));
         }
     })
     .await;
@@ -224,7 +224,7 @@ async fn of_parallel_deletions_one_succeeds() {
         let path = at(&video);
         let deletions = (0..6).map(|_| alice.client.delete(&path));
         let mut statuses: Vec<u16> =
-            futures_util::future::join_all(deletions).await.iter().map(|answer| answer.status).collect();
+            futures_util::future::join_all(deletions).await.iter().map(|response| response.status).collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 404, 404, 404, 404, 404]);
     })
@@ -238,9 +238,9 @@ async fn parallel_toggles_each_count() {
         let video = alice.video("Tea").await;
         let path = toggle(&video);
         let toggles = (0..7).map(|_| alice.client.bare("PATCH", &path));
-        let answers = futures_util::future::join_all(toggles).await;
-        let published = answers.iter().filter(|answer| answer.data()["isPublished"] == true).count();
-        assert!(answers.iter().all(|answer| answer.status == 200));
+        let responses = futures_util::future::join_all(toggles).await;
+        let published = responses.iter().filter(|response| response.data()["isPublished"] == true).count();
+        assert!(responses.iter().all(|response| response.status == 200));
         // Seven times from published: four times hidden, three times published.
         assert_eq!(published, 3);
         assert_eq!(app.anonymous().get(&at(&video)).await.status, 404);
@@ -255,19 +255,19 @@ async fn of_parallel_thumbnails_one_stays() {
         let alice = app.person("alice").await;
         let video = alice.video("Tea").await;
         let path = at(&video);
-        let picture = || Form::new().part("thumbnail", file("t.png", png(80, 45)));
-        let changes = (0..6).map(|_| alice.client.multipart("PATCH", &path, picture()));
-        let answers = futures_util::future::join_all(changes).await;
-        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+        let image = || Form::new().part("thumbnail", file("t.png", png(80, 45)));
+        let changes = (0..6).map(|_| alice.client.multipart("PATCH", &path, image()));
+        let responses = futures_util::future::join_all(changes).await;
+        assert!(responses.iter().all(|response| response.status == 200), "{responses:?}");
         let shown = app.anonymous().get(&path).await.data();
         let mut open = Vec::new();
-        for answer in &answers {
-            if status(&app.anonymous(), &answer.data()["thumbnail"]).await == 200 {
-                open.push(answer.data()["thumbnail"].clone());
+        for response in &responses {
+            if status(&app.anonymous(), &response.data()["thumbnail"]).await == 200 {
+                open.push(response.data()["thumbnail"].clone());
             }
         }
         assert_eq!(open, [shown["thumbnail"].clone()]);
-        // The avatar, the film and one thumbnail.
+        // The avatar, the video and one thumbnail.
         app.media_settles_at(3).await;
         assert_eq!(count(app, "SELECT COUNT(*) FROM media WHERE kind = 'thumbnail'").await, 1);
     })
@@ -280,12 +280,12 @@ async fn a_change_that_meets_a_deletion_leaves_nothing() {
         let alice = app.person("alice").await;
         let video = alice.video("Tea").await;
         let path = at(&video);
-        let picture = || Form::new().part("thumbnail", file("t.png", png(80, 45)));
-        let changes = futures_util::future::join_all((0..4).map(|_| alice.client.multipart("PATCH", &path, picture())));
+        let image = || Form::new().part("thumbnail", file("t.png", png(80, 45)));
+        let changes = futures_util::future::join_all((0..4).map(|_| alice.client.multipart("PATCH", &path, image())));
         let (changes, deletion) = tokio::join!(changes, alice.client.delete(&path));
         assert_eq!(deletion.status, 200);
-        assert!(changes.iter().all(|answer| matches!(answer.status, 200 | 404)), "{changes:?}");
-        assert_eq!(alice.client.multipart("PATCH", &path, picture()).await.status, 404);
+        assert!(changes.iter().all(|response| matches!(response.status, 200 | 404)), "{changes:?}");
+        assert_eq!(alice.client.multipart("PATCH", &path, image()).await.status, 404);
         assert_eq!(count(app, "SELECT COUNT(*) FROM videos").await, 0);
         // The harness sees to it that the store has no more than the avatar.
     })

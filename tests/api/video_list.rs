@@ -8,18 +8,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
-use crate::harness::samples::{film, png, silent_film};
-use crate::harness::{Answer, Client, Person, TestApp, file, id, run};
+use crate::harness::samples::{png, silent_video, video_file};
+use crate::harness::{Client, Person, Response, TestApp, file, id, run};
 
-/// The list's answer for these parameters, which may have any characters.
-async fn ask(client: &Client, parameters: &[(&str, &str)]) -> Answer {
+/// The list's response for these parameters, which may have any characters.
+async fn ask(client: &Client, parameters: &[(&str, &str)]) -> Response {
     client.get(&format!("/api/v1/videos?{}", serde_urlencoded::to_string(parameters).unwrap())).await
 }
 
 async fn list(client: &Client, parameters: &[(&str, &str)]) -> Value {
-    let answer = ask(client, parameters).await;
-    assert_eq!((answer.status, answer.message()), (200, "Videos fetched successfully"), "{answer:?}");
-    answer.data()
+    let response = ask(client, parameters).await;
+    assert_eq!((response.status, response.message()), (200, "Videos fetched successfully"), "{response:?}");
+    response.data()
 }
 
 fn docs(page: &Value) -> &Vec<Value> {
@@ -30,24 +30,24 @@ fn titles(page: &Value) -> BTreeSet<String> {
     docs(page).iter().map(|video| video["title"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn upload(person: &Person, title: &str, description: &str, film: Vec<u8>) -> Value {
+async fn upload(person: &Person, title: &str, description: &str, video: Vec<u8>) -> Value {
     let form = Form::new()
         .text("title", title.to_owned())
         .text("description", description.to_owned())
         .part("thumbnail", file("t.png", png(16, 9)))
-        .part("videoFile", file("f.mp4", film));
-    let answer = person.client.multipart("POST", "/api/v1/videos", form).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.data()
+        .part("videoFile", file("f.mp4", video));
+    let response = person.client.multipart("POST", "/api/v1/videos", form).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    response.data()
 }
 
 /// Five videos that differ, and agree, in every column there is to sort by.
 async fn assortment(app: &TestApp, alice: &Person, bob: &Person) {
-    let films = [silent_film("a.mp4", 1), silent_film("b.mp4", 2), silent_film("c.mp4", 3)];
-    for (index, (title, film)) in
+    let sources = [silent_video("a.mp4", 1), silent_video("b.mp4", 2), silent_video("c.mp4", 3)];
+    for (index, (title, source)) in
         [("beta", 2), ("Alpha", 0), ("ärger", 1), ("alpha", 1), ("Zeta", 0)].iter().enumerate()
     {
-        let video = upload(alice, title, "All about it", films[*film].clone()).await;
+        let video = upload(alice, title, "All about it", sources[*source].clone()).await;
         // The first two are of the same time.
         if index > 0 {
             app.advance(Duration::from_millis(1500));
@@ -140,7 +140,7 @@ async fn pages_are_those_of_mongoose() {
         });
         assert_eq!(empty, wanted);
         for number in 0..3 {
-            upload(&alice, &format!("Number {number}"), "x", silent_film("a.mp4", 1)).await;
+            upload(&alice, &format!("Number {number}"), "x", silent_video("a.mp4", 1)).await;
         }
         for (page, limit, counts, neighbours) in [
             ("1", "2", (2, 2, 1), (json!(null), json!(2))),
@@ -159,8 +159,8 @@ async fn pages_are_those_of_mongoose() {
             assert_eq!(got["hasNextPage"], !neighbours.1.is_null());
         }
         for wrong in ["page=0", "page=-1", "page=x", "page=1.5", "limit=0", "limit=-5", "limit=ten", "limit=1e2"] {
-            let answer = app.anonymous().get(&format!("/api/v1/videos?{wrong}")).await;
-            assert_eq!(answer.status, 400, "{wrong}");
+            let response = app.anonymous().get(&format!("/api/v1/videos?{wrong}")).await;
+            assert_eq!(response.status, 400, "{wrong}");
         }
     })
     .await;
@@ -170,7 +170,7 @@ async fn pages_are_those_of_mongoose() {
 async fn texts_are_found_as_they_are_typed_in_any_case() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = film();
+        let video = video_file();
         for (title, description) in [
             ("100% tea", "percent"),
             ("snake_case", "under"),
@@ -180,7 +180,7 @@ async fn texts_are_found_as_they_are_typed_in_any_case() {
             (".* [x] (y)?", "regex"),
             ("plain", "Endless DESCRIPTION of nothing"),
         ] {
-            upload(&alice, title, description, film.clone()).await;
+            upload(&alice, title, description, video.clone()).await;
         }
         for (query, wanted) in [
             ("%", vec!["100% tea"]),
@@ -237,9 +237,9 @@ async fn texts_are_found_as_they_are_typed_in_any_case() {
 async fn the_search_follows_changes_and_respects_what_is_hidden() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let film = silent_film("a.mp4", 1);
-        let video = upload(&alice, "Green tea", "Leaves", film.clone()).await;
-        let other = upload(&bob, "Black tea", "Leaves", film).await;
+        let source = silent_video("a.mp4", 1);
+        let video = upload(&alice, "Green tea", "Leaves", source.clone()).await;
+        let other = upload(&bob, "Black tea", "Leaves", source).await;
         let path = format!("/api/v1/videos/{}", id(&video));
         assert_eq!(alice.client.patch(&path, json!({ "title": "White tea" })).await.status, 200);
         let anyone = app.anonymous();
@@ -299,8 +299,8 @@ async fn a_channel_shows_its_owner_more() {
         let nobody = list(&bob.client, &[("userId", &id(&shown))]).await;
         assert_eq!((docs(&nobody).len(), &nobody["totalDocs"], &nobody["totalPages"]), (0, &json!(0), &json!(1)));
         for wrong in ["alice", "abcdefghijkl", "65a53f2e8c1b4a0012ab34c", "' OR 1=1 --", "[object Object]"] {
-            let answer = ask(&bob.client, &[("userId", wrong)]).await;
-            assert_eq!((answer.status, answer.message()), (400, "Invalid user id"), "{wrong}");
+            let response = ask(&bob.client, &[("userId", wrong)]).await;
+            assert_eq!((response.status, response.message()), (400, "Invalid user id"), "{wrong}");
         }
     })
     .await;
@@ -345,14 +345,14 @@ async fn forged(client: &Client, sort_by: &str, part: usize, value: &Value) -> S
 async fn forged_cursors_are_refused() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let film = silent_film("a.mp4", 1);
+        let video = silent_video("a.mp4", 1);
         for title in ["One", "Two", "Three"] {
-            upload(&alice, title, "x", film.clone()).await;
+            upload(&alice, title, "x", video.clone()).await;
         }
         let some_id = "65a53f2e8c1b4a0012ab34cd";
         for (sort_by, cursor) in [("createdAt", "nonsense"), ("createdAt", "é"), ("title", "e30"), ("views", "W10")] {
-            let answer = ask(&alice.client, &[("sortBy", sort_by), ("cursor", cursor)]).await;
-            assert_eq!(answer.status, 400, "{sort_by} {cursor}");
+            let response = ask(&alice.client, &[("sortBy", sort_by), ("cursor", cursor)]).await;
+            assert_eq!(response.status, 400, "{sort_by} {cursor}");
         }
         // Real ones, with one of their parts changed.
         for (sort_by, part, value) in [
@@ -372,12 +372,12 @@ async fn forged_cursors_are_refused() {
             ("duration", 2, json!(1)),
         ] {
             let cursor = forged(&alice.client, sort_by, part, &value).await;
-            let answer = ask(&alice.client, &[("sortBy", sort_by), ("cursor", &cursor)]).await;
-            assert_eq!(answer.status, 400, "{sort_by} {value}");
+            let response = ask(&alice.client, &[("sortBy", sort_by), ("cursor", &cursor)]).await;
+            assert_eq!(response.status, 400, "{sort_by} {value}");
         }
         let of_views = forged(&alice.client, "views", 1, &json!(2)).await;
         assert_eq!(ask(&alice.client, &[("cursor", &of_views)]).await.status, 400);
-        // One that is well made may lie about where it is; the answer is a page all the same.
+        // One that is well made may lie about where it is; the response is a page all the same.
         for (part, value) in [(1, json!(i64::MAX)), (2, json!(i64::MAX)), (2, json!(i64::MIN)), (3, json!(some_id))] {
             let cursor = forged(&alice.client, "createdAt", part, &value).await;
             let page = list(&alice.client, &[("cursor", &cursor), ("limit", "1")]).await;

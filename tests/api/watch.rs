@@ -11,9 +11,9 @@ fn at(video: &Value) -> String {
 }
 
 async fn views(client: &Client, video: &Value) -> i64 {
-    let answer = client.get(&at(video)).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.data()["views"].as_i64().unwrap()
+    let response = client.get(&at(video)).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    response.data()["views"].as_i64().unwrap()
 }
 
 #[tokio::test]
@@ -28,9 +28,9 @@ async fn the_watch_page_is_about_the_caller() {
         let comment = format!("/api/v1/comments/{}", id(&video));
         assert_eq!(alice.client.post(&comment, json!({ "content": "First" })).await.status, 201);
         for (client, mine) in [(&alice.client, false), (&bob.client, true), (&app.anonymous(), false)] {
-            let answer = client.get(&at(&video)).await;
-            assert_eq!(answer.message(), "Video fetched successfully");
-            let shown = answer.data();
+            let response = client.get(&at(&video)).await;
+            assert_eq!(response.message(), "Video fetched successfully");
+            let shown = response.data();
             assert_eq!((&shown["isLiked"], &shown["owner"]["isSubscribed"]), (&json!(mine), &json!(mine)));
             assert_eq!((&shown["likesCount"], &shown["commentsCount"]), (&json!(1), &json!(1)));
             assert_eq!(shown["owner"]["subscribersCount"], 1);
@@ -53,12 +53,12 @@ async fn ids_are_read_in_either_case_and_nothing_else_is_one() {
         for wrong in
             ["1", "abcdefghijkl", "65a53f2e8c1b4a0012ab34c", "65a53f2e8c1b4a0012ab34cdd", "65a53f2e8c1b4a0012ab34cg"]
         {
-            let answer = alice.client.get(&format!("/api/v1/videos/{wrong}")).await;
-            assert_eq!((answer.status, answer.message()), (400, "Invalid video id"), "{wrong}");
+            let response = alice.client.get(&format!("/api/v1/videos/{wrong}")).await;
+            assert_eq!((response.status, response.message()), (400, "Invalid video id"), "{wrong}");
         }
         // An id like any other, but of a user.
-        let answer = alice.client.get(&format!("/api/v1/videos/{}", alice.id)).await;
-        assert_eq!((answer.status, answer.message()), (404, "Video not found"));
+        let response = alice.client.get(&format!("/api/v1/videos/{}", alice.id)).await;
+        assert_eq!((response.status, response.message()), (404, "Video not found"));
     })
     .await;
 }
@@ -68,7 +68,7 @@ async fn a_viewer_counts_once_within_the_window() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
         let (video, other) = (alice.ready_video("Tea").await, alice.ready_video("Other").await);
-        // The answer has the increased number already.
+        // The response has the increased number already.
         assert_eq!(views(&bob.client, &video).await, 1);
         assert_eq!(views(&bob.client, &video).await, 1);
         assert_eq!(views(&alice.client, &video).await, 2);
@@ -148,8 +148,8 @@ async fn a_refused_look_leaves_no_trace() {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
         let hidden = alice.hidden_ready_video("Hidden").await;
         for client in [&bob.client, &app.anonymous()] {
-            let answer = client.get(&at(&hidden)).await;
-            assert_eq!((answer.status, answer.message()), (404, "Video not found"));
+            let response = client.get(&at(&hidden)).await;
+            assert_eq!((response.status, response.message()), (404, "Video not found"));
         }
         assert_eq!(bob.client.get("/api/v1/users/history").await.data(), json!([]));
         assert_eq!(views(&alice.client, &hidden).await, 1);
@@ -176,10 +176,10 @@ async fn places(person: &Person, owner: &Person, playlist: &str, video: &str) ->
         ("comments", format!("/api/v1/comments/{video}")),
         ("dashboard", "/api/v1/dashboard/videos".to_owned()),
     ] {
-        let answer = person.client.get(&path).await;
-        let names_it = String::from_utf8_lossy(&answer.bytes).contains(video);
+        let response = person.client.get(&path).await;
+        let names_it = String::from_utf8_lossy(&response.bytes).contains(video);
         // A raw playlist names its videos by id only; that, too, counts.
-        if answer.status == 200 && names_it {
+        if response.status == 200 && names_it {
             found.push(place);
         }
     }

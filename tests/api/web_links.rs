@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::harness::front_end::INDEX;
-use crate::harness::{Answer, Person, TestApp, id, run, run_with, video_form};
+use crate::harness::{Person, Response, TestApp, id, run, run_with, video_form};
 
 const EVIL: &str = "</title><script>alert(1)</script>\"'><!--";
 const ESCAPED: &str = "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos;&gt;&lt;!--";
 
 async fn page(app: &TestApp, path: &str) -> (u16, String) {
-    let answer = app.anonymous().get(path).await;
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
-    (answer.status, String::from_utf8(answer.bytes).unwrap())
+    let response = app.anonymous().get(path).await;
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8", "{path}");
+    (response.status, String::from_utf8(response.bytes).unwrap())
 }
 
 /// What a `<meta>` tag of this name says, as it is written.
@@ -58,7 +58,7 @@ async fn a_videos_page_says_what_it_shows() {
                 ("player", "Tea &amp; &quot;milk&quot;")
             );
             assert!(page.contains("type=\"application/rss+xml\""), "{page}");
-            // The address of the oEmbed answer, as it stands there, leads to it.
+            // The address of the oEmbed response, as it stands there, leads to it.
             let tag = page.lines().find(|line| line.contains("application/json+oembed")).unwrap();
             let address = tag.split("href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
             assert_eq!(app.anonymous().get(&address).await.body["title"], "Tea & \"milk\"");
@@ -110,8 +110,8 @@ async fn nothing_anybody_writes_leaves_its_place_in_the_page() {
                 "{page}"
             );
         }
-        let answer = app.anonymous().get(&format!("/api/v1/oembed?url={}/watch/{}", app.base, id(&video))).await;
-        assert!(answer.body["html"].as_str().unwrap().contains(&format!("title=\"{ESCAPED}\"")), "{answer:?}");
+        let response = app.anonymous().get(&format!("/api/v1/oembed?url={}/watch/{}", app.base, id(&video))).await;
+        assert!(response.body["html"].as_str().unwrap().contains(&format!("title=\"{ESCAPED}\"")), "{response:?}");
     })
     .await;
 }
@@ -126,11 +126,11 @@ async fn what_is_not_published_is_like_what_is_not_there() {
             for path in
                 [format!("/watch/{hidden}"), format!("/embed/{hidden}"), "/watch/ffffffffffffffffffffffff".to_owned()]
             {
-                let answer = client.get(&path).await;
-                assert_eq!((answer.status, answer.bytes.len()), (404, INDEX.len()), "{path}");
+                let response = client.get(&path).await;
+                assert_eq!((response.status, response.bytes.len()), (404, INDEX.len()), "{path}");
             }
-            let answer = client.get(&format!("/api/v1/oembed?url={}/watch/{hidden}", app.base)).await;
-            answer.expect(404, "Video not found");
+            let response = client.get(&format!("/api/v1/oembed?url={}/watch/{hidden}", app.base)).await;
+            response.expect(404, "Video not found");
         }
         let (status, page) = page(app, &format!("/playlist/{list}")).await;
         assert_eq!((status, page.contains("og:image"), page.contains("alone")), (200, false, false), "{page}");
@@ -154,13 +154,13 @@ async fn without_public_reads_every_page_is_alike() {
             assert_eq!(page(app, &real).await, page(app, &made_up).await);
             assert_eq!(page(app, &real).await.1.len(), INDEX.len());
         }
-        let answer = app.anonymous().get(&format!("/api/v1/oembed?url={}/watch/{video}", app.base)).await;
-        answer.expect(401, "Unauthorized request");
+        let response = app.anonymous().get(&format!("/api/v1/oembed?url={}/watch/{video}", app.base)).await;
+        response.expect(401, "Unauthorized request");
     })
     .await;
 }
 
-async fn oembed(app: &TestApp, parameters: &[(&str, &str)]) -> Answer {
+async fn oembed(app: &TestApp, parameters: &[(&str, &str)]) -> Response {
     app.anonymous().get(&format!("/api/v1/oembed?{}", serde_urlencoded::to_string(parameters).unwrap())).await
 }
 
@@ -170,9 +170,9 @@ async fn oembed_answers_a_player_that_fits() {
         let alice = app.person("alice").await;
         let video = alice.ready_video("Tea").await;
         let url = format!("{}/watch/{}", app.base, id(&video));
-        let answer = oembed(app, &[("url", &url)]).await;
-        let body = &answer.body;
-        assert_eq!((answer.status, &body["type"], &body["version"]), (200, &json!("video"), &json!("1.0")));
+        let response = oembed(app, &[("url", &url)]).await;
+        let body = &response.body;
+        assert_eq!((response.status, &body["type"], &body["version"]), (200, &json!("video"), &json!("1.0")));
         assert_eq!((&body["title"], &body["author_name"]), (&json!("Tea"), &json!("alice of the Tests")));
         assert_eq!((&body["thumbnail_url"], &body["provider_name"]), (&video["thumbnail"], &json!("Chaitube")));
         assert!(body["html"].as_str().unwrap().starts_with(&format!(
@@ -202,8 +202,8 @@ async fn oembed_answers_a_player_that_fits() {
             .await
             .expect(501, "oEmbed is available as JSON only: use format=json");
         for wrong in ["0", "-1", "x", "99999999999"] {
-            let answer = oembed(app, &[("url", &url), ("maxwidth", wrong)]).await;
-            answer.expect(400, "maxwidth must be a positive whole number of pixels");
+            let response = oembed(app, &[("url", &url), ("maxwidth", wrong)]).await;
+            response.expect(400, "maxwidth must be a positive whole number of pixels");
         }
         let elsewhere = format!("https://evil.example/watch/{}", id(&video));
         for missing in

@@ -6,13 +6,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::harness::rows::{self, fill, id_of, settle};
-use crate::harness::{Answer, TestApp, id, run, run_with};
+use crate::harness::{Response, TestApp, id, run, run_with};
 
 async fn xml(app: &TestApp, path: &str) -> String {
-    let answer: Answer = app.anonymous().get(path).await;
-    let kind = answer.header("content-type").to_owned();
-    assert!(answer.status == 200 && kind.contains("xml"), "{path}: {answer:?}");
-    let text = String::from_utf8(answer.bytes).unwrap();
+    let response: Response = app.anonymous().get(path).await;
+    let kind = response.header("content-type").to_owned();
+    assert!(response.status == 200 && kind.contains("xml"), "{path}: {response:?}");
+    let text = String::from_utf8(response.bytes).unwrap();
     well_formed(&text);
     text
 }
@@ -41,13 +41,13 @@ async fn a_channel_has_a_feed_of_its_published_videos() {
         assert_eq!(titles, ["Later</", "Tea &amp; &lt;milk&gt;</"]);
         assert!(feed.contains("<title>alice of the Tests</title>"), "{feed}");
         assert!(feed.contains("<pubDate>Thu, 15 Jan 2026 12:01:00 GMT</pubDate>"), "{feed}");
-        let film = second["videoFile"].as_str().unwrap();
-        let bytes = app.anonymous().get(film).await.bytes.len();
-        let enclosure = format!("<enclosure url=\"{film}\" length=\"{bytes}\" type=\"video/mp4\"/>");
+        let video = second["videoFile"].as_str().unwrap();
+        let bytes = app.anonymous().get(video).await.bytes.len();
+        let enclosure = format!("<enclosure url=\"{video}\" length=\"{bytes}\" type=\"video/mp4\"/>");
         assert!(feed.contains(&enclosure), "{enclosure} in {feed}");
         assert!(!feed.contains("Not for you") && !feed.contains("example.org"), "{feed}");
-        let answer = app.anonymous().get("/channel/alice/feed.xml").await;
-        let again = [("if-none-match", answer.header("etag"))];
+        let response = app.anonymous().get("/channel/alice/feed.xml").await;
+        let again = [("if-none-match", response.header("etag"))];
         assert_eq!(app.anonymous().ask("GET", "/channel/alice/feed.xml", &again).await.status, 304);
         app.anonymous().get("/channel/nobody/feed.xml").await.expect(404, "channel does not exists");
     })
@@ -73,8 +73,8 @@ async fn search_engines_find_what_is_published() {
         assert!(videos.contains(&home) && videos.contains(&format!("<loc>{base}/channel/alice</loc>")), "{videos}");
         assert!(!videos.contains("bob"), "{videos}");
         for nothing in ["2.xml", "0.xml", "-1.xml", "1001.xml", "99999999999999999999.xml", "1", "x.xml"] {
-            let answer = app.anonymous().get(&format!("/sitemap/videos/{nothing}")).await;
-            answer.expect(404, "There is nothing at this address");
+            let response = app.anonymous().get(&format!("/sitemap/videos/{nothing}")).await;
+            response.expect(404, "There is nothing at this address");
         }
         let robots = String::from_utf8(app.anonymous().get("/robots.txt").await.bytes).unwrap();
         assert!(
@@ -108,8 +108,8 @@ async fn a_private_site_asks_search_engines_to_stay_away() {
         let robots = String::from_utf8(app.anonymous().get("/robots.txt").await.bytes).unwrap();
         assert_eq!(robots, "User-agent: *\nDisallow: /\n");
         for path in ["/sitemap.xml", "/sitemap/videos/1.xml", "/channel/alice/feed.xml"] {
-            let answer = app.anonymous().get(path).await;
-            answer.expect(404, answer.message());
+            let response = app.anonymous().get(path).await;
+            response.expect(404, response.message());
         }
     })
     .await;

@@ -1,4 +1,4 @@
-// A site with people, films, comments and playlists that is pleasant to look at; nothing of it is anybody's but this
+// A site with people, videos, comments and playlists that is pleasant to look at; nothing of it is anybody's but this
 // project's own: the pictures are drawn here.
 
 import { execFileSync } from 'node:child_process';
@@ -23,7 +23,7 @@ const SCENES = {
   forest: { sky: ['#d3f9d8', '#f4fce3'], sun: '#fffde0', hills: ['#51cf66', '#2b8a3e', '#14532d'] },
   desert: { sky: ['#ffe3e3', '#ffec99'], sun: '#fff5f5', hills: ['#fab005', '#d9820b', '#8a4b08'] },
 };
-const FILMS = [
+const VIDEOS = [
   { by: 'asha', title: 'First light over the tea gardens of Munnar', scene: 'dawn', minutes: 4.2 },
   { by: 'kabir', title: 'By slow train along the Konkan coast', scene: 'sea', minutes: 9.6 },
   { by: 'meera', title: 'Evening raga: Yaman on the bansuri', scene: 'dusk', minutes: 6.1 },
@@ -42,7 +42,7 @@ const COMMENTS = [
 ];
 const POSTS = [
   ['asha', 'Back in the hills next week. Tell me what you would like to see: the factory, or the market?'],
-  ['kabir', 'Twelve hours by train and not one minute of it boring. The film is nearly done.'],
+  ['kabir', 'Twelve hours by train and not one minute of it boring. The video is nearly done.'],
   ['meera', 'New strings, new reed, same old rain.'],
 ];
 
@@ -83,15 +83,15 @@ export async function furnish({ program, browser }) {
     tokens[username] = (await call(program, 'POST', '/users/login', { json: { username, password: PASSWORD } })).accessToken;
   }
   const videos = [];
-  for (const [number, { by, title, scene, minutes }] of FILMS.entries()) {
+  for (const [number, { by, title, scene, minutes }] of VIDEOS.entries()) {
     const picture = await draw(`${number}.png`, landscape(SCENES[scene], number), 1280, 720);
-    const film = join(program.folder, `${number}.mp4`);
+    const video = join(program.folder, `${number}.mp4`);
     // A still needs few frames and takes no time.
     const options = `-loop 1 -framerate 1 -i ${picture} -t ${minutes * 60} -c:v libx264 -preset ultrafast -pix_fmt yuv420p`;
-    execFileSync('ffmpeg', ['-nostdin', '-loglevel', 'error', ...options.split(' '), film]);
+    execFileSync('ffmpeg', ['-nostdin', '-loglevel', 'error', ...options.split(' '), video]);
     const form = new FormData();
     for (const [key, value] of Object.entries({ title, description: ABOUT })) form.set(key, value);
-    form.set('videoFile', blob(film), 'film.mp4');
+    form.set('videoFile', blob(video), 'video.mp4');
     form.set('thumbnail', blob(picture), 'thumbnail.png');
     videos.push(await call(program, 'POST', '/videos', { token: tokens[by], form }));
   }

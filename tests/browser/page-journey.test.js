@@ -1,12 +1,12 @@
-// What somebody does on the site from the first account to the last film, by its page alone.
+// What somebody does on the site from the first account to the last video, by its page alone.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FAILED_REQUESTS, eventually, logIn, nothingToComplain, playsBeyond, visit } from './page.js';
-import { PASSWORD, call, film, register, startBrowser, startProgram } from './program.js';
+import { PASSWORD, call, videoFile, register, startBrowser, startProgram } from './program.js';
 
-const FILM = '-f lavfi -i testsrc2=s=640x360:r=25:d=12,noise=alls=30 -f lavfi -i sine=d=12 -c:v libx264 -pix_fmt yuv420p -b:v 3M -g 25 -c:a aac';
+const VIDEO = '-f lavfi -i testsrc2=s=640x360:r=25:d=12,noise=alls=30 -f lavfi -i sine=d=12 -c:v libx264 -pix_fmt yuv420p -b:v 3M -g 25 -c:a aac';
 const here = {};
 let owner, page, address;
 
@@ -42,7 +42,7 @@ test('a new site invites to make the first account, which is the administrator\'
 });
 
 test('an upload goes on where it was when the server falls over in the middle of it', async () => {
-  film(here.program, 'How tea is made.mp4', FILM);
+  videoFile(here.program, 'How tea is made.mp4', VIDEO);
   await page.goto('/studio');
   const network = await owner.context.newCDPSession(page);
   const limit = (bytes) =>
@@ -72,7 +72,7 @@ test('an upload goes on where it was when the server falls over in the middle of
   address = new URL(page.url()).pathname;
 });
 
-test('the film plays as a stream and goes where one seeks', async () => {
+test('the video plays as a stream and goes where one seeks', async () => {
   const asked = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await eventually(async () => {
@@ -89,19 +89,19 @@ test('the film plays as a stream and goes where one seeks', async () => {
   await page.waitForFunction(() => document.querySelector('video').paused);
 });
 
-test('a visitor comments, likes, subscribes and keeps the film', async () => {
+test('a visitor comments, likes, subscribes and keeps the video', async () => {
   await register(here.program, 'ravi');
   const visitor = await visit(here, { state: await logIn(here, 'ravi') });
   const { page } = visitor;
   await page.goto(address);
-  await page.getByLabel('Write a comment …').fill('What a fine film');
+  await page.getByLabel('Write a comment …').fill('What a fine video');
   await page.getByRole('button', { name: 'Comment', exact: true }).click();
   const comments = page.getByRole('region', { name: 'Comments' });
-  await comments.getByText('What a fine film').waitFor();
+  await comments.getByText('What a fine video').waitFor();
   await comments.getByRole('button', { name: 'Edit comment' }).click();
-  await comments.getByRole('textbox', { name: 'Edit comment' }).fill('What a very fine film');
+  await comments.getByRole('textbox', { name: 'Edit comment' }).fill('What a very fine video');
   await comments.getByRole('button', { name: 'Save' }).click();
-  await comments.getByText('What a very fine film').waitFor();
+  await comments.getByText('What a very fine video').waitFor();
   await comments.getByText('edited', { exact: true }).waitFor();
   await comments.getByRole('button', { name: 'Delete comment' }).click();
   await page.getByRole('alertdialog').or(page.getByRole('dialog')).getByRole('button', { name: 'Delete' }).click();
@@ -123,7 +123,7 @@ test('a visitor comments, likes, subscribes and keeps the film', async () => {
   await visitor.context.close();
 });
 
-test('the owner changes and hides the film without being counted, and strangers no longer find it', async () => {
+test('the owner changes and hides the video without being counted, and strangers no longer find it', async () => {
   const viewsNow = async () => (await page.evaluate(async () => (await (await fetch('/api/v1/dashboard/stats')).json()).data)).totalViews;
   const views = await viewsNow();
   await page.goto(address.replace('/watch/', '/studio/video/'));
@@ -134,10 +134,10 @@ test('the owner changes and hides the film without being counted, and strangers 
   await page.getByText('Thumbnail changed').waitFor();
   await page.getByRole('button', { name: 'Hide' }).click();
   await page.getByText('Only you can see this video.').waitFor();
-  assert.equal(await viewsNow(), views, 'working on a film is not watching it');
+  assert.equal(await viewsNow(), views, 'working on a video is not watching it');
   const stranger = await visit(here, { allowed: FAILED_REQUESTS });
-  const answer = await stranger.page.goto(address);
-  assert.equal(answer.status(), 404);
+  const response = await stranger.page.goto(address);
+  assert.equal(response.status(), 404);
   await stranger.page.getByRole('heading', { name: 'This video is not here' }).waitFor();
   nothingToComplain([stranger]);
   await stranger.context.close();

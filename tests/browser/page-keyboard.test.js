@@ -6,12 +6,12 @@ import { test } from 'node:test';
 import { eventually, logIn, nothingToComplain, playsBeyond, settle, visit } from './page.js';
 import { PASSWORD, call, publish, register, scene, settled } from './program.js';
 
-const FILM = '-f lavfi -i testsrc2=s=320x180:r=25:d=20 -f lavfi -i sine=d=20 -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac';
+const VIDEO = '-f lavfi -i testsrc2=s=320x180:r=25:d=20 -f lavfi -i sine=d=20 -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac';
 const TITLES = ['Tea in Assam.mp4', 'Tea in Darjeeling.mp4', 'Coffee in Coorg.mp4'];
 
 const here = scene({}, async () => {
   here.videos = [];
-  for (const title of TITLES) here.videos.push(await publish(here, title, FILM));
+  for (const title of TITLES) here.videos.push(await publish(here, title, VIDEO));
   const ravi = await register(here.program, 'ravi');
   here.playlist = await call(here.program, 'POST', '/playlist', { token: ravi, json: { name: 'Cups', description: 'Of all kinds' } });
   for (const { _id } of here.videos) await call(here.program, 'PATCH', `/playlist/add/${_id}/${here.playlist._id}`, { token: ravi });
@@ -38,7 +38,7 @@ async function tabTo(page, name, most = 60) {
   assert.fail(`Tab does not lead to “${name}”, but by ${passed.join(', ')}`);
 }
 
-test('logging in, going to a film, playing it and liking it', async () => {
+test('logging in, going to a video, playing it and liking it', async () => {
   const own = await visit(here);
   const { page } = own;
   await page.goto('/');
@@ -132,13 +132,13 @@ test('another site shows the player with the code that the share dialog gives', 
   await page.goto(`/watch/${here.videos[0]._id}`);
   await page.getByRole('button', { name: 'Share' }).click();
   const code = await page.getByLabel('Embed in a page').inputValue();
-  const site = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(`<!doctype html><link rel="icon" href="data:,">${code}`));
+  const site = createServer((_, response) => response.setHeader('content-type', 'text/html').end(`<!doctype html><link rel="icon" href="data:,">${code}`));
   await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
   await page.goto(`http://127.0.0.1:${site.address().port}/`);
   const frame = page.frameLocator('iframe');
   await frame.getByRole('link', { name: 'Tea in Assam.mp4' }).waitFor();
   await frame.getByRole('button', { name: 'Play' }).first().click();
-  await eventually(async () => assert.ok((await frame.locator('video').evaluate((film) => film.currentTime)) > 0));
+  await eventually(async () => assert.ok((await frame.locator('video').evaluate((video) => video.currentTime)) > 0));
   nothingToComplain([own]);
   await own.context.close();
   site.close();

@@ -8,7 +8,7 @@ import { DESKTOP, FAILED_REQUESTS, PHONE, logIn, nothingToComplain, settle, visi
 import { call, publish, register, scene, settled } from './program.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core');
-const FILM = '-f lavfi -i testsrc2=s=320x180:r=25:d=4 -c:v libx264 -pix_fmt yuv420p';
+const VIDEO = '-f lavfi -i testsrc2=s=320x180:r=25:d=4 -c:v libx264 -pix_fmt yuv420p';
 const LONG = 'Averyveryverylongwordwithoutanyplacetobreakitsothatitdoesnotfitonaphone and more of it';
 /** Pages that everybody sees, and such as need an account. */
 const OPEN = ['/', '/search?q=tea', '/search?q=nothing+at+all', '/login', '/register', '/settings', '/posts', '/subscriptions'];
@@ -16,7 +16,7 @@ const OWN = ['/', '/posts', '/playlists', '/history', '/liked', '/subscriptions'
 
 const here = scene({}, async () => {
   const { program, token } = here;
-  const video = await publish(here, 'tea.mp4', FILM);
+  const video = await publish(here, 'tea.mp4', VIDEO);
   await settled(here, video._id);
   await call(program, 'PATCH', `/videos/${video._id}`, { token, json: { title: LONG, description: `tea\nhttps://example.org/${LONG.slice(0, 60)}` } });
   const ravi = await register(program, 'ravi');

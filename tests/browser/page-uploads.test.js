@@ -1,18 +1,18 @@
-// Uploads by the page: pausing, reloading, several at once, and films that the server refuses.
+// Uploads by the page: pausing, reloading, several at once, and videos that the server refuses.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FAILED_REQUESTS, logIn, nothingToComplain, visit } from './page.js';
-import { film, scene } from './program.js';
+import { videoFile, scene } from './program.js';
 
 const NOISE = '-f lavfi -i testsrc2=s=640x360:r=25:d=6,noise=alls=60 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -b:v 4M';
 const SMALL = '-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v libx264 -pix_fmt yuv420p';
 
 const here = scene({}, async () => {
   here.state = await logIn(here, 'asha');
-  film(here.program, 'large.mp4', NOISE);
+  videoFile(here.program, 'large.mp4', NOISE);
 });
 
 const path = (name) => join(here.program.folder, name);
@@ -56,12 +56,12 @@ test('an upload pauses and goes on, and after a reload the same file goes on, to
   await own.context.close();
 });
 
-test('several films at once, and how far the work on them is by events', async () => {
+test('several videos at once, and how far the work on them is by events', async () => {
   const own = await studio(-1);
   const { page } = own;
   const polled = [];
   page.on('request', (request) => /\/processing$/.test(request.url()) && polled.push(request.url()));
-  for (const name of ['one.mp4', 'two.mp4', 'three.mp4']) film(here.program, name, SMALL);
+  for (const name of ['one.mp4', 'two.mp4', 'three.mp4']) videoFile(here.program, name, SMALL);
   await page.getByLabel('Choose files').setInputFiles(['one.mp4', 'two.mp4', 'three.mp4'].map(path));
   const cards = page.locator('.upload');
   assert.equal(await cards.count(), 3);
@@ -81,7 +81,7 @@ test('several films at once, and how far the work on them is by events', async (
 test('what the server refuses is told in its own words', async () => {
   const own = await studio(-1, { allowed: FAILED_REQUESTS });
   const { page } = own;
-  writeFileSync(path('letter.mp4'), 'Dear reader, this is no film. '.repeat(5_000));
+  writeFileSync(path('letter.mp4'), 'Dear reader, this is no video. '.repeat(5_000));
   await page.getByLabel('Choose files').setInputFiles(path('letter.mp4'));
   await page.getByRole('alert').getByText(/Unsupported file type/).waitFor();
   await page.getByRole('button', { name: 'Take “letter.mp4” off the list' }).click();
@@ -96,7 +96,7 @@ test('what the server refuses is told in its own words', async () => {
 test('work that is stopped says so, and can be begun again', async () => {
   const own = await studio(-1);
   const { page } = own;
-  film(here.program, 'long.mp4', '-f lavfi -i testsrc2=s=1280x720:r=25:d=40 -c:v libx264 -preset ultrafast -pix_fmt yuv420p');
+  videoFile(here.program, 'long.mp4', '-f lavfi -i testsrc2=s=1280x720:r=25:d=40 -c:v libx264 -preset ultrafast -pix_fmt yuv420p');
   await page.getByLabel('Choose files').setInputFiles(path('long.mp4'));
   await page.getByLabel('Description').fill('It takes a while');
   await page.getByRole('main').getByRole('button', { name: 'Publish' }).click();

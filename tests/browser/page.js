@@ -66,7 +66,7 @@ export async function settle(page) {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
 }
 
-/** Films and events go on and on. */
+/** Videos and events go on and on. */
 const isAwaited = (request) => request.resourceType() !== 'media' && request.resourceType() !== 'eventsource' && !/\.(mp4|m4s)$/.test(request.url());
 
 /** Runs a check until it holds. */
@@ -81,11 +81,11 @@ export async function eventually(check, patience = 20_000) {
   }
 }
 
-/** Until the film plays beyond a moment, in seconds. */
+/** Until the video plays beyond a moment, in seconds. */
 export function playsBeyond(page, seconds) {
   return page.waitForFunction((at) => {
-    const film = document.querySelector('video');
-    return film && film.currentTime > at && !film.paused && !film.seeking;
+    const video = document.querySelector('video');
+    return video && video.currentTime > at && !video.paused && !video.seeking;
   }, seconds);
 }
 

@@ -1,4 +1,4 @@
-// Films play and seek in a real browser, straight from the address the API gives.
+// Videos play and seek in a real browser, straight from the address the API gives.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,10 +8,10 @@ const here = scene();
 
 const SOURCE = '-f lavfi -i testsrc2=s=320x180:r=25:d=12 -f lavfi -i sine=d=12';
 const KINDS = {
-  'film.mp4': `${SOURCE} -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac`,
-  'film.webm': `${SOURCE} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25 -c:a libopus`,
-  'film.mov': `${SOURCE} -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac`,
-  'film.mkv': `${SOURCE} -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac`,
+  'video.mp4': `${SOURCE} -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac`,
+  'video.webm': `${SOURCE} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25 -c:a libopus`,
+  'video.mov': `${SOURCE} -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac`,
+  'video.mkv': `${SOURCE} -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac`,
 };
 
 for (const [name, options] of Object.entries(KINDS)) {

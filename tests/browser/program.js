@@ -1,4 +1,4 @@
-// Starts the real program on a place of its own, Chromium to look at it, and films to look at.
+// Starts the real program on a place of its own, Chromium to look at it, and videos to look at.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -85,22 +85,22 @@ export function startBrowser() {
 }
 
 /** What ffmpeg makes of these arguments, as a file in the program's folder. */
-export function film(program, name, options) {
+export function videoFile(program, name, options) {
   const path = join(program.folder, name);
   execFileSync('ffmpeg', ['-nostdin', '-loglevel', 'error', ...options.split(' '), path]);
   return new Blob([readFileSync(path)]);
 }
 
-/** Calls the API and gives the answer's `data`; fails when the answer is a failure. */
+/** Calls the API and gives the response's `data`; fails when the response is a failure. */
 export async function call(program, method, path, { token, form, json } = {}) {
   const headers = {};
   if (token) headers.authorization = `Bearer ${token}`;
   if (json) headers['content-type'] = 'application/json';
   const body = form ?? (json && JSON.stringify(json));
   const response = await fetch(`${program.base}/api/v1${path}`, { method, headers, body });
-  const answer = await response.json();
-  if (!answer.success) throw new Error(`${method} ${path}: ${answer.message}`);
-  return answer.data;
+  const envelope = await response.json();
+  if (!envelope.success) throw new Error(`${method} ${path}: ${envelope.message}`);
+  return envelope.data;
 }
 
 /** The program, Chromium and somebody who is logged in, for all tests of a file; `arrange` adds what else they need. */
@@ -119,14 +119,14 @@ export function scene(settings, arrange) {
   return parts;
 }
 
-/** Makes a film of these ffmpeg options, which may take several runs, uploads it and gives the video. */
+/** Makes a video of these ffmpeg options, which may take several runs, uploads it and gives the video. */
 export async function publish({ program, token }, name, options, isPublished = true) {
   const form = new FormData();
   form.set('title', name);
-  form.set('description', 'A film');
+  form.set('description', 'A video');
   form.set('isPublished', String(isPublished));
-  form.set('videoFile', film(program, `${isPublished}-${name}`, options), name);
-  // Making the film has blocked this process; connections that idled too long are noticed only now.
+  form.set('videoFile', videoFile(program, `${isPublished}-${name}`, options), name);
+  // Making the video has blocked this process; connections that idled too long are noticed only now.
   await new Promise((resolve) => setTimeout(resolve, 50));
   return call(program, 'POST', '/videos', { token, form });
 }
@@ -159,7 +159,7 @@ export async function register(program, username) {
   form.set('fullName', `${username} of the Tests`);
   form.set('email', `${username}@example.org`);
   form.set('password', PASSWORD);
-  form.set('avatar', film(program, `${username}.png`, '-f lavfi -i testsrc=s=64x64 -frames:v 1'), 'avatar.png');
+  form.set('avatar', videoFile(program, `${username}.png`, '-f lavfi -i testsrc=s=64x64 -frames:v 1'), 'avatar.png');
   await call(program, 'POST', '/users/register', { form });
   const { accessToken } = await call(program, 'POST', '/users/login', { json: { username, password: PASSWORD } });
   return accessToken;

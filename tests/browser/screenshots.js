@@ -20,10 +20,10 @@ try {
   await eachLook('welcome', undefined, '/');
   const { videos, playlist } = await furnish(here);
   const asha = await logIn(here, 'asha');
-  const [film] = videos;
+  const [video] = videos;
   const pages = {
     home: '/',
-    watch: `/watch/${film._id}`,
+    watch: `/watch/${video._id}`,
     channel: '/channel/asha',
     search: '/search?q=the',
     playlist: `/playlist/${playlist._id}`,
@@ -32,7 +32,7 @@ try {
     subscriptions: '/subscriptions',
     history: '/history',
     studio: '/studio',
-    'studio-video': `/studio/video/${film._id}`,
+    'studio-video': `/studio/video/${video._id}`,
     settings: '/settings',
   };
   for (const [name, path] of Object.entries(pages)) await eachLook(name, asha, path);
@@ -57,13 +57,13 @@ async function eachLook(name, state, path) {
   }
 }
 
-/** The film stopped at a moment, in seconds, with its controls shown. */
+/** The video stopped at a moment, in seconds, with its controls shown. */
 async function atMoment(page, seconds) {
   await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2);
   await page.evaluate((at) => {
-    const film = document.querySelector('video');
-    film.pause();
-    film.currentTime = at;
+    const video = document.querySelector('video');
+    video.pause();
+    video.currentTime = at;
   }, seconds);
   await page.waitForFunction(() => !document.querySelector('video').seeking);
 }

@@ -1,11 +1,11 @@
-// Films of every shape become streams that play to the end: by Chromium itself, and through hls.js, which is made to
+// Videos of every shape become streams that play to the end: by Chromium itself, and through hls.js, which is made to
 // change the size at every fragment and has to do so without a hole or a stop.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { blankPage, film, publish, scene, settled } from './program.js';
+import { blankPage, source, publish, scene, settled } from './program.js';
 
 const HLS_JS = fileURLToPath(new URL('node_modules/hls.js/dist/hls.min.js', import.meta.url));
 
@@ -50,7 +50,7 @@ const created = {};
 // All at once, so that the later ones are worked on while the earlier ones are played.
 const here = scene({ WORKERS: '2' }, async () => {
   const upright = join(here.program.folder, 'upright.mp4');
-  film(here.program, 'upright.mp4', UPRIGHT);
+  source(here.program, 'upright.mp4', UPRIGHT);
   for (const [name, [, options]] of Object.entries(SHAPES)) {
     created[name] = await publish(here, name, options.replace('upright.mp4', upright));
   }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { createServer, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { Upload } from 'tus-js-client';
-import { call, film, register, startProgram } from './program.js';
+import { call, videoFile, register, startProgram } from './program.js';
 
 let program, token;
 
@@ -68,14 +68,14 @@ for (const [name, options] of Object.entries({
 })) {
   test(`tus-js-client ${name}, with connections cut at random`, async () => {
     const way = await unreliableWay(12);
-    const source = film(program, `${name.replaceAll(' ', '-')}.mp4`, '-f lavfi -i testsrc2=s=640x360:r=25:d=4,noise=alls=60 -c:v libx264 -b:v 8M');
+    const source = source(program, `${name.replaceAll(' ', '-')}.mp4`, '-f lavfi -i testsrc2=s=640x360:r=25:d=4,noise=alls=60 -c:v libx264 -b:v 8M');
     const bytes = Buffer.from(await source.arrayBuffer());
     assert.ok(bytes.length > 2_000_000, `${bytes.length}`);
     const address = await upload(bytes, { endpoint: `http://127.0.0.1:${way.port}/api/v1/uploads`, ...options });
     way.close();
     assert.ok(way.cuts >= 8, `only ${way.cuts} connections were cut`);
     const uploadId = address.split('/').pop();
-    const json = { uploadId, title: name, description: 'A film' };
+    const json = { uploadId, title: name, description: 'A video' };
     const video = await call(program, 'POST', '/videos', { token, json });
     const stored = Buffer.from(await (await fetch(video.videoFile)).arrayBuffer());
     const digest = (content) => createHash('sha256').update(content).digest('hex');
@@ -85,7 +85,7 @@ for (const [name, options] of Object.entries({
 
 test('tus-js-client stops at what the server refuses, and tells why', async () => {
   const endpoint = `${program.base}/api/v1/uploads`;
-  const refused = upload(Buffer.alloc(100_000, 'no film '), { endpoint, retryDelays: [] });
+  const refused = upload(Buffer.alloc(100_000, 'no video '), { endpoint, retryDelays: [] });
   await assert.rejects(refused, /Unsupported file type/);
 });
 

@@ -1,4 +1,4 @@
-//! Hostile files, for the engine's own tests and for those that send them to a server. `Make` makes an honest film out
+//! Hostile files, for the engine's own tests and for those that send them to a server. `Make` makes an honest video out
 //! of one line of ffmpeg arguments, in a file of the given name.
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ const TONE: &str = "-f lavfi -i sine=duration=2:sample_rate=48000";
 const USUAL: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25 -c:a aac -b:a 64k";
 
 /// What must not turn up in anything made of these files.
-pub const SECRET: &str = "the other film's secret";
+pub const SECRET: &str = "the other video's secret";
 
 fn noise(length: usize) -> Vec<u8> {
     let mut seed = 99_u64;
@@ -124,39 +124,40 @@ fn patched(bytes: &[u8], pattern: &[u8], skip: usize, with: &[u8]) -> Vec<u8> {
     patched
 }
 
-/// Damaged and swollen versions of honest films.
+/// Damaged and swollen versions of honest videos.
 pub fn spoiled(make: Make<'_>) -> Vec<File> {
     let read = |path: PathBuf| std::fs::read(path).unwrap();
-    let film = read(make("honest.mp4", &format!("{PICTURE} {TONE} {USUAL} -movflags +faststart")));
+    let video = read(make("honest.mp4", &format!("{PICTURE} {TONE} {USUAL} -movflags +faststart")));
     let motion =
         read(make("honest.avi", "-f lavfi -i testsrc2=size=320x180:rate=25:duration=1 -c:v mjpeg -pix_fmt yuvj420p"));
     let nested = (0..5000).fold(Vec::new(), |inner, _| atom(b"moov", &inner));
     vec![
         ("random", noise(100_000)),
         ("zeros", vec![0; 1_000_000]),
-        ("cut-head", film[..700].to_vec()),
-        ("cut-half", film[..film.len() / 2].to_vec()),
+        ("cut-head", video[..700].to_vec()),
+        ("cut-half", video[..video.len() / 2].to_vec()),
         (
             "noisy",
-            film.iter()
-                .zip(noise(film.len()))
+            video
+                .iter()
+                .zip(noise(video.len()))
                 .enumerate()
                 .map(|(at, (byte, other))| if at > 5000 && at % 50 == 0 { other } else { *byte })
                 .collect(),
         ),
-        ("many-samples", patched(&film, b"stsz", 8, &[0x0f, 0xff, 0xff, 0xff])),
-        ("many-times", patched(&film, b"stts", 4, &[0x0f, 0xff, 0xff, 0xff])),
-        ("huge-box", patched(&film, b"ftyp", 0, b"isom").into_iter().chain(*b"\x7f\xff\xff\xffmoov").collect()),
+        ("many-samples", patched(&video, b"stsz", 8, &[0x0f, 0xff, 0xff, 0xff])),
+        ("many-times", patched(&video, b"stts", 4, &[0x0f, 0xff, 0xff, 0xff])),
+        ("huge-box", patched(&video, b"ftyp", 0, b"isom").into_iter().chain(*b"\x7f\xff\xff\xffmoov").collect()),
         ("nested", [atom(b"ftyp", b"isom\0\0\0\0isom"), nested].concat()),
         ("wide", patched(&motion, &[0xff, 0xc0, 0, 17, 8], 2, &60_000_u16.to_be_bytes())),
-        ("polyglot-tail", [&film[..], b"\n#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"].concat()),
-        ("zip-tail", [&film[..], b"PK\x03\x04", &noise(500)].concat()),
-        ("mp3-head", [&b"ID3\x04\0\0\0\0\0\0"[..], &film].concat()),
-        ("html-head", [b"<html><script>alert(1)</script>".to_vec(), film.clone()].concat()),
+        ("polyglot-tail", [&video[..], b"\n#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"].concat()),
+        ("zip-tail", [&video[..], b"PK\x03\x04", &noise(500)].concat()),
+        ("mp3-head", [&b"ID3\x04\0\0\0\0\0\0"[..], &video].concat()),
+        ("html-head", [b"<html><script>alert(1)</script>".to_vec(), video.clone()].concat()),
     ]
 }
 
-/// Films that are honest in form but beyond every measure.
+/// Videos that are honest in form but beyond every measure.
 pub fn swollen(make: Make<'_>) -> Vec<File> {
     let read = |path: PathBuf| std::fs::read(path).unwrap();
     let small = make("small.mp4", &format!("{PICTURE} -t 0.2 -c:v libx264 -preset ultrafast -pix_fmt yuv420p"));
@@ -175,7 +176,7 @@ pub fn swollen(make: Make<'_>) -> Vec<File> {
     ]
 }
 
-/// An honest film that holds the secret, for others to point to.
+/// An honest video that holds the secret, for others to point to.
 pub fn secret(make: Make<'_>) -> PathBuf {
     let secret = make("secret.ts", &format!("{PICTURE} {TONE} -c:v mpeg2video -c:a mp2 -metadata service_name=x"));
     let mut bytes = std::fs::read(&secret).unwrap();

@@ -7,9 +7,9 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::eventually::eventually;
-use crate::films::{nothing_is_orphaned, processed, upload};
 use crate::program::{Place, Program, files};
 use crate::samples;
+use crate::videos::{nothing_is_orphaned, processed, upload};
 
 const ROUNDS: usize = 5;
 
@@ -24,27 +24,27 @@ struct Acknowledged {
 async fn write_until_it_dies(base: String, token: String, acknowledged: Arc<Mutex<Acknowledged>>, number: usize) {
     let http = reqwest::Client::new();
     for round in 0.. {
-        let film = Part::bytes(samples::film()).file_name("f.mp4");
-        let title = format!("Film {number} {round}");
-        let form = Form::new().text("title", title).text("description", "d").part("videoFile", film);
+        let source = Part::bytes(samples::video_file()).file_name("f.mp4");
+        let title = format!("Video {number} {round}");
+        let form = Form::new().text("title", title).text("description", "d").part("videoFile", source);
         let upload = http.post(format!("{base}/api/v1/videos")).bearer_auth(&token).multipart(form).send();
-        let Ok(answer) = upload.await else { return };
-        let Ok(video) = answer.json::<Value>().await else { return };
+        let Ok(response) = upload.await else { return };
+        let Ok(video) = response.json::<Value>().await else { return };
         assert_eq!(video["statusCode"], 201, "{video}");
         let text = |name: &str| video["data"][name].as_str().unwrap().to_owned();
         acknowledged.lock().unwrap().videos.push((text("_id"), text("videoFile")));
         let body = json!({ "content": format!("Post {number} {round}") });
         let post = http.post(format!("{base}/api/v1/tweets")).bearer_auth(&token).json(&body).send();
-        let Ok(answer) = post.await else { return };
-        let Ok(tweet) = answer.json::<Value>().await else { return };
+        let Ok(response) = post.await else { return };
+        let Ok(tweet) = response.json::<Value>().await else { return };
         acknowledged.lock().unwrap().tweets.push(tweet["data"]["_id"].as_str().unwrap().to_owned());
     }
 }
 
 async fn check(place: &Place, program: &Program, token: &str, acknowledged: &Acknowledged) {
     let me = program.get("/api/v1/users/current-user", token).await["data"]["_id"].as_str().unwrap().to_owned();
-    let listed = |answer: &Value| -> BTreeSet<String> {
-        answer["data"].as_array().unwrap().iter().map(|entry| entry["_id"].as_str().unwrap().to_owned()).collect()
+    let listed = |response: &Value| -> BTreeSet<String> {
+        response["data"].as_array().unwrap().iter().map(|entry| entry["_id"].as_str().unwrap().to_owned()).collect()
     };
     let videos = program.get("/api/v1/dashboard/videos", token).await;
     let tweets = program.get(&format!("/api/v1/tweets/user/{me}"), token).await;
@@ -53,7 +53,7 @@ async fn check(place: &Place, program: &Program, token: &str, acknowledged: &Ack
         assert!(video_ids.contains(id), "an acknowledged video is lost");
         let path = file.split_once("/media/").unwrap().1;
         let bytes = reqwest::get(program.address(&format!("/media/{path}"))).await.unwrap().bytes().await.unwrap();
-        assert!(bytes == samples::film(), "a film has changed");
+        assert!(bytes == samples::video_file(), "a video has changed");
     }
     assert!(acknowledged.tweets.iter().all(|id| tweet_ids.contains(id)), "an acknowledged tweet is lost");
     // Every listed video has its two objects, the account has its avatar, and there is nothing else.
@@ -97,17 +97,17 @@ async fn killed_in_the_middle_of_writes_it_loses_nothing_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn killed_while_it_works_on_films_it_finishes_them_and_leaves_nothing() {
+async fn killed_while_it_works_on_videos_it_finishes_them_and_leaves_nothing() {
     let place = Place::new(&[("WORKERS", "2")]).await;
     let mut program = place.start();
     let token = program.token("alice").await;
-    let film = samples::ffmpeg(
+    let source = samples::ffmpeg(
         "f.mp4",
         "-f lavfi -i testsrc2=s=320x240:r=25:d=6 -f lavfi -i sine=d=6 -c:v mpeg4 -q:v 3 -c:a aac -shortest",
     );
     let mut ids = Vec::new();
     for round in 0..4 {
-        ids.push(upload(&program, &token, &film).await);
+        ids.push(upload(&program, &token, &source).await);
         // Another tool's work is lost in each round.
         let mut seen = BTreeSet::new();
         eventually(async || {

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chaitube::args;
 
 use crate::eventually::eventually;
-use crate::films::{is_processed, nothing_is_orphaned, processed, processing, running, try_upload, upload};
 use crate::program::{Place, Program, files, is_alive, signal};
 use crate::samples;
+use crate::videos::{is_processed, nothing_is_orphaned, processed, processing, running, try_upload, upload};
 
 /// Waits for a tool that was not seen before and holds it where it is. None when `is_over`.
 async fn next_tool(program: &Program, seen: &mut BTreeSet<u32>, is_over: impl AsyncFn() -> bool) -> Option<u32> {
@@ -32,7 +32,7 @@ async fn release(pid: u32, to_its_end: bool) {
     }
 }
 
-fn film() -> Vec<u8> {
+fn video_file() -> Vec<u8> {
     samples::ffmpeg(
         "f.mp4",
         "-f lavfi -i testsrc2=s=480x360:r=5:d=1 -f lavfi -i sine=d=1 -c:v mpeg4 -q:v 5 -c:a aac -shortest",
@@ -44,12 +44,12 @@ async fn killed_at_every_step_of_an_upload_it_leaves_nothing() {
     let place = Place::new(&[("WORKERS", "0")]).await;
     let mut program = place.start();
     let token = program.token("alice").await;
-    let film = film();
+    let video = video_file();
     let mut kills = 0;
     // Each is killed at another tool, first when it begins, then when it has ended.
     for life in 0.. {
         let (number, to_its_end) = (life / 2 + 1, life % 2 == 1);
-        let (base, bearer, bytes) = (program.base.clone(), token.clone(), film.clone());
+        let (base, bearer, bytes) = (program.base.clone(), token.clone(), video.clone());
         #[expect(clippy::disallowed_methods, reason = "the upload runs beside the test")]
         let uploading = tokio::spawn(async move { try_upload(&base, &bearer, &bytes).await });
         let mut seen = BTreeSet::new();
@@ -76,8 +76,8 @@ async fn killed_at_every_step_of_an_upload_it_leaves_nothing() {
         assert_eq!(files(&place.data().join("media")).len(), 1 + 2 * listed, "{videos}");
         for video in videos.as_array().unwrap() {
             let address = program.address(&format!("/api/v1/videos/{}", video["_id"].as_str().unwrap()));
-            let answer = reqwest::Client::new().delete(address).bearer_auth(&token).send().await.unwrap();
-            assert_eq!(answer.status(), 200);
+            let response = reqwest::Client::new().delete(address).bearer_auth(&token).send().await.unwrap();
+            assert_eq!(response.status(), 200);
         }
     }
     assert!(kills >= 4, "an upload calls more tools than {kills} kills tell of");
@@ -85,11 +85,11 @@ async fn killed_at_every_step_of_an_upload_it_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn killed_at_every_step_of_the_processing_it_finishes_the_film_and_leaves_nothing() {
+async fn killed_at_every_step_of_the_processing_it_finishes_the_video_and_leaves_nothing() {
     let place = Place::new(&[("WORKERS", "1")]).await;
     let program = place.start_as(&["serve", "--no-worker"]);
     let token = program.token("alice").await;
-    let id = upload(&program, &token, &film()).await;
+    let id = upload(&program, &token, &video_file()).await;
     program.stop();
     let db = place.open_database().await;
     // How often it was killed in each step, which tells where it is to be killed next.

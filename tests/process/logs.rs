@@ -14,12 +14,12 @@ async fn t15_no_token_password_or_cookie_is_ever_logged() {
     let access = program.token("alice").await;
     let http = reqwest::Client::new();
     let login = json!({ "username": "alice", "password": PASSWORD });
-    let answer = http.post(program.address("/api/v1/users/login")).json(&login).send().await.unwrap();
-    let body: Value = answer.json().await.unwrap();
+    let response = http.post(program.address("/api/v1/users/login")).json(&login).send().await.unwrap();
+    let body: Value = response.json().await.unwrap();
     let refresh = body["data"]["refreshToken"].as_str().unwrap().to_owned();
     let with_cookie = http.get(program.address("/api/v1/users/current-user"));
-    let answer = with_cookie.header(COOKIE, format!("accessToken={access}")).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
+    let response = with_cookie.header(COOKIE, format!("accessToken={access}")).send().await.unwrap();
+    assert_eq!(response.status(), 200);
     let body = json!({ "refreshToken": refresh });
     http.post(program.address("/api/v1/users/refresh-token")).json(&body).send().await.unwrap();
     let body = json!({ "oldPassword": PASSWORD, "newPassword": "another long password" });
@@ -29,7 +29,7 @@ async fn t15_no_token_password_or_cookie_is_ever_logged() {
         .text("title", "Hidden")
         .text("description", "d")
         .text("isPublished", "false")
-        .part("videoFile", Part::bytes(samples::film()).file_name("f.mp4"));
+        .part("videoFile", Part::bytes(samples::video_file()).file_name("f.mp4"));
     let upload = http.post(program.address("/api/v1/videos")).bearer_auth(&access).multipart(form);
     let video: Value = upload.send().await.unwrap().json().await.unwrap();
     let file = video["data"]["videoFile"].as_str().unwrap();
@@ -57,8 +57,8 @@ async fn t15_no_token_password_or_cookie_is_ever_logged() {
 async fn the_log_is_json_where_nobody_watches() {
     let place = Place::new(&[]).await;
     let program = place.start();
-    let answer = reqwest::get(program.address("/api/v1/healthcheck")).await.unwrap();
-    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let response = reqwest::get(program.address("/api/v1/healthcheck")).await.unwrap();
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
     let log = program.log();
     let line = log.lines().find(|line| line.contains(&id)).expect("a line with the request's id");
     let line: Value = serde_json::from_str(line).unwrap();

@@ -179,16 +179,17 @@ impl Program {
             .text("password", PASSWORD)
             .part("avatar", avatar);
         let http = reqwest::Client::new();
-        let answer = http.post(self.address("/api/v1/users/register")).multipart(form).send().await.unwrap();
-        assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
+        let response = http.post(self.address("/api/v1/users/register")).multipart(form).send().await.unwrap();
+        assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
         self.login(name).await
     }
 
     pub async fn login(&self, name: &str) -> String {
         let body = json!({ "username": name, "password": PASSWORD });
-        let answer = reqwest::Client::new().post(self.address("/api/v1/users/login")).json(&body).send().await.unwrap();
-        let answer: Value = answer.json().await.unwrap();
-        answer["data"]["accessToken"].as_str().unwrap().to_owned()
+        let response =
+            reqwest::Client::new().post(self.address("/api/v1/users/login")).json(&body).send().await.unwrap();
+        let response: Value = response.json().await.unwrap();
+        response["data"]["accessToken"].as_str().unwrap().to_owned()
     }
 
     pub async fn get(&self, path: &str, token: &str) -> Value {

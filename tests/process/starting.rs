@@ -27,8 +27,8 @@ async fn a_later_start_finds_everything_again() {
     let token = program.token("alice").await;
     program.stop();
     let program = place.start();
-    let answer = program.get("/api/v1/users/current-user", &token).await;
-    assert_eq!(answer["data"]["username"], "alice", "the old token still counts: {answer}");
+    let response = program.get("/api/v1/users/current-user", &token).await;
+    assert_eq!(response["data"]["username"], "alice", "the old token still counts: {response}");
     program.stop();
 }
 
@@ -75,8 +75,8 @@ async fn several_processes_start_at_once_on_one_new_database() {
     });
     let token = programs[0].token("alice").await;
     for program in &programs {
-        let answer = program.get("/api/v1/users/current-user", &token).await;
-        assert_eq!(answer["data"]["username"], "alice", "one secret, one database: {answer}");
+        let response = program.get("/api/v1/users/current-user", &token).await;
+        assert_eq!(response["data"]["username"], "alice", "one secret, one database: {response}");
     }
     programs.into_iter().for_each(crate::program::Program::stop);
 }

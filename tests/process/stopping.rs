@@ -15,7 +15,7 @@ fn begin_upload(program: &Program, token: &str) -> (TcpStream, Vec<u8>) {
     }
     write!(body, "--{boundary}\r\nContent-Disposition: form-data; name=\"videoFile\"; filename=\"f.mp4\"\r\n\r\n")
         .unwrap();
-    body.extend(samples::film());
+    body.extend(samples::video_file());
     write!(body, "\r\n--{boundary}--\r\n").unwrap();
     let authority = program.base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(authority.replace("localhost", "127.0.0.1")).unwrap();
@@ -37,7 +37,7 @@ async fn a_running_upload_finishes_and_nobody_new_is_let_in() {
     let program = place.start();
     let token = program.token("alice").await;
     let (mut upload, rest) = begin_upload(&program, &token);
-    while crate::program::files(&place.data().join("media/film")).is_empty() {
+    while crate::program::files(&place.data().join("media/video")).is_empty() {
         tokio::task::yield_now().await;
     }
     program.signal("-TERM");
@@ -46,9 +46,9 @@ async fn a_running_upload_finishes_and_nobody_new_is_let_in() {
         tokio::task::yield_now().await;
     }
     upload.write_all(&rest).unwrap();
-    let mut answer = String::new();
-    upload.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    let mut response = String::new();
+    upload.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 201 "), "{response}");
     assert_eq!(program.wait().code(), Some(0));
 }
 

@@ -11,7 +11,7 @@ use crate::eventually::eventually;
 use crate::program::{Place, Program, files};
 use crate::samples;
 
-const FILM_BYTES: usize = 40 * 1024 * 1024;
+const VIDEO_BYTES: usize = 40 * 1024 * 1024;
 
 fn request(program: &Program, token: &str, method: Method, path: &str) -> RequestBuilder {
     let client = reqwest::Client::new();
@@ -46,18 +46,18 @@ fn send_half(program: &Program, token: &str, address: &str, at: usize, piece: &[
     stream
 }
 
-async fn finish(program: &Program, token: &str, address: &str, at: usize, film: &[u8]) {
+async fn finish(program: &Program, token: &str, address: &str, at: usize, source: &[u8]) {
     let piece = request(program, token, Method::PATCH, address)
         .header("upload-offset", at)
         .header("content-type", "application/offset+octet-stream")
-        .body(film[at..].to_vec());
+        .body(source[at..].to_vec());
     assert_eq!(piece.send().await.unwrap().status(), 204);
     let body = json!({ "title": "t", "description": "d", "uploadId": address.rsplit('/').next().unwrap() });
     let video = request(program, token, Method::POST, "/api/v1/videos").json(&body).send().await.unwrap();
     let video: Value = video.json().await.unwrap();
     let path = video["data"]["videoFile"].as_str().unwrap().split_once("/media/").unwrap().1;
     let stored = reqwest::get(program.address(&format!("/media/{path}"))).await.unwrap().bytes().await.unwrap();
-    assert!(stored == film, "the film is not what was sent");
+    assert!(stored == source, "the video is not what was sent");
 }
 
 #[tokio::test]
@@ -65,11 +65,11 @@ async fn killed_in_the_middle_it_tells_the_truth_and_goes_on() {
     let place = Place::new(&[("WORKERS", "0")]).await;
     let mut program = place.start();
     let token = program.token("alice").await;
-    let film = samples::film_of(FILM_BYTES);
-    let address = begin(&program, &token, film.len()).await;
+    let video = samples::video_of(VIDEO_BYTES);
+    let address = begin(&program, &token, video.len()).await;
     let mut at = 0;
     for _ in 0..3 {
-        let stream = send_half(&program, &token, &address, at, &film[at..]);
+        let stream = send_half(&program, &token, &address, at, &video[at..]);
         let sent = Instant::now();
         let mut acknowledged = at;
         while at == 0 && acknowledged == 0 {
@@ -80,10 +80,10 @@ async fn killed_in_the_middle_it_tells_the_truth_and_goes_on() {
         drop(stream);
         program = place.start();
         let now = offset(&program, &token, &address).await;
-        assert!(now >= acknowledged && now <= at + (film.len() - at) / 2, "{now}, acknowledged were {acknowledged}");
+        assert!(now >= acknowledged && now <= at + (video.len() - at) / 2, "{now}, acknowledged were {acknowledged}");
         at = now;
     }
-    finish(&program, &token, &address, at, &film).await;
+    finish(&program, &token, &address, at, &video).await;
     program.stop();
 }
 
@@ -102,7 +102,7 @@ async fn a_form_that_was_cut_off_by_a_crash_leaves_nothing() {
          --x\r\nContent-Disposition: form-data; name=\"videoFile\"; filename=\"f.mp4\"\r\n\r\n"
     )
     .unwrap();
-    stream.write_all(&samples::film()).unwrap();
+    stream.write_all(&samples::video_file()).unwrap();
     eventually(async || (files(&place.data().join("media")) != before).then_some(()).ok_or("the upload never begins"))
         .await;
     program.kill();
@@ -116,22 +116,22 @@ async fn a_server_that_stops_does_not_wait_for_uploads_that_can_go_on_later() {
     let place = Place::new(&[("WORKERS", "0"), ("SHUTDOWN_TIMEOUT", "50s")]).await;
     let program = place.start();
     let token = program.token("alice").await;
-    let film = samples::film_of(1_200_000);
-    let address = begin(&program, &token, film.len()).await;
-    let mut stream = send_half(&program, &token, &address, 0, &film);
+    let video = samples::video_of(1_200_000);
+    let address = begin(&program, &token, video.len()).await;
+    let mut stream = send_half(&program, &token, &address, 0, &video);
     let written = || files(&place.data().join("media")).iter().map(|file| file.metadata().unwrap().len()).sum::<u64>();
     eventually(async || (written() >= 200 * 1024).then_some(()).ok_or_else(written)).await;
     let begun = Instant::now();
     program.signal("-TERM");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.to_lowercase().contains("retry-after"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 503 ") && response.to_lowercase().contains("retry-after"), "{response}");
     drop(stream);
     assert_eq!(program.wait().code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(40), "it waited for the upload");
     let program = place.start();
     let at = offset(&program, &token, &address).await;
     assert!(at > 200 * 1024, "what had come was lost: {at}");
-    finish(&program, &token, &address, at, &film).await;
+    finish(&program, &token, &address, at, &video).await;
     program.stop();
 }

@@ -1,14 +1,14 @@
-//! Workers in processes of their own: each film is worked on once, whoever dies or is held up.
+//! Workers in processes of their own: each video is worked on once, whoever dies or is held up.
 
 use chaitube::{Db, args};
 
 use crate::eventually::eventually;
-use crate::films::{nothing_is_orphaned, processed, upload};
 use crate::program::{Place, Program, files};
 use crate::samples;
+use crate::videos::{nothing_is_orphaned, processed, upload};
 
-const FILMS: i64 = 4;
-const JOBS: i64 = 3 * FILMS;
+const VIDEOS: i64 = 4;
+const JOBS: i64 = 3 * VIDEOS;
 
 /// Waits until a worker has a tool at work.
 async fn is_busy(worker: &Program) {
@@ -22,20 +22,20 @@ async fn outlast(db: &Db, worker: u32) -> u64 {
 }
 
 #[tokio::test]
-async fn two_workers_process_each_film_once_though_one_is_killed_and_one_comes_back_late() {
+async fn two_workers_process_each_video_once_though_one_is_killed_and_one_comes_back_late() {
     let place = Place::new(&[("WORKERS", "1"), ("LOG", "info")]).await;
     let server = place.start_as(&["serve", "--no-worker"]);
     let db = place.open_database().await;
     let token = server.token("alice").await;
-    let film = samples::ffmpeg(
+    let source = samples::ffmpeg(
         "f.mp4",
         "-f lavfi -i testsrc2=s=480x360:r=10:d=1 -f lavfi -i sine=d=1 -c:v mpeg4 -q:v 5 -c:a aac -shortest",
     );
     let mut ids = Vec::new();
-    for _ in 0..FILMS {
-        ids.push(upload(&server, &token, &film).await);
+    for _ in 0..VIDEOS {
+        ids.push(upload(&server, &token, &source).await);
     }
-    assert!(server.tools().is_empty(), "the server was told not to work on films");
+    assert!(server.tools().is_empty(), "the server was told not to work on videos");
 
     // One is held up in the middle of a job, the other dies in the middle of one.
     let late = place.start_worker();

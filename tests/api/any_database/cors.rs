@@ -1,35 +1,35 @@
-//! Which web pages may call the server, and by which names it answers.
+//! Which web pages may call the server, and by which names it responses.
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, PASSWORD, TestApp, id, run, run_with};
+use crate::harness::{Client, PASSWORD, Response, TestApp, id, run, run_with};
 
 const FOREIGN: &str = "https://evil.example";
 const LISTED: &str = "https://front.example.org";
 const PUBLIC: &str = "https://videos.example.org";
 
 /// A request that asks whether another may be sent.
-async fn preflight(client: &Client, path: &str, origin: &str) -> Answer {
+async fn preflight(client: &Client, path: &str, origin: &str) -> Response {
     let request = client.request("OPTIONS", path).header("origin", origin);
     let request = request.header("access-control-request-method", "PATCH");
     client.send(request.header("access-control-request-headers", "authorization, x-custom")).await
 }
 
-/// Fails unless exactly these of the origins may read answers, on good ones and on failures.
+/// Fails unless exactly these of the origins may read responses, on good ones and on failures.
 async fn may_read(app: &TestApp, allowed: &[&str], refused: &[&str]) {
     for (origins, is_allowed) in [(allowed, true), (refused, false)] {
         for origin in origins {
             let client = app.anonymous().with_header("origin", origin);
             let preflight = preflight(&app.anonymous(), "/api/v1/users/avatar", origin).await;
             assert_eq!(preflight.status, 204, "{origin}");
-            let mut answers = vec![preflight];
+            let mut responses = vec![preflight];
             for path in ["/api/v1/videos", "/api/v1/nothing", "/api/v1/users/current-user", "/api/v1/videos?page=0"] {
-                answers.push(client.get(path).await);
+                responses.push(client.get(path).await);
             }
-            for answer in answers {
+            for response in responses {
                 let expected = if is_allowed { *origin } else { "" };
-                assert_eq!(answer.header("access-control-allow-origin"), expected, "{origin}");
-                assert!(!is_allowed || answer.header("access-control-allow-credentials") == "true", "{origin}");
+                assert_eq!(response.header("access-control-allow-origin"), expected, "{origin}");
+                assert!(!is_allowed || response.header("access-control-allow-credentials") == "true", "{origin}");
             }
         }
     }
@@ -39,13 +39,13 @@ async fn may_read(app: &TestApp, allowed: &[&str], refused: &[&str]) {
 async fn a_preflight_is_answered_without_a_login() {
     run_with(&[("CORS_ORIGIN", LISTED)], async |app| {
         for path in ["/api/v1/users/avatar", "/api/v1/videos/", "/api/v1/nothing"] {
-            let answer = preflight(&app.anonymous(), path, LISTED).await;
-            assert_eq!((answer.status, answer.bytes.len()), (204, 0), "{path}");
-            assert_eq!(answer.header("access-control-allow-origin"), LISTED);
-            assert_eq!(answer.header("access-control-allow-credentials"), "true");
-            assert_eq!(answer.header("access-control-allow-headers"), "authorization, x-custom");
+            let response = preflight(&app.anonymous(), path, LISTED).await;
+            assert_eq!((response.status, response.bytes.len()), (204, 0), "{path}");
+            assert_eq!(response.header("access-control-allow-origin"), LISTED);
+            assert_eq!(response.header("access-control-allow-credentials"), "true");
+            assert_eq!(response.header("access-control-allow-headers"), "authorization, x-custom");
             let mut methods: Vec<&str> =
-                answer.header("access-control-allow-methods").split(',').map(str::trim).collect();
+                response.header("access-control-allow-methods").split(',').map(str::trim).collect();
             methods.sort_unstable();
             assert_eq!(methods, ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]);
         }
@@ -59,9 +59,10 @@ async fn every_answer_varies_by_origin() {
         let client = app.anonymous();
         for client in [client.clone(), client.with_header("origin", FOREIGN), client.with_header("origin", &app.base)] {
             for path in ["/api/v1/healthcheck", "/api/v1/nothing", "/api/v1/users/current-user"] {
-                let answer = client.get(path).await;
-                let names = answer.headers.get_all("vary").iter().flat_map(|value| value.to_str().unwrap().split(','));
-                assert!(names.map(str::trim).any(|name| name.eq_ignore_ascii_case("origin")), "{:?}", answer.headers);
+                let response = client.get(path).await;
+                let names =
+                    response.headers.get_all("vary").iter().flat_map(|value| value.to_str().unwrap().split(','));
+                assert!(names.map(str::trim).any(|name| name.eq_ignore_ascii_case("origin")), "{:?}", response.headers);
             }
         }
     })
@@ -84,8 +85,8 @@ async fn listed_origins_may_read_and_no_others() {
             "*",
         ];
         may_read(app, &[LISTED, "http://other.example.org:3000", PUBLIC], &refused).await;
-        let answer = app.anonymous().with_header("origin", LISTED).get("/api/v1/videos").await;
-        let exposed = answer.header("access-control-expose-headers").to_lowercase();
+        let response = app.anonymous().with_header("origin", LISTED).get("/api/v1/videos").await;
+        let exposed = response.header("access-control-expose-headers").to_lowercase();
         assert!(exposed.split(',').any(|name| name.trim() == "x-total-count"), "{exposed}");
     })
     .await;
@@ -232,8 +233,8 @@ async fn t14_a_name_the_server_does_not_go_by_is_refused() {
             ["evil.example", "evil.example:8000", "localhost.evil.example", "videos.example.org.evil.example", "x y"]
         {
             for path in paths {
-                let answer = alice.browser().with_header("host", host).get(path).await;
-                assert_eq!((answer.status, answer.body.get("data")), (400, Some(&Value::Null)), "{host} {path}");
+                let response = alice.browser().with_header("host", host).get(path).await;
+                assert_eq!((response.status, response.body.get("data")), (400, Some(&Value::Null)), "{host} {path}");
             }
         }
         let names = [
@@ -247,8 +248,8 @@ async fn t14_a_name_the_server_does_not_go_by_is_refused() {
         ];
         for host in names {
             for path in paths {
-                let answer = alice.browser().with_header("host", host).get(path).await;
-                assert_eq!(answer.status, 200, "{host} {path}");
+                let response = alice.browser().with_header("host", host).get(path).await;
+                assert_eq!(response.status, 200, "{host} {path}");
             }
         }
     })
@@ -276,13 +277,13 @@ async fn t14_a_foreign_page_cannot_log_its_visitor_in_to_an_account_of_its_choic
             let page = client.with_header("origin", origin);
             let form =
                 page.request("POST", "/api/v1/users/login").form(&[("username", "mallory"), ("password", PASSWORD)]);
-            let answer = page.send(form).await;
-            let tokens = answer.expect(200, "User logged In Successfully").data();
-            assert_eq!(answer.cookies().len(), cookies, "login from {origin}");
-            let answer =
+            let response = page.send(form).await;
+            let tokens = response.expect(200, "User logged In Successfully").data();
+            assert_eq!(response.cookies().len(), cookies, "login from {origin}");
+            let response =
                 page.post("/api/v1/users/refresh-token", json!({ "refreshToken": tokens["refreshToken"] })).await;
-            answer.expect(200, "Access token refreshed");
-            assert_eq!(answer.cookies().len(), cookies, "refresh from {origin}");
+            response.expect(200, "Access token refreshed");
+            assert_eq!(response.cookies().len(), cookies, "refresh from {origin}");
         }
     })
     .await;

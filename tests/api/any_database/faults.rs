@@ -1,4 +1,4 @@
-//! ffmpeg that crashes, hangs, fills the disk: the film recovers or fails with a reason, others go on, nothing is left.
+//! ffmpeg that crashes, hangs, fills the disk: the video recovers or fails with a reason, others go on, nothing is left.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -118,23 +118,23 @@ async fn is_tidy(app: &TestApp, saboteur: &Saboteur, case: &str) {
     assert_eq!(incoming(app), Vec::<PathBuf>::new(), "{case}");
 }
 
-/// A film that has to be encoded in two sizes.
-fn film() -> Vec<u8> {
-    static FILM: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+/// A video that has to be encoded in two sizes.
+fn video() -> Vec<u8> {
+    static VIDEO: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
         samples::ffmpeg(
             "f.mp4",
             "-f lavfi -i testsrc2=s=480x360:r=10:d=1 -f lavfi -i sine=d=1 -c:v mpeg4 -q:v 3 -c:a aac -shortest",
         )
     });
-    FILM.clone()
+    VIDEO.clone()
 }
 
 async fn upload(person: &Person, title: &str) -> String {
     let form =
-        Form::new().text("title", title.to_owned()).text("description", "d").part("videoFile", file("f.mp4", film()));
-    let answer = person.client.multipart("POST", "/api/v1/videos", form).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    id(&answer.data())
+        Form::new().text("title", title.to_owned()).text("description", "d").part("videoFile", file("f.mp4", video()));
+    let response = person.client.multipart("POST", "/api/v1/videos", form).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    id(&response.data())
 }
 
 async fn processing(client: &Client, id: &str) -> Value {
@@ -159,7 +159,7 @@ async fn one_broken_call_costs_one_attempt_at_most_whichever_it_is_and_however_i
                 ("dies", ENCODES, 1),
                 ("hangs", ENCODES, 1),
                 ("fills", ENCODES, 1),
-                // Where no picture comes of one moment, another is looked for at once.
+                // Where no image comes of one moment, another is looked for at once.
                 ("exits", TAKES_CANDIDATE, 0),
                 ("hangs", DRAWS_SHEETS, 1),
                 ("dies", MEASURES_SOUND, 1),
@@ -167,11 +167,11 @@ async fn one_broken_call_costs_one_attempt_at_most_whichever_it_is_and_however_i
                 ("hangs", LOOKS, 1),
             ] {
                 let case = format!("{fault} where it has {word}");
-                let film = upload(&alice, &case).await;
+                let video = upload(&alice, &case).await;
                 saboteur.orders(fault, word, "once");
                 app.jobs_done().await;
                 is_tidy(app, &saboteur, &case).await;
-                let seen = processing(&alice.client, &film).await;
+                let seen = processing(&alice.client, &video).await;
                 let steps = seen["steps"].as_array().unwrap();
                 let broken: Vec<&Value> = steps.iter().filter(|step| step["reason"].is_string()).collect();
                 assert_eq!(broken.len(), attempts_lost, "{case}: {seen}");
@@ -181,7 +181,7 @@ async fn one_broken_call_costs_one_attempt_at_most_whichever_it_is_and_however_i
                 }
                 app.advance(Duration::from_mins(1));
                 app.jobs_done().await;
-                let seen = processing(&alice.client, &film).await;
+                let seen = processing(&alice.client, &video).await;
                 assert_eq!(seen["status"], "ready", "{case}: {seen}");
                 let is_done = |step: &Value| step["state"] == "done" && step["reason"].is_null();
                 assert!(seen["steps"].as_array().unwrap().iter().all(is_done), "{case}: {seen}");
@@ -191,7 +191,7 @@ async fn one_broken_call_costs_one_attempt_at_most_whichever_it_is_and_however_i
 }
 
 #[tokio::test]
-async fn a_film_on_which_ffmpeg_always_breaks_fails_with_a_reason_and_may_be_retried() {
+async fn a_video_on_which_ffmpeg_always_breaks_fails_with_a_reason_and_may_be_retried() {
     let saboteur = Saboteur::new();
     saboteur
         .run(async |app| {
@@ -202,31 +202,31 @@ async fn a_film_on_which_ffmpeg_always_breaks_fails_with_a_reason_and_may_be_ret
                 ("hangs", "no progress"),
                 ("fills", "wrote more than"),
             ] {
-                let film = upload(&alice, fault).await;
+                let video = upload(&alice, fault).await;
                 saboteur.orders(fault, ENCODES, "always");
                 for attempt in 1..=5 {
                     assert_eq!(app.jobs_done().await, 1, "{fault}, attempt {attempt}");
                     is_tidy(app, &saboteur, fault).await;
                     app.advance(Duration::from_hours(1));
                 }
-                let seen = processing(&alice.client, &film).await;
+                let seen = processing(&alice.client, &video).await;
                 assert_eq!((&seen["status"], &seen["steps"][0]["state"]), (&"failed".into(), &"failed".into()));
                 is_for_people(&seen["failure"], app.folder.path());
                 assert!(seen["failure"].as_str().unwrap().contains(told), "{seen}");
                 saboteur.relents();
             }
             // Once what was wrong is mended, the owner can have it made.
-            let film = alice.client.get("/api/v1/dashboard/videos").await.data()[0].clone();
-            let path = format!("/api/v1/videos/{}/processing", id(&film));
+            let video = alice.client.get("/api/v1/dashboard/videos").await.data()[0].clone();
+            let path = format!("/api/v1/videos/{}/processing", id(&video));
             alice.client.bare("POST", &format!("{path}/retry")).await.expect_status(200);
             assert_eq!(app.jobs_done().await, 3);
-            assert_eq!(processing(&alice.client, &id(&film)).await["status"], "ready");
+            assert_eq!(processing(&alice.client, &id(&video)).await["status"], "ready");
         })
         .await;
 }
 
 #[tokio::test]
-async fn other_films_go_on_while_one_hangs() {
+async fn other_videos_go_on_while_one_hangs() {
     let saboteur = Saboteur::new();
     saboteur
         .run(async |app| {
@@ -257,15 +257,15 @@ async fn cancelling_ends_a_hanging_ffmpeg_and_all_it_has_started() {
     let unlimited = |setup: &mut chaitube::Setup| setup.sandbox = Some(saboteur.path("helper"));
     run_on(Server { configure: Some(&unlimited), ..Server::default() }, async |app| {
         let alice = app.person("alice").await;
-        let film = upload(&alice, "Cancelled").await;
+        let video = upload(&alice, "Cancelled").await;
         saboteur.orders("hangs", ENCODES, "once");
         let cancel = async {
             saboteur.has_struck().await;
-            alice.client.bare("POST", &format!("/api/v1/videos/{film}/processing/cancel")).await.expect_status(200);
+            alice.client.bare("POST", &format!("/api/v1/videos/{video}/processing/cancel")).await.expect_status(200);
         };
         tokio::join!(Box::pin(app.jobs_done()), cancel);
         is_tidy(app, &saboteur, "cancelled").await;
-        assert_eq!(processing(&alice.client, &film).await["status"], "failed");
+        assert_eq!(processing(&alice.client, &video).await["status"], "failed");
     })
     .await;
 }

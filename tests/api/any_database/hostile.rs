@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use reqwest::multipart::Form;
 
 use self::files::{File, SECRET};
-use crate::harness::{Answer, Person, TestApp, file, id, run, samples};
+use crate::harness::{Person, Response, TestApp, file, id, run, samples};
 
 const EXTENSIONS: [&str; 26] = [
     "mp4", "m4v", "mov", "webm", "mkv", "avi", "ts", "m2ts", "mpg", "mpeg", "vob", "flv", "ogv", "ogg", "3gp", "asf",
@@ -19,18 +19,18 @@ const EXTENSIONS: [&str; 26] = [
 ];
 const AT_ONCE: usize = 4;
 
-/// The folder that honest films are made in.
+/// The folder that honest videos are made in.
 struct Bench(tempfile::TempDir);
 
 impl Bench {
-    fn film(&self, name: &str, arguments: &str) -> PathBuf {
+    fn video(&self, name: &str, arguments: &str) -> PathBuf {
         let path = self.0.path().join(name);
         std::fs::write(&path, samples::ffmpeg(name, arguments)).unwrap();
         path
     }
 
     fn files(&self) -> Vec<File> {
-        let make = |name: &str, arguments: &str| self.film(name, arguments);
+        let make = |name: &str, arguments: &str| self.video(name, arguments);
         let secret = files::secret(&make);
         let mut found = files::scripts(&secret);
         found.push(("avi-playlist", files::avi_with_playlist(&secret)));
@@ -41,7 +41,7 @@ impl Bench {
     }
 }
 
-async fn upload(person: &Person, what: &str, extension: &str, bytes: &[u8]) -> Answer {
+async fn upload(person: &Person, what: &str, extension: &str, bytes: &[u8]) -> Response {
     let form = Form::new()
         .text("title", what.to_owned())
         .text("description", "d")
@@ -50,17 +50,17 @@ async fn upload(person: &Person, what: &str, extension: &str, bytes: &[u8]) -> A
 }
 
 /// A refusal says so in a sentence, and tells nothing of the server.
-fn is_clean(app: &TestApp, bench: &Bench, case: &str, answer: &Answer) {
-    assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (400, Some("videoFile")), "{case}");
+fn is_clean(app: &TestApp, bench: &Bench, case: &str, response: &Response) {
+    assert_eq!((response.status, response.body["errors"][0]["field"].as_str()), (400, Some("videoFile")), "{case}");
     let folders = [app.folder.path(), bench.0.path(), Path::new("/tmp")].map(|path| path.to_str().unwrap().to_owned());
-    let told = answer.body.to_string();
+    let told = response.body.to_string();
     assert!(!folders.iter().any(|folder| told.contains(folder)) && !told.contains(SECRET), "{case}: {told}");
 }
 
 /// A file is refused in the same words under each name.
-fn is_refused_alike(app: &TestApp, bench: &Bench, case: &str, first: &Answer, answer: &Answer) {
-    is_clean(app, bench, case, answer);
-    assert_eq!(answer.message(), first.message(), "{case}: the name makes a difference");
+fn is_refused_alike(app: &TestApp, bench: &Bench, case: &str, first: &Response, response: &Response) {
+    is_clean(app, bench, case, response);
+    assert_eq!(response.message(), first.message(), "{case}: the name makes a difference");
 }
 
 /// Nothing in the store has the secret in it, whatever was made of the files.
@@ -95,7 +95,7 @@ async fn t03_t08_t12_hostile_files_are_refused_or_fail_cleanly() {
                 is_refused_alike(app, &bench, &format!("{what}.{extension}"), &first, &other);
             }
         }
-        // What follows a good film does it no harm, and proves that the others were refused for a reason.
+        // What follows a good video does it no harm, and proves that the others were refused for a reason.
         assert!(taken.contains(&"zip-tail") && taken.contains(&"polyglot-tail"), "{taken:?}");
         for name in ["hls", "concat", "avi-playlist", "reference", "random", "nested", "wide", "streams", "fast"] {
             assert!(!taken.contains(&name), "{name} was taken");
@@ -103,9 +103,9 @@ async fn t03_t08_t12_hostile_files_are_refused_or_fail_cleanly() {
         settled(app, &alice).await;
         holds_nothing_foreign(&app.app.config.media_dir);
         // The server is as well as before.
-        let film = id(&alice.video("Honest").await);
+        let video = id(&alice.video("Honest").await);
         app.jobs_done().await;
-        let seen = alice.client.get(&format!("/api/v1/videos/{film}")).await.expect_status(200);
+        let seen = alice.client.get(&format!("/api/v1/videos/{video}")).await.expect_status(200);
         assert_eq!(seen["status"], "ready");
     })
     .await;
@@ -116,16 +116,16 @@ async fn t03_a_playlist_is_refused_under_every_extension() {
     run(async |app| {
         let alice = app.person("alice").await;
         let bench = Bench(tempfile::tempdir().unwrap());
-        let secret = files::secret(&|name, arguments| bench.film(name, arguments));
+        let secret = files::secret(&|name, arguments| bench.video(name, arguments));
         let (what, bytes) = files::scripts(&secret).swap_remove(0);
         let first = upload(&alice, what, "", &bytes).await;
-        let answers = stream::iter(EXTENSIONS)
+        let responses = stream::iter(EXTENSIONS)
             .map(|extension| upload(&alice, what, extension, &bytes))
             .buffered(AT_ONCE)
             .collect::<Vec<_>>()
             .await;
-        for (extension, answer) in EXTENSIONS.iter().zip(&answers) {
-            is_refused_alike(app, &bench, &format!("{what}.{extension}"), &first, answer);
+        for (extension, response) in EXTENSIONS.iter().zip(&responses) {
+            is_refused_alike(app, &bench, &format!("{what}.{extension}"), &first, response);
         }
         holds_nothing_foreign(&app.app.config.media_dir);
     })

@@ -3,24 +3,24 @@
 use reqwest::multipart::Form;
 use serde_json::Value;
 
-use crate::harness::samples::{ffmpeg, png, silent_film};
-use crate::harness::{Answer, Person, TestApp, file, id, run, run_with};
+use crate::harness::samples::{ffmpeg, png, silent_video};
+use crate::harness::{Person, Response, TestApp, file, id, run, run_with};
 
 const PICTURE: &str = "-f lavfi -i testsrc2=s=128x96:r=10:d=2";
 const TONE: &str = "-f lavfi -i sine=d=2:r=44100";
 
 /// A name, how it is made, and the type it is served with until something playable has been made.
 const FORMATS: &[(&str, bool, &str, &str)] = &[
-    ("film.mp4", true, "-c:v libx264 -pix_fmt yuv420p -c:a aac", "video/mp4"),
-    ("film.mov", true, "-c:v prores -c:a pcm_s16le", "video/quicktime"),
-    ("film.3gp", true, "-c:v h263 -s 128x96 -c:a aac", "video/3gpp"),
-    ("film.mkv", true, "-c:v libx264 -pix_fmt yuv420p -c:a flac", "video/x-matroska"),
-    ("film.webm", true, "-c:v libvpx -deadline realtime -c:a libopus", "video/webm"),
-    ("film.avi", true, "-c:v mpeg4 -c:a libmp3lame", "video/x-msvideo"),
-    ("film.ts", true, "-c:v libx264 -pix_fmt yuv420p -c:a aac", "video/mp2t"),
-    ("film.mpg", true, "-c:v mpeg2video -r 25 -c:a mp2", "video/mpeg"),
-    ("film.flv", true, "-c:v flv -c:a libmp3lame", "video/x-flv"),
-    ("film.wmv", true, "-c:v wmv2 -c:a wmav2", "video/x-ms-asf"),
+    ("video.mp4", true, "-c:v libx264 -pix_fmt yuv420p -c:a aac", "video/mp4"),
+    ("video.mov", true, "-c:v prores -c:a pcm_s16le", "video/quicktime"),
+    ("video.3gp", true, "-c:v h263 -s 128x96 -c:a aac", "video/3gpp"),
+    ("video.mkv", true, "-c:v libx264 -pix_fmt yuv420p -c:a flac", "video/x-matroska"),
+    ("video.webm", true, "-c:v libvpx -deadline realtime -c:a libopus", "video/webm"),
+    ("video.avi", true, "-c:v mpeg4 -c:a libmp3lame", "video/x-msvideo"),
+    ("video.ts", true, "-c:v libx264 -pix_fmt yuv420p -c:a aac", "video/mp2t"),
+    ("video.mpg", true, "-c:v mpeg2video -r 25 -c:a mp2", "video/mpeg"),
+    ("video.flv", true, "-c:v flv -c:a libmp3lame", "video/x-flv"),
+    ("video.wmv", true, "-c:v wmv2 -c:a wmav2", "video/x-ms-asf"),
     ("sound.m4a", false, "-c:a aac", "audio/mp4"),
     ("sound.mp3", false, "-c:a libmp3lame", "audio/mpeg"),
     ("sound.wav", false, "", "audio/wav"),
@@ -30,7 +30,7 @@ const FORMATS: &[(&str, bool, &str, &str)] = &[
     ("sound.opus", false, "-c:a libopus", "video/ogg"),
 ];
 
-async fn upload(person: &Person, name: &str, bytes: Vec<u8>) -> Answer {
+async fn upload(person: &Person, name: &str, bytes: Vec<u8>) -> Response {
     let form = Form::new().text("title", name.to_owned()).text("description", "d").part("videoFile", file("x", bytes));
     person.client.multipart("POST", "/api/v1/videos", form).await
 }
@@ -39,14 +39,14 @@ async fn video(person: &Person, id: &str) -> Value {
     person.client.get(&format!("/api/v1/videos/{id}")).await.data()
 }
 
-/// What `videoFile` answers: its type and its bytes.
+/// What `videoFile` responses: its type and its bytes.
 async fn served(app: &TestApp, video: &Value) -> (String, Vec<u8>) {
-    let answer = app.anonymous().get(video["videoFile"].as_str().unwrap()).await;
-    assert_eq!(answer.status, 200, "{video}");
-    (answer.header("content-type").to_owned(), answer.bytes)
+    let response = app.anonymous().get(video["videoFile"].as_str().unwrap()).await;
+    assert_eq!(response.status, 200, "{video}");
+    (response.header("content-type").to_owned(), response.bytes)
 }
 
-/// Whether ffprobe finds this picture and sound codec in a file.
+/// Whether ffprobe finds this image and sound codec in a file.
 fn codecs(bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("film");
@@ -60,16 +60,16 @@ fn codecs(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn every_format_becomes_a_film_that_browsers_play() {
+async fn every_format_becomes_a_video_that_browsers_play() {
     run(async |app| {
         let alice = app.person("alice").await;
         let mut uploads = Vec::new();
         for &(name, has_picture, options, mime) in FORMATS {
             let input = if has_picture { format!("{PICTURE} {TONE}") } else { TONE.to_owned() };
             let bytes = ffmpeg(name, &format!("{input} {options}"));
-            let answer = upload(&alice, name, bytes.clone()).await;
-            assert_eq!(answer.status, 201, "{name}: {answer:?}");
-            let created = answer.data();
+            let response = upload(&alice, name, bytes.clone()).await;
+            assert_eq!(response.status, 201, "{name}: {response:?}");
+            let created = response.data();
             let size = (created["width"].as_i64().unwrap(), created["height"].as_i64().unwrap());
             assert_eq!(size, if has_picture { (128, 96) } else { (1280, 720) }, "{name}");
             assert!((1.7..2.4).contains(&created["duration"].as_f64().unwrap()), "{name}: {created}");
@@ -84,7 +84,7 @@ async fn every_format_becomes_a_film_that_browsers_play() {
             assert_eq!(made["status"], "ready", "{name}: {made}");
             assert!(made["hls"].is_string(), "{name}");
             let (mime, playable) = served(app, &made).await;
-            if ["film.mp4", "film.webm"].contains(&name) {
+            if ["video.mp4", "video.webm"].contains(&name) {
                 assert!(playable == bytes, "{name} plays as it is");
             } else {
                 assert_eq!((mime.as_str(), codecs(&playable).as_str()), ("video/mp4", "h264,aac"), "{name}");
@@ -126,7 +126,7 @@ async fn sound_shows_its_cover() {
 
 #[tokio::test]
 async fn limits_are_settings_and_say_what_to_do() {
-    let film = ffmpeg("film.mp4", &format!("{PICTURE} {TONE} -c:v libx264 -pix_fmt yuv420p -c:a aac"));
+    let video = ffmpeg("video.mp4", &format!("{PICTURE} {TONE} -c:v libx264 -pix_fmt yuv420p -c:a aac"));
     for (setting, value, said) in [
         ("MAX_VIDEO_DURATION", "1s", "cut it into parts"),
         ("MAX_VIDEO_RESOLUTION", "96x120", "128 × 96 pixels but at most 120 × 120"),
@@ -136,9 +136,9 @@ async fn limits_are_settings_and_say_what_to_do() {
     ] {
         run_with(&[(setting, value)], async |app| {
             let alice = app.person("alice").await;
-            let answer = upload(&alice, "film.mp4", film.clone()).await;
-            assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (400, &Value::from("videoFile")));
-            assert!(answer.message().contains(said), "{setting}: {}", answer.message());
+            let response = upload(&alice, "video.mp4", video.clone()).await;
+            assert_eq!((response.status, &response.body["errors"][0]["field"]), (400, &Value::from("videoFile")));
+            assert!(response.message().contains(said), "{setting}: {}", response.message());
         })
         .await;
     }
@@ -150,7 +150,7 @@ async fn limits_are_settings_and_say_what_to_do() {
     ];
     run_with(&exact, async |app| {
         let alice = app.person("alice").await;
-        assert_eq!(upload(&alice, "film.mp4", film.clone()).await.status, 201);
+        assert_eq!(upload(&alice, "video.mp4", video.clone()).await.status, 201);
     })
     .await;
 }
@@ -159,7 +159,7 @@ async fn limits_are_settings_and_say_what_to_do() {
 async fn limits_are_asked_at_the_upload_and_not_again() {
     run_with(&[("MAX_VIDEO_FRAME_RATE", "1000")], async |app| {
         let alice = app.person("alice").await;
-        let fast = ffmpeg("film.mp4", "-f lavfi -i testsrc2=s=64x48:r=300:d=1 -c:v libx264 -pix_fmt yuv420p");
+        let fast = ffmpeg("video.mp4", "-f lavfi -i testsrc2=s=64x48:r=300:d=1 -c:v libx264 -pix_fmt yuv420p");
         let created = upload(&alice, "Fast", fast).await;
         assert_eq!(created.status, 201, "{created:?}");
         app.jobs_done().await;
@@ -169,15 +169,15 @@ async fn limits_are_asked_at_the_upload_and_not_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_film_is_told_what_is() {
+async fn what_is_no_video_is_told_what_is() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let answer = upload(&alice, "words.mp4", b"just words".to_vec()).await;
-        assert_eq!(answer.status, 400);
+        let response = upload(&alice, "words.mp4", b"just words".to_vec()).await;
+        assert_eq!(response.status, 400);
         for kind in ["MP4", "WebM", "AVI", "FLV", "MP3", "FLAC"] {
-            assert!(answer.message().contains(kind), "{}", answer.message());
+            assert!(response.message().contains(kind), "{}", response.message());
         }
-        assert_eq!(upload(&alice, "film.mp4", silent_film("film.mp4", 1)).await.status, 201);
+        assert_eq!(upload(&alice, "video.mp4", silent_video("video.mp4", 1)).await.status, 201);
     })
     .await;
 }

@@ -3,8 +3,8 @@
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
-use crate::harness::samples::{film, film_of, noise, png, silent_film};
-use crate::harness::{Answer, Client, Person, file, register_form, run};
+use crate::harness::samples::{noise, png, silent_video, video_file, video_of};
+use crate::harness::{Client, Person, Response, file, register_form, run};
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
@@ -13,30 +13,30 @@ fn text(value: &Value) -> String {
 /// Uploads these bytes and gives their address.
 async fn publish(person: &Person, part: Part) -> String {
     let form = Form::new()
-        .text("title", "Film")
-        .text("description", "Film")
+        .text("title", "Video")
+        .text("description", "Video")
         .part("thumbnail", file("t.png", png(16, 9)))
         .part("videoFile", part);
-    let answer = person.client.multipart("POST", "/api/v1/videos", form).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    text(&answer.data()["videoFile"])
+    let response = person.client.multipart("POST", "/api/v1/videos", form).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    text(&response.data()["videoFile"])
 }
 
-async fn range(client: &Client, url: &str, range: &str) -> Answer {
+async fn range(client: &Client, url: &str, range: &str) -> Response {
     client.ask("GET", url, &[("range", range)]).await
 }
 
 #[tokio::test]
-async fn a_film_is_served_whole_and_may_be_cached_for_ever() {
+async fn a_video_is_served_whole_and_may_be_cached_for_ever() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let url = publish(&alice, file("film.mp4", film())).await;
+        let url = publish(&alice, file("video.mp4", video_file())).await;
         let anyone = app.anonymous();
         let whole = anyone.ask("GET", &url, &[("accept-encoding", "gzip, br, zstd, deflate")]).await;
-        assert_eq!((whole.status, &whole.bytes), (200, &film()));
+        assert_eq!((whole.status, &whole.bytes), (200, &video_file()));
         for (name, value) in [
             ("content-type", "video/mp4"),
-            ("content-length", &film().len().to_string()),
+            ("content-length", &video_file().len().to_string()),
             ("accept-ranges", "bytes"),
             ("cache-control", "public, max-age=31536000, immutable"),
             ("x-content-type-options", "nosniff"),
@@ -75,15 +75,15 @@ async fn the_content_decides_the_type_and_not_its_name() {
             ("a.webm", "video/webm", "webm"),
             ("a.mkv", "video/x-matroska", "mkv"),
         ] {
-            let bytes = silent_film(made_as, 1);
+            let bytes = silent_video(made_as, 1);
             for (name, declared) in [("../../evil.html", "text/html"), ("x", "application/octet-stream")] {
                 let part = Part::bytes(bytes.clone()).file_name(name).mime_str(declared).unwrap();
                 let url = publish(&alice, part).await;
                 assert_eq!(url.rsplit('.').next(), Some(extension));
-                let answer = app.anonymous().get(&url).await;
-                assert_eq!((answer.status, answer.header("content-type")), (200, mime), "{made_as}");
-                assert!(answer.bytes == bytes, "{made_as} came back changed");
-                assert_eq!(answer.header("content-disposition"), "inline");
+                let response = app.anonymous().get(&url).await;
+                assert_eq!((response.status, response.header("content-type")), (200, mime), "{made_as}");
+                assert!(response.bytes == bytes, "{made_as} came back changed");
+                assert_eq!(response.header("content-disposition"), "inline");
             }
         }
     })
@@ -91,7 +91,7 @@ async fn the_content_decides_the_type_and_not_its_name() {
 }
 
 #[tokio::test]
-async fn pictures_are_served_like_films() {
+async fn pictures_are_served_like_videos() {
     run(async |app| {
         let form = register_form("alice").part("coverImage", file("cover.png", png(300, 100)));
         let user = app.anonymous().multipart("POST", "/api/v1/users/register", form).await.data();
@@ -111,8 +111,8 @@ async fn pictures_are_served_like_films() {
 async fn single_ranges_are_answered_with_the_part() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let bytes = film_of(100_000);
-        let url = publish(&alice, file("film.mp4", bytes.clone())).await;
+        let bytes = video_of(100_000);
+        let url = publish(&alice, file("video.mp4", bytes.clone())).await;
         for (wanted, first, last) in [
             ("bytes=0-0", 0, 0),
             ("bytes=0-99", 0, 99),
@@ -130,13 +130,13 @@ async fn single_ranges_are_answered_with_the_part() {
             // Of several, only one lies inside.
             ("bytes=100000-,7-9", 7, 9),
         ] {
-            let answer = range(&app.anonymous(), &url, wanted).await;
-            assert_eq!(answer.status, 206, "{wanted}: {answer:?}");
-            assert_eq!(answer.header("content-range"), format!("bytes {first}-{last}/100000"), "{wanted}");
-            assert_eq!(answer.header("content-length"), (last - first + 1).to_string(), "{wanted}");
-            assert_eq!(answer.header("content-type"), "video/mp4");
-            assert!(!answer.header("etag").is_empty() && answer.header("content-encoding").is_empty());
-            assert!(answer.bytes == bytes[first..=last], "{wanted} gave other bytes");
+            let response = range(&app.anonymous(), &url, wanted).await;
+            assert_eq!(response.status, 206, "{wanted}: {response:?}");
+            assert_eq!(response.header("content-range"), format!("bytes {first}-{last}/100000"), "{wanted}");
+            assert_eq!(response.header("content-length"), (last - first + 1).to_string(), "{wanted}");
+            assert_eq!(response.header("content-type"), "video/mp4");
+            assert!(!response.header("etag").is_empty() && response.header("content-encoding").is_empty());
+            assert!(response.bytes == bytes[first..=last], "{wanted} gave other bytes");
         }
     })
     .await;
@@ -146,20 +146,20 @@ async fn single_ranges_are_answered_with_the_part() {
 async fn ranges_outside_are_416_and_odd_ones_are_answered_whole() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let bytes = film_of(100_000);
-        let url = publish(&alice, file("film.mp4", bytes.clone())).await;
+        let bytes = video_of(100_000);
+        let url = publish(&alice, file("video.mp4", bytes.clone())).await;
         for outside in ["bytes=100000-", "bytes=100000-100001", "bytes=18446744073709551615-", "bytes=-0"] {
-            let answer = range(&app.anonymous(), &url, outside).await;
-            assert_eq!((answer.status, answer.header("content-range")), (416, "bytes */100000"), "{outside}");
-            assert_eq!(answer.body["statusCode"], 416);
-            assert_eq!(answer.header("cache-control"), "no-store");
+            let response = range(&app.anonymous(), &url, outside).await;
+            assert_eq!((response.status, response.header("content-range")), (416, "bytes */100000"), "{outside}");
+            assert_eq!(response.body["statusCode"], 416);
+            assert_eq!(response.header("cache-control"), "no-store");
         }
         for odd in
             ["bytes=0-1,5-6", "bytes=0-0,-1", "bytes=5-4", "lines=0-5", "bytes", "bytes=", "bytes=a-b", "0-5", ""]
         {
-            let answer = range(&app.anonymous(), &url, odd).await;
-            assert_eq!((answer.status, answer.header("content-range")), (200, ""), "{odd}");
-            assert!(answer.bytes == bytes, "{odd} gave other bytes");
+            let response = range(&app.anonymous(), &url, odd).await;
+            assert_eq!((response.status, response.header("content-range")), (200, ""), "{odd}");
+            assert!(response.bytes == bytes, "{odd} gave other bytes");
         }
     })
     .await;
@@ -171,8 +171,8 @@ async fn any_range_gives_just_these_bytes() {
         let alice = app.person("alice").await;
         // Longer than two of the pieces in which it is read.
         let size = 1_300_003;
-        let bytes = film_of(size);
-        let url = publish(&alice, file("film.mp4", bytes.clone())).await;
+        let bytes = video_of(size);
+        let url = publish(&alice, file("video.mp4", bytes.clone())).await;
         let random = noise(120 * 8);
         for numbers in random.chunks_exact(8) {
             let number =
@@ -186,12 +186,12 @@ async fn any_range_gives_just_these_bytes() {
                 2 => (format!("bytes={first}-{}", first + last % 100), first, (first + last % 100).min(size - 1)),
                 _ => (format!("bytes={first}-{last}"), first, last),
             };
-            let answer = range(&app.anonymous(), &url, &header).await;
+            let response = range(&app.anonymous(), &url, &header).await;
             assert_eq!(
-                (answer.status, answer.header("content-range")),
+                (response.status, response.header("content-range")),
                 (206, &*format!("bytes {first}-{last}/{size}"))
             );
-            assert!(answer.bytes == bytes[first..=last], "{header} gave other bytes");
+            assert!(response.bytes == bytes[first..=last], "{header} gave other bytes");
         }
     })
     .await;
@@ -201,7 +201,7 @@ async fn any_range_gives_just_these_bytes() {
 async fn a_part_is_given_only_of_the_object_the_reader_began_with() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let url = publish(&alice, file("film.mp4", film_of(50_000))).await;
+        let url = publish(&alice, file("video.mp4", video_of(50_000))).await;
         let anyone = app.anonymous();
         let etag = anyone.head(&url).await.header("etag").to_owned();
         let weak = format!("W/{etag}");
@@ -213,9 +213,9 @@ async fn a_part_is_given_only_of_the_object_the_reader_began_with() {
             ("Thu, 15 Jan 2026 12:00:00 GMT", 200),
             ("", 200),
         ] {
-            let answer = anyone.ask("GET", &url, &[("range", "bytes=10-19"), ("if-range", condition)]).await;
-            assert_eq!(answer.status, wanted, "{condition}");
-            assert_eq!(answer.bytes.len(), if wanted == 206 { 10 } else { 50_000 }, "{condition}");
+            let response = anyone.ask("GET", &url, &[("range", "bytes=10-19"), ("if-range", condition)]).await;
+            assert_eq!(response.status, wanted, "{condition}");
+            assert_eq!(response.bytes.len(), if wanted == 206 { 10 } else { 50_000 }, "{condition}");
         }
         let outside = anyone.ask("GET", &url, &[("range", "bytes=50000-"), ("if-range", "\"other\"")]).await;
         assert_eq!(outside.status, 200);
@@ -229,7 +229,7 @@ async fn a_part_is_given_only_of_the_object_the_reader_began_with() {
 async fn a_reader_who_has_it_already_is_told_so() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let url = publish(&alice, file("film.mp4", film())).await;
+        let url = publish(&alice, file("video.mp4", video_file())).await;
         let anyone = app.anonymous();
         let etag = anyone.head(&url).await.header("etag").to_owned();
         for (tags, wanted) in [
@@ -242,12 +242,12 @@ async fn a_reader_who_has_it_already_is_told_so() {
             (String::new(), 200),
         ] {
             for method in ["GET", "HEAD"] {
-                let answer = anyone.ask(method, &url, &[("if-none-match", &tags)]).await;
-                assert_eq!(answer.status, wanted, "{method} {tags}");
-                assert_eq!(answer.header("etag"), etag);
-                assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
-                let length = if wanted == 304 || method == "HEAD" { 0 } else { film().len() };
-                assert_eq!(answer.bytes.len(), length, "{method} {tags}");
+                let response = anyone.ask(method, &url, &[("if-none-match", &tags)]).await;
+                assert_eq!(response.status, wanted, "{method} {tags}");
+                assert_eq!(response.header("etag"), etag);
+                assert_eq!(response.header("cache-control"), "public, max-age=31536000, immutable");
+                let length = if wanted == 304 || method == "HEAD" { 0 } else { video_file().len() };
+                assert_eq!(response.bytes.len(), length, "{method} {tags}");
             }
         }
         // The condition goes before the range, even one that lies outside.
@@ -263,7 +263,7 @@ async fn a_reader_who_has_it_already_is_told_so() {
 async fn what_does_not_exist_is_not_found() {
     run(async |app| {
         let alice = app.person("alice").await;
-        let url = publish(&alice, file("film.mp4", film())).await;
+        let url = publish(&alice, file("video.mp4", video_file())).await;
         let name = url.rsplit('/').next().unwrap().to_owned();
         let stem = name.split('.').next().unwrap().to_owned();
         for wrong in [
@@ -276,8 +276,8 @@ async fn what_does_not_exist_is_not_found() {
             "00000000000000000000000000000000.mp4".to_owned(),
         ] {
             for method in ["GET", "HEAD"] {
-                let answer = app.anonymous().bare(method, &format!("/media/{wrong}")).await;
-                assert_eq!(answer.status, 404, "{method} {wrong}");
+                let response = app.anonymous().bare(method, &format!("/media/{wrong}")).await;
+                assert_eq!(response.status, 404, "{method} {wrong}");
             }
         }
         for method in ["POST", "PUT", "PATCH", "DELETE"] {

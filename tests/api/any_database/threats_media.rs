@@ -6,12 +6,12 @@ use std::net::TcpListener;
 use chaitube::args;
 use reqwest::multipart::{Form, Part};
 
-use crate::harness::samples::{film, noise, png, silent_film};
-use crate::harness::{Answer, Person, TestApp, contract, eventually, file, raw, register_form, run};
+use crate::harness::samples::{noise, png, silent_video, video_file};
+use crate::harness::{Person, Response, TestApp, contract, eventually, file, raw, register_form, run};
 
 const NAMES: [&str; 4] = ["x.mp4", "x.mov", "x.webm", "x.mkv"];
 
-async fn upload(person: &Person, name: &str, bytes: Vec<u8>) -> Answer {
+async fn upload(person: &Person, name: &str, bytes: Vec<u8>) -> Response {
     let part = Part::bytes(bytes).file_name(name.to_owned()).mime_str("video/mp4").unwrap();
     let form = Form::new().text("title", "x").text("description", "x").part("videoFile", part);
     person.client.multipart("POST", "/api/v1/videos", form).await
@@ -130,11 +130,11 @@ async fn t02_no_path_leads_outside() {
         for (method, target) in targets() {
             for escape in escapes(&folder) {
                 let target = target.replace('@', &escape);
-                let answer = raw::ask(&app.base, &method, target.as_bytes(), &login).await;
-                let text = answer.text();
+                let response = raw::ask(&app.base, &method, target.as_bytes(), &login).await;
+                let text = response.text();
                 // The reference is all one may find, and only by names that lead there after all.
                 let is_reference = text.contains("<title>Swagger UI</title>");
-                assert!(matches!(answer.status, 400 | 404 | 414 | 303) || is_reference, "{method} {target}: {text}");
+                assert!(matches!(response.status, 400 | 404 | 414 | 303) || is_reference, "{method} {target}: {text}");
                 let tells = text.contains("root:") || text.contains("SQLite format") || text.contains(&folder);
                 assert!(
                     !tells && !secret.iter().any(|secret| text.contains(secret.trim())),
@@ -156,11 +156,11 @@ async fn t02_names_of_uploaded_files_lead_nowhere() {
         for name in
             ["../../evil.mp4", "/tmp/../evil.mp4", "..\\evil.mp4", "-i", "%2e%2e%2fevil.mp4", "$(id).mp4", "|id", ""]
         {
-            let answer = upload(&alice, name, film()).await;
-            assert_eq!(answer.status, 201, "{name}: {answer:?}");
-            assert!(!answer.data()["videoFile"].as_str().unwrap().contains("evil"));
+            let response = upload(&alice, name, video_file()).await;
+            assert_eq!(response.status, 201, "{name}: {response:?}");
+            assert!(!response.data()["videoFile"].as_str().unwrap().contains("evil"));
         }
-        assert_eq!(upload(&alice, "evil\u{0}.mp4", film()).await.status, 400);
+        assert_eq!(upload(&alice, "evil\u{0}.mp4", video_file()).await.status, 400);
         let (names, files) = stored(app).await;
         assert_eq!(names.len(), files.len());
         assert!(!outside.exists());
@@ -234,12 +234,12 @@ fn disguises(target: &str) -> Vec<(&'static str, Vec<u8>)> {
 
 /// Files that are nothing at all, or only half of something.
 fn rubbish() -> Vec<(&'static str, Vec<u8>)> {
-    let whole = film();
+    let whole = video_file();
     let half = whole.len() / 2;
-    let mut torn = silent_film("a.webm", 1);
+    let mut torn = silent_video("a.webm", 1);
     torn.truncate(60);
     vec![
-        ("text", b"Dear server, this is a film.".to_vec()),
+        ("text", b"Dear server, this is a video.".to_vec()),
         ("HTML", b"<!doctype html><script>alert(1)</script>".to_vec()),
         ("zip", [b"PK\x03\x04\x14\0\0\0\x08\0".to_vec(), noise(4000)].concat()),
         ("random bytes", noise(100_000)),
@@ -260,11 +260,11 @@ async fn t03_a_disguised_playlist_is_refused_and_nothing_is_stored() {
         let before = stored(app).await;
         for (what, bytes) in disguises("file:///etc/passwd").into_iter().chain(rubbish()) {
             for name in NAMES {
-                let answer = upload(&alice, name, bytes.clone()).await;
-                assert_eq!(answer.status, 400, "{what} as {name}: {answer:?}");
-                assert_eq!(answer.body["errors"][0]["field"], "videoFile", "{what} as {name}");
+                let response = upload(&alice, name, bytes.clone()).await;
+                assert_eq!(response.status, 400, "{what} as {name}: {response:?}");
+                assert_eq!(response.body["errors"][0]["field"], "videoFile", "{what} as {name}");
                 let tells = ["incoming", "root:", "/etc/passwd", app.folder.path().to_str().unwrap()];
-                assert!(!tells.iter().any(|text| answer.message().contains(text)), "{what}: {}", answer.message());
+                assert!(!tells.iter().any(|text| response.message().contains(text)), "{what}: {}", response.message());
             }
         }
         settles_at(app, before).await;
@@ -274,12 +274,12 @@ async fn t03_a_disguised_playlist_is_refused_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn t03_a_playlist_never_leaks_another_stored_film() {
+async fn t03_a_playlist_never_leaks_another_stored_video() {
     run(async |app| {
         let (victim, thief) = (app.person("victim").await, app.person("thief").await);
-        let film = victim.hidden_video("Private").await;
+        let video = victim.hidden_video("Private").await;
         let name =
-            film["videoFile"].as_str().unwrap().rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+            video["videoFile"].as_str().unwrap().rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
         let media = app.app.config.media_dir.canonicalize().unwrap();
         let stem = name.split('.').next().unwrap();
         let path = media.join("film").join(&name[..2]).join(stem);
@@ -290,9 +290,9 @@ async fn t03_a_playlist_never_leaks_another_stored_film() {
             [format!("file://{path}"), format!("file:{path}"), path.clone(), format!("../film/{}/{stem}", &name[..2])]
         {
             for (what, bytes) in disguises(&target) {
-                let answer = upload(&thief, "x.mp4", bytes).await;
-                assert_eq!(answer.status, 400, "{what} to {target}: {answer:?}");
-                assert!(!answer.message().contains(stem), "{what}: {}", answer.message());
+                let response = upload(&thief, "x.mp4", bytes).await;
+                assert_eq!(response.status, 400, "{what} to {target}: {response:?}");
+                assert!(!response.message().contains(stem), "{what}: {}", response.message());
             }
         }
         settles_at(app, before).await;
@@ -309,10 +309,10 @@ async fn t05_no_upload_makes_the_server_connect_anywhere() {
         let target = format!("http://127.0.0.1:{port}/x.ts");
         let alice = app.person("alice").await;
         for (what, bytes) in disguises(&target) {
-            let as_film = upload(&alice, "x.mp4", bytes.clone()).await;
-            assert_eq!(as_film.status, 400, "{what}: {as_film:?}");
-            let picture = || Form::new().part("avatar", file("x.png", bytes.clone()));
-            let as_avatar = alice.client.multipart("PATCH", "/api/v1/users/avatar", picture()).await;
+            let as_video = upload(&alice, "x.mp4", bytes.clone()).await;
+            assert_eq!(as_video.status, 400, "{what}: {as_video:?}");
+            let image = || Form::new().part("avatar", file("x.png", bytes.clone()));
+            let as_avatar = alice.client.multipart("PATCH", "/api/v1/users/avatar", image()).await;
             assert_eq!(as_avatar.status, 400, "{what}: {as_avatar:?}");
         }
         // An address where a file should be is just text.
@@ -325,7 +325,7 @@ async fn t05_no_upload_makes_the_server_connect_anywhere() {
                 .text("title", "x")
                 .text("description", "x")
                 .text("thumbnail", target.clone())
-                .part("videoFile", file("x.mp4", film())),
+                .part("videoFile", file("x.mp4", video_file())),
         ] {
             assert_eq!(alice.client.multipart("POST", "/api/v1/videos", form).await.status, 400);
         }
@@ -335,7 +335,7 @@ async fn t05_no_upload_makes_the_server_connect_anywhere() {
             .text("title", target.clone())
             .text("description", target.clone())
             .part("thumbnail", file("t.png", png(9, 9)))
-            .part("videoFile", file("x.mp4", film()));
+            .part("videoFile", file("x.mp4", video_file()));
         assert_eq!(alice.client.multipart("POST", "/api/v1/videos", form).await.status, 201);
         assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "somebody connected");
         // The listener would have seen it.

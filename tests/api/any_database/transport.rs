@@ -7,7 +7,7 @@ use reqwest::Body;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, PASSWORD, file, id, run, run_with};
+use crate::harness::{Client, PASSWORD, Response, file, id, run, run_with};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -15,7 +15,7 @@ const BODY_BYTES_MAX: usize = 16 * 1024;
 const NOBODY: &str = "0123456789abcdef01234567";
 
 /// Sends bytes as a body of this type.
-async fn send(client: &Client, method: &str, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
+async fn send(client: &Client, method: &str, path: &str, kind: &str, body: impl Into<Body>) -> Response {
     client.send(client.request(method, path).header("content-type", kind).body(body)).await
 }
 
@@ -25,8 +25,8 @@ async fn a_trailing_slash_and_the_case_of_a_path_do_not_matter() {
         let alice = app.person("alice").await;
         let current = "/api/v1/users/current-user";
         for path in [current, &format!("{current}/"), "/API/V1/Users/Current-User", "/Api/v1/USERS/current-user/"] {
-            let answer = alice.client.get(path).await;
-            assert_eq!(answer.expect(200, "User fetched successfully").data()["_id"], alice.id, "{path}");
+            let response = alice.client.get(path).await;
+            assert_eq!(response.expect(200, "User fetched successfully").data()["_id"], alice.id, "{path}");
         }
         let page = alice.client.get("/API/v1/Videos/?limit=7&page=2").await.expect_status(200);
         assert_eq!((&page["limit"], &page["page"]), (&json!(7), &json!(2)));
@@ -52,9 +52,9 @@ async fn unknown_paths_and_unknown_methods_are_the_same_404() {
             ("BREW", "/api/v1/tweets"),
         ];
         for (method, path) in requests {
-            let answer = app.anonymous().bare(method, path).await;
-            assert_eq!(answer.status, 404, "{method} {path}");
-            answer.expect_status(404);
+            let response = app.anonymous().bare(method, path).await;
+            assert_eq!(response.status, 404, "{method} {path}");
+            response.expect_status(404);
         }
     })
     .await;
@@ -104,8 +104,8 @@ async fn json_and_forms_are_read_alike() {
             ("application/x-www-form-urlencoded;charset=UTF-8", "other=1&content=Tea%20%26%20cake"),
         ];
         for (kind, body) in bodies {
-            let answer = send(&alice.client, "POST", "/api/v1/tweets", kind, body).await;
-            assert_eq!(answer.expect_status(201)["content"], "Tea & cake", "{kind}");
+            let response = send(&alice.client, "POST", "/api/v1/tweets", kind, body).await;
+            assert_eq!(response.expect_status(201)["content"], "Tea & cake", "{kind}");
         }
     })
     .await;
@@ -124,8 +124,8 @@ async fn a_body_may_have_16_kib_and_no_more() {
             send(&client, "POST", "/api/v1/tweets", kind, fits).await.expect_status(201);
             for bytes in [BODY_BYTES_MAX + 1, 300 * 1024] {
                 let body = padded(start, end, bytes);
-                let answer = send(&client, "POST", "/api/v1/tweets", kind, body).await;
-                answer.expect(413, "The body is larger than 16 KiB");
+                let response = send(&client, "POST", "/api/v1/tweets", kind, body).await;
+                response.expect(413, "The body is larger than 16 KiB");
             }
             let pieces = padded(start, end, BODY_BYTES_MAX + 1).into_bytes();
             let pieces: Vec<_> = pieces.chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
@@ -153,9 +153,9 @@ async fn malformed_json_is_refused() {
             deep.as_bytes(),
         ];
         for body in bodies {
-            let answer = send(&client, "POST", "/api/v1/tweets", JSON, body.to_vec()).await;
-            assert_eq!(answer.status, 400, "{}", String::from_utf8_lossy(body));
-            answer.expect_status(400);
+            let response = send(&client, "POST", "/api/v1/tweets", JSON, body.to_vec()).await;
+            assert_eq!(response.status, 400, "{}", String::from_utf8_lossy(body));
+            response.expect_status(400);
         }
     })
     .await;
@@ -169,12 +169,12 @@ async fn fields_of_the_wrong_type_are_refused_by_name() {
             for field in ["username", "email", "password"] {
                 let mut body = json!({ "username": "alice", "password": PASSWORD });
                 body[field] = wrong.clone();
-                let answer = app.anonymous().post("/api/v1/users/login", body).await;
-                answer.expect(400, &format!("{field}: must be text"));
-                assert_eq!(answer.body["errors"][0]["field"], field);
+                let response = app.anonymous().post("/api/v1/users/login", body).await;
+                response.expect(400, &format!("{field}: must be text"));
+                assert_eq!(response.body["errors"][0]["field"], field);
             }
-            let answer = alice.client.post("/api/v1/tweets", json!({ "content": wrong })).await;
-            answer.expect(400, "content: must be text");
+            let response = alice.client.post("/api/v1/tweets", json!({ "content": wrong })).await;
+            response.expect(400, "content: must be text");
         }
         // Null is what JavaScript makes of an empty variable: missing.
         let body = json!({ "username": "alice", "email": null, "password": null });
@@ -238,8 +238,8 @@ async fn login_is_checked_before_input_and_input_before_existence_and_existence_
         patch(&bob.client, NOBODY, &good).await.expect(404, "Tweet not found");
         patch(&bob.client, &id(&tweet), &good).await.expect_status(403);
         assert_eq!(patch(&alice.client, &id(&tweet), &good).await.expect_status(200)["content"], "New");
-        let answer = send(&app.anonymous(), "POST", "/api/v1/tweets", JSON, "{").await;
-        answer.expect(401, "Unauthorized request");
+        let response = send(&app.anonymous(), "POST", "/api/v1/tweets", JSON, "{").await;
+        response.expect(401, "Unauthorized request");
     })
     .await;
 }
@@ -249,15 +249,15 @@ async fn times_are_utc_with_milliseconds() {
     run(async |app| {
         let client = app.person("alice").await.client;
         app.advance(Duration::from_millis(1_234));
-        let answer = client.post("/api/v1/tweets", json!({ "content": "Hello" })).await;
-        let tweet = answer.expect_status(201);
+        let response = client.post("/api/v1/tweets", json!({ "content": "Hello" })).await;
+        let tweet = response.expect_status(201);
         assert_eq!(tweet["createdAt"], "2026-01-15T12:00:01.234Z");
         app.advance(Duration::from_mins(1));
         let path = format!("/api/v1/tweets/{}", id(&tweet));
         let tweet = client.patch(&path, json!({ "content": "Hello!" })).await.expect_status(200);
         assert_eq!(tweet["createdAt"], "2026-01-15T12:00:01.234Z");
         assert_eq!(tweet["updatedAt"], "2026-01-15T12:01:01.234Z");
-        assert!(!String::from_utf8_lossy(&answer.bytes).contains("__v"));
+        assert!(!String::from_utf8_lossy(&response.bytes).contains("__v"));
     })
     .await;
 }

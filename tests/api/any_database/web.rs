@@ -1,16 +1,16 @@
 //! The web page: its files, its addresses, and what is there without it.
 
 use crate::harness::front_end::INDEX;
-use crate::harness::{Answer, Server, TestApp, id, run, run_on};
+use crate::harness::{Response, Server, TestApp, id, run, run_on};
 
 const SCRIPT: &str = "/assets/index-abc123.js";
 
-async fn ask(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn ask(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {
     app.anonymous().ask("GET", path, headers).await
 }
 
-fn text(answer: &Answer) -> &str {
-    std::str::from_utf8(&answer.bytes).unwrap()
+fn text(response: &Response) -> &str {
+    std::str::from_utf8(&response.bytes).unwrap()
 }
 
 #[tokio::test]
@@ -22,26 +22,29 @@ async fn files_go_out_as_they_were_packed() {
             ("br;q=0, gzip;q=0.1", "gzip", "script for gzip"),
             ("identity", "", "plain script"),
         ] {
-            let answer = ask(app, SCRIPT, &[("accept-encoding", wish)]).await;
-            assert_eq!((answer.status, answer.header("content-encoding"), text(&answer)), (200, encoding, content));
-            assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
-            assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8");
-            assert_eq!(answer.header("vary"), "accept-encoding");
-            let again = [("accept-encoding", wish), ("if-none-match", answer.header("etag"))];
+            let response = ask(app, SCRIPT, &[("accept-encoding", wish)]).await;
+            assert_eq!(
+                (response.status, response.header("content-encoding"), text(&response)),
+                (200, encoding, content)
+            );
+            assert_eq!(response.header("cache-control"), "public, max-age=31536000, immutable");
+            assert_eq!(response.header("content-type"), "text/javascript; charset=utf-8");
+            assert_eq!(response.header("vary"), "accept-encoding");
+            let again = [("accept-encoding", wish), ("if-none-match", response.header("etag"))];
             assert_eq!(ask(app, SCRIPT, &again).await.status, 304, "{wish}");
         }
         let head = app.anonymous().head(SCRIPT).await;
         assert_eq!((head.status, head.header("content-length"), head.bytes.len()), (200, "12", 0));
         for (path, kind) in [("/favicon.svg", "image/svg+xml"), ("/site.webmanifest", "application/manifest+json")] {
-            let answer = ask(app, path, &[]).await;
-            assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{path}");
-            assert_eq!(answer.header("cache-control"), "no-cache");
+            let response = ask(app, path, &[]).await;
+            assert_eq!((response.status, response.header("content-type")), (200, kind), "{path}");
+            assert_eq!(response.header("cache-control"), "no-cache");
         }
         // No file has two names, and none lies outside.
         for path in ["/assets/index-abc123.js.br", "/index.html", "/assets/../index.html", "/assets/x.js", "/assets/"] {
-            let answer = ask(app, path, &[]).await;
-            assert!(answer.status == 404 || text(&answer) == INDEX, "{path}: {answer:?}");
-            assert_ne!(text(&answer), "script for brotli");
+            let response = ask(app, path, &[]).await;
+            assert!(response.status == 404 || text(&response) == INDEX, "{path}: {response:?}");
+            assert_ne!(text(&response), "script for brotli");
         }
         assert_eq!(
             ask(app, "/assets/x.js", &[("accept", "text/html")]).await.header("content-type"),
@@ -69,21 +72,21 @@ async fn every_address_of_the_front_end_answers_the_page() {
             "/login",
             "/register",
         ] {
-            let answer = ask(app, path, &[]).await;
-            assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"), "{path}");
-            assert_eq!(text(&answer).len(), INDEX.len(), "{path}");
-            assert_eq!(answer.header("cache-control"), "no-cache");
-            assert_eq!(ask(app, path, &[("if-none-match", answer.header("etag"))]).await.status, 304, "{path}");
+            let response = ask(app, path, &[]).await;
+            assert_eq!((response.status, response.header("content-type")), (200, "text/html; charset=utf-8"), "{path}");
+            assert_eq!(text(&response).len(), INDEX.len(), "{path}");
+            assert_eq!(response.header("cache-control"), "no-cache");
+            assert_eq!(ask(app, path, &[("if-none-match", response.header("etag"))]).await.status, 304, "{path}");
         }
         let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
         for path in ["/nothing", "/nothing/at/all", "/watch", "/watch/x", "/channel/nobody", "/playlist/x"] {
-            let answer = ask(app, path, &browser).await;
-            assert_eq!((answer.status, answer.header("content-type")), (404, "text/html; charset=utf-8"), "{path}");
-            assert_eq!((text(&answer).len(), answer.header("etag")), (INDEX.len(), ""), "{path}");
+            let response = ask(app, path, &browser).await;
+            assert_eq!((response.status, response.header("content-type")), (404, "text/html; charset=utf-8"), "{path}");
+            assert_eq!((text(&response).len(), response.header("etag")), (INDEX.len(), ""), "{path}");
         }
         for path in ["/api/v1/nothing", "/api/nothing", "/media/nothing/x", "/assets/nothing"] {
-            let answer = ask(app, path, &browser).await;
-            answer.expect(404, answer.message());
+            let response = ask(app, path, &browser).await;
+            response.expect(404, response.message());
         }
         // Programs are told in their own form.
         ask(app, "/nothing", &[("accept", "application/json")]).await.expect(404, "There is nothing at this address");
@@ -101,13 +104,13 @@ async fn pages_run_under_a_strict_policy_and_only_players_may_be_framed() {
         for (path, framed_by) in
             [("/".to_owned(), "'none'"), (format!("/watch/{video}"), "'none'"), (format!("/embed/{video}"), "*")]
         {
-            let answer = ask(app, &path, &[]).await;
-            let policy = answer.header("content-security-policy");
+            let response = ask(app, &path, &[]).await;
+            let policy = response.header("content-security-policy");
             assert!(policy.starts_with("default-src 'self'; ") && !policy.contains("unsafe"), "{path}: {policy}");
             assert!(policy.ends_with(&format!("frame-ancestors {framed_by}")), "{path}: {policy}");
             assert!(policy.contains(&format!("media-src 'self' blob: {}", app.base)), "{path}: {policy}");
             let frames = if framed_by == "*" { "" } else { "DENY" };
-            assert_eq!((answer.status, answer.header("x-frame-options")), (200, frames), "{path}");
+            assert_eq!((response.status, response.header("x-frame-options")), (200, frames), "{path}");
         }
         let missing = ask(app, "/embed/ffffffffffffffffffffffff", &[]).await;
         assert_eq!((missing.status, missing.header("x-frame-options")), (404, ""));
@@ -122,9 +125,9 @@ async fn pages_run_under_a_strict_policy_and_only_players_may_be_framed() {
 async fn without_a_front_end_the_first_page_says_how_to_build_it() {
     let server = Server { configure: Some(&|setup| setup.front_end = &[]), ..Server::default() };
     run_on(server, async |app| {
-        let answer = ask(app, "/", &[]).await;
-        assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"));
-        assert!(text(&answer).contains("make run") && text(&answer).contains("/docs"), "{}", text(&answer));
+        let response = ask(app, "/", &[]).await;
+        assert_eq!((response.status, response.header("content-type")), (200, "text/html; charset=utf-8"));
+        assert!(text(&response).contains("make run") && text(&response).contains("/docs"), "{}", text(&response));
         for path in ["/watch/65a53f2e8c1b4a0012ab34cd", "/login", "/nothing"] {
             ask(app, path, &[("accept", "text/html")]).await.expect(404, "There is nothing at this address");
         }

@@ -1,22 +1,22 @@
-//! What must hold for every answer, and for every server when its test is over.
+//! What must hold for every response, and for every server when its test is over.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chaitube::{App, recount};
 
-use super::{Answer, eventually};
+use super::{Response, eventually};
 
-/// No answer tells a password hash, a refresh token (but to whoever logs in or refreshes) or another's e-mail.
-pub fn secrets(path: &str, answer: &Answer, own_email: Option<&str>) {
-    let text = String::from_utf8_lossy(&answer.bytes);
+/// No response tells a password hash, a refresh token (but to whoever logs in or refreshes) or another's e-mail.
+pub fn secrets(path: &str, response: &Response, own_email: Option<&str>) {
+    let text = String::from_utf8_lossy(&response.bytes);
     let path = path.trim_end_matches('/').to_lowercase();
     for forbidden in ["$argon2", "$2a$", "$2b$", "password_hash", "passwordHash", "refresh_hash", "undefined"] {
         let is_document = path.ends_with("/openapi.json") || path.starts_with("/docs");
         assert!(is_document || !text.contains(forbidden), "{path} tells {forbidden}: {text}");
     }
     let issues_tokens = path.ends_with("/login") || path.ends_with("/refresh-token");
-    if answer.body.is_object() && !path.ends_with("/openapi.json") {
+    if response.body.is_object() && !path.ends_with("/openapi.json") {
         assert!(issues_tokens || !text.contains("\"refreshToken\""), "{path} tells a refresh token: {text}");
         assert!(!text.contains("\"password\":"), "{path} has a password: {text}");
         for (end, _) in text.match_indices("@example.org") {
@@ -28,10 +28,10 @@ pub fn secrets(path: &str, answer: &Answer, own_email: Option<&str>) {
     }
 }
 
-/// Every answer has a request id and the security headers.
-pub fn headers(answer: &Answer) {
+/// Every response has a request id and the security headers.
+pub fn headers(response: &Response) {
     for name in ["x-request-id", "content-security-policy", "x-content-type-options", "referrer-policy"] {
-        assert!(answer.headers.contains_key(name), "no {name} in {:?}", answer.headers);
+        assert!(response.headers.contains_key(name), "no {name} in {:?}", response.headers);
     }
 }
 

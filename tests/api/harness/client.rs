@@ -1,4 +1,4 @@
-//! A client that looks at every answer before the test does.
+//! A client that looks at every response before the test does.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::multipart::Form;
@@ -21,7 +21,7 @@ pub struct Client {
 
 /// What the server said.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     /// The JSON body; null when it is something else.
@@ -29,7 +29,7 @@ pub struct Answer {
     pub bytes: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// The envelope's `data`.
     pub fn data(&self) -> Value {
         self.body["data"].clone()
@@ -50,7 +50,7 @@ impl Answer {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
-    /// Fails unless the answer has this status and message, in the envelope for it.
+    /// Fails unless the response has this status and message, in the envelope for it.
     #[track_caller]
     pub fn expect(&self, status: u16, message: &str) -> &Self {
         let text = String::from_utf8_lossy(&self.bytes);
@@ -64,7 +64,7 @@ impl Answer {
         self
     }
 
-    /// Fails unless the answer has this status; gives its `data`.
+    /// Fails unless the response has this status; gives its `data`.
     #[track_caller]
     pub fn expect_status(&self, status: u16) -> Value {
         let message = self.message().to_owned();
@@ -96,38 +96,38 @@ impl Client {
         client
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.send(self.request("GET", path)).await
     }
 
-    pub async fn head(&self, path: &str) -> Answer {
+    pub async fn head(&self, path: &str) -> Response {
         self.send(self.request("HEAD", path)).await
     }
 
     /// A request without a body, with these headers.
-    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
         let request = self.request(method, path);
         self.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> Response {
         self.send(self.request("POST", path).json(&body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+    pub async fn patch(&self, path: &str, body: Value) -> Response {
         self.send(self.request("PATCH", path).json(&body)).await
     }
 
     /// A request without a body.
-    pub async fn bare(&self, method: &str, path: &str) -> Answer {
+    pub async fn bare(&self, method: &str, path: &str) -> Response {
         self.send(self.request(method, path)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> Response {
         self.bare("DELETE", path).await
     }
 
-    pub async fn multipart(&self, method: &str, path: &str, form: Form) -> Answer {
+    pub async fn multipart(&self, method: &str, path: &str, form: Form) -> Response {
         self.send(self.request(method, path).multipart(form)).await
     }
 
@@ -143,7 +143,7 @@ impl Client {
     }
 
     /// Sends a request and checks what comes back.
-    pub async fn send(&self, request: RequestBuilder) -> Answer {
+    pub async fn send(&self, request: RequestBuilder) -> Response {
         let request = request.build().unwrap();
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
         let mut response = self.http.execute(request).await.unwrap();
@@ -157,10 +157,10 @@ impl Client {
         };
         let is_json = is(b"application/json");
         let body = if is_json && method != "HEAD" { serde_json::from_slice(&bytes).unwrap() } else { Value::Null };
-        let answer = Answer { status, headers, body, bytes };
-        checks::secrets(&path, &answer, self.email.as_deref());
-        checks::headers(&answer);
-        contract::check(&method, &path, &answer);
-        answer
+        let response = Response { status, headers, body, bytes };
+        checks::secrets(&path, &response, self.email.as_deref());
+        checks::headers(&response);
+        contract::check(&method, &path, &response);
+        response
     }
 }

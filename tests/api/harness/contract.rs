@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::Answer;
+use super::Response;
 
 /// The description, as the server answers it.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(chaitube::document()).unwrap());
@@ -65,35 +65,35 @@ pub fn template(method: &str, path: &str) -> Option<String> {
     found.into_iter().next()
 }
 
-/// Fails when an answer is not as described: an unknown status, a field too few, too many or of another type.
-pub fn check(method: &str, path: &str, answer: &Answer) {
+/// Fails when an response is not as described: an unknown status, a field too few, too many or of another type.
+pub fn check(method: &str, path: &str, response: &Response) {
     let method = if method == "HEAD" { "GET" } else { method };
     let Some(template) = template(method, path) else {
-        let is_described = path.starts_with("/api/v1/") && answer.status < 400;
+        let is_described = path.starts_with("/api/v1/") && response.status < 400;
         let is_document = path.ends_with("/openapi.json");
         assert!(!is_described || is_document || method == "OPTIONS", "{method} {path} answers but is not described");
         return;
     };
-    let key = (method.to_lowercase(), template, answer.status);
+    let key = (method.to_lowercase(), template, response.status);
     let validator = {
         // A test that failed here poisons the lock; the others are not to fail with it.
         let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
         validators.entry(key.clone()).or_insert_with(|| validator(&key)).clone()
     };
     let Some(validator) = validator else { return };
-    if answer.body.is_null() {
+    if response.body.is_null() {
         return;
     }
     let faults: Vec<String> =
-        validator.iter_errors(&answer.body).map(|fault| format!("{} at {}", fault, fault.instance_path())).collect();
-    assert!(faults.is_empty(), "{key:?} is not as described: {faults:?}\n{}", answer.body);
+        validator.iter_errors(&response.body).map(|fault| format!("{} at {}", fault, fault.instance_path())).collect();
+    assert!(faults.is_empty(), "{key:?} is not as described: {faults:?}\n{}", response.body);
 }
 
-/// The validator of a JSON answer; `None` when the answer has no JSON.
+/// The validator of a JSON response; `None` when the response has no JSON.
 fn validator((method, template, status): &(String, String, u16)) -> Option<Arc<Validator>> {
     let responses = &DOCUMENT["paths"][template][method]["responses"];
     let response = &responses[status.to_string()];
-    assert!(response.is_object(), "{method} {template} answers {status}, which is not described");
+    assert!(response.is_object(), "{method} {template} responses {status}, which is not described");
     let schema = response.pointer("/content/application~1json/schema")?;
     let mut components = DOCUMENT["components"].clone();
     let mut schema = schema.clone();

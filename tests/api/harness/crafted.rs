@@ -2,11 +2,11 @@
 
 use image::ImageFormat;
 
-use super::samples::{picture, png};
+use super::samples::{image, png};
 
-/// A JPEG picture whose EXIF block says that it is to be turned by 90 degrees, and has this text in it.
+/// A JPEG image whose EXIF block says that it is to be turned by 90 degrees, and has this text in it.
 pub fn jpeg_with_exif(width: u32, height: u32, text: &str) -> Vec<u8> {
-    let jpeg = picture(width, height, ImageFormat::Jpeg);
+    let jpeg = image(width, height, ImageFormat::Jpeg);
     let text_bytes = u32::try_from(text.len()).unwrap();
     // A TIFF block, big endian: one directory with the entries "Orientation" and "ImageDescription".
     let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
@@ -20,7 +20,7 @@ pub fn jpeg_with_exif(width: u32, height: u32, text: &str) -> Vec<u8> {
     [&jpeg[..2], b"\xff\xe1", &length, &exif, &jpeg[2..]].concat()
 }
 
-/// A PNG picture with another chunk after its header.
+/// A PNG image with another chunk after its header.
 pub fn png_with_chunk(width: u32, height: u32, kind: [u8; 4], content: &[u8]) -> Vec<u8> {
     let png = png(width, height);
     [&png[..33], &png_chunk(kind, content), &png[33..]].concat()

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::world::parameters;
-use super::{Answer, Client, contract};
+use super::{Client, Response, contract};
 
 /// A part of a list.
 #[derive(Debug)]
@@ -14,12 +14,12 @@ pub struct Slice {
 }
 
 impl Slice {
-    pub fn read(answer: &Answer) -> Self {
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let data = answer.data();
+    pub fn read(response: &Response) -> Self {
+        assert_eq!(response.status, 200, "{}", response.body);
+        let data = response.data();
         if let Value::Array(docs) = data {
-            let next = answer.header("x-next-cursor");
-            let total = answer.header("x-total-count").parse().expect("an array says how long the list is");
+            let next = response.header("x-next-cursor");
+            let total = response.header("x-total-count").parse().expect("an array says how long the list is");
             return Self { docs, total, next: (!next.is_empty()).then(|| next.to_owned()) };
         }
         Self {

@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use self::client::{Answer, Client};
+pub use self::client::{Client, Response};
 pub use self::database::{TestDatabase, postgres_url};
 pub use self::eventually::eventually;
 
@@ -168,8 +168,8 @@ impl TestApp {
 
     /// Registers `name` and logs in.
     pub async fn person(&self, name: &str) -> Person {
-        let answer = self.anonymous().multipart("POST", "/api/v1/users/register", register_form(name)).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
+        let response = self.anonymous().multipart("POST", "/api/v1/users/register", register_form(name)).await;
+        assert_eq!(response.status, 201, "{response:?}");
         self.login(name).await
     }
 
@@ -177,9 +177,9 @@ impl TestApp {
     pub async fn login(&self, name: &str) -> Person {
         let body = json!({ "username": name, "password": PASSWORD });
         let client = Client::new(&self.base, None, Some(format!("{name}@example.org").to_lowercase()));
-        let answer = client.post("/api/v1/users/login", body).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        let text = |pointer: &str| answer.body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        let response = client.post("/api/v1/users/login", body).await;
+        assert_eq!(response.status, 200, "{response:?}");
+        let text = |pointer: &str| response.body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
         let access_token = text("/data/accessToken");
         Person {
             id: text("/data/user/_id"),
@@ -201,24 +201,24 @@ impl Person {
 
     /// Uploads a video that is published, and gives its `data`. [`Person::ready_video`] is cheaper.
     pub async fn video(&self, title: &str) -> Value {
-        let answer = self.client.multipart("POST", "/api/v1/videos", video_form(title)).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
-        answer.data()
+        let response = self.client.multipart("POST", "/api/v1/videos", video_form(title)).await;
+        assert_eq!(response.status, 201, "{response:?}");
+        response.data()
     }
 
     /// Posts what makes something new, and gives its `data`.
     pub async fn create(&self, path: &str, body: Value) -> Value {
-        let answer = self.client.post(path, body).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
-        answer.data()
+        let response = self.client.post(path, body).await;
+        assert_eq!(response.status, 201, "{response:?}");
+        response.data()
     }
 
     /// Uploads a video that is not published, and gives its `data`.
     pub async fn hidden_video(&self, title: &str) -> Value {
         let form = video_form(title).text("isPublished", "false");
-        let answer = self.client.multipart("POST", "/api/v1/videos", form).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
-        answer.data()
+        let response = self.client.multipart("POST", "/api/v1/videos", form).await;
+        assert_eq!(response.status, 201, "{response:?}");
+        response.data()
     }
 }
 
@@ -246,7 +246,7 @@ pub fn video_form(title: &str) -> Form {
     Form::new()
         .text("title", title.to_owned())
         .text("description", format!("All about {title}"))
-        .part("videoFile", file("film.mp4", samples::film()))
+        .part("videoFile", file("video.mp4", samples::video_file()))
 }
 
 /// A file part.

@@ -5,17 +5,17 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// No answer takes longer than this.
+/// No response takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What came back, uninterpreted but for the status.
 #[derive(Debug)]
-pub struct RawAnswer {
+pub struct RawResponse {
     pub status: u16,
     pub bytes: Vec<u8>,
 }
 
-impl RawAnswer {
+impl RawResponse {
     /// Everything that came, as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
@@ -23,7 +23,7 @@ impl RawAnswer {
 }
 
 /// `METHOD target` with these further header lines, the target just as it is given.
-pub async fn ask(base: &str, method: &str, target: &[u8], lines: &str) -> RawAnswer {
+pub async fn ask(base: &str, method: &str, target: &[u8], lines: &str) -> RawResponse {
     let host = base.trim_start_matches("http://");
     let mut request = format!("{method} ").into_bytes();
     request.extend(target);
@@ -32,16 +32,16 @@ pub async fn ask(base: &str, method: &str, target: &[u8], lines: &str) -> RawAns
 }
 
 /// Sends these bytes, and reads until the server closes the connection.
-pub async fn send(base: &str, request: &[u8]) -> RawAnswer {
+pub async fn send(base: &str, request: &[u8]) -> RawResponse {
     let mut stream = TcpStream::connect(base.trim_start_matches("http://")).await.unwrap();
     let (mut reader, mut writer) = stream.split();
     let mut bytes = Vec::new();
-    // The server may answer, and stop listening, before it has read everything.
+    // The server may response, and stop listening, before it has read everything.
     let talk = async {
         let (_, read) = tokio::join!(writer.write_all(request), reader.read_to_end(&mut bytes));
         drop(read);
     };
     tokio::time::timeout(PATIENCE, talk).await.expect("the server answers");
     let status = String::from_utf8_lossy(&bytes).split(' ').nth(1).and_then(|status| status.parse().ok());
-    RawAnswer { status: status.unwrap_or(0), bytes }
+    RawResponse { status: status.unwrap_or(0), bytes }
 }

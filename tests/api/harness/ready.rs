@@ -21,16 +21,16 @@ impl Person {
     async fn insert_video(&self, title: &str, is_published: bool) -> Value {
         let video = VideoId::new(&self.app.clock);
         let owner: UserId = self.id.parse().unwrap();
-        let (film, thumbnail) = (MediaName::new("mp4").unwrap(), MediaName::new("jpg").unwrap());
+        let (source, thumbnail) = (MediaName::new("mp4").unwrap(), MediaName::new("jpg").unwrap());
         let sql = "INSERT INTO videos (id, owner_id, title, description, film, original, thumbnail, duration_s, width,
                                        height, status, placeholder, is_published, created_at, updated_at)
                    VALUES ($1, $2, '', $3, $4, $4, $5, 1.0, 160, 90, 'ready', 'LEHV6nWB2yk8pyo0adR*', $6, $7, $7)";
         let description = format!("All about {title}");
         let now = self.app.clock.now_ms();
-        let row = args![video, owner, description, film.as_str(), thumbnail.as_str(), is_published, now];
+        let row = args![video, owner, description, source.as_str(), thumbnail.as_str(), is_published, now];
         self.app.db.execute(sql, row).await.unwrap();
-        self.insert_object(video, "film", &film, "video/mp4", samples::film()).await;
-        let image = samples::picture(160, 90, ImageFormat::Jpeg);
+        self.insert_object(video, "film", &source, "video/mp4", samples::video_file()).await;
+        let image = samples::image(160, 90, ImageFormat::Jpeg);
         self.insert_object(video, "thumbnail", &thumbnail, "image/jpeg", image).await;
         recount(&self.app.db).await.unwrap();
         // The server itself gives it its title, so that it is found by it.

@@ -1,4 +1,4 @@
-//! Small pictures and films, made here and now.
+//! Small images and videos, made here and now.
 
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::sync::LazyLock;
 
 use image::{ImageFormat, Rgb, RgbImage};
 
-/// A PNG picture of this size.
+/// A PNG image of this size.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
-    picture(width, height, ImageFormat::Png)
+    image(width, height, ImageFormat::Png)
 }
 
-/// A picture in any format.
-pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+/// A image in any format.
+pub fn image(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbImage::from_fn(width, height, |x, y| {
         Rgb([u8::try_from(x % 256).unwrap(), u8::try_from(y % 256).unwrap(), 128])
     });
@@ -23,24 +23,24 @@ pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 }
 
 /// One second of H.264 and AAC in MP4, 160 × 90.
-pub fn film() -> Vec<u8> {
-    static FILM: LazyLock<Vec<u8>> = LazyLock::new(|| {
+pub fn video_file() -> Vec<u8> {
+    static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         ffmpeg(
-            "film.mp4",
+            "video.mp4",
             "-f lavfi -i testsrc2=s=160x90:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -pix_fmt yuv420p -c:a aac",
         )
     });
-    FILM.clone()
+    VIDEO.clone()
 }
 
-/// The film made longer, in bytes, by a box that players skip: of exactly this size, and filled with noise.
-pub fn film_of(bytes: usize) -> Vec<u8> {
-    let mut film = film();
-    let padding = bytes - film.len();
-    film.extend(u32::try_from(padding).unwrap().to_be_bytes());
-    film.extend(b"free");
-    film.extend(noise(padding - 8));
-    film
+/// The video made longer, in bytes, by a box that players skip: of exactly this size, and filled with noise.
+pub fn video_of(bytes: usize) -> Vec<u8> {
+    let mut video = video_file();
+    let padding = bytes - video.len();
+    video.extend(u32::try_from(padding).unwrap().to_be_bytes());
+    video.extend(b"free");
+    video.extend(noise(padding - 8));
+    video
 }
 
 /// Bytes without a pattern, always the same.
@@ -55,8 +55,8 @@ pub fn noise(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|_| next()).collect()
 }
 
-/// So many seconds of a silent picture, quickly made.
-pub fn silent_film(name: &str, seconds: u32) -> Vec<u8> {
+/// So many seconds of a silent image, quickly made.
+pub fn silent_video(name: &str, seconds: u32) -> Vec<u8> {
     let codec =
         if name.contains(".webm") { "-c:v libvpx -deadline realtime" } else { "-c:v libx264 -preset ultrafast" };
     ffmpeg(name, &format!("-f lavfi -i testsrc2=s=64x48:r=5:d={seconds} -pix_fmt yuv420p {codec}"))

@@ -3,37 +3,37 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Answer, Client, Person};
+use super::{Client, Person, Response};
 
 pub const PIECE: &str = "application/offset+octet-stream";
 
 /// Begins an upload of so many bytes and gives its address.
 pub async fn begin(client: &Client, bytes: usize) -> String {
     let length = bytes.to_string();
-    let answer = patiently(client, "POST", "/api/v1/uploads", &[("upload-length", &length)]).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    assert!(answer.header("upload-expires").ends_with(" GMT"), "{answer:?}");
-    answer.header("location").to_owned()
+    let response = patiently(client, "POST", "/api/v1/uploads", &[("upload-length", &length)]).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    assert!(response.header("upload-expires").ends_with(" GMT"), "{response:?}");
+    response.header("location").to_owned()
 }
 
 /// A request without a body, again when the server is too busy, as every client does it.
-async fn patiently(client: &Client, method: &str, address: &str, headers: &[(&str, &str)]) -> Answer {
+async fn patiently(client: &Client, method: &str, address: &str, headers: &[(&str, &str)]) -> Response {
     for _ in 0..10 {
-        let answer = ask(client, method, address, headers).await;
-        if answer.status != 503 {
-            return answer;
+        let response = ask(client, method, address, headers).await;
+        if response.status != 503 {
+            return response;
         }
     }
     ask(client, method, address, headers).await
 }
 
 /// A request without a body.
-pub async fn ask(client: &Client, method: &str, address: &str, headers: &[(&str, &str)]) -> Answer {
+pub async fn ask(client: &Client, method: &str, address: &str, headers: &[(&str, &str)]) -> Response {
     client.ask(method, address, &[headers, &[("tus-resumable", "1.0.0")]].concat()).await
 }
 
 /// Sends a piece.
-pub async fn send(client: &Client, address: &str, offset: usize, bytes: &[u8], headers: &[(&str, &str)]) -> Answer {
+pub async fn send(client: &Client, address: &str, offset: usize, bytes: &[u8], headers: &[(&str, &str)]) -> Response {
     let request = client
         .request("PATCH", address)
         .header("tus-resumable", "1.0.0")
@@ -45,17 +45,21 @@ pub async fn send(client: &Client, address: &str, offset: usize, bytes: &[u8], h
 
 /// Where the server says that an upload stands.
 pub async fn offset(client: &Client, address: &str) -> usize {
-    let answer = patiently(client, "HEAD", address, &[]).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!((answer.header("cache-control"), answer.header("tus-resumable")), ("no-store", "1.0.0"));
-    answer.header("upload-offset").parse().unwrap()
+    let response = patiently(client, "HEAD", address, &[]).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    assert_eq!((response.header("cache-control"), response.header("tus-resumable")), ("no-store", "1.0.0"));
+    response.header("upload-offset").parse().unwrap()
 }
 
-/// Uploads a whole film and gives the upload's id.
-pub async fn whole(client: &Client, film: &[u8]) -> String {
-    let address = begin(client, film.len()).await;
-    let answer = send(client, &address, 0, film, &[]).await;
-    assert_eq!((answer.status, answer.header("upload-offset")), (204, film.len().to_string().as_str()), "{answer:?}");
+/// Uploads a whole video and gives the upload's id.
+pub async fn whole(client: &Client, video: &[u8]) -> String {
+    let address = begin(client, video.len()).await;
+    let response = send(client, &address, 0, video, &[]).await;
+    assert_eq!(
+        (response.status, response.header("upload-offset")),
+        (204, video.len().to_string().as_str()),
+        "{response:?}"
+    );
     id(&address)
 }
 

@@ -7,7 +7,7 @@ use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
 use super::contract::example_body;
-use super::{Answer, Client, PASSWORD, Person, TestApp, file, id, register_form, samples, video_form};
+use super::{Client, PASSWORD, Person, Response, TestApp, file, id, register_form, samples, video_form};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct World {
     stranger: Person,
     /// A session of the owner's besides the one in use.
     session: String,
-    /// The name of the film.
+    /// The name of the video.
     media: String,
     /// The playlist of a size of it.
     rung: String,
@@ -47,11 +47,11 @@ pub fn parameters(path: &str) -> Vec<String> {
 fn tus_request(client: &Client, method: &str, target: &str) -> RequestBuilder {
     let request = client.request(method, target).header("tus-resumable", "1.0.0");
     match method {
-        "POST" => request.header("upload-length", samples::film().len()),
+        "POST" => request.header("upload-length", samples::video_file().len()),
         "PATCH" => request
             .header("upload-offset", 0)
             .header("content-type", "application/offset+octet-stream")
-            .body(samples::film()),
+            .body(samples::video_file()),
         _ => request,
     }
 }
@@ -88,9 +88,9 @@ impl World {
         };
         let client = &world.owner.client;
         let made = async |path: &str, body: Value| {
-            let answer = client.post(path, body).await;
-            assert_eq!(answer.status, 201, "{answer:?}");
-            id(&answer.data())
+            let response = client.post(path, body).await;
+            assert_eq!(response.status, 201, "{response:?}");
+            id(&response.data())
         };
         world.comment = made(&format!("/api/v1/comments/{}", world.video), json!({ "content": "First" })).await;
         world.tweet = made("/api/v1/tweets", json!({ "content": "Hello" })).await;
@@ -115,14 +115,14 @@ impl World {
     pub async fn hide(&self, app: &TestApp) {
         for video in [&self.video, &self.fresh] {
             let path = format!("/api/v1/videos/toggle/publish/{video}");
-            let answer = self.owner.client.bare("PATCH", &path).await;
-            assert_eq!(answer.data()["isPublished"], false);
+            let response = self.owner.client.bare("PATCH", &path).await;
+            assert_eq!(response.data()["isPublished"], false);
         }
         assert_eq!(app.anonymous().get(&format!("/api/v1/videos/{}", self.video)).await.status, 404);
     }
 
     /// Asks an operation, about the owner's things and with a body that is good.
-    pub async fn ask(&self, app: &TestApp, actor: Actor, method: &str, path: &str) -> Answer {
+    pub async fn ask(&self, app: &TestApp, actor: Actor, method: &str, path: &str) -> Response {
         let client = match actor {
             // Whoever logs in is told the address of the account.
             Actor::Nobody if path.ends_with("/login") => {
@@ -139,7 +139,7 @@ impl World {
     }
 
     /// The same, with a client of one's own.
-    pub async fn ask_as(&self, client: &Client, actor: Actor, method: &str, path: &str) -> Answer {
+    pub async fn ask_as(&self, client: &Client, actor: Actor, method: &str, path: &str) -> Response {
         let target = parameters(path)
             .iter()
             .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(path, name)));
@@ -179,15 +179,15 @@ impl World {
 
     /// The body of the operations that take files.
     fn form(&self, method: &str, path: &str) -> Option<Form> {
-        let picture = |name: &'static str| Form::new().part(name, file("p.png", samples::png(32, 32)));
+        let image = |name: &'static str| Form::new().part(name, file("p.png", samples::png(32, 32)));
         Some(match (method, path.rsplit('/').next()?) {
             ("POST", "register") => {
                 let number = self.newcomers.fetch_add(1, Ordering::SeqCst);
                 register_form(&format!("newcomer{number}"))
             }
             ("POST", "videos") => video_form("Another"),
-            ("PATCH", "avatar" | "update-avatar") => picture("avatar"),
-            ("PATCH", "cover-image" | "update-cover-image") => picture("coverImage"),
+            ("PATCH", "avatar" | "update-avatar") => image("avatar"),
+            ("PATCH", "cover-image" | "update-cover-image") => image("coverImage"),
             _ => return None,
         })
     }

@@ -2,5 +2,5 @@
 
 /// Bodies go to disk without passing through the database.
 mod memory;
-/// What is missing is ffmpeg; that films are stored and worked on, `crashes` and `workers` test on both databases.
+/// What is missing is ffmpeg; that videos are stored and worked on, `crashes` and `workers` test on both databases.
 mod without_ffmpeg;

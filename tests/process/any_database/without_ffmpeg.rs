@@ -1,4 +1,4 @@
-//! A machine without ffmpeg: films that browsers play are taken and served as they are, and everything else is told
+//! A machine without ffmpeg: videos that browsers play are taken and served as they are, and everything else is told
 //! what is missing.
 
 use reqwest::multipart::{Form, Part};
@@ -9,38 +9,38 @@ use crate::samples;
 
 const NO_TOOLS: &[(&str, &str)] = &[("PATH", "/nowhere")];
 
-async fn upload(program: &Program, token: &str, film: Vec<u8>, thumbnail: Option<Vec<u8>>) -> (u16, Value) {
-    let form = Form::new().text("title", "Film").text("description", "d");
-    let form = form.part("videoFile", Part::bytes(film).file_name("f.mp4"));
+async fn upload(program: &Program, token: &str, video: Vec<u8>, thumbnail: Option<Vec<u8>>) -> (u16, Value) {
+    let form = Form::new().text("title", "Video").text("description", "d");
+    let form = form.part("videoFile", Part::bytes(video).file_name("f.mp4"));
     let form =
         thumbnail.into_iter().fold(form, |form, bytes| form.part("thumbnail", Part::bytes(bytes).file_name("t.png")));
     let request = reqwest::Client::new().post(program.address("/api/v1/videos")).bearer_auth(token).multipart(form);
-    let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
 }
 
 async fn bytes(address: &str) -> (u16, Vec<u8>) {
-    let answer = reqwest::get(address.replace("localhost", "127.0.0.1")).await.unwrap();
-    (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+    let response = reqwest::get(address.replace("localhost", "127.0.0.1")).await.unwrap();
+    (response.status().as_u16(), response.bytes().await.unwrap().to_vec())
 }
 
 #[tokio::test]
-async fn films_that_browsers_play_are_served_as_they_are() {
+async fn videos_that_browsers_play_are_served_as_they_are() {
     let place = Place::new(NO_TOOLS).await;
     let program = place.start();
     let token = program.token("alice").await;
-    let (status, answer) = upload(&program, &token, samples::film(), None).await;
-    assert_eq!(status, 201, "{answer}");
-    let video = &answer["data"];
+    let (status, response) = upload(&program, &token, samples::video_file(), None).await;
+    assert_eq!(status, 201, "{response}");
+    let video = &response["data"];
     assert_eq!((&video["status"], &video["hls"]), (&"ready".into(), &Value::Null));
     assert_eq!((&video["width"], &video["height"]), (&160.into(), &90.into()));
     assert!((0.9..1.2).contains(&video["duration"].as_f64().unwrap()), "{video}");
-    assert!(bytes(video["videoFile"].as_str().unwrap()).await == (200, samples::film()));
+    assert!(bytes(video["videoFile"].as_str().unwrap()).await == (200, samples::video_file()));
     let (status, plain) = bytes(video["thumbnail"].as_str().unwrap()).await;
     assert_eq!((status, image::load_from_memory(&plain).unwrap().width()), (200, 1280));
-    let (status, answer) = upload(&program, &token, samples::film(), Some(samples::png(64, 36))).await;
-    assert_eq!(status, 201, "{answer}");
-    let (_, sent) = bytes(answer["data"]["thumbnail"].as_str().unwrap()).await;
+    let (status, response) = upload(&program, &token, samples::video_file(), Some(samples::png(64, 36))).await;
+    assert_eq!(status, 201, "{response}");
+    let (_, sent) = bytes(response["data"]["thumbnail"].as_str().unwrap()).await;
     assert_eq!(image::load_from_memory(&sent).unwrap().width(), 64);
     let processing =
         program.get(&format!("/api/v1/videos/{}/processing", video["_id"].as_str().unwrap()), &token).await;
@@ -58,19 +58,19 @@ async fn what_needs_ffmpeg_says_so_and_leaves_nothing() {
     let token = program.token("alice").await;
     let before = crate::program::files(&place.data().join("media"));
     for (name, options) in [
-        ("film.webm", "-f lavfi -i testsrc2=s=64x48:r=5:d=1 -c:v libvpx"),
-        ("film.mp4", "-f lavfi -i testsrc2=s=64x48:r=5:d=1 -c:v mpeg4"),
+        ("video.webm", "-f lavfi -i testsrc2=s=64x48:r=5:d=1 -c:v libvpx"),
+        ("video.mp4", "-f lavfi -i testsrc2=s=64x48:r=5:d=1 -c:v mpeg4"),
         ("sound.mp3", "-f lavfi -i sine=d=1"),
     ] {
-        let (status, answer) = upload(&program, &token, samples::ffmpeg(name, options), None).await;
-        let message = answer["message"].as_str().unwrap();
-        assert_eq!(status, 503, "{name}: {answer}");
+        let (status, response) = upload(&program, &token, samples::ffmpeg(name, options), None).await;
+        let message = response["message"].as_str().unwrap();
+        assert_eq!(status, 503, "{name}: {response}");
         assert!(message.contains("apt install ffmpeg"), "{name}: {message}");
     }
-    let cut = samples::film();
+    let cut = samples::video_file();
     for rubbish in [b"just words".to_vec(), cut[..cut.len() / 2].to_vec(), cut[..40].to_vec()] {
-        let (status, answer) = upload(&program, &token, rubbish, None).await;
-        assert_eq!((status, &answer["errors"][0]["field"]), (400, &"videoFile".into()), "{answer}");
+        let (status, response) = upload(&program, &token, rubbish, None).await;
+        assert_eq!((status, &response["errors"][0]["field"]), (400, &"videoFile".into()), "{response}");
     }
     crate::program::settles_at(&place, &before).await;
     program.stop();
@@ -81,8 +81,8 @@ async fn what_came_without_ffmpeg_can_be_worked_on_with_it() {
     let place = Place::new(&[]).await;
     let without = place.start_with(NO_TOOLS);
     let token = without.token("alice").await;
-    let (_, answer) = upload(&without, &token, samples::film(), None).await;
-    let id = answer["data"]["_id"].as_str().unwrap().to_owned();
+    let (_, response) = upload(&without, &token, samples::video_file(), None).await;
+    let id = response["data"]["_id"].as_str().unwrap().to_owned();
     without.stop();
     let with = place.start();
     let retry = with.address(&format!("/api/v1/videos/{id}/processing/retry"));

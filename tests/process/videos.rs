@@ -1,4 +1,4 @@
-//! Films at work in the real program: uploading them, waiting for them, and looking at what they left.
+//! Videos at work in the real program: uploading them, waiting for them, and looking at what they left.
 
 use std::collections::BTreeSet;
 
@@ -8,25 +8,25 @@ use serde_json::Value;
 use crate::eventually::eventually;
 use crate::program::{Place, Program, files};
 
-/// Uploads a film and gives the video's id; none when the server is gone before it answers.
-pub async fn try_upload(base: &str, token: &str, film: &[u8]) -> Option<String> {
-    let part = Part::bytes(film.to_vec()).file_name("f.mp4");
-    let form = Form::new().text("title", "Film").text("description", "d").part("videoFile", part);
+/// Uploads a video and gives the video's id; none when the server is gone before it responses.
+pub async fn try_upload(base: &str, token: &str, source: &[u8]) -> Option<String> {
+    let part = Part::bytes(source.to_vec()).file_name("f.mp4");
+    let form = Form::new().text("title", "Video").text("description", "d").part("videoFile", part);
     let request = reqwest::Client::new().post(format!("{base}/api/v1/videos")).bearer_auth(token).multipart(form);
     let video: Value = request.send().await.ok()?.json().await.ok()?;
     assert_eq!(video["statusCode"], 201, "{video}");
     Some(video["data"]["_id"].as_str().unwrap().to_owned())
 }
 
-pub async fn upload(program: &Program, token: &str, film: &[u8]) -> String {
-    try_upload(&program.base, token, film).await.expect("the server answers")
+pub async fn upload(program: &Program, token: &str, video: &[u8]) -> String {
+    try_upload(&program.base, token, video).await.expect("the server answers")
 }
 
 pub async fn processing(program: &Program, token: &str, id: &str) -> Value {
     program.get(&format!("/api/v1/videos/{id}/processing"), token).await["data"].clone()
 }
 
-/// The step of a film that is being worked on.
+/// The step of a video that is being worked on.
 pub fn running(processing: &Value) -> Option<String> {
     let steps = processing["steps"].as_array().unwrap();
     let step = steps.iter().find(|step| step["state"] == "running")?;
@@ -39,7 +39,7 @@ fn is_open(video: &Value) -> bool {
         || (video["status"] == "ready" && video["steps"].as_array().unwrap().iter().any(open))
 }
 
-/// Whether nothing is left to do on a film.
+/// Whether nothing is left to do on a video.
 pub async fn is_processed(program: &Program, token: &str, id: &str) -> bool {
     !is_open(&processing(program, token, id).await)
 }
@@ -71,21 +71,21 @@ pub async fn nothing_is_orphaned(place: &Place, program: &Program, token: &str) 
     for video in videos.as_array().unwrap() {
         let id = video["_id"].as_str().unwrap();
         let video = program.get(&format!("/api/v1/videos/{id}"), token).await["data"].clone();
-        known += objects(&video).await + usize::from(plays_another_film(program, token, &video).await);
+        known += objects(&video).await + usize::from(plays_another_video(program, token, &video).await);
     }
     let stored = files(&place.data().join("media"));
     assert_eq!(stored.len(), known, "{stored:#?}");
 }
 
-/// Whether a film was made of the upload for players that cannot play that, besides the upload itself.
-async fn plays_another_film(program: &Program, token: &str, video: &Value) -> bool {
+/// Whether a video was made of the upload for players that cannot play that, besides the upload itself.
+async fn plays_another_video(program: &Program, token: &str, video: &Value) -> bool {
     let address = program.address(&format!("/api/v1/videos/{}/original", video["_id"].as_str().unwrap()));
     let original = reqwest::Client::new().head(address).bearer_auth(token).send().await.unwrap();
     let tag = original.headers()["etag"].to_str().unwrap().trim_matches('"').to_owned();
     !video["videoFile"].as_str().unwrap().contains(&tag)
 }
 
-/// How many objects a video has: film and thumbnail, candidates, sheets, and a file for each media playlist.
+/// How many objects a video has: video and thumbnail, candidates, sheets, and a file for each media playlist.
 async fn objects(video: &Value) -> usize {
     let mut count = 2 + video["thumbnailCandidates"].as_array().unwrap().len();
     if let Some(hls) = video["hls"].as_str() {

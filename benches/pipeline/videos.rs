@@ -1,4 +1,4 @@
-//! Films to measure with: noisy enough to be worth their bits.
+//! Videos to measure with: noisy enough to be worth their bits.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 const PICTURE: &str = "testsrc2=s=1920x1080:r=30:d=20,noise=alls=12:allf=t";
 const LOOPS: &str = "29";
 
-/// How a film may be.
+/// How a video may be.
 #[derive(Clone, Copy)]
 pub enum Kind {
     /// As phones and editors make it: it is copied as the top rendition.
