@@ -1,4 +1,4 @@
-//! What a feature exports to the lists that all features are in.
+//! The interface of a feature to the router, the recount and the deletion of accounts.
 
 use std::pin::Pin;
 

@@ -1,4 +1,4 @@
-//! How often one address, and one account, may try to log in, register or refresh.
+//! Rate limits for login, registration and refresh, by address and by account.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;

@@ -40,7 +40,7 @@ struct Hashes {
     rotated_at: i64,
 }
 
-/// What to do about a token that was used up long ago.
+/// Consequence of reusing a token after the grace period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
     /// It may be stolen.
@@ -49,7 +49,7 @@ pub enum Reuse {
     Pardoned,
 }
 
-/// Where a session was opened.
+/// The client that opened a session.
 pub struct Device {
     pub user_agent: String,
     pub address: String,

@@ -15,7 +15,7 @@ use crate::id::{SessionId, UserId};
 
 const NONCE_BYTES: usize = 16;
 
-/// What an access token says. Only `_id` and `sid` are believed; the rest is there for clients that read it.
+/// The claims of an access token. Only `_id` and `sid` are believed; the rest is there for clients that read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     #[serde(rename = "_id")]
@@ -143,7 +143,7 @@ impl Tokens {
 }
 
 impl Refresh {
-    /// What is stored of it. The nonce is random, so a plain digest cannot be reversed.
+    /// Returns its hash, which is stored. The nonce is random, so a plain digest cannot be reversed.
     pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.nonce).to_vec()
     }

@@ -63,7 +63,7 @@ pub struct Tx {
     after_commit: Vec<Effect>,
 }
 
-/// What is to happen once a transaction is committed.
+/// An effect that runs after the commit of a transaction.
 type Effect = Box<dyn FnOnce() + Send>;
 
 enum TxConnection {

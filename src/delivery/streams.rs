@@ -179,7 +179,7 @@ impl FromStr for Wanted {
     }
 }
 
-/// What is stored, if this reader may have it: 404 when not, just as when there is nothing.
+/// Loads the stored JSON if the reader may have it: 404 if not, just as when there is none.
 fn open<T: serde::de::DeserializeOwned>(
     app: &App,
     id: VideoId,

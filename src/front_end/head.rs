@@ -20,7 +20,7 @@ pub struct Template {
     rest: String,
 }
 
-/// What there is to say about a page.
+/// The metadata of a page.
 #[derive(Clone, Debug)]
 pub struct Head {
     pub title: String,

@@ -111,7 +111,7 @@ pub async fn read_fields(request: Request) -> Result<Map<String, Value>, Error> 
     read_fields_within(request, BODY_BYTES_MAX).await
 }
 
-/// The same for a body that may be of another size.
+/// Like [`read_fields`], with another size limit.
 pub async fn read_fields_within(request: Request, bytes_max: usize) -> Result<Map<String, Value>, Error> {
     let (parts, body) = request.into_parts();
     let bytes = match tokio::time::timeout(BODY_LIMIT, to_bytes(body, bytes_max)).await {
@@ -219,7 +219,7 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// What is in an optional field.
+/// The text of an optional field.
 pub trait NonBlank {
     /// The text, unless the field is missing or blank.
     fn non_blank(&self) -> Option<&str>;

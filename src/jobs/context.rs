@@ -1,4 +1,4 @@
-//! What every job starts with: the source of its video, probed, and a scratch folder.
+//! The context of a running job: the probed source of its video and a scratch folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -43,7 +43,7 @@ impl<'a> Addresses<'a> {
         self.to(&["playlist", &playlist.to_string()])
     }
 
-    /// Where programs ask how to show a page of this site within theirs.
+    /// The oEmbed URL of a page.
     pub fn oembed(&self, page: &Url) -> Url {
         let mut url = self.to(&["api", "v1", "oembed"]);
         url.query_pairs_mut().append_pair("url", page.as_str()).append_pair("format", "json");

@@ -31,7 +31,7 @@ const PLAYER_SIDE: u32 = 1280;
 struct PageRoute {
     /// With parameters as `:name`, of which the last may be optional: `:name?`.
     path: String,
-    /// What its first parameter names.
+    /// The kind of thing that its first parameter names.
     subject: Option<SubjectKind>,
     /// Whether other sites may frame it.
     #[serde(default)]
@@ -83,7 +83,7 @@ pub fn routes() -> Router<App> {
     paths.fold(Router::new(), |router, (path, handler)| router.route(&path, handler))
 }
 
-/// What a page is about, if it is about something.
+/// The subject of a page.
 enum Subject {
     General,
     This(Box<Head>),
@@ -117,7 +117,7 @@ async fn channel(State(app): State<App>, PathParam(username): PathParam<String>,
     respond(&app, &headers, channel_head(&app, &username).await)
 }
 
-/// What is at any other address: a file of the front end, or nothing. People who find nothing get a page that says so.
+/// Serves a file of the front end, or 404: to browsers as a page.
 pub async fn missing(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     if let Some(file) = app.front_end.file(uri.path(), &headers) {
         return file;
@@ -256,7 +256,7 @@ pub fn fitted(shape: (i64, i64), within: (u32, u32)) -> (u32, u32) {
     (side(width), side(height))
 }
 
-/// What is at `/` in a program that was built without its front end.
+/// The response at `/` in a program that was built without its front end.
 fn how_to_build() -> Html<&'static str> {
     Html(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Chaitube</title></head><body>\n\

@@ -21,7 +21,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// How far a job is.
+    /// State of a job.
     pub enum JobState {
         Queued = "queued",
         Running = "running",

@@ -1,4 +1,4 @@
-//! What all changes of a playlist share.
+//! Shared by the routes that change a playlist.
 
 use serde::Serialize;
 use utoipa::ToSchema;

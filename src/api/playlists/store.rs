@@ -54,7 +54,7 @@ pub struct End {
     pub videos: i64,
 }
 
-/// How many playlists somebody has; `None` when there is no such user.
+/// Returns the number of a user's playlists; `None` when there is no such user.
 pub async fn total(db: &Db, owner: UserId) -> Result<Option<i64>, Error> {
     let row: Option<(i64,)> = db.optional("SELECT playlists_count FROM users WHERE id = $1", args![owner]).await?;
     Ok(row.map(|(count,)| count))

@@ -21,7 +21,7 @@ const MEMORY: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 pub const NOT_FOUND: &str = "Upload not found";
 
 text_enum! {
-    /// How far an upload is.
+    /// State of an upload.
     pub enum UploadState {
         Uploading = "uploading",
         Complete = "complete",
@@ -281,7 +281,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
     Ok(expired)
 }
 
-/// Marks as deleted what an earlier run of this node received of forms: nobody can resume those.
+/// Marks the objects of unfinished forms of this node as deleted: nobody can resume those.
 pub async fn delete_abandoned_forms(db: &Db, node: NodeId) -> Result<(), db::Error> {
     db.run(
         "UPDATE media SET state = 'doomed' WHERE node = $1 AND state = 'growing'

@@ -5,10 +5,10 @@ use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
 
 text_enum! {
-    /// What an account may do beyond what is its own.
+    /// Role of an account.
     pub enum Role {
         User = "user",
-        /// The one that was made first.
+        /// The account that was created first.
         Admin = "admin",
     }
 }
@@ -45,7 +45,7 @@ pub struct ChannelRow {
     pub created_at: i64,
 }
 
-/// What a new account starts with.
+/// The row of a new account.
 pub struct NewUser<'a> {
     pub id: UserId,
     pub username: &'a str,
@@ -144,7 +144,8 @@ pub async fn update_profile(tx: &mut Tx, id: UserId, full_name: &str, email: &st
     tx.run(sql, args![full_name, email, now_ms, id]).await
 }
 
-/// What an owner may change, locked until the transaction ends so that of two replacements none forgets a file.
+/// The fields an owner may change. The row stays locked until the transaction ends, so that two replacements at once
+/// both delete the file they replace.
 #[derive(FromRow)]
 pub struct Profile {
     pub full_name: String,

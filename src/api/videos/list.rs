@@ -257,7 +257,7 @@ async fn rows(
     Ok(db.all(sql, args![key, id, scope.user(), text, page.rows(), page.offset()]).await?)
 }
 
-/// How many there are on all pages: from the counters, unless a text was asked for.
+/// Counts the videos on all pages: from the counters, unless a text was asked for.
 async fn total(db: &Db, scope: &Scope, text: Option<&str>) -> Result<i64, Error> {
     if let Some(content) = text {
         let sql = Sql::from("SELECT COUNT(*) FROM videos v").then(scope.condition()).then(contains(content));
