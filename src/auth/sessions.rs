@@ -73,7 +73,7 @@ impl Sessions {
         Self { db, clock, tokens, grace }
     }
 
-    /// Whether the session is the user's and has not ended.
+    /// Says whether the session is the user's and has not ended.
     pub async fn is_alive(&self, user: UserId, session: SessionId) -> Result<bool, db::Error> {
         let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
                     WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";

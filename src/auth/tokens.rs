@@ -91,13 +91,13 @@ impl Tokens {
     }
 
     /// # Errors
-    /// The first error found.
+    /// The first error found: expired, forged or malformed.
     pub fn read_access(&self, token: &str, now_ms: i64) -> Result<Claims, TokenError> {
         let claims: Claims = read(token, &self.access.1)?;
         if claims.exp <= now_ms.div_euclid(1000) { Err(TokenError::Expired) } else { Ok(claims) }
     }
 
-    /// The refresh token with this nonce, valid from `issued_ms`.
+    /// Returns the refresh token with this nonce, valid from `issued_ms`.
     pub fn write_refresh(&self, refresh: &Refresh, issued_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(issued_ms, self.refresh_expiry);
         let jti = format!("{}{}", refresh.session, hex::encode(refresh.nonce));
@@ -106,7 +106,7 @@ impl Tokens {
     }
 
     /// # Errors
-    /// The first error found.
+    /// The first error found: expired, forged or malformed.
     pub fn read_refresh(&self, token: &str, now_ms: i64) -> Result<Refresh, TokenError> {
         let claims: RefreshClaims = read(token, &self.refresh.1)?;
         if claims.exp <= now_ms.div_euclid(1000) {
@@ -119,14 +119,14 @@ impl Tokens {
         Ok(Refresh { user: claims.id, session, nonce: bytes })
     }
 
-    /// The first refresh token of a session.
+    /// Returns the first refresh token of a session.
     pub fn first_refresh(user: UserId, session: SessionId) -> Result<Refresh, Error> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(Error::internal)?;
         Ok(Refresh { user, session, nonce })
     }
 
-    /// The token that takes a used one's place.
+    /// Returns the token that takes a used one's place.
     ///
     /// It is derived, not drawn: a client that refreshes twice in parallel gets the same successor both times and
     /// stays logged in whichever response it keeps. Without the secret nobody can tell it from random.

@@ -158,7 +158,7 @@ fn form_pairs(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     Ok(fields)
 }
 
-/// The body's type without its parameters, in small letters; empty when there is none.
+/// Returns the body's type without its parameters, in lower case; empty when there is none.
 pub fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -221,7 +221,7 @@ impl<'de> Deserialize<'de> for Flag {
 
 /// The text of an optional field.
 pub trait NonBlank {
-    /// The text, unless the field is missing or blank.
+    /// Returns the text, unless the field is missing or blank.
     fn non_blank(&self) -> Option<&str>;
 }
 

@@ -51,7 +51,7 @@ impl PageRoute {
         serde_json::from_str(ROUTES)
     }
 
-    /// The route's paths in axum's syntax.
+    /// Returns the route's paths in axum's syntax.
     fn paths(&self) -> Vec<String> {
         let segment = |part: &str| match part.strip_prefix(':') {
             Some(name) => format!("{{{}}}", name.trim_end_matches('?')),
@@ -135,7 +135,7 @@ fn nothing_here() -> Response {
     Error::not_found("There is nothing at this address").into_response()
 }
 
-/// The page about a subject. The front end tells people what went wrong, so it is sent in any case.
+/// Returns the page about a subject. The front end tells people what went wrong, so it is sent in any case.
 fn respond(app: &App, headers: &HeaderMap, subject: Result<Subject, Error>) -> Response {
     let Some(template) = &app.front_end.template else { return nothing_here() };
     let (status, head) = match subject {
@@ -256,7 +256,7 @@ pub fn fitted(shape: (i64, i64), within: (u32, u32)) -> (u32, u32) {
     (side(width), side(height))
 }
 
-/// The response at `/` in a program that was built without its front end.
+/// Returns the response at `/` in a program that was built without its front end.
 fn how_to_build() -> Html<&'static str> {
     Html(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Chaitube</title></head><body>\n\

@@ -70,8 +70,8 @@ pub struct Claim {
 
 /// Queues a job unless it is queued or running already; a job that has ended starts anew.
 ///
-/// `turn` is the number of the owner's unfinished jobs of the kind. It makes the queue fair: a user's single upload does
-/// not wait for another's hundred.
+/// `turn` is the number of the owner's unfinished jobs of the kind. It makes the queue fair: a user's single upload
+/// does not wait for another's hundred.
 pub async fn enqueue(
     tx: &mut Tx,
     signal: &QueueSignal,

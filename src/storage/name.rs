@@ -44,7 +44,7 @@ impl MediaName {
         &self.0
     }
 
-    /// The name without its extension.
+    /// Returns the name without its extension.
     #[must_use]
     pub fn stem(&self) -> &str {
         &self.0[..2 * RANDOM_BYTES]
@@ -56,7 +56,7 @@ impl MediaName {
         Self(format!("{}.{extension}", self.stem()))
     }
 
-    /// The extension that belongs to its content type.
+    /// Returns the extension that belongs to its content type.
     #[must_use]
     pub fn extension(&self) -> &str {
         self.0.get(2 * RANDOM_BYTES + 1..).unwrap_or_default()

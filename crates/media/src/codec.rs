@@ -1,7 +1,7 @@
 //! The accepted codecs and the decoders that ffmpeg may open for each.
 //!
-//! Most security bugs of ffmpeg are in its rare decoders, so only those that cameras, phones, recorders and editors write
-//! are allowed (T8).
+//! Most security bugs of ffmpeg are in its rare decoders, so only those that cameras, phones, recorders and editors
+//! write are allowed (T8).
 
 use serde::{Deserialize, Serialize};
 

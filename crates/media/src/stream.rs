@@ -1,5 +1,5 @@
-//! An adaptive stream as data: which bytes of which file hold which time. Playlists are written from it for each viewer.
-//! The types are stored as JSON, so fields keep their serialised names.
+//! An adaptive stream as data: which bytes of which file hold which time. Playlists are written from it for each
+//! viewer. The types are stored as JSON, so fields keep their serialised names.
 
 use serde::{Deserialize, Serialize};
 

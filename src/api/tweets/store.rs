@@ -43,7 +43,7 @@ pub async fn list(
     db.all(sql, args![viewer, owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
-/// The tweets of somebody and of the channels they subscribe to.
+/// Returns the tweets of somebody and of the channels they subscribe to.
 pub async fn feed(db: &Db, viewer: UserId, keyset: Keyset<kind::Tweet>) -> Result<Vec<TweetRow>, Error> {
     let sql = Sql::from(SELECT).then(
         "WHERE (t.owner_id = $1

@@ -51,17 +51,17 @@ const COLUMNS: &str = "id, media, video_id, state, length, received, metadata, r
     created_at, updated_at, expires_at";
 
 impl UploadRow {
-    /// Its final size in bytes, if known.
+    /// Returns its final size in bytes, if known.
     pub fn length(&self) -> Option<u64> {
         self.length.and_then(|length| u64::try_from(length).ok())
     }
 
-    /// The bytes that are safely stored.
+    /// Returns the number of bytes that are safely stored.
     pub fn received(&self) -> u64 {
         u64::try_from(self.received).unwrap_or(0)
     }
 
-    /// Its object.
+    /// Returns the name of its object.
     ///
     /// # Errors
     /// 410 when the upload has ended and it is gone.

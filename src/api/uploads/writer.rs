@@ -88,7 +88,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether bytes since the last checkpoint must not count.
+    /// Says whether bytes since the last checkpoint must not count.
     pub const fn is_broken(&self) -> bool {
         self.is_broken
     }

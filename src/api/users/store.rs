@@ -60,12 +60,12 @@ pub struct NewUser<'a> {
 const ACCOUNT: &str =
     "SELECT id, username, email, full_name, password_hash, avatar, cover, role, created_at, updated_at FROM users";
 
-/// The account with this id.
+/// Returns the account with this id.
 pub async fn account(db: &Db, id: UserId) -> Result<Option<Account>, Error> {
     db.optional(Sql::from(ACCOUNT).then("WHERE id = $1"), args![id]).await
 }
 
-/// The account somebody logs in to: by user name first, then by e-mail address, both in small letters.
+/// Returns the account somebody logs in to: by user name first, then by e-mail address, both in lower case.
 pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) -> Result<Option<Account>, Error> {
     if let Some(username) = username {
         let sql = Sql::from(ACCOUNT).then("WHERE username = $1");
@@ -79,12 +79,12 @@ pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) 
     }
 }
 
-/// Whether the name or the address is taken.
+/// Says whether the name or the address is taken.
 pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Error> {
     db.exists("FROM users WHERE username = $1 OR email = $2 LIMIT 1", args![username, email]).await
 }
 
-/// The channel of this name, as `viewer` sees it.
+/// Returns the channel of this name, as `viewer` sees it.
 pub async fn channel(db: &Db, username: &Username, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
     let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
                       u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
@@ -134,7 +134,7 @@ pub async fn replace_hash(tx: &mut Tx, id: UserId, hash: &str, expected: &str) -
     Ok(tx.execute(sql, args![hash, id, expected]).await? == 1)
 }
 
-/// Whether the password hash is still this one; nobody changes it until the transaction ends.
+/// Says whether the password hash is still this one; nobody changes it until the transaction ends.
 pub async fn has_hash(tx: &mut Tx, id: UserId, hash: &str) -> Result<bool, Error> {
     tx.exists(Sql::from("FROM users WHERE id = $1 AND password_hash = $2").for_update(), args![id, hash]).await
 }

@@ -30,8 +30,8 @@ pub struct Visible {
 
 const VISIBLE: &str = "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
 
-/// The video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for single
-/// videos; lists have it in their conditions.
+/// Returns the video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for
+/// single videos; lists have it in their conditions.
 pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
     db.optional(VISIBLE, args![id, viewer]).await
 }
@@ -62,7 +62,7 @@ fn select_row() -> Sql {
     select_video().then("FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)")
 }
 
-/// The video's row, if `viewer` may see the video.
+/// Returns the video's row, if `viewer` may see the video.
 pub async fn find(db: &Db, id: VideoId, viewer: UserId) -> Result<Option<VideoRow>, Error> {
     db.optional(select_row(), args![id, viewer]).await
 }
@@ -178,7 +178,7 @@ pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, wi
     Ok(())
 }
 
-/// Whether this viewer would count for this video now.
+/// Says whether this viewer would count for this video now.
 pub async fn is_new_view(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<bool, Error> {
     let rows = "FROM video_views WHERE video_id = $1 AND viewer = $2 AND counted_at > $3";
     Ok(!db.exists(rows, args![id, viewer, counted_before_ms]).await?)
