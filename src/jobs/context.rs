@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::JobError;
+use super::error::JobError;
 use super::scratch::Scratch;
 use crate::app::App;
 use crate::queue::Claim;

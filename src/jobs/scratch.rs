@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::JobError;
+use super::error::JobError;
 use crate::app::App;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile, create_private};

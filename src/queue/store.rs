@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::{ATTEMPTS_MAX, LEASE, QueueSignal};
+use super::QueueSignal;
 use crate::clock::{Clock, millis};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::{JobId, NodeId, UserId, VideoId};
 
+/// A claim that is not renewed for this long goes to another worker.
+pub const LEASE: Duration = Duration::from_secs(30);
+pub const ATTEMPTS_MAX: i64 = 5;
 /// Pause before the second attempt. Each further pause is four times as long.
 const PAUSE: Duration = Duration::from_secs(5);
 
