@@ -263,6 +263,9 @@ pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&s
 }
 
 /// Ends the uploads that have been left alone for too long, and forgets those that ended long ago.
+///
+/// # Errors
+/// When the database or the file system fails.
 pub async fn expire(app: &App) -> Result<usize, Error> {
     let now = app.clock.now_ms();
     let sql = "SELECT id FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NOT NULL LIMIT 500";
