@@ -9,7 +9,7 @@ pub fn etag(bytes: &[u8], is_weak: bool) -> Result<HeaderValue, header::InvalidH
     HeaderValue::try_from(format!("{}\"{tag}\"", if is_weak { "W/" } else { "" }))
 }
 
-/// Whether `If-None-Match` has this tag, by the weak comparison of RFC 9110 §13.1.2: the response is a 304 then.
+/// Says whether `If-None-Match` has this tag, by the weak comparison of RFC 9110 §13.1.2: the response is a 304 then.
 pub fn is_not_modified(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let current = etag.to_str().map(opaque).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::gate::Gate;
 use crate::storage::{MediaName, ObjectKind, PendingObject, Storage, TempFile};
 use chaitube_media::{Bounds, Image, MediaError, dimensions, placeholder as blurhash, reencode};
 
-/// What an image is for, which decides its size.
+/// The purpose of an image, which decides its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     Avatar,

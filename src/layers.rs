@@ -26,7 +26,7 @@ use crate::front_end::Framable;
 use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// How long browsers remember what a preflight said.
+/// How long browsers cache a preflight response.
 const PREFLIGHT_AGE: Duration = Duration::from_mins(10);
 
 /// Wraps the routes. The outermost layer is the last one.
@@ -50,7 +50,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
     Router::new().fallback_service(outer.service(router.layer(inner)))
 }
 
-/// Only what is text and not tiny. Media never: it is compressed already, and its ranges count its own bytes.
+/// Compresses text that is not tiny. Media is compressed already, and its ranges count its own bytes.
 fn compression() -> CompressionLayer<impl Predicate> {
     let predicate = DefaultPredicate::new()
         .and(NotForContentType::const_new("video/"))

@@ -97,7 +97,7 @@ fn run(command: Command) -> Result<(), Failure> {
     })
 }
 
-/// The environment overrides the file.
+/// Reads `.env`. The environment overrides it.
 fn read_env_file() -> Result<(), Failure> {
     match dotenvy::dotenv() {
         Err(error) if !error.not_found() => Err(format!(".env: {error}").into()),

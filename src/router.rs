@@ -24,7 +24,7 @@ fn routes() -> OpenApiRouter<App> {
     routers.fold(OpenApiRouter::with_openapi(document), OpenApiRouter::merge)
 }
 
-/// The OpenAPI document.
+/// Returns the OpenAPI document.
 #[must_use]
 pub fn document() -> Document {
     openapi::complete(routes().split_for_parts().1)

@@ -12,7 +12,7 @@ use crate::front_end::{EMBEDDED, File};
 
 const SCRATCH_BYTES_MAX: u64 = 64 << 30;
 
-/// What no setting can change.
+/// The choices, with the defaults of `main`.
 #[derive(Clone)]
 pub struct Setup {
     pub clock: Clock,

@@ -10,7 +10,7 @@ use crate::storage::{MediaName, Storage, retire};
 use chaitube_media::{MediaInfo, Storyboard, Stream};
 
 text_enum! {
-    /// How far the server is with an upload.
+    /// State of the processing of a video.
     pub enum VideoStatus {
         Processing = "processing",
         Ready = "ready",
@@ -18,7 +18,7 @@ text_enum! {
     }
 }
 
-/// What a job starts with.
+/// The columns a job starts with.
 #[derive(FromRow)]
 pub struct JobInput {
     /// The name of the upload, or of the file that has replaced it.
@@ -48,7 +48,7 @@ pub struct Shown {
     pub json: Option<String>,
 }
 
-/// What the previews job makes.
+/// The output of the previews job.
 pub struct Previews {
     /// The names of the thumbnail candidates.
     pub candidates: Vec<String>,

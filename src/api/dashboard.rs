@@ -112,8 +112,8 @@ async fn video(
     Ok(Reply::ok(own_detail(&app, id, viewer.id).await?, "Video fetched successfully"))
 }
 
-/// The video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when it is
-/// somebody else's.
+/// Returns the video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when
+/// it is somebody else's.
 async fn own_detail(app: &App, id: VideoId, viewer: UserId) -> Result<VideoDetail, Error> {
     let row = store::detail(&app.db, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
     if row.owner_id() != viewer {

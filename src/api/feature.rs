@@ -1,4 +1,4 @@
-//! What a feature exports to the lists that all features are in.
+//! The interface of a feature to the router, the recount and the deletion of accounts.
 
 use std::pin::Pin;
 
@@ -93,7 +93,7 @@ impl Counter {
         Self { name, table: "totals", column: "value", count, only }
     }
 
-    /// The statement that repairs the rows that are wrong.
+    /// Returns the statement that repairs the rows that are wrong.
     pub fn repair(&self) -> Sql {
         let sql = Sql::from("UPDATE").then(self.table).then("SET").then(self.column);
         let sql = sql.then("= (").then(self.count).then(") WHERE");

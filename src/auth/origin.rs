@@ -32,19 +32,19 @@ impl OriginPolicy {
         }
     }
 
-    /// Whether a page of this origin may read responses at all.
+    /// Says whether a page of this origin may read responses at all.
     pub fn may_read(&self, origin: &str) -> bool {
         self.any || self.is_trusted(origin)
     }
 
-    /// Whether a page of this origin acts for its visitor: only then do cookies count as a login.
+    /// Says whether a page of this origin acts for its visitor: only then do cookies count as a login.
     fn is_trusted(&self, origin: &str) -> bool {
         origin == self.own
             || self.listed.iter().any(|listed| listed == origin)
             || self.is_loopback && Url::parse(origin).is_ok_and(|url| crate::config::is_loopback(&url))
     }
 
-    /// Whether the cookies of this request count.
+    /// Says whether the cookies of this request count.
     ///
     /// A request without `Origin` comes from a program, or from a browser that follows a link; `SameSite` guards
     /// the latter, and `Sec-Fetch-Site`, where a browser sends it, says what it is.
@@ -56,7 +56,7 @@ impl OriginPolicy {
         }
     }
 
-    /// Whether the request was sent to a name this server goes by.
+    /// Says whether the request was sent to a name this server goes by.
     ///
     /// A page can give its own domain name this machine's address and then counts as same-origin (DNS
     /// rebinding). It cannot do so with a bare address, nor with a name it does not own. Behind a proxy the name is
@@ -78,7 +78,7 @@ impl OriginPolicy {
     }
 }
 
-/// Whether the page was loaded from where the request goes to, under whichever name that is.
+/// Says whether the page was loaded from where the request goes to, under whichever name that is.
 fn is_same_host(origin: &str, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.split_once("://").map(|(_, authority)| authority);

@@ -14,7 +14,7 @@ pub const PASSWORD_BYTES_MAX: usize = 1000;
 /// bcrypt reads no further than this (the original's hashes; new ones are argon2id).
 const BCRYPT_BYTES_MAX: usize = 72;
 
-/// What a new hash costs. Verifying costs what the stored hash says.
+/// Cost of a new hash. Verifying uses the cost in the stored hash.
 #[derive(Clone, Copy, Debug)]
 pub struct HashingCost {
     pub memory_kib: u32,

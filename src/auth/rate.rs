@@ -1,4 +1,4 @@
-//! How often one address, and one account, may try to log in, register or refresh.
+//! Rate limits for login, registration and refresh, by address and by account.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -77,7 +77,7 @@ fn limiter(share: Share) -> (Share, Keyed) {
     (share, RateLimiter::keyed(quota).with_middleware())
 }
 
-/// The fields of the IETF's draft-ietf-httpapi-ratelimit-headers that clients know.
+/// Returns the fields of the IETF's draft-ietf-httpapi-ratelimit-headers that clients know.
 fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
     let policy = format!("{};w={}", share.tries, share.period.as_secs());
     let mut headers = vec![
@@ -91,7 +91,7 @@ fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
     headers
 }
 
-/// The part of an address that stands for one customer: IPv6 providers hand out whole /64 networks.
+/// Returns the part of an address that stands for one customer: IPv6 providers hand out whole /64 networks.
 pub fn prefix(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

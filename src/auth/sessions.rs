@@ -40,7 +40,7 @@ struct Hashes {
     rotated_at: i64,
 }
 
-/// What to do about a token that was used up long ago.
+/// Consequence of reusing a token after the grace period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
     /// It may be stolen.
@@ -49,7 +49,7 @@ pub enum Reuse {
     Pardoned,
 }
 
-/// Where a session was opened.
+/// The client that opened a session.
 pub struct Device {
     pub user_agent: String,
     pub address: String,
@@ -73,7 +73,7 @@ impl Sessions {
         Self { db, clock, tokens, grace }
     }
 
-    /// Whether the session is the user's and has not ended.
+    /// Says whether the session is the user's and has not ended.
     pub async fn is_alive(&self, user: UserId, session: SessionId) -> Result<bool, db::Error> {
         let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
                     WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";

@@ -15,7 +15,7 @@ use crate::id::{SessionId, UserId};
 
 const NONCE_BYTES: usize = 16;
 
-/// What an access token says. Only `_id` and `sid` are believed; the rest is there for clients that read it.
+/// The claims of an access token. Only `_id` and `sid` are believed; the rest is there for clients that read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     #[serde(rename = "_id")]
@@ -91,13 +91,13 @@ impl Tokens {
     }
 
     /// # Errors
-    /// The first error found.
+    /// The first error found: expired, forged or malformed.
     pub fn read_access(&self, token: &str, now_ms: i64) -> Result<Claims, TokenError> {
         let claims: Claims = read(token, &self.access.1)?;
         if claims.exp <= now_ms.div_euclid(1000) { Err(TokenError::Expired) } else { Ok(claims) }
     }
 
-    /// The refresh token with this nonce, valid from `issued_ms`.
+    /// Returns the refresh token with this nonce, valid from `issued_ms`.
     pub fn write_refresh(&self, refresh: &Refresh, issued_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(issued_ms, self.refresh_expiry);
         let jti = format!("{}{}", refresh.session, hex::encode(refresh.nonce));
@@ -106,7 +106,7 @@ impl Tokens {
     }
 
     /// # Errors
-    /// The first error found.
+    /// The first error found: expired, forged or malformed.
     pub fn read_refresh(&self, token: &str, now_ms: i64) -> Result<Refresh, TokenError> {
         let claims: RefreshClaims = read(token, &self.refresh.1)?;
         if claims.exp <= now_ms.div_euclid(1000) {
@@ -119,14 +119,14 @@ impl Tokens {
         Ok(Refresh { user: claims.id, session, nonce: bytes })
     }
 
-    /// The first refresh token of a session.
+    /// Returns the first refresh token of a session.
     pub fn first_refresh(user: UserId, session: SessionId) -> Result<Refresh, Error> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(Error::internal)?;
         Ok(Refresh { user, session, nonce })
     }
 
-    /// The token that takes a used one's place.
+    /// Returns the token that takes a used one's place.
     ///
     /// It is derived, not drawn: a client that refreshes twice in parallel gets the same successor both times and
     /// stays logged in whichever response it keeps. Without the secret nobody can tell it from random.
@@ -143,7 +143,7 @@ impl Tokens {
 }
 
 impl Refresh {
-    /// What is stored of it. The nonce is random, so a plain digest cannot be reversed.
+    /// Returns its hash, which is stored. The nonce is random, so a plain digest cannot be reversed.
     pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.nonce).to_vec()
     }

@@ -143,7 +143,7 @@ impl Config {
         self.port = port;
     }
 
-    /// Whether `PUBLIC_BASE_URL` is a loopback address.
+    /// Says whether `PUBLIC_BASE_URL` is a loopback address.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         parse::is_loopback(&self.public_base_url)

@@ -301,7 +301,7 @@ fn parse_origin(text: &str) -> Result<String, String> {
     Ok(url.origin().ascii_serialization())
 }
 
-/// Whether the host is a loopback address or name.
+/// Says whether the host is a loopback address or name.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -19,7 +19,7 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Readers of the SQLite file; more do not help once every core has one.
 const SQLITE_READERS: u32 = 8;
 
-/// Where the database is and how patient to be with it.
+/// The database's URL and limits.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// `sqlite://path` or `postgres://…`.
@@ -28,7 +28,7 @@ pub struct Options {
     pub connections_max: u32,
     /// The longest one statement may take.
     pub statement_limit: Duration,
-    /// How long a start waits for a database that is not reachable yet.
+    /// How long startup waits for a database that is not reachable yet.
     pub wait_limit: Duration,
 }
 

@@ -46,7 +46,7 @@ fn is_deadlock(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.len() == 5 && (code.starts_with("40") || code == "55P03"))
 }
 
-/// Whether an engine's error code means a state that passes by itself.
+/// Says whether an engine's error code means a state that passes by itself.
 ///
 /// PostgreSQL's SQLSTATE classes 08 (connection), 53 (resources) and 57 (intervention, which covers time-outs and
 /// shutdown), 25006 for a node that is a read-only standby for now. SQLite's primary

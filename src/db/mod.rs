@@ -1,7 +1,7 @@
 //! The database: one small façade over SQLite and PostgreSQL, and the only place that knows sqlx.
 //!
-//! Statements are written once, in SQL both engines understand, as `&'static str` beside the feature they belong
-//! to. `all`, `optional`, `one` and `exists` read; `run` writes, and `execute` also counts the rows it changed. Whatever
+//! Statements are written once, in SQL both engines understand, as `&'static str` beside the feature they belong to.
+//! `all`, `optional`, `one` and `exists` read; `run` writes, and `execute` also counts the rows it changed. Whatever
 //! belongs together happens in a [`Tx`], which has the same verbs and rolls back unless it is committed.
 
 mod args;
@@ -63,7 +63,7 @@ pub struct Tx {
     after_commit: Vec<Effect>,
 }
 
-/// What is to happen once a transaction is committed.
+/// An effect that runs after the commit of a transaction.
 type Effect = Box<dyn FnOnce() + Send>;
 
 enum TxConnection {
@@ -141,7 +141,7 @@ impl Db {
         fetch!(self, sql, args, fetch_one)
     }
 
-    /// Whether there is a row. `rows` is a query from its `FROM` on.
+    /// Says whether there is a row. `rows` is a query from its `FROM` on.
     ///
     /// # Errors
     /// As [`Db::all`].

@@ -26,7 +26,7 @@ impl From<&'static str> for Sql {
 }
 
 impl Sql {
-    /// The exception: a statement that differs between the engines.
+    /// Makes the exception: a statement that differs between the engines.
     #[must_use]
     pub const fn pair(sqlite: &'static str, postgres: &'static str) -> Self {
         Self { sqlite: Cow::Borrowed(sqlite), postgres: Cow::Borrowed(postgres) }

@@ -179,7 +179,7 @@ async fn stream(app: &App, object: &MediaReader, start: u64, length: u64) -> Res
     Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), chunk)))
 }
 
-/// What part of an object a request wants.
+/// The part of an object that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     All,

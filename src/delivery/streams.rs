@@ -150,7 +150,7 @@ async fn playlist(
     Ok(text_response(&access, HLS, written(&app, &access, &former, &wanted).or_not_found(NOT_FOUND)?))
 }
 
-/// The playlist of this name in a stream; none when it has no such size.
+/// Returns the playlist of this name in a stream; none when it has no such size.
 fn written(app: &App, access: &Access, stream: &Stream, wanted: &Wanted) -> Option<String> {
     let mut url = |file: &str| app.urls.media_part(access, file);
     let rendition = stream.renditions.iter().find(|rendition| stem(&rendition.track) == wanted.stem);
@@ -179,7 +179,7 @@ impl FromStr for Wanted {
     }
 }
 
-/// What is stored, if this reader may have it: 404 when not, just as when there is nothing.
+/// Loads the stored JSON if the reader may have it: 404 if not, just as when there is none.
 fn open<T: serde::de::DeserializeOwned>(
     app: &App,
     id: VideoId,

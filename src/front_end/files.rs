@@ -91,7 +91,7 @@ impl FrontEnd {
         })
     }
 
-    /// The response to a request for a file; `None` when there is no such file.
+    /// Returns the response to a request for a file; `None` when there is no such file.
     pub fn file(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = path.strip_prefix('/')?;
         let variants = self.files.get(path)?;
@@ -111,7 +111,7 @@ impl FrontEnd {
 }
 
 impl Variants {
-    /// The smallest variant that the client accepts.
+    /// Returns the smallest variant that the client accepts.
     fn best(&self, headers: &HeaderMap) -> Option<&Variant> {
         let encoded = [("br", &self.brotli), ("gzip", &self.gzip)];
         let encoded =
@@ -120,7 +120,7 @@ impl Variants {
     }
 }
 
-/// Whether `Accept-Encoding` has the encoding, or `*`, with a weight above zero.
+/// Says whether `Accept-Encoding` has the encoding, or `*`, with a weight above zero.
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let quality = |name: &str| {
         let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());

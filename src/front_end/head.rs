@@ -20,7 +20,7 @@ pub struct Template {
     rest: String,
 }
 
-/// What there is to say about a page.
+/// The metadata of a page.
 #[derive(Clone, Debug)]
 pub struct Head {
     pub title: String,
@@ -75,7 +75,7 @@ impl Template {
         }
     }
 
-    /// The page with this head; with its own, if there is nothing to say.
+    /// Returns the page with this head; with its own, if there is nothing to say.
     pub fn page(&self, head: Option<&Head>) -> String {
         let (title, more) = match head {
             Some(head) => (format!("<title>{} · {SITE_NAME}</title>", escape(&head.title)), head.html()),
@@ -93,7 +93,7 @@ fn cut<'t>(text: &'t str, start: &str, end: &str) -> Option<(&'t str, &'t str, &
 }
 
 impl Head {
-    /// The tags, but for the title.
+    /// Returns the tags, but for the title.
     fn html(&self) -> String {
         let mut tags = Tags(Xml::fragment());
         let description = shortened(&self.description);

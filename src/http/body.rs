@@ -111,7 +111,7 @@ pub async fn read_fields(request: Request) -> Result<Map<String, Value>, Error> 
     read_fields_within(request, BODY_BYTES_MAX).await
 }
 
-/// The same for a body that may be of another size.
+/// Like [`read_fields`], with another size limit.
 pub async fn read_fields_within(request: Request, bytes_max: usize) -> Result<Map<String, Value>, Error> {
     let (parts, body) = request.into_parts();
     let bytes = match tokio::time::timeout(BODY_LIMIT, to_bytes(body, bytes_max)).await {
@@ -158,7 +158,7 @@ fn form_pairs(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     Ok(fields)
 }
 
-/// The body's type without its parameters, in small letters; empty when there is none.
+/// Returns the body's type without its parameters, in lower case; empty when there is none.
 pub fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -219,9 +219,9 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// What is in an optional field.
+/// The text of an optional field.
 pub trait NonBlank {
-    /// The text, unless the field is missing or blank.
+    /// Returns the text, unless the field is missing or blank.
     fn non_blank(&self) -> Option<&str>;
 }
 

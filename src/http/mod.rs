@@ -1,4 +1,4 @@
-//! What handlers are made of: reading requests, paging, replies, who is asking.
+//! Building blocks of handlers: bodies, paging, replies, the caller.
 
 pub mod body;
 pub mod client_address;

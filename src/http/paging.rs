@@ -176,7 +176,7 @@ impl CursorToken {
 }
 
 impl PageRequest {
-    /// The cursor, if the request has one. A cursor of another list or order is a 400.
+    /// Returns the cursor, if the request has one. A cursor of another list or order is a 400.
     pub fn cursor<K: IdKind>(&self, order: &str) -> Result<Option<Cursor<K>>, Error> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         if cursor.0 != self.scope(order) {
@@ -186,7 +186,7 @@ impl PageRequest {
         Ok(Some(Cursor { key: cursor.2.clone(), id }))
     }
 
-    /// The page's bounds in a list by time. A cursor of another list is a 400.
+    /// Returns the page's bounds in a list by time. A cursor of another list is a 400.
     pub fn keyset<K: IdKind>(&self) -> Result<Keyset<K>, Error> {
         let (time, id) = match self.cursor(BY_TIME)? {
             None => (i64::MAX, Id::greatest()),
@@ -248,7 +248,7 @@ impl PageRequest {
         Some(CursorToken(self.scope(order), self.page.saturating_add(1), key, id.to_string()).encode())
     }
 
-    /// The list and order that a cursor is valid for.
+    /// Returns the list and order that a cursor is valid for.
     fn scope(&self, order: &str) -> String {
         format!("{} {order}", self.list)
     }

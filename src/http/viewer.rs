@@ -82,7 +82,7 @@ async fn verify(app: &App, token: &str) -> Result<Viewer, Error> {
     Ok(Viewer { id: claims.id, session: claims.sid })
 }
 
-/// The token of the `Authorization` header, with or without the word `Bearer`.
+/// Returns the token of the `Authorization` header, with or without the word `Bearer`.
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
     let token = match value.get(..7) {

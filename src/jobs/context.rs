@@ -1,10 +1,10 @@
-//! What every job starts with: the source of its video, probed, and a scratch folder.
+//! The context of a running job: the probed source of its video and a scratch folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::JobError;
+use super::error::JobError;
 use super::scratch::Scratch;
 use crate::app::App;
 use crate::queue::Claim;
@@ -84,7 +84,7 @@ impl JobContext {
         read_timeline(&self.tools, &self.source_path, &self.source, stall_timeout).await.map_err(retryable)
     }
 
-    /// The progress callback and limits of a run of ffmpeg.
+    /// Returns the progress callback and limits of a run of ffmpeg.
     pub fn hooks<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> ProgressHooks<'w> {
         let mut hooks = ProgressHooks::new(on_progress);
         hooks.stall_timeout = self.app.setup.stall_timeout;

@@ -1,7 +1,7 @@
 //! The full bitrate ladder, added to the first playable stream.
 
-use super::JobError;
 use super::context::JobContext;
+use super::error::JobError;
 use crate::config::Originals;
 use crate::db;
 use crate::db::Tx;

@@ -1,7 +1,7 @@
 //! Thumbnail candidates, the storyboard, and the loudness.
 
-use super::JobError;
 use super::context::{JobContext, retryable};
+use super::error::JobError;
 use crate::db::Tx;
 use crate::images::Use;
 use crate::queue::Claim;

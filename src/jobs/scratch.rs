@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::JobError;
+use super::error::JobError;
 use crate::app::App;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile, create_private};
@@ -11,8 +11,8 @@ use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile, create_priv
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Creates the claim's folder and removes those of earlier claims on the job. Folders of other jobs may be in use by
-    /// another process.
+    /// Creates the claim's folder and removes those of earlier claims on the job. Folders of other jobs may be in use
+    /// by another process.
     pub fn open(app: &App, claim: &Claim) -> std::io::Result<Self> {
         let incoming = app.storage.objects.incoming();
         let prefix = format!("job-{}-", claim.id);

@@ -1,7 +1,7 @@
 //! The first playable stream: the source itself where players support it, else one medium size.
 
-use super::JobError;
 use super::context::JobContext;
+use super::error::JobError;
 use crate::db;
 use crate::db::Tx;
 use crate::queue::{Claim, JobKind, enqueue};

@@ -7,15 +7,20 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::context::{JobContext, Progress};
+use super::error::JobError;
 use super::ladder::{self, LadderOutput};
 use super::previews::{self, PreviewsOutput};
 use super::watchable::{self, WatchableOutput};
-use super::{JobError, POLL, RENEWAL};
 use crate::app::App;
 use crate::config::Originals;
 use crate::queue::{self, ATTEMPTS_MAX, Claim, JobKind, LEASE};
 use crate::storage::{Owner, PendingObject};
 use crate::{db, streams};
+
+/// How often a lease is renewed. That also reports the progress and notices a cancellation.
+const RENEWAL: Duration = Duration::from_secs(3);
+/// How often an idle worker polls for jobs that other processes have queued.
+const POLL: Duration = Duration::from_secs(1);
 
 enum JobOutput {
     Watchable(WatchableOutput),

@@ -13,7 +13,7 @@ impl<'a> Addresses<'a> {
         Self(&app.config.public_base_url)
     }
 
-    /// The address with these parts as its path; whatever they have in them is encoded.
+    /// Returns the address with these parts as its path; whatever they have in them is encoded.
     pub fn to(&self, parts: &[&str]) -> Url {
         let mut url = self.0.clone();
         // Only addresses that cannot have a path refuse one, and the settings refuse those.
@@ -43,14 +43,14 @@ impl<'a> Addresses<'a> {
         self.to(&["playlist", &playlist.to_string()])
     }
 
-    /// Where programs ask how to show a page of this site within theirs.
+    /// Returns the oEmbed URL of a page.
     pub fn oembed(&self, page: &Url) -> Url {
         let mut url = self.to(&["api", "v1", "oembed"]);
         url.query_pairs_mut().append_pair("url", page.as_str()).append_pair("format", "json");
         url
     }
 
-    /// The video an address of a page is about, if it is one of this site's.
+    /// Returns the video an address of a page is about, if it is one of this site's.
     pub fn video(&self, address: &str) -> Option<VideoId> {
         let url = Url::options().base_url(Some(self.0)).parse(address).ok()?;
         if url.origin() != self.0.origin() {

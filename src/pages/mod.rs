@@ -16,7 +16,7 @@ use crate::app::App;
 /// The part that belongs to the API.
 pub const FEATURE: Feature = Feature { routes: oembed::routes, ..Feature::EMPTY };
 
-/// The rest, which the API's description says nothing of.
+/// Routes outside the API.
 pub fn pages() -> Router<App> {
     page::routes().merge(feed::routes()).merge(sitemap::routes())
 }

@@ -31,7 +31,7 @@ const PLAYER_SIDE: u32 = 1280;
 struct PageRoute {
     /// With parameters as `:name`, of which the last may be optional: `:name?`.
     path: String,
-    /// What its first parameter names.
+    /// The kind of thing that its first parameter names.
     subject: Option<SubjectKind>,
     /// Whether other sites may frame it.
     #[serde(default)]
@@ -51,7 +51,7 @@ impl PageRoute {
         serde_json::from_str(ROUTES)
     }
 
-    /// The route's paths in axum's syntax.
+    /// Returns the route's paths in axum's syntax.
     fn paths(&self) -> Vec<String> {
         let segment = |part: &str| match part.strip_prefix(':') {
             Some(name) => format!("{{{}}}", name.trim_end_matches('?')),
@@ -83,7 +83,7 @@ pub fn routes() -> Router<App> {
     paths.fold(Router::new(), |router, (path, handler)| router.route(&path, handler))
 }
 
-/// What a page is about, if it is about something.
+/// The subject of a page.
 enum Subject {
     General,
     This(Box<Head>),
@@ -117,7 +117,7 @@ async fn channel(State(app): State<App>, PathParam(username): PathParam<String>,
     respond(&app, &headers, channel_head(&app, &username).await)
 }
 
-/// What is at any other address: a file of the front end, or nothing. People who find nothing get a page that says so.
+/// Serves a file of the front end, or 404: to browsers as a page.
 pub async fn missing(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     if let Some(file) = app.front_end.file(uri.path(), &headers) {
         return file;
@@ -135,7 +135,7 @@ fn nothing_here() -> Response {
     Error::not_found("There is nothing at this address").into_response()
 }
 
-/// The page about a subject. The front end tells people what went wrong, so it is sent in any case.
+/// Returns the page about a subject. The front end tells people what went wrong, so it is sent in any case.
 fn respond(app: &App, headers: &HeaderMap, subject: Result<Subject, Error>) -> Response {
     let Some(template) = &app.front_end.template else { return nothing_here() };
     let (status, head) = match subject {
@@ -256,7 +256,7 @@ pub fn fitted(shape: (i64, i64), within: (u32, u32)) -> (u32, u32) {
     (side(width), side(height))
 }
 
-/// What is at `/` in a program that was built without its front end.
+/// Returns the response at `/` in a program that was built without its front end.
 fn how_to_build() -> Html<&'static str> {
     Html(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Chaitube</title></head><body>\n\

@@ -1,4 +1,4 @@
-//! What search engines read: `robots.txt`, `sitemap.xml` and the lists it names.
+//! For search engines: `robots.txt`, `sitemap.xml` and the lists it names.
 
 use std::collections::BTreeSet;
 

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::{ATTEMPTS_MAX, LEASE, QueueSignal};
+use super::QueueSignal;
 use crate::clock::{Clock, millis};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::{JobId, NodeId, UserId, VideoId};
 
+/// A claim that is not renewed for this long goes to another worker.
+pub const LEASE: Duration = Duration::from_secs(30);
+pub const ATTEMPTS_MAX: i64 = 5;
 /// Pause before the second attempt. Each further pause is four times as long.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -21,7 +24,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// How far a job is.
+    /// State of a job.
     pub enum JobState {
         Queued = "queued",
         Running = "running",
@@ -70,8 +73,8 @@ pub struct Claim {
 
 /// Queues a job unless it is queued or running already; a job that has ended starts anew.
 ///
-/// `turn` is the number of the owner's unfinished jobs of the kind. It makes the queue fair: a user's single upload does
-/// not wait for another's hundred.
+/// `turn` is the number of the owner's unfinished jobs of the kind. It makes the queue fair: a user's single upload
+/// does not wait for another's hundred.
 pub async fn enqueue(
     tx: &mut Tx,
     signal: &QueueSignal,

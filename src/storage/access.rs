@@ -33,7 +33,7 @@ impl Access {
         Err(Error::forbidden("Only the owner of a video may do that"))
     }
 
-    /// Whether anybody may read it.
+    /// Says whether anybody may read it.
     pub const fn is_public(&self) -> bool {
         self.signature.is_none()
     }

@@ -13,7 +13,7 @@ use crate::id::{NodeId, UserId, VideoId};
 
 /// The only kind of store so far. Each row says which one its object is in.
 const STORE: &str = "local";
-/// What an object is called before anybody knows what is in it.
+/// Type and extension of an object until its content is known.
 const UNKNOWN_MIME: &str = "application/octet-stream";
 const UNKNOWN_EXTENSION: &str = "part";
 /// How long another node's pending or deleted object is left alone: longer than storing any object takes.
@@ -22,7 +22,7 @@ const SWEEP_BATCH: i64 = 500;
 /// How long readers keep what was replaced: long enough to finish a break, short enough for the disk.
 const GRACE: Duration = Duration::from_mins(15);
 
-/// Whose an object is. A video's media is shown and hidden with the video; a user's is public.
+/// The owner of an object. A video's media is shown and hidden with the video; a user's is public.
 #[derive(Clone, Copy, Debug)]
 pub enum Owner {
     Video(VideoId),
@@ -277,12 +277,12 @@ fn check_attached(rows: u64) -> Result<(), Error> {
     if rows == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
 }
 
-/// What a fully uploaded object was found to be.
+/// The content type of a complete upload.
 #[derive(Clone, Debug)]
 pub struct ContentType {
     pub mime: &'static str,
     pub extension: &'static str,
-    /// What probing found, as JSON, so that workers need not probe again.
+    /// The result of probing, as JSON, so that workers need not probe again.
     pub media_info: Option<String>,
 }
 

@@ -102,7 +102,7 @@ impl MediaUrls {
         self.verify(video, signature).map(Access::signed).ok_or_else(|| Error::not_found("Media not found"))
     }
 
-    /// Whether anybody who has the URL may read the video's media.
+    /// Says whether anybody who has the URL may read the video's media.
     pub fn is_public(&self, is_published: bool) -> bool {
         is_published && self.public_reads
     }

@@ -3,8 +3,8 @@
 //! An object's row is inserted before its bytes are written (`pending`). The transaction that creates or changes its
 //! owner makes it `live`, the one that replaces or deletes the owner marks it as deleted (`doomed` in the table). So
 //! [`Storage::sweep`] finds whatever a crash leaves behind without listing the storage. An object that is uploaded over
-//! many requests is `growing` in between, and belongs to its upload. What somebody may be watching is not deleted at once
-//! when it is replaced: [`retire`] gives it a time.
+//! many requests is `growing` in between, and belongs to its upload. What somebody may be watching is not deleted at
+//! once when it is replaced: [`retire`] gives it a time.
 
 mod access;
 mod cleanup;

@@ -11,7 +11,7 @@ use crate::error::Error;
 const RANDOM_BYTES: usize = 16;
 
 text_enum! {
-    /// What an object is for. The text names it in the ledger, and is its folder in the store.
+    /// The purpose of an object. Its text is in the column `kind`, and is the folder in the storage.
     pub enum ObjectKind {
         Avatar = "avatar",
         Cover = "cover",
@@ -44,19 +44,19 @@ impl MediaName {
         &self.0
     }
 
-    /// The name without its extension.
+    /// Returns the name without its extension.
     #[must_use]
     pub fn stem(&self) -> &str {
         &self.0[..2 * RANDOM_BYTES]
     }
 
-    /// The same object's name once its content type is known.
+    /// Returns the object's name with the extension of its content type.
     #[must_use]
     pub fn with_extension(&self, extension: &'static str) -> Self {
         Self(format!("{}.{extension}", self.stem()))
     }
 
-    /// The extension that belongs to its content type.
+    /// Returns the extension that belongs to its content type.
     #[must_use]
     pub fn extension(&self) -> &str {
         self.0.get(2 * RANDOM_BYTES + 1..).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! `import-cycles SRC…` fails when files of a crate import each other in a circle. Each argument is a folder with a
-//! `lib.rs` or a `main.rs`. Imports through a re-export count as imports of the file that defines the item; tests do not count.
+//! `lib.rs` or a `main.rs`. Imports through a re-export count as imports of the file that defines the item; tests do
+//! not count.
 
 mod crate_tree;
 mod imports;

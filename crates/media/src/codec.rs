@@ -1,7 +1,7 @@
 //! The accepted codecs and the decoders that ffmpeg may open for each.
 //!
-//! Most security bugs of ffmpeg are in its rare decoders, so only those that cameras, phones, recorders and editors write
-//! are allowed (T8).
+//! Most security bugs of ffmpeg are in its rare decoders, so only those that cameras, phones, recorders and editors
+//! write are allowed (T8).
 
 use serde::{Deserialize, Serialize};
 
@@ -15,17 +15,17 @@ macro_rules! codecs {
         impl $name {
             pub(crate) const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The codec with this name in ffprobe.
+            /// Returns the codec with this name in ffprobe.
             pub(crate) fn from_probe(name: &str) -> Option<Self> {
                 match name { $($probe => Some(Self::$variant),)+ _ => None }
             }
 
-            /// Its ffmpeg decoders, comma separated.
+            /// Returns its ffmpeg decoders, comma separated.
             pub(crate) const fn decoders(self) -> &'static str {
                 match self { $(Self::$variant => $decoders),+ }
             }
 
-            /// Its common name.
+            /// Returns its common name.
             pub(crate) const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $shown),+ }
             }
@@ -108,7 +108,7 @@ pub(crate) const COVER_DECODERS: &str = "png,mjpeg,bmp,gif,webp";
 const SUBTITLE_DECODERS: &str =
     "mov_text,subrip,srt,ass,ssa,webvtt,text,dvbsub,dvdsub,pgssub,cc_dec,libzvbi_teletextdec";
 
-/// The decoders for a file whose codecs are not known yet.
+/// Returns the decoders for a file whose codecs are not known yet.
 pub(crate) fn probe_decoders() -> String {
     let mut names: Vec<&str> = VideoCodec::ALL.iter().map(|codec| codec.decoders()).collect();
     names.extend(AudioCodec::ALL.iter().map(|codec| codec.decoders()));

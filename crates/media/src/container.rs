@@ -89,7 +89,7 @@ impl Container {
             .or_else(|| sniff_audio_frames(head))
     }
 
-    /// The only ffmpeg demuxer that may open the file.
+    /// Returns the only ffmpeg demuxer that may open the file.
     #[must_use]
     pub const fn demuxer(self) -> &'static str {
         match self {
@@ -130,7 +130,7 @@ impl Container {
         }
     }
 
-    /// The usual file name extension, without the dot.
+    /// Returns the usual file name extension, without the dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {

@@ -94,7 +94,7 @@ fn representation(
     })
 }
 
-/// The first and the last byte, both inclusive.
+/// Returns the first and the last byte, both inclusive.
 fn range(offset: u64, bytes: u64) -> String {
     format!("{offset}-{}", (offset + bytes).saturating_sub(1))
 }

@@ -198,7 +198,7 @@ impl Report {
         }))
     }
 
-    /// The stream that a player chooses: the default one, else the first.
+    /// Returns the stream that a player chooses: the default one, else the first.
     fn chosen(&self, sort: &str) -> Option<&RawStream> {
         let mut fitting = self.streams.iter().filter(|stream| stream.is(sort) && !stream.is_still_image());
         let first = fitting.next()?;
@@ -221,7 +221,7 @@ impl Report {
 }
 
 impl SideData {
-    /// Whether the display matrix is not the identity.
+    /// Says whether the display matrix is not the identity.
     fn turns(&self) -> bool {
         const ONE: i64 = 65536;
         let Some(matrix) = &self.displaymatrix else {
@@ -240,7 +240,7 @@ impl SideData {
     }
 }
 
-/// The error for a codec that is not accepted; `name` is ffmpeg's name for it.
+/// Returns the error for a codec that is not accepted; `name` is ffmpeg's name for it.
 pub(crate) fn refused_codec(what: &str, name: &str) -> MediaError {
     let accepted = if what == "audio" {
         join_labels(AudioCodec::ALL.iter().map(|codec| codec.label()))
@@ -253,7 +253,7 @@ pub(crate) fn refused_codec(what: &str, name: &str) -> MediaError {
     ))
 }
 
-/// The width and height after rotation and with square pixels.
+/// Returns the width and height after rotation and with square pixels.
 fn displayed(video: &VideoStream) -> (u32, u32) {
     let (width, height) = (video.coded_width, video.coded_height);
     let (width, height) = if video.pixel_aspect > 1.0 {

@@ -42,7 +42,7 @@ impl Fixture {
     }
 }
 
-/// The sandbox program, built from the current source: Cargo builds no executables for unit tests.
+/// Returns the sandbox program, built from the current source: Cargo builds no executables for unit tests.
 pub fn sandbox_program() -> PathBuf {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         let build = escargot::CargoBuild::new().manifest_path(env!("CARGO_MANIFEST_PATH")).bin("media-sandbox");

@@ -58,7 +58,7 @@ impl ImageFormat {
         }
     }
 
-    /// The usual file name extension, without the dot.
+    /// Returns the usual file name extension, without the dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {

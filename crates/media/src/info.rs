@@ -29,18 +29,18 @@ pub struct MediaInfo {
 }
 
 impl MediaInfo {
-    /// The average frame rate; zero for audio files.
+    /// Returns the average frame rate; zero for audio files.
     pub(crate) fn fps(&self) -> f64 {
         self.video.as_ref().map_or(0.0, |video| video.fps_average)
     }
 
-    /// The width and height in pixels that a player shows; for audio files those of their still image.
+    /// Returns the width and height in pixels that a player shows; for audio files those of their still image.
     #[must_use]
     pub const fn display_size(&self) -> (u32, u32) {
         if self.video.is_some() { (self.width, self.height) } else { (STILL_WIDTH, STILL_HEIGHT) }
     }
 
-    /// The decoders that the two streams need, comma separated.
+    /// Returns the decoders that the two streams need, comma separated.
     pub(crate) fn decoders(&self) -> String {
         let video = self.video.as_ref().map(|video| video.codec.decoders());
         let audio = self.audio.as_ref().map(|audio| audio.codec.decoders());

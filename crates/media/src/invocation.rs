@@ -107,7 +107,7 @@ impl<'a> Invocation<'a> {
         }
     }
 
-    /// The command to start: sandboxed, in a process group of its own, without environment and standard input.
+    /// Returns the command to start: sandboxed, in a process group of its own, without environment and standard input.
     pub fn command(&self, tools: &Tools) -> Result<Command, std::io::Error> {
         // ffmpeg would resolve a relative path elsewhere, or take it for an option or a protocol.
         if !self.reads.iter().copied().chain(self.scratch).all(Path::is_absolute) {

@@ -1,4 +1,5 @@
-//! Lists the key frames of a video from its packets, without decoding. They decide whether the video stream can be copied.
+//! Lists the key frames of a video from its packets, without decoding. They decide whether the video stream can be
+//! copied.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! The media engine: probes, plans and encodes videos and images, with ffmpeg in a sandbox.
 //!
 //! A server calls [`sandbox::enter_if_asked`] first thing in `main`, finds the [`Tools`], examines a source file with
-//! [`mod@probe`], decides with [`Plan::new`] what to make of it, makes it with [`mod@transcode`], and writes playlists from the
-//! resulting [`Stream`] with [`hls`] and [`dash`].
+//! [`mod@probe`], decides with [`Plan::new`] what to make of it, makes it with [`mod@transcode`], and writes playlists
+//! from the resulting [`Stream`] with [`hls`] and [`dash`].
 
 mod boxes;
 mod codec;

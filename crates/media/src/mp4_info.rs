@@ -87,7 +87,7 @@ fn find_index(file: &mut File, bytes: u64) -> Result<Moov, MediaError> {
     Err(damaged())
 }
 
-/// The coded size of a video track that every browser plays; `None` for other tracks.
+/// Returns the coded size of a video track that every browser plays; `None` for other tracks.
 fn video_size(trak: &Trak) -> Option<(u32, u32)> {
     let [codec] = trak.mdia.minf.stbl.stsd.codecs.as_slice() else { return None };
     let visual = match codec {
@@ -99,7 +99,7 @@ fn video_size(trak: &Trak) -> Option<(u32, u32)> {
     Some((visual.width.into(), visual.height.into()))
 }
 
-/// Whether browsers play the audio of this track, or ignore it.
+/// Says whether browsers play the audio of this track, or ignore it.
 fn is_harmless(trak: &Trak) -> bool {
     let handler = &trak.mdia.hdlr.handler;
     let codecs = trak.mdia.minf.stbl.stsd.codecs.as_slice();
@@ -145,7 +145,7 @@ fn fps(trak: &Trak) -> f64 {
     frames as f64 / duration_s(trak)
 }
 
-/// The runs of samples of equal duration: their number and the ticks of each.
+/// Returns the runs of samples of equal duration: their number and the ticks of each.
 fn runs(trak: &Trak) -> impl Iterator<Item = (u64, u64)> {
     let entries = trak.mdia.minf.stbl.stts.entries.iter();
     entries.map(|entry| (entry.sample_count.into(), entry.sample_delta.into()))

@@ -46,13 +46,13 @@ impl Batch {
         self.renditions.is_empty() && self.audio.is_none()
     }
 
-    /// Whether any rendition is a copy of the source's video stream.
+    /// Says whether any rendition is a copy of the source's video stream.
     #[must_use]
     pub fn copies(&self) -> bool {
         self.renditions.iter().any(|rendition| rendition.encoding == Encoding::Copy)
     }
 
-    /// Whether video has to be decoded.
+    /// Says whether video has to be decoded.
     pub(crate) fn encodes(&self) -> bool {
         self.renditions.iter().any(|rendition| rendition.encoding != Encoding::Copy)
     }
@@ -145,7 +145,7 @@ impl Plan {
     }
 }
 
-/// Whether players can play the video stream as it is.
+/// Says whether players can play the video stream as it is.
 fn is_copyable(info: &MediaInfo, video: &VideoStream, timeline: &Timeline) -> bool {
     let has_common_format = video.codec == VideoCodec::H264
         && matches!(

@@ -63,7 +63,7 @@ pub async fn read_header(
     Ok(info)
 }
 
-/// The index of the stream that stands for the file.
+/// Returns the index of the stream that stands for the file.
 fn used_stream(info: &MediaInfo) -> Option<u32> {
     info.video.as_ref().map(|video| video.index).or(info.audio.as_ref().map(|audio| audio.index))
 }
@@ -84,7 +84,7 @@ async fn run_ffprobe(tools: &Tools, input: &Path, container: Container) -> Resul
     Report::parse(&json)
 }
 
-/// The error for a file that ffprobe gave up on.
+/// Returns the error for a file that ffprobe gave up on.
 fn unreadable(output: &ToolOutput, invocation: &Invocation<'_>, container: Container) -> MediaError {
     const NOT_LISTED: &str = ") not on whitelist";
     if let Some(signal) = output.signal() {

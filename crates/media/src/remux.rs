@@ -15,7 +15,7 @@ use crate::tools::Tools;
 const TIME_MAX: Duration = Duration::from_hours(6);
 const FILE: &str = "video.mp4";
 
-/// Whether every browser plays the source file itself.
+/// Says whether every browser plays the source file itself.
 #[must_use]
 pub fn plays_in_browsers(info: &MediaInfo) -> bool {
     let Some(video) = &info.video else { return false };

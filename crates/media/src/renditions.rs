@@ -48,7 +48,7 @@ pub struct RenditionPlan {
 }
 
 impl RenditionPlan {
-    /// The name of its file in the scratch folder.
+    /// Returns the name of its file in the scratch folder.
     #[must_use]
     pub fn file(&self) -> String {
         match self.encoding {
@@ -58,8 +58,8 @@ impl RenditionPlan {
     }
 }
 
-/// The renditions of a video, best first: every step up to its own size, and its own size where the step below would
-/// lose much. A step is a box, turned for portrait, into which the video is fitted.
+/// Returns the renditions of a video, best first: every step up to its own size, and its own size where the step below
+/// would lose much. A step is a box, turned for portrait, into which the video is fitted.
 pub(crate) fn ladder(info: &MediaInfo, video: &VideoStream) -> Vec<RenditionPlan> {
     let own = own_short_side(info.width, info.height);
     let fps = video.fps_average.min(FPS_MAX);
@@ -78,7 +78,7 @@ pub(crate) fn ladder(info: &MediaInfo, video: &VideoStream) -> Vec<RenditionPlan
     sides.map(plan).collect()
 }
 
-/// The short side of the smallest 16:9 box, portrait or landscape, that holds the video.
+/// Returns the short side of the smallest 16:9 box, portrait or landscape, that holds the video.
 pub(crate) fn own_short_side(width: u32, height: u32) -> u32 {
     let (long, short) = (width.max(height), width.min(height));
     short.max(long.saturating_mul(9).div_ceil(16))
@@ -94,7 +94,7 @@ fn fit_box(width: u32, height: u32, short_side: u32) -> (u32, u32) {
     }
 }
 
-/// The bitrate of a step; sizes between two steps get a share of the upper one's.
+/// Returns the bitrate of a step; sizes between two steps get a share of the upper one's.
 pub(crate) fn full_cap_kbit(short_side: u32, fps: f64) -> u32 {
     let step = STEPS.iter().rfind(|step| step.short_side >= short_side).unwrap_or(&STEPS[0]);
     let share = f64::from(short_side.min(step.short_side)) / f64::from(step.short_side);
@@ -102,7 +102,7 @@ pub(crate) fn full_cap_kbit(short_side: u32, fps: f64) -> u32 {
     whole(f64::from(step.cap_kbit) * share * share * speed)
 }
 
-/// The H.264 bitrate that equals the source's in quality; no rendition gets more.
+/// Returns the H.264 bitrate that equals the source's in quality; no rendition gets more.
 fn h264_kbit(codec: VideoCodec, source_kbit: u32) -> u32 {
     let efficiency = match codec {
         VideoCodec::Hevc | VideoCodec::Vp9 => 1.7,

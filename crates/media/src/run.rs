@@ -79,7 +79,7 @@ impl ToolOutput {
         self.status.signal()
     }
 
-    /// The last line of the standard error, short and without the server's paths.
+    /// Returns the last line of the standard error, short and without the server's paths.
     pub fn stderr_summary(&self, invocation: &Invocation<'_>) -> String {
         let mut text = self.stderr.clone();
         for path in invocation.reads.iter().copied().chain(invocation.scratch) {
@@ -200,7 +200,7 @@ impl Tools {
     }
 }
 
-/// The error for an ffmpeg that failed on a file that could be probed.
+/// Returns the error for an ffmpeg that failed on a file that could be probed.
 fn gave_up(output: &ToolOutput, invocation: &Invocation<'_>) -> MediaError {
     let summary = output.stderr_summary(invocation);
     if summary.contains("No space left on device") {
@@ -294,7 +294,7 @@ async fn check_limits(invocation: &Invocation<'_>, last_progress: Instant) -> Re
     Ok(())
 }
 
-/// The size of the files in a folder. Files that vanish meanwhile count nothing.
+/// Returns the size of the files in a folder. Files that vanish meanwhile count nothing.
 async fn folder_bytes(folder: &Path) -> u64 {
     let mut sum = 0;
     if let Ok(mut entries) = tokio::fs::read_dir(folder).await {

@@ -1,5 +1,5 @@
-//! The sandbox of ffmpeg: no network, the input files to read, one folder to write to, and limits on everything. A video
-//! that takes over a decoder finds nothing there.
+//! The sandbox of ffmpeg: no network, the input files to read, one folder to write to, and limits on everything. A
+//! video that takes over a decoder finds nothing there.
 //!
 //! Restricting a process between fork and exec would need unsafe code. So the server starts its own executable with a
 //! hidden subcommand; that process restricts itself and then becomes the tool, under the same process number.

@@ -1,5 +1,5 @@
-//! An adaptive stream as data: which bytes of which file hold which time. Playlists are written from it for each viewer.
-//! The types are stored as JSON, so fields keep their serialised names.
+//! An adaptive stream as data: which bytes of which file hold which time. Playlists are written from it for each
+//! viewer. The types are stored as JSON, so fields keep their serialised names.
 
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,7 @@ pub(crate) fn seconds(ticks: u64, timescale: u32) -> f64 {
 }
 
 impl Track {
-    /// The segments that result from grouping fragments by these numbers.
+    /// Returns the segments that result from grouping fragments by these numbers.
     pub(crate) fn segments(&self, groups: &[u32]) -> Vec<Segment> {
         let mut rest = self.fragments.as_slice();
         let (mut offset, mut start_ticks) = (self.head_bytes, self.start_ticks);
@@ -134,13 +134,13 @@ impl Track {
         segments
     }
 
-    /// The longest time in seconds from one key frame to the next.
+    /// Returns the longest time in seconds from one key frame to the next.
     #[must_use]
     pub fn key_frame_gap_s(&self) -> f64 {
         seconds(self.fragments.iter().map(|fragment| fragment.ticks).max().unwrap_or(0), self.timescale)
     }
 
-    /// The byte range of each key frame, and the ticks until the next one.
+    /// Returns the byte range of each key frame, and the ticks until the next one.
     pub(crate) fn key_frames(&self) -> Vec<Segment> {
         let alone = vec![1; self.fragments.len()];
         let mut frames = self.segments(&alone);
@@ -199,7 +199,7 @@ impl Track {
         self.bandwidth = peak.unwrap_or(0).max(self.average_bandwidth);
     }
 
-    /// Whether both have their key frames at the same times, so that a player can switch.
+    /// Says whether both have their key frames at the same times, so that a player can switch.
     pub(crate) fn aligned_with(&self, other: &Self) -> bool {
         let times = |track: &Self| {
             let mut ticks = track.start_ticks;
@@ -267,7 +267,7 @@ impl Stream {
         dropped
     }
 
-    /// The names of the files of all renditions and the audio.
+    /// Returns the names of the files of all renditions and the audio.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let audio = self.audio.as_ref().map(|audio| &audio.track);
         self.renditions.iter().map(|rendition| &rendition.track).chain(audio).map(|track| track.file.as_str())

@@ -1,9 +1,9 @@
 //! Makes the files of a stream: one ffmpeg process and one decode for all renditions and the audio.
 //!
-//! Each rendition is a fragmented MP4 file with one fragment per key frame. ffmpeg's HLS muxer is not used: it shifts the
-//! audio against the video by the codec's reordering delay (59 to 80 ms measured), which players of byte ranges do not
-//! undo, and it takes bitrates from the settings. Here timestamps are those of the source, and playlists are written from
-//! what the files hold.
+//! Each rendition is a fragmented MP4 file with one fragment per key frame. ffmpeg's HLS muxer is not used: it shifts
+//! the audio against the video by the codec's reordering delay (59 to 80 ms measured), which players of byte ranges do
+//! not undo, and it takes bitrates from the settings. Here timestamps are those of the source, and playlists are
+//! written from what the files hold.
 
 use std::path::Path;
 use std::time::Duration;

@@ -106,8 +106,8 @@ async fn remove_everything(tx: &mut Tx, storage: &Storage, user: UserId) -> Resu
     store::count_out(tx).await
 }
 
-/// Locks the rows that the user's likes, comments and so on are counted on, a table at a time and by id. Counters change
-/// under that lock only, so from then on nobody removes a like that is about to be subtracted.
+/// Locks the rows that the user's likes, comments and so on are counted on, a table at a time and by id. Counters
+/// change under that lock only, so from then on nobody removes a like that is about to be subtracted.
 async fn lock_counted_rows(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
     for table in CountedTable::IN_LOCK_ORDER {
         let queries = FEATURES.iter().flat_map(|feature| feature.counted_on).filter(|(counted, _)| *counted == table);

@@ -33,7 +33,7 @@ const SELECT: &str = "SELECT c.id, c.video_id, c.content, c.likes_count, c.creat
     EXISTS (SELECT 1 FROM comment_likes l WHERE l.comment_id = c.id AND l.user_id = $1) AS is_liked
     FROM comments c JOIN users o ON o.id = c.owner_id";
 
-/// How many comments a video has, if the viewer may see it.
+/// Returns the number of a video's comments, if the viewer may see it.
 pub async fn total(db: &Db, video: VideoId, viewer: Option<UserId>) -> Result<Option<i64>, Error> {
     let sql = "SELECT comments_count FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
     Ok(db.optional::<(i64,)>(sql, args![video, viewer]).await?.map(|(count,)| count))

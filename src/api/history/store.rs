@@ -38,7 +38,7 @@ pub async fn remove(db: &Db, user: UserId, video: VideoId) -> Result<bool, Error
     Ok(db.execute(sql, args![user, video]).await? == 1)
 }
 
-/// The ids of the last thousand videos somebody watched and may still see.
+/// Returns the ids of the last thousand videos somebody watched and may still see.
 pub async fn latest_ids(db: &Db, user: UserId) -> Result<Vec<VideoId>, Error> {
     let sql = "SELECT h.video_id FROM watch_history h JOIN videos v ON v.id = h.video_id
                WHERE h.user_id = $1 AND (v.is_published OR v.owner_id = $1)

@@ -82,8 +82,8 @@ async fn order(
     Ok(Reply::ok(playlist, "Playlist reordered successfully"))
 }
 
-/// The whole playlist with those that are wanted in their new order, at the places that they had together; `None` when
-/// one is wanted that is not there, or one that is seen is left out.
+/// Returns the whole playlist with those that are wanted in their new order, at the places that they had together;
+/// `None` when one is wanted that is not there, or one that is seen is left out.
 fn reordered(places: &[Place], wanted: &[VideoId]) -> Option<Vec<VideoId>> {
     let moved: HashSet<VideoId> = wanted.iter().copied().collect();
     let mut next = wanted.iter().copied();

@@ -1,4 +1,4 @@
-//! What all changes of a playlist share.
+//! Shared by the routes that change a playlist.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,7 +31,7 @@ pub struct Playlist {
     updated_at: Time,
 }
 
-/// The playlist, locked, if it is the viewer's.
+/// Returns the playlist, locked, if it is the viewer's.
 pub async fn own_playlist(tx: &mut Tx, id: PlaylistId, viewer: Viewer) -> Result<PlaylistRow, Error> {
     let row = store::lock(tx, id).await?.or_not_found(NOT_FOUND)?;
     if row.owner_id != viewer.id {

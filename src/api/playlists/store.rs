@@ -54,7 +54,7 @@ pub struct End {
     pub videos: i64,
 }
 
-/// How many playlists somebody has; `None` when there is no such user.
+/// Returns the number of a user's playlists; `None` when there is no such user.
 pub async fn total(db: &Db, owner: UserId) -> Result<Option<i64>, Error> {
     let row: Option<(i64,)> = db.optional("SELECT playlists_count FROM users WHERE id = $1", args![owner]).await?;
     Ok(row.map(|(count,)| count))
@@ -67,7 +67,8 @@ pub async fn list(db: &Db, owner: UserId, keyset: Keyset<kind::Playlist>) -> Res
     db.all(sql, args![owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
-/// The visible videos of an owner's playlists from `first` to `last`, in the order of the playlists and within them.
+/// Returns the visible videos of an owner's playlists from `first` to `last`, in the order of the playlists and within
+/// them.
 pub async fn entries_between(
     db: &Db,
     owner: UserId,
@@ -99,7 +100,7 @@ pub struct Cover {
     pub video_id: VideoId,
 }
 
-/// The first of a playlist's videos that everybody may see: what the playlist looks like.
+/// Returns the first of a playlist's videos that everybody may see: what the playlist looks like.
 pub async fn cover(db: &Db, id: PlaylistId) -> Result<Option<Cover>, Error> {
     let sql = "SELECT v.thumbnail, v.id AS video_id FROM playlist_videos e JOIN videos v ON v.id = e.video_id
                WHERE e.playlist_id = $1 AND v.is_published ORDER BY e.position LIMIT 1";
@@ -115,7 +116,7 @@ pub async fn videos(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<V
     db.all(sql, args![id, viewer]).await
 }
 
-/// The playlist, which nobody else changes until the transaction ends.
+/// Returns the playlist, which nobody else changes until the transaction ends.
 pub async fn lock(tx: &mut Tx, id: PlaylistId) -> Result<Option<PlaylistRow>, Error> {
     let sql = Sql::from("SELECT id, owner_id, name, description, created_at, updated_at FROM playlists WHERE id = $1");
     tx.optional(sql.for_update(), args![id]).await
@@ -151,7 +152,7 @@ pub async fn video_ids(tx: &mut Tx, id: PlaylistId) -> Result<Vec<VideoId>, Erro
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The places of a playlist in order.
+/// Returns the places of a playlist in order.
 pub async fn places(tx: &mut Tx, id: PlaylistId, viewer: UserId) -> Result<Vec<Place>, Error> {
     let sql = "SELECT e.video_id, (v.is_published OR v.owner_id = $2) AS is_seen
                FROM playlist_videos e JOIN videos v ON v.id = e.video_id WHERE e.playlist_id = $1 ORDER BY e.position";

@@ -30,7 +30,7 @@ pub struct Processing {
 }
 
 text_enum! {
-    /// How far a step is; `waiting` for an earlier one.
+    /// State of a step; `waiting` for an earlier one.
     enum StepState {
         Waiting = "waiting",
         Queued = "queued",

@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Subscribing {
     /// Whether the caller is subscribed.
     subscribed: bool,
-    /// Alias of `isLiked`.
+    /// Alias of `subscribed`.
     is_subscribed: bool,
     /// Number of subscribers of the channel.
     subscribers_count: i64,

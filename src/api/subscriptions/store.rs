@@ -73,7 +73,7 @@ pub async fn subscribe(
     tx.run(sql, args![id, subscriber, channel, now_ms]).await
 }
 
-/// Moves both counters and gives the channel's.
+/// Changes both counters and returns the channel's.
 pub async fn change_counts(tx: &mut Tx, subscriber: UserId, channel: UserId, by: i64) -> Result<i64, Error> {
     change_count(tx, subscriber, Count::Subscriptions, by).await?;
     change_count(tx, channel, Count::Subscribers, by).await?;

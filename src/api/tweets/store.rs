@@ -24,7 +24,7 @@ const SELECT: &str = "SELECT t.id, t.content, t.likes_count, t.created_at, t.upd
     EXISTS (SELECT 1 FROM tweet_likes l WHERE l.tweet_id = t.id AND l.user_id = $1) AS is_liked
     FROM tweets t JOIN users o ON o.id = t.owner_id";
 
-/// How many tweets somebody has posted; `None` when there is no such user.
+/// Returns the number of a user's tweets; `None` when there is no such user.
 pub async fn total(db: &Db, owner: UserId) -> Result<Option<i64>, Error> {
     let row: Option<(i64,)> = db.optional("SELECT tweets_count FROM users WHERE id = $1", args![owner]).await?;
     Ok(row.map(|(count,)| count))
@@ -43,7 +43,7 @@ pub async fn list(
     db.all(sql, args![viewer, owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
-/// The tweets of somebody and of the channels they subscribe to.
+/// Returns the tweets of somebody and of the channels they subscribe to.
 pub async fn feed(db: &Db, viewer: UserId, keyset: Keyset<kind::Tweet>) -> Result<Vec<TweetRow>, Error> {
     let sql = Sql::from(SELECT).then(
         "WHERE (t.owner_id = $1

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::id::UserId;
 use crate::storage::{PendingObject, UploadLock};
 
-/// What is still read after a refusal, in bytes and in time: a client that is cut off while it sends never reads the
+/// Limits on reading the rest of a refused request: a client that is cut off while it sends never reads the
 /// response.
 pub const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);

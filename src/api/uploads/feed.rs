@@ -1,7 +1,7 @@
 //! A multipart body on its way to the parser.
 //!
-//! The parser reads all it can get, and buffers it until it has seen the whole head of a part. So it gets one chunk at a
-//! time, and none after it has buffered too much without any progress.
+//! The parser reads all it can get, and buffers it until it has seen the whole head of a part. So it gets one chunk at
+//! a time, and none after it has buffered too much without any progress.
 
 use std::pin::Pin;
 use std::sync::Arc;

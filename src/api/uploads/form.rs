@@ -28,7 +28,7 @@ const SPACE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 pub struct FilePart {
     pub name: &'static str,
     pub bytes_max: u64,
-    /// Whose upload a video becomes. Other files are small, and stay with the request.
+    /// The owner of the upload, for videos. Other files are small, and stay with the request.
     pub video_of: Option<UserId>,
 }
 

@@ -1,4 +1,4 @@
-//! What uploads may need: the owner's quota, and the disk.
+//! Checks the owner's quota and the disk space for uploads.
 
 use crate::app::App;
 use crate::db;
@@ -6,12 +6,12 @@ use crate::db::{Db, FromRow, Sql, Tx, args};
 use crate::error::{Error, readable};
 use crate::id::UserId;
 
-/// How many unfinished uploads a user may have.
+/// Maximum number of a user's unfinished uploads.
 pub const OPEN_MAX: i64 = 1000;
 /// Divides the free disk into what all unfinished uploads of one user may reserve. A single upload may have all of it.
 const SHARE_OF_ONE_USER: u64 = 4;
 
-/// Makes a user's uploads begin one after the other, so that two cannot both have the last of the quota.
+/// Locks the user's row, so that of two uploads that begin at once only one gets the last of the quota.
 pub async fn lock_owner(tx: &mut Tx, owner: UserId) -> Result<bool, db::Error> {
     tx.exists(Sql::from("FROM users WHERE id = $1").for_update(), args![owner]).await
 }

@@ -262,7 +262,7 @@ fn limits(app: &App) -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// Answers `OPTIONS` on uploads. The CORS layer takes every `OPTIONS` for a preflight and would answer it by itself.
+/// Routes `OPTIONS` on uploads around the CORS layer, which takes every `OPTIONS` for a preflight.
 pub async fn capabilities(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_asked = request.method() == Method::OPTIONS
         && !request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)

@@ -21,7 +21,7 @@ const MEMORY: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 pub const NOT_FOUND: &str = "Upload not found";
 
 text_enum! {
-    /// How far an upload is.
+    /// State of an upload.
     pub enum UploadState {
         Uploading = "uploading",
         Complete = "complete",
@@ -51,17 +51,17 @@ const COLUMNS: &str = "id, media, video_id, state, length, received, metadata, r
     created_at, updated_at, expires_at";
 
 impl UploadRow {
-    /// Its final size in bytes, if known.
+    /// Returns its final size in bytes, if known.
     pub fn length(&self) -> Option<u64> {
         self.length.and_then(|length| u64::try_from(length).ok())
     }
 
-    /// The bytes that are safely stored.
+    /// Returns the number of bytes that are safely stored.
     pub fn received(&self) -> u64 {
         u64::try_from(self.received).unwrap_or(0)
     }
 
-    /// Its object.
+    /// Returns the name of its object.
     ///
     /// # Errors
     /// 410 when the upload has ended and it is gone.
@@ -263,6 +263,9 @@ pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&s
 }
 
 /// Ends the uploads that have been left alone for too long, and forgets those that ended long ago.
+///
+/// # Errors
+/// When the database or the file system fails.
 pub async fn expire(app: &App) -> Result<usize, Error> {
     let now = app.clock.now_ms();
     let sql = "SELECT id FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NOT NULL LIMIT 500";
@@ -281,7 +284,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
     Ok(expired)
 }
 
-/// Marks as deleted what an earlier run of this node received of forms: nobody can resume those.
+/// Marks the objects of unfinished forms of this node as deleted: nobody can resume those.
 pub async fn delete_abandoned_forms(db: &Db, node: NodeId) -> Result<(), db::Error> {
     db.run(
         "UPDATE media SET state = 'doomed' WHERE node = $1 AND state = 'growing'

@@ -88,7 +88,7 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Error> {
     number.ok_or_else(|| Error::invalid(format!("The header {name} must be a number of bytes")))
 }
 
-/// What a client says about its file: shown to its owner again, never trusted.
+/// The client's description of its file: shown to the owner, never trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     pub file_name: Option<String>,

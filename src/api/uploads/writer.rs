@@ -23,7 +23,7 @@ const CHECKPOINT_PERIOD: Duration = Duration::from_secs(10);
 const CHECKPOINT_BYTES_MIN: u64 = 64 * 1024;
 /// Bytes that are buffered before a write. There may be hundreds of uploads at a time.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// How often, and how many times, a process tries to lock an object that another process writes to.
+/// How often a process tries to lock an object that another process writes to.
 const LOCK_PERIOD: Duration = Duration::from_millis(100);
 const LOCK_TRIES: usize = 50;
 
@@ -56,7 +56,7 @@ impl Writer {
         Ok(Self { app: app.clone(), upload, file, written, checkpoint_at, checked_at, is_broken: false })
     }
 
-    /// How many bytes may still be written.
+    /// Returns how many bytes may still be written.
     pub fn bytes_left(&self) -> u64 {
         self.upload.length().unwrap_or(self.app.config.video_limits.bytes_max).saturating_sub(self.written)
     }
@@ -88,7 +88,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether bytes since the last checkpoint must not count.
+    /// Says whether bytes since the last checkpoint must not count.
     pub const fn is_broken(&self) -> bool {
         self.is_broken
     }

@@ -5,10 +5,10 @@ use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
 
 text_enum! {
-    /// What an account may do beyond what is its own.
+    /// Role of an account.
     pub enum Role {
         User = "user",
-        /// The one that was made first.
+        /// The account that was created first.
         Admin = "admin",
     }
 }
@@ -45,7 +45,7 @@ pub struct ChannelRow {
     pub created_at: i64,
 }
 
-/// What a new account starts with.
+/// The row of a new account.
 pub struct NewUser<'a> {
     pub id: UserId,
     pub username: &'a str,
@@ -60,12 +60,12 @@ pub struct NewUser<'a> {
 const ACCOUNT: &str =
     "SELECT id, username, email, full_name, password_hash, avatar, cover, role, created_at, updated_at FROM users";
 
-/// The account with this id.
+/// Returns the account with this id.
 pub async fn account(db: &Db, id: UserId) -> Result<Option<Account>, Error> {
     db.optional(Sql::from(ACCOUNT).then("WHERE id = $1"), args![id]).await
 }
 
-/// The account somebody logs in to: by user name first, then by e-mail address, both in small letters.
+/// Returns the account somebody logs in to: by user name first, then by e-mail address, both in lower case.
 pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) -> Result<Option<Account>, Error> {
     if let Some(username) = username {
         let sql = Sql::from(ACCOUNT).then("WHERE username = $1");
@@ -79,12 +79,12 @@ pub async fn find_account(db: &Db, username: Option<&str>, email: Option<&str>) 
     }
 }
 
-/// Whether the name or the address is taken.
+/// Says whether the name or the address is taken.
 pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Error> {
     db.exists("FROM users WHERE username = $1 OR email = $2 LIMIT 1", args![username, email]).await
 }
 
-/// The channel of this name, as `viewer` sees it.
+/// Returns the channel of this name, as `viewer` sees it.
 pub async fn channel(db: &Db, username: &Username, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
     let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
                       u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
@@ -134,7 +134,7 @@ pub async fn replace_hash(tx: &mut Tx, id: UserId, hash: &str, expected: &str) -
     Ok(tx.execute(sql, args![hash, id, expected]).await? == 1)
 }
 
-/// Whether the password hash is still this one; nobody changes it until the transaction ends.
+/// Says whether the password hash is still this one; nobody changes it until the transaction ends.
 pub async fn has_hash(tx: &mut Tx, id: UserId, hash: &str) -> Result<bool, Error> {
     tx.exists(Sql::from("FROM users WHERE id = $1 AND password_hash = $2").for_update(), args![id, hash]).await
 }
@@ -144,7 +144,8 @@ pub async fn update_profile(tx: &mut Tx, id: UserId, full_name: &str, email: &st
     tx.run(sql, args![full_name, email, now_ms, id]).await
 }
 
-/// What an owner may change, locked until the transaction ends so that of two replacements none forgets a file.
+/// The fields an owner may change. The row stays locked until the transaction ends, so that two replacements at once
+/// both delete the file they replace.
 #[derive(FromRow)]
 pub struct Profile {
     pub full_name: String,

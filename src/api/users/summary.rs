@@ -1,4 +1,4 @@
-//! Somebody, in a few words.
+//! Users, as lists and nested objects show them.
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -150,7 +150,7 @@ async fn update(
     Ok(Reply::ok(row.video(&app.urls), "Video updated successfully"))
 }
 
-/// The candidate with this number, and its placeholder.
+/// Returns the candidate with this number, and its placeholder.
 async fn chosen(app: &App, row: &VideoRow, number: usize) -> Result<(String, String), Error> {
     let name = row.candidates().into_iter().nth(number).ok_or_else(|| {
         Error::field("thumbnailCandidate", "No such thumbnail candidate: choose one of the video's thumbnailCandidates")
@@ -238,7 +238,7 @@ async fn toggle_publish(
     Ok(Reply::ok(row.video(&app.urls), message))
 }
 
-/// The video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.
+/// Returns the video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.
 pub async fn own_video(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
     owned(store::lock_row(tx, id, viewer).await?, viewer)
 }

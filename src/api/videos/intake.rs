@@ -29,8 +29,8 @@ pub struct SourceInfo {
 /// Finds out what an uploaded file says it is, whatever it is called, and whether it keeps the limits.
 ///
 /// # Errors
-/// 400 about `field` for a file that is no video, is damaged or exceeds a limit; 503 for one that may be good, but needs ffmpeg on
-/// a server that has none.
+/// 400 about `field` for a file that is no video, is damaged or exceeds a limit; 503 for one that may be good, but
+/// needs ffmpeg on a server that has none.
 pub async fn examine(app: &App, path: &Path, field: &str) -> Result<SourceInfo, Error> {
     let container = Container::of_file(path).await.map_err(|error| about_field(field, error))?;
     let _permit = app.probing.enter().await?;

@@ -87,7 +87,7 @@ impl Order {
         Self { column, ascending }
     }
 
-    /// The order's name in cursors.
+    /// Returns the order's name in cursors.
     const fn name(self) -> &'static str {
         match (self.column, self.ascending) {
             (Column::CreatedAt, false) => "time",
@@ -101,7 +101,7 @@ impl Order {
         }
     }
 
-    /// The condition that goes on behind a cursor: its key is `$1`, its id `$2`.
+    /// Returns the condition that goes on behind a cursor: its key is `$1`, its id `$2`.
     const fn after(self) -> &'static str {
         match (self.column, self.ascending) {
             (Column::CreatedAt, false) => "AND (v.created_at, v.id) < ($1, $2)",
@@ -137,7 +137,7 @@ impl Order {
         }
     }
 
-    /// Whether a cursor's key is of the column's type; one that was tampered with may not be.
+    /// Says whether a cursor's key is of the column's type; one that was tampered with may not be.
     fn fits(self, key: &SortKey) -> bool {
         matches!(
             (self.column, key),
@@ -190,7 +190,7 @@ async fn list(
 }
 
 impl Scope {
-    /// The condition, in which the owner or the subscriber is `$3`.
+    /// Returns the condition, in which the owner or the subscriber is `$3`.
     const fn condition(&self) -> &'static str {
         match self {
             Self::Published => "WHERE v.is_published",
@@ -212,7 +212,7 @@ impl Scope {
     }
 }
 
-/// The condition that a video's title or description contains `$4`, which is in small letters.
+/// Returns the condition that a video's title or description contains `$4`, which is in lower case.
 fn contains(text: &str) -> Sql {
     if text.chars().count() >= INDEXED_CHARS_MIN {
         Sql::pair(
@@ -230,9 +230,8 @@ fn contains(text: &str) -> Sql {
     }
 }
 
-/// The page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4` the
-/// text,
-/// `$5` and `$6` are the limit and the offset; those that a list has no use for are bound but not mentioned.
+/// Returns the page's rows. In the statement `$1` and `$2` are the cursor's key and id, `$3` is the scope's user, `$4`
+/// the text, `$5` and `$6` are the limit and the offset; those that a list has no use for are bound but not mentioned.
 async fn rows(
     db: &Db,
     scope: &Scope,
@@ -257,7 +256,7 @@ async fn rows(
     Ok(db.all(sql, args![key, id, scope.user(), text, page.rows(), page.offset()]).await?)
 }
 
-/// How many there are on all pages: from the counters, unless a text was asked for.
+/// Counts the videos on all pages: from the counters, unless a text was asked for.
 async fn total(db: &Db, scope: &Scope, text: Option<&str>) -> Result<i64, Error> {
     if let Some(content) = text {
         let sql = Sql::from("SELECT COUNT(*) FROM videos v").then(scope.condition()).then(contains(content));

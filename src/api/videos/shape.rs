@@ -156,7 +156,7 @@ pub struct DetailRow {
 }
 
 impl VideoRow {
-    /// The names of the thumbnail candidates.
+    /// Returns the names of the thumbnail candidates.
     pub fn candidates(&self) -> Vec<String> {
         self.candidates.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }

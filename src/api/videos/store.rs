@@ -21,7 +21,7 @@ pub fn select_summary() -> Sql {
     select_video().then(OWNER_COLUMNS)
 }
 
-/// What decides whether somebody may see a video, and act on it.
+/// The columns that decide who may see and change a video.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Visible {
     pub owner_id: UserId,
@@ -30,13 +30,13 @@ pub struct Visible {
 
 const VISIBLE: &str = "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
 
-/// The video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for single
-/// videos; lists have it in their conditions.
+/// Returns the video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for
+/// single videos; lists have it in their conditions.
 pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
     db.optional(VISIBLE, args![id, viewer]).await
 }
 
-/// The same, and nobody changes the video's row until the transaction ends.
+/// Like [`visible`], and locks the row until the transaction ends.
 pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
     tx.optional(Sql::from(VISIBLE).for_update(), args![id, viewer]).await
 }
@@ -47,7 +47,7 @@ pub async fn published(db: &Db, id: VideoId) -> Result<Option<VideoSummaryRow>, 
     db.optional(select_summary().then(sql), args![id]).await
 }
 
-/// Whose a video is, and its upload, if that was kept.
+/// The owner of a video, and its upload if that was kept.
 #[derive(FromRow)]
 pub struct Upload {
     pub owner_id: UserId,
@@ -62,12 +62,12 @@ fn select_row() -> Sql {
     select_video().then("FROM videos v WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)")
 }
 
-/// The video's row, if `viewer` may see the video.
+/// Returns the video's row, if `viewer` may see the video.
 pub async fn find(db: &Db, id: VideoId, viewer: UserId) -> Result<Option<VideoRow>, Error> {
     db.optional(select_row(), args![id, viewer]).await
 }
 
-/// Like [`find`], and nobody changes the row until the transaction ends.
+/// Like [`find`], and locks the row until the transaction ends.
 pub async fn lock_row(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<Option<VideoRow>, Error> {
     tx.optional(select_row().for_update(), args![id, viewer]).await
 }
@@ -90,7 +90,7 @@ pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Resu
     tx.optional(select_detail(), args![id, viewer]).await
 }
 
-/// Stores what an owner may change.
+/// Updates the columns an owner may change.
 pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.run(
         "UPDATE videos SET title = $1, description = $2, thumbnail = $3, placeholder = $4, is_published = $5, updated_at = $6
@@ -108,7 +108,7 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     .await
 }
 
-/// Adds a video with everything that goes with it: its text for the search, and the counters.
+/// Inserts a video, indexes its text and counts it.
 pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO videos (id, owner_id, title, description, film, original, thumbnail, duration_s, width, height,
@@ -145,12 +145,12 @@ pub async fn count_published(tx: &mut Tx, owner: UserId, by: i64) -> Result<(), 
     tx.run("UPDATE totals SET value = value + $1 WHERE name = 'published_videos'", args![by]).await
 }
 
-/// Text in the form in which it is searched: without regard to case. Greek has two small letters for one capital.
+/// Folds the case of text for searching. Greek has two small letters for one capital.
 pub fn fold_case(text: &str) -> String {
     text.to_lowercase().replace('ς', "σ")
 }
 
-/// Stores what the search looks through.
+/// Indexes title and description for the search.
 pub async fn index_text(tx: &mut Tx, id: VideoId, title: &str, description: &str) -> Result<(), Error> {
     // The separator cannot be typed, so nothing matches across it.
     let text = fold_case(&format!("{title}\u{1}{description}"));
@@ -178,18 +178,18 @@ pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, wi
     Ok(())
 }
 
-/// Whether this viewer would count for this video now.
+/// Says whether this viewer would count for this video now.
 pub async fn is_new_view(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<bool, Error> {
     let rows = "FROM video_views WHERE video_id = $1 AND viewer = $2 AND counted_at > $3";
     Ok(!db.exists(rows, args![id, viewer, counted_before_ms]).await?)
 }
 
-/// Forgets views that no longer keep anybody from being counted.
+/// Deletes views older than the window.
 pub async fn prune_views(db: &Db, counted_before_ms: i64) -> Result<u64, Error> {
     db.execute("DELETE FROM video_views WHERE counted_at <= $1", args![counted_before_ms]).await
 }
 
-/// Removes a video and all that hangs on it: comments and the likes on them, likes, history and playlist entries
+/// Deletes a video with its files. Comments and the likes on them, likes, history and playlist entries
 /// go by cascade.
 pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), Error> {
     let media: Vec<(String,)> = tx.all("SELECT name FROM media WHERE video_id = $1", args![id]).await?;

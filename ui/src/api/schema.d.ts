@@ -1865,7 +1865,7 @@ export interface components {
         Envelope_Subscribing: {
             /** @description State after a toggle. */
             data: {
-                /** @description Alias of `isLiked`. */
+                /** @description Alias of `subscribed`. */
                 isSubscribed: boolean;
                 /** @description Whether the caller is subscribed. */
                 subscribed: boolean;
@@ -2566,7 +2566,7 @@ export interface components {
             videos: components["schemas"]["Id"][];
         };
         /**
-         * @description What an account may do beyond what is its own.
+         * @description Role of an account.
          * @enum {string}
          */
         Role: "user" | "admin";
@@ -2634,7 +2634,7 @@ export interface components {
             state: components["schemas"]["StepState"];
         };
         /**
-         * @description How far a step is; `waiting` for an earlier one.
+         * @description State of a step; `waiting` for an earlier one.
          * @enum {string}
          */
         StepState: "waiting" | "queued" | "running" | "done" | "failed" | "cancelled";
@@ -2673,7 +2673,7 @@ export interface components {
         };
         /** @description State after a toggle. */
         Subscribing: {
-            /** @description Alias of `isLiked`. */
+            /** @description Alias of `subscribed`. */
             isSubscribed: boolean;
             /** @description Whether the caller is subscribed. */
             subscribed: boolean;
@@ -2784,7 +2784,7 @@ export interface components {
             videoId?: components["schemas"]["Id"] | null;
         };
         /**
-         * @description How far an upload is.
+         * @description State of an upload.
          * @enum {string}
          */
         UploadState: "uploading" | "complete" | "expired" | "cancelled";
@@ -2888,7 +2888,7 @@ export interface components {
             uploadId: string;
         };
         /**
-         * @description How far the server is with an upload.
+         * @description State of the processing of a video.
          * @enum {string}
          */
         VideoStatus: "processing" | "ready" | "failed";

@@ -86,7 +86,7 @@ fn allow_if_there(rules: RulesetCreated, path: &Path, rights: BitFlags<AccessFs>
     if path.exists() { allow(rules, path, rights) } else { Ok(rules) }
 }
 
-/// The dynamic loaders, which the kernel executes before any program that is not static.
+/// Returns the dynamic loaders, which the kernel executes before any program that is not static.
 fn loaders() -> Vec<PathBuf> {
     ["/lib64", "/lib"]
         .iter()
