@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { blankPage, source, publish, scene, settled } from './program.js';
+import { blankPage, videoFile, publish, scene, settled } from './program.js';
 
 const HLS_JS = fileURLToPath(new URL('node_modules/hls.js/dist/hls.min.js', import.meta.url));
 
@@ -50,7 +50,7 @@ const created = {};
 // All at once, so that the later ones are worked on while the earlier ones are played.
 const here = scene({ WORKERS: '2' }, async () => {
   const upright = join(here.program.folder, 'upright.mp4');
-  source(here.program, 'upright.mp4', UPRIGHT);
+  videoFile(here.program, 'upright.mp4', UPRIGHT);
   for (const [name, [, options]] of Object.entries(SHAPES)) {
     created[name] = await publish(here, name, options.replace('upright.mp4', upright));
   }

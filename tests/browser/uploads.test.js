@@ -68,7 +68,7 @@ for (const [name, options] of Object.entries({
 })) {
   test(`tus-js-client ${name}, with connections cut at random`, async () => {
     const way = await unreliableWay(12);
-    const source = source(program, `${name.replaceAll(' ', '-')}.mp4`, '-f lavfi -i testsrc2=s=640x360:r=25:d=4,noise=alls=60 -c:v libx264 -b:v 8M');
+    const source = videoFile(program, `${name.replaceAll(' ', '-')}.mp4`, '-f lavfi -i testsrc2=s=640x360:r=25:d=4,noise=alls=60 -c:v libx264 -b:v 8M');
     const bytes = Buffer.from(await source.arrayBuffer());
     assert.ok(bytes.length > 2_000_000, `${bytes.length}`);
     const address = await upload(bytes, { endpoint: `http://127.0.0.1:${way.port}/api/v1/uploads`, ...options });
