@@ -140,6 +140,9 @@ ui_tests() { cd ui && npm test; }
 browser_tests() { cd tests/browser && node --test --test-reporter=spec --test-concurrency=2 "$@"; }
 export -f unit_tests ui_tests integration_tests database_tests browser_tests
 
+# Twice as many tests at a time as there are cores: most of them wait for a child process or a clock.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(getconf _NPROCESSORS_ONLN)))}
+
 need_cargo
 target=$(target_folder)
 logs=$target/test-logs
