@@ -82,10 +82,14 @@ async fn t15_tokens_and_names_are_random_and_never_the_same() {
     .await;
 }
 
+/// Has passwords cost what they cost on a real server.
+fn hash_in_earnest(setup: &mut Setup) {
+    setup.hashing_cost = HashingCost::default();
+}
+
 #[tokio::test]
 async fn t15_the_database_has_no_token_and_no_password() {
-    let in_earnest = |setup: &mut Setup| setup.hashing_cost = HashingCost::default();
-    run_on(Server { configure: Some(&in_earnest), ..Server::default() }, async |app| {
+    run_on(Server { configure: Some(&hash_in_earnest), ..Server::default() }, async |app| {
         let alice = app.person("alice").await;
         let body = json!({ "refreshToken": alice.refresh_token });
         let next = alice.client.post("/api/v1/users/refresh-token", body).await.data();
@@ -142,7 +146,8 @@ fn t15_the_config_command_masks_every_secret() {
 
 #[tokio::test]
 async fn t17_an_unknown_account_is_hashed_for_like_a_known_one() {
-    run_with(&[("HASHING_QUEUE", "1")], async |app| {
+    let settings: &[(&str, &str)] = &[("HASHING_QUEUE", "1")];
+    run_on(Server { settings, configure: Some(&hash_in_earnest), ..Server::default() }, async |app| {
         let client = app.person("alice").await.client.without_token();
         let login = async |name: &str| client.post(LOGIN, json!({ "username": name, "password": "wrong" })).await;
         login("alice").await.expect(401, "Invalid user credentials");
@@ -171,7 +176,7 @@ async fn t17_an_unknown_account_is_hashed_for_like_a_known_one() {
 
 #[tokio::test]
 async fn t17_an_unknown_account_takes_as_long_as_a_wrong_password() {
-    run(async |app| {
+    run_on(Server { configure: Some(&hash_in_earnest), ..Server::default() }, async |app| {
         let client = app.person("alice").await.client.without_token();
         let mut times = HashMap::<&str, Vec<std::time::Duration>>::new();
         for _ in 0..15 {
