@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use chaitube::{HashingCost, Setup, args};
 use serde_json::json;
 
-use crate::harness::{PASSWORD, Server, TestApp, register_form, run, run_on, run_with, tokens};
+use crate::harness::{PASSWORD, Server, TestApp, register_form, run, run_on, tokens};
 
 const LOGIN: &str = "/api/v1/users/login";
 
