@@ -100,8 +100,9 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// The jobs that can be claimed at `$1`: queued ones, and running ones whose lease has run out.
-const DUE: &str = "state IN ('queued', 'running')
+/// The jobs that can be claimed at `$1`: queued ones, and running ones whose lease has run out. Kinds that a newer
+/// version has queued are left to its workers.
+const DUE: &str = "kind IN ('watchable', 'ladder', 'previews') AND state IN ('queued', 'running')
     AND ((state = 'queued' AND run_after <= $1) OR (state = 'running' AND lease_until <= $1))";
 
 /// Claims the next job, if there is one.
@@ -235,4 +236,16 @@ pub async fn cancel(tx: &mut Tx, signal: &QueueSignal, video: VideoId, now: i64)
         .await?;
     signal.notify_after_commit(tx);
     Ok(cancelled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_job_can_be_claimed() {
+        for kind in JobKind::ALL {
+            assert!(DUE.contains(&format!("'{}'", kind.as_str())), "{kind:?}");
+        }
+    }
 }
