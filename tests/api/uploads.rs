@@ -396,7 +396,7 @@ async fn a_form_that_does_not_say_how_long_it_is_is_held_to_the_quota_too() {
 
 #[tokio::test]
 async fn the_disk_is_reserved_for_uploads_that_have_begun() {
-    let free = rustix::fs::statvfs(&std::env::temp_dir()).map(|status| status.f_bavail * status.f_frsize).unwrap();
+    let free = rustix::fs::statvfs(std::env::temp_dir()).map(|status| status.f_bavail * status.f_frsize).unwrap();
     let most = (free * 2).to_string();
     run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
         let alice = app.person("alice").await;
@@ -424,7 +424,7 @@ async fn the_disk_is_reserved_for_uploads_that_have_begun() {
 
 #[tokio::test]
 async fn of_several_who_begin_at_once_one_at_most_gets_the_last_of_the_disk() {
-    let free = rustix::fs::statvfs(&std::env::temp_dir()).map(|status| status.f_bavail * status.f_frsize).unwrap();
+    let free = rustix::fs::statvfs(std::env::temp_dir()).map(|status| status.f_bavail * status.f_frsize).unwrap();
     let most = (free * 2).to_string();
     run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
         let mut people = Vec::new();
