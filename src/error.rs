@@ -16,43 +16,35 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
 
-/// A failed request. Messages are sent to the client, causes are only logged.
+/// Messages are sent to the client, causes are only logged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400.
     #[error("{0}")]
     Invalid(Message, Vec<FieldError>),
-    /// 401: not logged in, or an invalid token.
+    /// Not logged in, or an invalid token.
     #[error("{0}")]
     Unauthorized(Message),
-    /// 403.
     #[error("{0}")]
     Forbidden(Message),
-    /// 404: missing, or hidden from the viewer.
+    /// Missing, or hidden from the viewer.
     #[error("{0}")]
     NotFound(Message),
-    /// 409.
     #[error("{0}")]
     Conflict(Message),
-    /// 413.
     #[error("{0}")]
     TooLarge(Message),
-    /// 416, with the size of the file in bytes.
     #[error("Range not satisfiable: the file has {0} bytes")]
     Unsatisfiable(u64),
-    /// 429, with headers that say when to retry.
     #[error("{0}")]
     TooMany(Message, Vec<(HeaderName, HeaderValue)>),
-    /// Any other status, with extra headers.
     #[error("{1}")]
     Other(StatusCode, Message, Vec<(HeaderName, HeaderValue)>),
-    /// 503: overloaded, or a resource is missing for now.
+    /// Overloaded, or a resource is missing for now.
     #[error("{0}")]
     Busy(Message),
-    /// 503: a dependency is down.
+    /// A dependency is down.
     #[error("unavailable: {0}")]
     Unavailable(Cause),
-    /// 500.
     #[error("internal: {0}")]
     Internal(Cause),
 }
@@ -93,7 +85,7 @@ impl Error {
         Self::Invalid(message.into(), Vec::new())
     }
 
-    /// 400 about one field. The message is used for the whole response, too.
+    /// The message is used for the whole response, too.
     pub fn field(field: &str, message: impl Into<Message>) -> Self {
         let message = message.into();
         let error = FieldError { field: field.to_owned(), message: message.clone().into_owned() };
@@ -207,10 +199,7 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// Turns `None` into 404 with a message.
 pub trait OrNotFound<T> {
-    /// # Errors
-    /// 404 with `message` on `None`.
     fn or_not_found(self, message: &'static str) -> Result<T, Error>;
 }
 
@@ -220,7 +209,7 @@ impl<T> OrNotFound<T> for Option<T> {
     }
 }
 
-/// Formats a size, such as `8 GiB`.
+/// Such as `8 GiB`.
 pub fn readable(bytes: u64) -> String {
     format!("{:.0}", ByteSize::b(bytes).display().iec())
 }

@@ -8,15 +8,14 @@ use axum::http::{HeaderValue, header};
 use crate::error::Error;
 use crate::id::UserId;
 
-/// Enough for a few pages in a few browsers. A browser opens at most six connections to a server.
+/// A few pages in a few browsers; a browser opens at most six connections to a server.
 const CONNECTIONS_PER_USER_MAX: usize = 8;
 const CONNECTIONS_MAX: usize = 400;
 
-/// Counts the open event streams of each user.
 #[derive(Clone, Debug, Default)]
 pub struct EventConnections(Arc<Mutex<HashMap<UserId, usize>>>);
 
-/// Permission for one event stream, returned when it is dropped.
+/// Counts until it is dropped.
 #[derive(Debug)]
 pub struct Permit {
     connections: EventConnections,
@@ -24,7 +23,7 @@ pub struct Permit {
 }
 
 impl EventConnections {
-    /// Admits one more stream: 429 when the user has too many open, 503 when all users together have.
+    /// 429 when the user has too many open, 503 when all users together have.
     pub fn acquire(&self, user: UserId) -> Result<Permit, Error> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if open.values().sum::<usize>() >= CONNECTIONS_MAX {

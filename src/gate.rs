@@ -6,11 +6,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
-/// Lets only so many through at a time.
 #[derive(Clone, Debug)]
 pub struct Gate(Arc<Semaphore>);
 
-/// A place behind a [`Gate`], free again when dropped. It may outlive the request, with a blocking task.
+/// Free again when dropped. It may outlive the request, with a blocking task.
 #[derive(Debug)]
 pub struct Pass(#[expect(dead_code, reason = "is held until it is dropped")] OwnedSemaphorePermit);
 
@@ -19,12 +18,11 @@ impl Gate {
         Self(Arc::new(Semaphore::new(places)))
     }
 
-    /// Waits for a place, first come, first served.
+    /// First come, first served.
     pub async fn enter(&self) -> Result<Pass, Error> {
         Arc::clone(&self.0).acquire_owned().await.map(Pass).map_err(Error::internal)
     }
 
-    /// Takes a place if one is free.
     pub fn try_enter(&self) -> Option<Pass> {
         Arc::clone(&self.0).try_acquire_owned().ok().map(Pass)
     }

@@ -5,7 +5,6 @@ use crate::gate::Gate;
 use crate::storage::{MediaName, ObjectKind, PendingObject, Storage, TempFile};
 use chaitube_media::{Bounds, Image, MediaError, dimensions, placeholder as blurhash, reencode};
 
-/// The purpose of an image, which decides its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     Avatar,
@@ -31,13 +30,13 @@ impl Use {
     }
 }
 
-/// A stored thumbnail, and the few characters that are shown until it has loaded.
+/// Comes with the few characters that are shown until it has loaded.
 pub struct Thumbnail {
     pub object: PendingObject,
     pub placeholder: String,
 }
 
-/// Decodes and stores images, a few at a time: each may need hundreds of MiB for a moment.
+/// Works on a few images at a time: each may need hundreds of MiB for a moment.
 pub struct Images {
     storage: Storage,
     decoding: Gate,
@@ -48,22 +47,17 @@ impl Images {
         Self { storage, decoding }
     }
 
-    /// Stores an uploaded image.
-    ///
-    /// # Errors
     /// 400 about `field` when it is no image of an accepted type, or has too many pixels.
     pub async fn store(&self, purpose: Use, field: &str, file: TempFile) -> Result<PendingObject, Error> {
         let image = self.read(purpose, field, file).await?;
         self.put(purpose, image).await
     }
 
-    /// Stores an uploaded thumbnail.
     pub async fn store_thumbnail(&self, field: &str, file: TempFile) -> Result<Thumbnail, Error> {
         let image = self.read(Use::Thumbnail, field, file).await?;
         self.put_thumbnail(image).await
     }
 
-    /// Decodes an upload and encodes it anew in the size for its purpose.
     async fn read(&self, purpose: Use, field: &str, file: TempFile) -> Result<Image, Error> {
         let bounds = purpose.bounds();
         let _permit = self.decoding.enter().await?;
@@ -76,14 +70,12 @@ impl Images {
         })
     }
 
-    /// Stores an encoded image as it is.
     pub async fn put(&self, purpose: Use, image: Image) -> Result<PendingObject, Error> {
         let (mime, extension) = (image.format.mime(), image.format.extension());
         let file = TempFile::write(&self.storage.objects, &image.bytes).await?;
         self.storage.put(purpose.kind(), file, mime, extension).await
     }
 
-    /// Stores an encoded thumbnail as it is.
     pub async fn put_thumbnail(&self, image: Image) -> Result<Thumbnail, Error> {
         let permit = self.decoding.enter().await?;
         let drawn = tokio::task::spawn_blocking(move || blurhash(&image.bytes).map(|placeholder| (image, placeholder)));
@@ -92,7 +84,6 @@ impl Images {
         Ok(Thumbnail { object: self.put(Use::Thumbnail, image).await?, placeholder })
     }
 
-    /// Makes the placeholder of a stored thumbnail.
     pub async fn placeholder(&self, thumbnail: &MediaName) -> Result<String, Error> {
         let path = self.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
         let _permit = self.decoding.enter().await?;
@@ -101,7 +92,7 @@ impl Images {
         drawn.await.map_err(Error::internal)?.map_err(media_error)
     }
 
-    /// Returns the width and height of a stored thumbnail in pixels. Reads only its first bytes.
+    /// In pixels. Reads only the first bytes.
     pub async fn thumbnail_size(&self, thumbnail: &str) -> Option<(u32, u32)> {
         let name: MediaName = thumbnail.parse().ok()?;
         let file = self.storage.objects.open_file(&name.path(ObjectKind::Thumbnail)).await.ok()?;
@@ -109,7 +100,6 @@ impl Images {
     }
 }
 
-/// Turns an error of the media engine into one for the client.
 pub fn media_error(error: MediaError) -> Error {
     match error {
         MediaError::Refused(reason) => Error::invalid(reason),

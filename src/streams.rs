@@ -18,20 +18,18 @@ text_enum! {
     }
 }
 
-/// The columns a job starts with.
 #[derive(FromRow)]
 pub struct JobInput {
-    /// The name of the upload, or of the file that has replaced it.
+    /// The upload, or the file that has replaced it.
     pub source: String,
-    /// Whether the file that is shown is not the upload.
+    /// The file that is shown is not the upload.
     pub has_replacement: bool,
     facts: Option<String>,
     stream: Option<String>,
 }
 
 impl JobInput {
-    /// Returns what probing the upload has found; None when it has to be probed again, because nothing was recorded or
-    /// another version of the server has recorded it.
+    /// `None` when the upload has to be probed again: nothing was recorded, or by another version of the server.
     pub fn media_info(&self) -> Option<MediaInfo> {
         self.facts.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
@@ -41,16 +39,13 @@ impl JobInput {
     }
 }
 
-/// A JSON column of a video, and whether everybody may see it.
 #[derive(FromRow)]
 pub struct Shown {
     pub is_published: bool,
     pub json: Option<String>,
 }
 
-/// The output of the previews job.
 pub struct Previews {
-    /// The names of the thumbnail candidates.
     pub candidates: Vec<String>,
     pub storyboard: Option<Storyboard>,
     pub loudness: Option<f64>,
@@ -84,12 +79,12 @@ pub async fn lock(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
     tx.exists(Sql::from("FROM videos WHERE id = $1").for_update(), args![video]).await
 }
 
-/// Finds the stream that was replaced last, for players that still use it.
+/// The stream that was replaced last, for players that still use it.
 pub async fn former_stream_shown(db: &Db, video: VideoId) -> Result<Option<Shown>, Error> {
     db.optional("SELECT is_published, former_stream AS json FROM videos WHERE id = $1", args![video]).await
 }
 
-/// Replaces a video's stream. Files that the new one does not use stay readable for a while.
+/// Files that the new stream does not use stay readable for a while.
 pub async fn replace_stream(
     tx: &mut Tx,
     video: VideoId,
@@ -114,7 +109,7 @@ pub async fn replace_stream(
     Ok(())
 }
 
-/// Replaces the file that is shown. It stays readable for a while, and for good if it is the upload.
+/// The file before stays readable for a while, and for good if it is the upload.
 pub async fn replace_video_file(tx: &mut Tx, video: VideoId, name: &MediaName, now: i64) -> Result<(), Error> {
     let (before, original): (String, Option<String>) =
         tx.one("SELECT film, original FROM videos WHERE id = $1", args![video]).await?;
@@ -125,7 +120,7 @@ pub async fn replace_video_file(tx: &mut Tx, video: VideoId, name: &MediaName, n
     Ok(())
 }
 
-/// Drops the upload unless it is the file that is shown. It stays readable for a while.
+/// Drops the upload unless it is shown. It stays readable for a while.
 pub async fn drop_original(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), Error> {
     let sql = "SELECT original FROM videos WHERE id = $1 AND original IS NOT NULL AND original <> film";
     let Some((original,)): Option<(String,)> = tx.optional(sql, args![video]).await? else { return Ok(()) };
@@ -140,7 +135,6 @@ struct PreviewsRow {
     storyboard: Option<String>,
 }
 
-/// Replaces a video's previews and deletes the images that nobody needs any more.
 pub async fn replace_previews(
     tx: &mut Tx,
     storage: &Storage,

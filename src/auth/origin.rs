@@ -32,22 +32,19 @@ impl OriginPolicy {
         }
     }
 
-    /// Says whether a page of this origin may read responses at all.
     pub fn may_read(&self, origin: &str) -> bool {
         self.any || self.is_trusted(origin)
     }
 
-    /// Says whether a page of this origin acts for its visitor: only then do cookies count as a login.
+    /// Decides whether a page of this origin acts for its visitor: only then do cookies count as a login.
     fn is_trusted(&self, origin: &str) -> bool {
         origin == self.own
             || self.listed.iter().any(|listed| listed == origin)
             || self.is_loopback && Url::parse(origin).is_ok_and(|url| crate::config::is_loopback(&url))
     }
 
-    /// Says whether the cookies of this request count.
-    ///
-    /// A request without `Origin` comes from a program, or from a browser that follows a link; `SameSite` guards
-    /// the latter, and `Sec-Fetch-Site`, where a browser sends it, says what it is.
+    /// A request without `Origin` comes from a program, or from a browser that follows a link. `SameSite` guards the
+    /// latter, and `Sec-Fetch-Site`, where a browser sends it, says what it is.
     pub fn trusts_cookies(&self, headers: &HeaderMap) -> bool {
         match headers.get(header::ORIGIN).map(|origin| origin.to_str()) {
             Some(Ok(origin)) => self.is_trusted(origin) || is_same_host(origin, headers),
@@ -56,11 +53,8 @@ impl OriginPolicy {
         }
     }
 
-    /// Says whether the request was sent to a name this server goes by.
-    ///
-    /// A page can give its own domain name this machine's address and then counts as same-origin (DNS
-    /// rebinding). It cannot do so with a bare address, nor with a name it does not own. Behind a proxy the name is
-    /// the proxy's business.
+    /// A page can give its own domain name this machine's address and then counts as same-origin (DNS rebinding), but
+    /// not with a bare address or a name it does not own. Behind a proxy the name is the proxy's business.
     pub fn knows_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         if self.is_proxied {
             return true;
@@ -78,7 +72,7 @@ impl OriginPolicy {
     }
 }
 
-/// Says whether the page was loaded from where the request goes to, under whichever name that is.
+/// Tells whether the page came from where the request goes, under whichever name that is.
 fn is_same_host(origin: &str, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.split_once("://").map(|(_, authority)| authority);

@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use crate::error::Error;
 use crate::gate::Gate;
 
-/// The longest password accepted. Hashing time does not depend on it; the limit only keeps it sane.
+/// Hashing time does not depend on it; the limit only keeps it sane.
 pub const PASSWORD_BYTES_MAX: usize = 1000;
 /// bcrypt reads no further than this (the original's hashes; new ones are argon2id).
 const BCRYPT_BYTES_MAX: usize = 72;
@@ -22,13 +22,13 @@ pub struct HashingCost {
 }
 
 impl Default for HashingCost {
-    /// The first choice of OWASP's password storage cheat sheet for argon2id.
+    /// OWASP's first choice for argon2id.
     fn default() -> Self {
         Self { memory_kib: Params::DEFAULT_M_COST, iterations: Params::DEFAULT_T_COST }
     }
 }
 
-/// Hashes and verifies passwords. At most one a core at a time, since each needs a core and 19 MiB.
+/// Works on at most one password a core at a time: each needs a core and 19 MiB.
 pub struct Hasher {
     cores: Gate,
     queue: Gate,
@@ -37,17 +37,14 @@ pub struct Hasher {
     decoy: String,
 }
 
-/// The result of checking a password.
 pub enum Verdict {
     Wrong,
     Right,
-    /// Right, but the stored hash is of an old kind: store this one instead.
+    /// Store this one instead: the stored hash is of an old kind.
     RightRehashed(String),
 }
 
 impl Hasher {
-    /// # Errors
-    /// When the cost is out of argon2's range, or the operating system gives no random salt.
     pub fn new(queue_max: usize, cost: HashingCost) -> Result<Self, Error> {
         let cores = available_parallelism().map_or(1, usize::from);
         let params = Params::new(cost.memory_kib, cost.iterations, Params::DEFAULT_P_COST, None);
@@ -61,19 +58,14 @@ impl Hasher {
         })
     }
 
-    /// Hashes a new password with argon2id, into a PHC string.
-    ///
-    /// # Errors
-    /// 503 when too many others are waiting.
+    /// Returns a PHC string; 503 when too many others are waiting.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
         let argon2 = self.argon2.clone();
         self.run(move || hash(&argon2, &password)).await?
     }
 
-    /// Checks a password against an argon2 or bcrypt hash; `None` stands for an account that does not exist.
-    ///
-    /// # Errors
-    /// 503 when too many others are waiting; 400 when a password is longer than the account's bcrypt hash covers.
+    /// Takes argon2 and bcrypt hashes; `None` stands for an account that does not exist. 503 when too many others are
+    /// waiting, 400 when a password is longer than the account's bcrypt hash covers.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict, Error> {
         let argon2 = self.argon2.clone();
         let decoy = stored.is_none();

@@ -14,7 +14,7 @@ use crate::error::Error;
 
 type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
 
-/// The limits of this process. They are per node: with N nodes behind one address a client gets N times as many.
+/// Limits each node on its own: with N nodes behind one address a client gets N times as many.
 pub struct RateLimits {
     limits: Option<[(Share, Keyed); 2]>,
     clock: DefaultClock,
@@ -28,10 +28,7 @@ impl RateLimits {
         Self { limits, clock: DefaultClock::default() }
     }
 
-    /// Counts one try and gives the headers that say how many are left.
-    ///
-    /// # Errors
-    /// 429 when the address or the account has none left.
+    /// Counts one try and returns the headers that say how many are left; 429 when none is.
     pub fn admit(&self, action: &str, address: IpAddr, account: Option<&str>) -> Result<Headers, Error> {
         let Some([by_address, by_account]) = &self.limits else { return Ok(Vec::new()) };
         let headers = self.check(by_address, &format!("{action} {}", prefix(address)))?;
@@ -42,9 +39,6 @@ impl RateLimits {
     }
 
     /// Counts one try for an account that became known only after its address was admitted.
-    ///
-    /// # Errors
-    /// 429 when the account has none left.
     pub fn admit_account(&self, action: &str, account: &str) -> Result<Headers, Error> {
         let Some([_, by_account]) = &self.limits else { return Ok(Vec::new()) };
         self.check(by_account, &format!("{action} {account}"))
@@ -77,7 +71,7 @@ fn limiter(share: Share) -> (Share, Keyed) {
     (share, RateLimiter::keyed(quota).with_middleware())
 }
 
-/// Returns the fields of the IETF's draft-ietf-httpapi-ratelimit-headers that clients know.
+/// Has the fields of draft-ietf-httpapi-ratelimit-headers that clients know.
 fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
     let policy = format!("{};w={}", share.tries, share.period.as_secs());
     let mut headers = vec![
@@ -91,7 +85,7 @@ fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
     headers
 }
 
-/// Returns the part of an address that stands for one customer: IPv6 providers hand out whole /64 networks.
+/// Stands for one customer: IPv6 providers hand out whole /64 networks.
 pub fn prefix(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -10,10 +10,9 @@ use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
 
-/// User agents help people to recognise their sessions. The rest of a long one does not.
+/// Enough for people to recognise a session.
 const USER_AGENT_CHARS_MAX: usize = 300;
 
-/// Opens, rotates and ends sessions.
 pub struct Sessions {
     db: Db,
     clock: Clock,
@@ -22,7 +21,6 @@ pub struct Sessions {
     grace: Duration,
 }
 
-/// A session as it is listed to its owner.
 #[derive(FromRow)]
 pub struct SessionRow {
     pub id: SessionId,
@@ -40,7 +38,7 @@ struct Hashes {
     rotated_at: i64,
 }
 
-/// Consequence of reusing a token after the grace period.
+/// What reusing a token after the grace period does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
     /// It may be stolen.
@@ -49,19 +47,16 @@ pub enum Reuse {
     Pardoned,
 }
 
-/// The client that opened a session.
 pub struct Device {
     pub user_agent: String,
     pub address: String,
 }
 
-/// A session that has just been opened.
 pub struct NewSession {
     pub id: SessionId,
     pub refresh: Refresh,
 }
 
-/// The successor of a used refresh token.
 pub struct Rotated {
     pub refresh: Refresh,
     /// When it was issued: parallel refreshes get the very same token.
@@ -73,7 +68,6 @@ impl Sessions {
         Self { db, clock, tokens, grace }
     }
 
-    /// Says whether the session is the user's and has not ended.
     pub async fn is_alive(&self, user: UserId, session: SessionId) -> Result<bool, db::Error> {
         let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
                     WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";
@@ -94,13 +88,9 @@ impl Sessions {
         Ok(NewSession { id, refresh })
     }
 
-    /// Uses a refresh token up.
-    ///
-    /// A token that was used before comes from a parallel request of the same client, which gets the same successor, or
-    /// it is stolen. Nobody can tell the thief from the owner, so the session ends for both.
-    ///
-    /// # Errors
-    /// 401 when the session is gone or the token was used too long ago.
+    /// Uses a refresh token up; 401 when the session is gone or the token was used too long ago. One that was used
+    /// before comes from a parallel request of the same client, which gets the same successor, or it is stolen. Nobody
+    /// can tell the thief from the owner, so the session ends for both.
     pub async fn rotate(&self, used: &Refresh, reuse: Reuse) -> Result<Rotated, Error> {
         let refused = || Error::unauthorized("Refresh token is expired or used");
         let now = self.clock.now_ms();
@@ -139,20 +129,17 @@ impl Sessions {
         Err(refused())
     }
 
-    /// Lists the user's sessions, newest first.
     pub async fn list(&self, user: UserId) -> Result<Vec<SessionRow>, db::Error> {
         let sql = "SELECT id, user_agent, address, created_at, rotated_at, expires_at FROM sessions
                    WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1000";
         self.db.all(sql, args![user, self.clock.now_ms()]).await
     }
 
-    /// Ends one of the user's sessions; false when there is none.
     pub async fn end(&self, user: UserId, session: SessionId) -> Result<bool, db::Error> {
         let sql = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
         Ok(self.db.execute(sql, args![session, user]).await? > 0)
     }
 
-    /// Removes sessions that have expired.
     pub async fn prune(&self) -> Result<u64, db::Error> {
         self.db.execute("DELETE FROM sessions WHERE expires_at <= $1", args![self.clock.now_ms()]).await
     }
@@ -162,7 +149,6 @@ impl Sessions {
     }
 }
 
-/// Ends all of the user's sessions but one.
 pub async fn end_others(tx: &mut Tx, user: UserId, kept: SessionId) -> Result<(), db::Error> {
     tx.run("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", args![user, kept]).await
 }

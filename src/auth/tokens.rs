@@ -15,7 +15,7 @@ use crate::id::{SessionId, UserId};
 
 const NONCE_BYTES: usize = 16;
 
-/// The claims of an access token. Only `_id` and `sid` are believed; the rest is there for clients that read it.
+/// Only `_id` and `sid` are believed; the rest is there for clients that read it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     #[serde(rename = "_id")]
@@ -38,7 +38,6 @@ struct RefreshClaims {
     exp: i64,
 }
 
-/// A refresh token that was once issued by this server.
 #[derive(Debug)]
 pub struct Refresh {
     pub user: UserId,
@@ -46,7 +45,6 @@ pub struct Refresh {
     nonce: [u8; NONCE_BYTES],
 }
 
-/// Why a token is no good.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TokenError {
     Expired,
@@ -54,7 +52,6 @@ pub enum TokenError {
     Malformed,
 }
 
-/// Makes and reads tokens.
 pub struct Tokens {
     access: (EncodingKey, DecodingKey),
     refresh: (EncodingKey, DecodingKey),
@@ -84,20 +81,17 @@ impl Tokens {
         self.refresh_expiry
     }
 
-    /// An access token. `iat` and `exp` of the claims are filled in.
+    /// Fills in `iat` and `exp`.
     pub fn write_access(&self, claims: Claims, now_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(now_ms, self.access_expiry);
         encode(&Header::default(), &Claims { iat, exp, ..claims }, &self.access.0).map_err(Error::internal)
     }
 
-    /// # Errors
-    /// The first error found: expired, forged or malformed.
     pub fn read_access(&self, token: &str, now_ms: i64) -> Result<Claims, TokenError> {
         let claims: Claims = read(token, &self.access.1)?;
         if claims.exp <= now_ms.div_euclid(1000) { Err(TokenError::Expired) } else { Ok(claims) }
     }
 
-    /// Returns the refresh token with this nonce, valid from `issued_ms`.
     pub fn write_refresh(&self, refresh: &Refresh, issued_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(issued_ms, self.refresh_expiry);
         let jti = format!("{}{}", refresh.session, hex::encode(refresh.nonce));
@@ -105,8 +99,6 @@ impl Tokens {
             .map_err(Error::internal)
     }
 
-    /// # Errors
-    /// The first error found: expired, forged or malformed.
     pub fn read_refresh(&self, token: &str, now_ms: i64) -> Result<Refresh, TokenError> {
         let claims: RefreshClaims = read(token, &self.refresh.1)?;
         if claims.exp <= now_ms.div_euclid(1000) {
@@ -119,17 +111,14 @@ impl Tokens {
         Ok(Refresh { user: claims.id, session, nonce: bytes })
     }
 
-    /// Returns the first refresh token of a session.
     pub fn first_refresh(user: UserId, session: SessionId) -> Result<Refresh, Error> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(Error::internal)?;
         Ok(Refresh { user, session, nonce })
     }
 
-    /// Returns the token that takes a used one's place.
-    ///
-    /// It is derived, not drawn: a client that refreshes twice in parallel gets the same successor both times and
-    /// stays logged in whichever response it keeps. Without the secret nobody can tell it from random.
+    /// Derives the token, rather than draws it: a client that refreshes twice in parallel gets the same successor both
+    /// times and stays logged in whichever response it keeps. Without the secret nobody can tell it from random.
     pub fn successor(&self, used: &Refresh) -> Refresh {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.refresh_secret)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
@@ -143,7 +132,7 @@ impl Tokens {
 }
 
 impl Refresh {
-    /// Returns its hash, which is stored. The nonce is random, so a plain digest cannot be reversed.
+    /// Is stored. The nonce is random, so a plain digest cannot be reversed.
     pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.nonce).to_vec()
     }

@@ -6,7 +6,7 @@ use sqlx::{Arguments, Database, Decode, Encode, Type};
 
 use crate::id::{Id, IdKind};
 
-/// One value; `None` is NULL, and still has a type, which PostgreSQL wants to know.
+/// `None` is NULL, and still has a type, which PostgreSQL wants to know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arg {
     Int(Option<i64>),
@@ -54,7 +54,6 @@ impl<K: IdKind> From<Option<Id<K>>> for Arg {
     }
 }
 
-/// `args![a, b]` is the list of arguments `$1`, `$2`.
 #[macro_export]
 macro_rules! args {
     ($($value:expr),* $(,)?) => { vec![$($crate::Arg::from($value)),*] };

@@ -2,20 +2,17 @@
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// A failed statement.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A row that must be there is not.
     #[error("no such row")]
     NotFound,
-    /// A unique or foreign key was violated: somebody was quicker.
+    /// Somebody was quicker: a unique or foreign key was violated.
     #[error("conflict: {0}")]
     Conflict(Cause),
-    /// The database cannot be reached, is overloaded or timed out. A later retry may help.
+    /// Unreachable, overloaded or timed out. A later retry may help.
     #[error("database unavailable: {0}")]
     Unavailable(Cause),
-    /// The database ended this transaction because of a deadlock, or it waited longer than
-    /// [`super::Tx::wait_at_most`]. Nothing of it has happened, and a retry will very likely succeed.
+    /// A deadlock, or a wait beyond [`super::Tx::wait_at_most`]. Nothing has happened; a retry very likely helps.
     #[error("deadlock with another transaction: {0}")]
     Deadlock(Cause),
     /// A statement or its result is wrong.
@@ -41,16 +38,13 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// PostgreSQL's SQLSTATE class 40 (serialisation and deadlock), and 55P03 for a lock that was waited for too long.
+/// SQLSTATE class 40 (serialisation and deadlock), and 55P03 for a lock that was waited for too long.
 fn is_deadlock(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.len() == 5 && (code.starts_with("40") || code == "55P03"))
 }
 
-/// Says whether an engine's error code means a state that passes by itself.
-///
-/// PostgreSQL's SQLSTATE classes 08 (connection), 53 (resources) and 57 (intervention, which covers time-outs and
-/// shutdown), 25006 for a node that is a read-only standby for now. SQLite's primary
-/// result codes are the low byte: 5 busy, 6 locked, 10 input or output, 13 full, 14 cannot open.
+/// PostgreSQL's SQLSTATE classes are 08 connection, 53 resources and 57 intervention (time-outs, shutdown); 25006 is a
+/// read-only standby. SQLite's low byte is 5 busy, 6 locked, 10 input or output, 13 full, 14 cannot open.
 fn passes(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     if code.len() == 5 {

@@ -23,7 +23,7 @@ pub(super) async fn sqlite(pool: &SqlitePool, lock_file: &Path) -> Result<(), Er
     SQLITE.run(pool).await.map_err(migration_error)
 }
 
-/// sqlx holds an advisory lock of the database's while it migrates PostgreSQL.
+/// sqlx holds an advisory lock of the database's meanwhile.
 pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Error> {
     POSTGRES.run(connection).await.map_err(migration_error)
 }

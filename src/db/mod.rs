@@ -1,8 +1,7 @@
-//! The database: one small façade over SQLite and PostgreSQL, and the only place that knows sqlx.
+//! The database: a façade over SQLite and PostgreSQL, and the only place that knows sqlx.
 //!
-//! Statements are written once, in SQL both engines understand, as `&'static str` beside the feature they belong to.
-//! `all`, `optional`, `one` and `exists` read; `run` writes, and `execute` also counts the rows it changed. Whatever
-//! belongs together happens in a [`Tx`], which has the same verbs and rolls back unless it is committed.
+//! Statements are SQL that both engines understand, beside the feature they belong to. `optional` and `one` take the
+//! first row. What belongs together happens in a [`Tx`], which rolls back unless it is committed.
 
 mod args;
 mod connect;
@@ -24,7 +23,6 @@ pub(crate) use self::text_enum::text_enum;
 pub use crate::args;
 pub use sqlx::FromRow;
 
-/// A row as a type: any struct that derives [`FromRow`], or a tuple of columns.
 pub trait Record:
     for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin
 {
@@ -38,7 +36,6 @@ impl<T> Record for T where
 {
 }
 
-/// A handle on the database; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
@@ -56,14 +53,13 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// A transaction that may write. Dropping it without [`Tx::commit`] rolls it back and discards its effects.
+/// Rolls back when dropped without [`Tx::commit`], and discards its effects.
 pub struct Tx {
     connection: TxConnection,
     statement_limit: Duration,
     after_commit: Vec<Effect>,
 }
 
-/// An effect that runs after the commit of a transaction.
 type Effect = Box<dyn FnOnce() + Send>;
 
 enum TxConnection {
@@ -71,7 +67,6 @@ enum TxConnection {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Ends a statement that takes longer than the limit.
 async fn limited<T>(limit: Duration, statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Error> {
     match tokio::time::timeout(limit, statement).await {
         Ok(result) => result.map_err(Error::from),
@@ -79,7 +74,6 @@ async fn limited<T>(limit: Duration, statement: impl Future<Output = Result<T, s
     }
 }
 
-/// Runs one sqlx fetch method on whichever engine `$self` holds: the two arms differ only in type.
 macro_rules! fetch {
     ($self:ident, $sql:ident, $args:ident, $method:ident) => {{
         let sql = $sql.into();
@@ -98,7 +92,6 @@ macro_rules! fetch {
     }};
 }
 
-/// The same inside a transaction.
 macro_rules! fetch_tx {
     ($self:ident, $sql:ident, $args:ident, $method:ident) => {{
         let sql: Sql = $sql.into();
@@ -117,31 +110,25 @@ macro_rules! fetch_tx {
 }
 
 impl Db {
-    /// Returns all rows.
-    ///
     /// # Errors
-    /// [`Error::Unavailable`] when the database cannot be reached in time, [`Error::Backend`] for anything else.
+    /// [`Error::Unavailable`] when the database cannot be reached in time, else [`Error::Backend`].
     pub async fn all<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>, Error> {
         fetch!(self, sql, args, fetch_all)
     }
 
-    /// Returns the first row, if there is one.
-    ///
     /// # Errors
     /// As [`Db::all`].
     pub async fn optional<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<T>, Error> {
         fetch!(self, sql, args, fetch_optional)
     }
 
-    /// Returns the first row.
-    ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none, else as [`Db::all`].
+    /// [`Error::NotFound`] without a row, else as [`Db::all`].
     pub async fn one<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
         fetch!(self, sql, args, fetch_one)
     }
 
-    /// Says whether there is a row. `rows` is a query from its `FROM` on.
+    /// Takes a query from its `FROM` on.
     ///
     /// # Errors
     /// As [`Db::all`].
@@ -149,7 +136,7 @@ impl Db {
         Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
     }
 
-    /// Runs one writing statement and returns the number of changed rows.
+    /// Returns the number of changed rows.
     ///
     /// # Errors
     /// [`Error::Conflict`] when it breaks a unique or foreign key, else as [`Db::all`].
@@ -170,8 +157,6 @@ impl Db {
         .await
     }
 
-    /// Like [`Db::execute`], without the count.
-    ///
     /// # Errors
     /// As [`Db::execute`].
     pub async fn run(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
@@ -179,10 +164,7 @@ impl Db {
         Ok(())
     }
 
-    /// Opens a transaction for writing.
-    ///
-    /// On SQLite it is `IMMEDIATE`: a deferred one that has read first would fail at its first write whenever
-    /// somebody else has written in between.
+    /// `IMMEDIATE` on SQLite: a deferred one that has read fails at its first write if somebody else wrote in between.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had in time.
@@ -197,8 +179,6 @@ impl Db {
         Ok(Tx { connection, statement_limit: self.statement_limit, after_commit: Vec::new() })
     }
 
-    /// Checks that the database responds.
-    ///
     /// # Errors
     /// As [`Db::all`].
     pub async fn ping(&self) -> Result<(), Error> {
@@ -206,7 +186,6 @@ impl Db {
         Ok(())
     }
 
-    /// Closes every connection; statements after this fail.
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite { read, write } => {
@@ -217,7 +196,6 @@ impl Db {
         }
     }
 
-    /// Returns the engine's name, for logs and tests.
     #[must_use]
     pub fn engine_name(&self) -> &'static str {
         match self.engine {
@@ -226,7 +204,7 @@ impl Db {
         }
     }
 
-    /// Returns a handle that shows `observer` every reading statement: tests look at the query plans.
+    /// Shows `observer` every reading statement: tests look at the query plans.
     #[must_use]
     pub fn observed(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
@@ -241,42 +219,23 @@ impl Db {
 }
 
 impl Tx {
-    /// Returns all rows, also of a writing statement.
-    ///
-    /// # Errors
-    /// As [`Db::all`], and [`Error::Conflict`] when the statement writes and breaks a key.
+    /// Takes a writing statement, too.
     pub async fn all<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>, Error> {
         fetch_tx!(self, sql, args, fetch_all)
     }
 
-    /// Returns the first row, if there is one.
-    ///
-    /// # Errors
-    /// As [`Tx::all`].
     pub async fn optional<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<T>, Error> {
         fetch_tx!(self, sql, args, fetch_optional)
     }
 
-    /// Returns the first row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when there is none, else as [`Tx::all`].
     pub async fn one<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
         fetch_tx!(self, sql, args, fetch_one)
     }
 
-    /// Like [`Db::exists`].
-    ///
-    /// # Errors
-    /// As [`Tx::all`].
     pub async fn exists(&mut self, rows: impl Into<Sql>, args: Vec<Arg>) -> Result<bool, Error> {
         Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
     }
 
-    /// Runs a writing statement and returns the number of changed rows.
-    ///
-    /// # Errors
-    /// As [`Tx::all`].
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
         let sql = sql.into();
         limited(self.statement_limit, async {
@@ -294,20 +253,12 @@ impl Tx {
         .await
     }
 
-    /// Like [`Tx::execute`], without the count.
-    ///
-    /// # Errors
-    /// As [`Tx::all`].
     pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
         self.execute(sql, args).await?;
         Ok(())
     }
 
-    /// Limits how long later statements wait for rows that others have locked; then they fail with
-    /// [`Error::Deadlock`]. SQLite's write transactions never wait for rows.
-    ///
-    /// # Errors
-    /// As [`Tx::all`].
+    /// Makes later statements fail with [`Error::Deadlock`] rather than wait longer for rows. SQLite's never wait.
     pub async fn wait_at_most(&mut self, limit: Duration) -> Result<(), Error> {
         if let TxConnection::Postgres(_) = self.connection {
             let sql = "SELECT set_config('lock_timeout', $1, true)";
@@ -316,19 +267,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Registers an effect for [`Tx::commit`] to run. It must not block.
-    ///
-    /// An effect that never runs is dropped, after a rollback as well as after a commit whose outcome is unknown. So
-    /// what it captures may clean up when dropped, provided that it asks the database first.
+    /// Registers an effect for [`Tx::commit`] to run. It must not block. One that never runs is dropped, after a
+    /// rollback as well as after a commit whose outcome is unknown: what it captures may clean up then, if it asks the
+    /// database first.
     pub fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(effect));
     }
 
-    /// Commits, then runs the registered effects in their order.
-    ///
-    /// # Errors
-    /// As [`Tx::all`]. Effects have not run then. After [`Error::Unavailable`] the transaction may or may not have been
-    /// committed.
+    /// Commits, then runs the effects in their order. On an error none has run; after [`Error::Unavailable`] the
+    /// transaction may or may not have been committed.
     pub async fn commit(self) -> Result<(), Error> {
         let Self { connection, statement_limit, after_commit } = self;
         limited(statement_limit, async {

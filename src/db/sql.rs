@@ -7,12 +7,9 @@ use sqlx::AssertSqlSafe;
 
 use super::Arg;
 
-/// Sees each reading statement and its arguments.
 pub type Observer = Arc<dyn Fn(&Sql, &[Arg]) + Send + Sync>;
 
-/// A statement, nearly always the same text for both engines.
-///
-/// It can only be made from `&'static str`: the type system keeps user input out of SQL.
+/// Made of `&'static str` only: the type system keeps user input out of SQL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sql {
     sqlite: Cow<'static, str>,
@@ -26,13 +23,12 @@ impl From<&'static str> for Sql {
 }
 
 impl Sql {
-    /// Makes the exception: a statement that differs between the engines.
+    /// For the exception: a statement that differs between the engines.
     #[must_use]
     pub const fn pair(sqlite: &'static str, postgres: &'static str) -> Self {
         Self { sqlite: Cow::Borrowed(sqlite), postgres: Cow::Borrowed(postgres) }
     }
 
-    /// Appends a further clause.
     #[must_use]
     pub fn then(mut self, next: impl Into<Self>) -> Self {
         let next = next.into();
@@ -44,13 +40,12 @@ impl Sql {
         self
     }
 
-    /// Locks the selected rows until the transaction ends. SQLite's write transactions run one at a time anyway.
+    /// SQLite's write transactions run one at a time anyway.
     #[must_use]
     pub fn for_update(self) -> Self {
         self.then(Self::pair("", "FOR UPDATE"))
     }
 
-    /// Like [`Sql::for_update`], for some of the joined tables.
     #[must_use]
     pub fn for_update_of(self, tables: &'static str) -> Self {
         self.for_update().then(Self::pair("", "OF")).then(Self::pair("", tables))
@@ -60,13 +55,11 @@ impl Sql {
         Self::from("SELECT CAST(1 AS BIGINT)").then(rows)
     }
 
-    /// Returns the text for SQLite.
     #[must_use]
     pub fn sqlite_text(&self) -> &str {
         &self.sqlite
     }
 
-    /// Returns the text for PostgreSQL.
     #[must_use]
     pub fn postgres_text(&self) -> &str {
         &self.postgres

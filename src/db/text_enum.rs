@@ -1,8 +1,6 @@
 //! Enums of a closed set of words, stored as text columns.
 
-/// Defines an enum whose variants have one text each, the same in the database, in JSON and in the API's description.
-///
-/// Decoding a column that holds any other text is an error.
+/// Gives each variant one text, in the database, in JSON and in the API's description. No other text decodes.
 macro_rules! text_enum {
     (
         $(#[$attribute:meta])*
@@ -17,7 +15,6 @@ macro_rules! text_enum {
         }
 
         impl $name {
-            /// Every variant, in the order of the definition.
             pub const ALL: [Self; [$($text),+].len()] = [$(Self::$variant),+];
 
             #[must_use]

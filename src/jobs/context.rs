@@ -14,10 +14,9 @@ use chaitube_media::{
     Container, MediaError, MediaInfo, ProgressHooks, Stream, Timeline, Tools, VideoLimits, probe, read_timeline, remux,
 };
 
-/// A job needs at least this much free space.
 const SCRATCH_BYTES_MIN: u64 = 64 << 20;
 
-/// The progress of a job in percent, shared with the task that renews its lease.
+/// In percent, shared with the task that renews the job's lease.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<AtomicI64>);
 
@@ -34,7 +33,6 @@ impl Progress {
     }
 }
 
-/// A running job.
 pub struct JobContext {
     pub app: App,
     pub tools: Tools,
@@ -42,15 +40,14 @@ pub struct JobContext {
     pub progress: Progress,
     pub source_path: PathBuf,
     pub source: MediaInfo,
-    /// The stream that an earlier job has made.
     pub stream: Option<Stream>,
-    /// Whether an earlier job has made a file that is shown in place of the upload.
+    /// An earlier job has made a file that is shown in place of the upload.
     pub has_replacement: bool,
     scratch_bytes_max: u64,
 }
 
 impl JobContext {
-    /// Loads what the job needs. Fails with [`JobError::Lost`] when the video is gone.
+    /// Fails with [`JobError::Lost`] when the video is gone.
     pub async fn open(app: &App, claim: &Claim, progress: Progress) -> Result<Self, JobError> {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
         let input = streams::job_input(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
@@ -75,16 +72,11 @@ impl JobContext {
         })
     }
 
-    /// Lists the key frames of the source.
-    ///
-    /// # Errors
-    /// [`JobError::Retry`] when they cannot be listed.
     pub async fn timeline(&self) -> Result<Option<Timeline>, JobError> {
         let stall_timeout = self.app.setup.stall_timeout;
         read_timeline(&self.tools, &self.source_path, &self.source, stall_timeout).await.map_err(retryable)
     }
 
-    /// Returns the progress callback and limits of a run of ffmpeg.
     pub fn hooks<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> ProgressHooks<'w> {
         let mut hooks = ProgressHooks::new(on_progress);
         hooks.stall_timeout = self.app.setup.stall_timeout;
@@ -101,7 +93,7 @@ impl JobContext {
         self.scratch.put(&self.app, ObjectKind::Video, file, Container::Mp4.mime(), Container::Mp4.extension()).await
     }
 
-    /// Stores the files of a stream that are not stored yet, and renames its tracks to the stored names.
+    /// Stores the files that are not stored yet, and renames the tracks to the stored names.
     pub async fn store_tracks(&self, stream: &mut Stream) -> Result<Vec<PendingObject>, JobError> {
         let mut objects = Vec::new();
         let video = stream.renditions.iter_mut().map(|rendition| (&mut rendition.track, "video/mp4"));
@@ -118,13 +110,13 @@ impl JobContext {
     }
 }
 
-/// Probes a source that was uploaded where there was no ffmpeg, or to an older version.
+/// For a source that was uploaded where there was no ffmpeg, or to an older version.
 async fn probe_source(tools: &Tools, path: &Path) -> Result<MediaInfo, JobError> {
     let container = Container::of_file(path).await?;
     probe(tools, path, container, &VideoLimits::none()).await.map_err(retryable)
 }
 
-/// Turns a refusal into [`JobError::Retry`], for media that was accepted or made before.
+/// Retries a refusal: the media was accepted or made before.
 pub fn retryable(error: MediaError) -> JobError {
     match error {
         MediaError::Refused(reason) => JobError::Retry(reason),
@@ -132,7 +124,6 @@ pub fn retryable(error: MediaError) -> JobError {
     }
 }
 
-/// Returns one worker's share of the free space beyond the reserve.
 fn scratch_bytes_max(app: &App) -> Result<u64, JobError> {
     let free = app.storage.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
     let share = free / u64::from(app.config.workers.max(1));

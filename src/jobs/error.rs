@@ -4,14 +4,12 @@ use crate::db;
 use crate::error::Error;
 use chaitube_media::MediaError;
 
-/// Why a job did not succeed.
 #[derive(Debug)]
 pub enum JobError {
-    /// Another attempt may succeed.
     Retry(String),
-    /// No attempt will succeed. The owner of the video is shown the reason.
+    /// The owner of the video is shown the reason.
     Fail(String),
-    /// The claim is lost: the job was cancelled, its video is gone, or another worker has claimed it.
+    /// The job was cancelled, its video is gone, or another worker has claimed it.
     Lost,
 }
 

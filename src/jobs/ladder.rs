@@ -50,7 +50,6 @@ pub async fn run(context: &JobContext) -> Result<LadderOutput, JobError> {
     Ok(LadderOutput { stream, video_file, objects })
 }
 
-/// Adds the rest of the plan to the first stream, drops sizes that are not worth their bytes, and validates the result.
 async fn complete(
     context: &JobContext,
     plan: &Plan,
@@ -82,7 +81,6 @@ async fn batch(context: &JobContext, plan: &Plan, batch: &Batch) -> Result<Strea
     .await
 }
 
-/// Records the stream and marks the video as ready.
 pub async fn commit(tx: &mut Tx, context: &JobContext, claim: &Claim, output: &LadderOutput) -> Result<(), db::Error> {
     let now = context.app.clock.now_ms();
     streams::replace_stream(tx, claim.video, &output.stream, VideoStatus::Ready, now).await?;

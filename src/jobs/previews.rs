@@ -41,7 +41,7 @@ pub async fn run(context: &JobContext) -> Result<PreviewsOutput, JobError> {
     Ok(PreviewsOutput { previews: Previews { candidates, storyboard, loudness }, objects })
 }
 
-/// Makes the storyboard from the rendition that decodes quickest.
+/// Takes the rendition that decodes quickest.
 async fn storyboard_of(context: &JobContext, rendition: &Rendition) -> Result<Option<Storyboard>, JobError> {
     let name: MediaName = rendition.track.file.parse()?;
     let input = context.scratch.link(&context.app, ObjectKind::Rendition, &name).await?;

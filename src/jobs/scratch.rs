@@ -7,12 +7,10 @@ use crate::app::App;
 use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject, TempFile, create_private};
 
-/// A scratch folder, removed when it is dropped.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Creates the claim's folder and removes those of earlier claims on the job. Folders of other jobs may be in use
-    /// by another process.
+    /// Removes the folders of earlier claims on the job. Those of other jobs may be in use by another process.
     pub fn open(app: &App, claim: &Claim) -> std::io::Result<Self> {
         let incoming = app.storage.objects.incoming();
         let prefix = format!("job-{}-", claim.id);
@@ -32,9 +30,6 @@ impl Scratch {
     }
 
     /// Links a stored object into the folder, where it stays readable even if the storage removes it meanwhile.
-    ///
-    /// # Errors
-    /// When it is not there, or the file system refuses.
     pub async fn link(&self, app: &App, kind: ObjectKind, name: &MediaName) -> Result<PathBuf, JobError> {
         let from = app.storage.objects.local_path(&name.path(kind))?;
         let to = self.0.join(name.as_str());
@@ -45,7 +40,6 @@ impl Scratch {
         Ok(to)
     }
 
-    /// Syncs a file to the disk and stores it.
     pub async fn put(
         &self,
         app: &App,

@@ -57,7 +57,6 @@ async fn first(context: &JobContext, plan: &Plan) -> Result<Stream, MediaError> 
     Ok(stream)
 }
 
-/// Records the stream and queues the jobs that complete it.
 pub async fn commit(
     tx: &mut Tx,
     context: &JobContext,

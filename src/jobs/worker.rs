@@ -17,9 +17,9 @@ use crate::queue::{self, ATTEMPTS_MAX, Claim, JobKind, LEASE};
 use crate::storage::{Owner, PendingObject};
 use crate::{db, streams};
 
-/// How often a lease is renewed. That also reports the progress and notices a cancellation.
+/// Also how often progress is reported and a cancellation noticed.
 const RENEWAL: Duration = Duration::from_secs(3);
-/// How often an idle worker polls for jobs that other processes have queued.
+/// How often an idle worker looks for jobs that other processes have queued.
 const POLL: Duration = Duration::from_secs(1);
 
 enum JobOutput {
@@ -79,7 +79,7 @@ pub async fn work_off(app: &App) -> Result<u64, db::Error> {
     Ok(count)
 }
 
-/// Runs the next job in the caller's task; false when none can be claimed.
+/// False when no job can be claimed.
 ///
 /// # Errors
 /// When the queue cannot be read.
@@ -126,7 +126,6 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
     app.queue.notify();
 }
 
-/// Logs an outcome that could not be recorded. The job is claimed again once its lease has run out.
 fn report(claim: &Claim, written: Result<bool, db::Error>) {
     match written {
         Ok(true) => {}
@@ -135,7 +134,7 @@ fn report(claim: &Claim, written: Result<bool, db::Error>) {
     }
 }
 
-/// Runs a job as long as its lease can be kept. Dropping the task kills the process groups of its tools.
+/// Dropping the task kills the process groups of its tools.
 async fn execute(app: &App, claim: &Claim, stop: &CancellationToken) -> End {
     let progress = Progress::default();
     // A task of its own, so that a panic ends one job and not the worker.
@@ -164,7 +163,6 @@ async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<JobC
     Ok((context, output))
 }
 
-/// Renews the lease; returns when it is lost.
 async fn keep_lease(app: &App, claim: &Claim, progress: &Progress) {
     let mut changes = app.queue.subscribe();
     let mut renewed_at = Instant::now();
@@ -183,7 +181,6 @@ async fn keep_lease(app: &App, claim: &Claim, progress: &Progress) {
     }
 }
 
-/// Records the output in one transaction, unless the claim is lost.
 async fn commit(app: &App, claim: &Claim, context: &JobContext, output: JobOutput) -> Result<(), JobError> {
     let mut tx = app.db.begin().await?;
     // The video is locked first, as by its deletion: one order of locks cannot deadlock.
@@ -214,7 +211,7 @@ impl JobOutput {
     }
 }
 
-/// Records that a job has failed, and its video with it if the job is vital; false when the claim is lost.
+/// The video fails, too, if the job is vital; false when the claim is lost.
 async fn fail(app: &App, claim: &Claim, reason: &str) -> Result<bool, db::Error> {
     let now = app.clock.now_ms();
     let mut tx = app.db.begin().await?;

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use crate::db::Tx;
 
-/// Wakes the workers and followers of this process when the queue has changed. Those of other processes poll.
+/// Wakes the workers and followers of this process. Those of other processes poll.
 #[derive(Clone, Debug)]
 pub struct QueueSignal(watch::Sender<()>);
 

@@ -35,7 +35,7 @@ text_enum! {
 }
 
 impl JobKind {
-    /// Jobs of a lower number go first.
+    /// The lowest goes first.
     const fn priority(self) -> i64 {
         match self {
             Self::Watchable => 10,
@@ -44,20 +44,18 @@ impl JobKind {
         }
     }
 
-    /// Says whether a video fails with the job.
+    /// A video fails with such a job.
     pub const fn is_vital(self) -> bool {
         !matches!(self, Self::Previews)
     }
 }
 
-/// The process that runs a job.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerId {
     pub node: NodeId,
     pub pid: u32,
 }
 
-/// A worker's claim on a job.
 #[derive(Clone, Debug, FromRow)]
 pub struct Claim {
     pub id: JobId,
@@ -67,14 +65,12 @@ pub struct Claim {
     #[sqlx(rename = "owner_id")]
     pub owner: UserId,
     pub attempts: i64,
-    /// Grows with each claim on the job, so that statements of an earlier claim have no effect.
+    /// Grows with each claim, so that statements of an earlier one have no effect.
     pub fence: i64,
 }
 
-/// Queues a job unless it is queued or running already; a job that has ended starts anew.
-///
-/// `turn` is the number of the owner's unfinished jobs of the kind. It makes the queue fair: a user's single upload
-/// does not wait for another's hundred.
+/// Queues a job unless it is queued or running already; one that has ended starts anew. `turn` counts the owner's
+/// unfinished jobs of the kind: a user's single upload does not wait for another's hundred.
 pub async fn enqueue(
     tx: &mut Tx,
     signal: &QueueSignal,
@@ -100,12 +96,10 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// The jobs that can be claimed at `$1`: queued ones, and running ones whose lease has run out. Kinds that a newer
-/// version has queued are left to its workers.
+/// Queued jobs, and running ones whose lease has run out. Kinds of a newer version are left to its workers.
 const DUE: &str = "kind IN ('watchable', 'ladder', 'previews') AND state IN ('queued', 'running')
     AND ((state = 'queued' AND run_after <= $1) OR (state = 'running' AND lease_until <= $1))";
 
-/// Claims the next job, if there is one.
 pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Option<Claim>, Error> {
     // Most calls find nothing, and need no write transaction to see that.
     if !db.exists(Sql::from("FROM jobs WHERE").then(DUE).then("LIMIT 1"), args![now]).await? {
@@ -126,7 +120,7 @@ pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Option<Claim>,
     Ok(claim)
 }
 
-/// Extends the lease and records the progress; false when the claim is lost.
+/// False when the claim is lost.
 pub async fn renew(db: &Db, claim: &Claim, now: i64, percent: i64) -> Result<bool, Error> {
     let renewed = db
         .execute(
@@ -138,7 +132,7 @@ pub async fn renew(db: &Db, claim: &Claim, now: i64, percent: i64) -> Result<boo
     Ok(renewed == 1)
 }
 
-/// Ends a claim in the transaction that stores its result; false when the claim is lost, and the result with it.
+/// Belongs in the transaction that stores the result; false when the claim is lost, and the result with it.
 pub async fn finish(tx: &mut Tx, claim: &Claim, now: i64) -> Result<bool, Error> {
     let finished = tx
         .execute(
@@ -150,7 +144,7 @@ pub async fn finish(tx: &mut Tx, claim: &Claim, now: i64) -> Result<bool, Error>
     Ok(finished == 1)
 }
 
-/// Ends a claim as failed, with a reason for the owner; false when the claim is lost.
+/// The owner sees the reason; false when the claim is lost.
 pub async fn fail(tx: &mut Tx, claim: &Claim, now: i64, reason: &str) -> Result<bool, Error> {
     let failed = tx
         .execute(
@@ -162,7 +156,7 @@ pub async fn fail(tx: &mut Tx, claim: &Claim, now: i64, reason: &str) -> Result<
     Ok(failed == 1)
 }
 
-/// Requeues a job for another attempt after a pause; false when the claim is lost.
+/// False when the claim is lost.
 pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<bool, Error> {
     let exponent = u32::try_from(claim.attempts.clamp(1, ATTEMPTS_MAX) - 1).unwrap_or(0);
     let pause = millis(PAUSE * 4_u32.pow(exponent));
@@ -175,7 +169,7 @@ pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<boo
     .map(|rows| rows == 1)
 }
 
-/// Requeues a job without counting the attempt, because the worker stops; false when the claim is lost.
+/// Does not count the attempt, because the worker stops; false when the claim is lost.
 pub async fn release(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> {
     db.execute(
         "UPDATE jobs SET state = 'queued', run_after = $3, attempts = attempts - 1, progress = 0, updated_at = $3
@@ -186,10 +180,8 @@ pub async fn release(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> {
     .map(|rows| rows == 1)
 }
 
-/// Requeues the running jobs of a node without waiting for their leases; returns their number. Only for a process that
-/// knows that no other runs on the node.
-///
-/// The attempts count: a job may be what killed the worker.
+/// Does not wait for the leases: only for a process that knows that no other runs on the node. Returns the jobs'
+/// number. The attempts count: a job may be what killed the worker.
 pub async fn requeue_orphaned(db: &Db, node: NodeId, now: i64) -> Result<u64, Error> {
     db.execute(
         "UPDATE jobs SET state = 'queued', run_after = $2, progress = 0, updated_at = $2
@@ -199,16 +191,14 @@ pub async fn requeue_orphaned(db: &Db, node: NodeId, now: i64) -> Result<u64, Er
     .await
 }
 
-/// A job as the owner of its video sees it.
 #[derive(FromRow)]
 pub struct JobRow {
     pub kind: JobKind,
     pub state: JobState,
     pub progress: i64,
     pub reason: Option<String>,
-    /// When the worker claimed it, in milliseconds.
+    /// In milliseconds.
     pub begun_at: i64,
-    /// When the worker last renewed its lease.
     pub updated_at: i64,
 }
 
@@ -218,14 +208,12 @@ pub async fn of_video(tx: &mut Tx, video: VideoId) -> Result<Vec<JobRow>, Error>
     tx.all(sql, args![video]).await
 }
 
-/// Says whether every kind of job on a video is done.
 pub async fn is_all_done(tx: &mut Tx, video: VideoId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM jobs WHERE video_id = $1 AND state = 'done'";
     let (done,): (i64,) = tx.one(sql, args![video]).await?;
     Ok(usize::try_from(done) == Ok(JobKind::ALL.len()))
 }
 
-/// Cancels a video's unfinished jobs; returns their number.
 pub async fn cancel(tx: &mut Tx, signal: &QueueSignal, video: VideoId, now: i64) -> Result<u64, Error> {
     let cancelled = tx
         .execute(

@@ -11,25 +11,24 @@ use crate::db::{Db, FromRow, Tx, args};
 use crate::error::Error;
 use crate::id::{NodeId, UserId, VideoId};
 
-/// The only kind of store so far. Each row says which one its object is in.
+/// The only kind so far. Each row says which store its object is in.
 const STORE: &str = "local";
-/// Type and extension of an object until its content is known.
+/// Until the content is known.
 const UNKNOWN_MIME: &str = "application/octet-stream";
 const UNKNOWN_EXTENSION: &str = "part";
-/// How long another node's pending or deleted object is left alone: longer than storing any object takes.
+/// The age at which another node's pending or deleted object goes: longer than storing any takes.
 const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);
 const SWEEP_BATCH: i64 = 500;
 /// How long readers keep what was replaced: long enough to finish a break, short enough for the disk.
 const GRACE: Duration = Duration::from_mins(15);
 
-/// The owner of an object. A video's media is shown and hidden with the video; a user's is public.
+/// A video's media is shown and hidden with the video; a user's is public.
 #[derive(Clone, Copy, Debug)]
 pub enum Owner {
     Video(VideoId),
     User(UserId),
 }
 
-/// Stores and removes media.
 #[derive(Clone)]
 pub struct Storage {
     pub objects: Objects,
@@ -39,7 +38,7 @@ pub struct Storage {
     cleanup: Cleanup,
 }
 
-/// A stored object that belongs to nothing yet. Dropping it removes the object, unless it was attached in the meantime.
+/// Belongs to nothing yet. Dropping it removes the object, unless it was attached in the meantime.
 pub struct PendingObject {
     name: MediaName,
     cleanup: Option<Cleanup>,
@@ -62,14 +61,12 @@ impl Storage {
         Self { objects, db, clock, node, cleanup }
     }
 
-    /// Removes what [`Cleanup`] queues, until the program ends.
     pub async fn clean_up(self, mut queue: UnboundedReceiver<MediaName>) {
         while let Some(name) = queue.recv().await {
             self.remove(&[name]).await;
         }
     }
 
-    /// Stores a file by moving it to its place.
     pub async fn put(
         &self,
         kind: ObjectKind,
@@ -122,8 +119,7 @@ impl Storage {
         Ok(pending)
     }
 
-    /// Deletes an object in the transaction that replaces or deletes what it belonged to. Its bytes are removed after
-    /// the commit, in the background.
+    /// Belongs in the transaction that replaces or deletes its owner. The bytes go after the commit, in the background.
     pub async fn delete(&self, tx: &mut Tx, name: &str) -> Result<(), db::Error> {
         if let Some(name) = mark_deleted(tx, name).await? {
             let cleanup = self.cleanup.clone();
@@ -132,7 +128,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Removes objects that nothing refers to: first the bytes, then the rows. What fails is left to a later sweep.
+    /// For objects that nothing refers to: first the bytes, then the rows. What fails is left to a later sweep.
     pub async fn remove(&self, names: &[MediaName]) {
         for name in names {
             if let Err(error) = self.remove_one(name).await {
@@ -158,7 +154,6 @@ impl Storage {
         Ok(())
     }
 
-    /// Removes retired objects whose time is over.
     pub async fn remove_retired(&self) -> Result<usize, Error> {
         let (now, mut removed) = (self.clock.now_ms(), 0);
         loop {
@@ -196,8 +191,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Removes pending and deleted objects that crashes left: any node's once they are a day old, and this node's
-    /// regardless of age if `alone`, at the start of the only process in its data folder.
+    /// Removes pending and deleted objects that crashes left: any node's after a day, and this node's at once if
+    /// `alone`, at the start of the only process in its data folder.
     pub async fn sweep(&self, alone: bool) -> Result<usize, Error> {
         let long_ago = self.clock.now_ms() - millis(FOREIGN_AGE_MIN);
         let own_before = if alone { i64::MAX } else { long_ago };
@@ -226,10 +221,7 @@ impl PendingObject {
         &self.name
     }
 
-    /// Gives the object to its owner, in the transaction that creates or changes the owner.
-    ///
-    /// # Errors
-    /// 503 when it was swept in the meantime; the request is to be repeated then.
+    /// Belongs in the transaction that creates or changes the owner; 503, to be repeated, when it was swept meanwhile.
     pub async fn attach(self, tx: &mut Tx, owner: Owner) -> Result<(), Error> {
         let (video, user) = match owner {
             Owner::Video(video) => (Some(video), None),
@@ -246,20 +238,18 @@ impl PendingObject {
         Ok(())
     }
 
-    /// Gives the object to an upload that appends to it, in the transaction that creates the upload. It is still
-    /// removed when dropped: an upload that its client never heard of goes with its request.
+    /// Dropping still removes the object: an upload that its client never heard of goes with its request.
     pub async fn attach_to_upload(&self, tx: &mut Tx) -> Result<(), Error> {
         let sql = "UPDATE media SET state = 'growing' WHERE name = $1 AND state = 'pending'";
         check_attached(tx.execute(sql, args![self.name.as_str()]).await?)
     }
 
-    /// Keeps the object once `tx` is committed.
     pub fn keep_after_commit(self, tx: &mut Tx) {
         // When the transaction comes to nothing, the closure is dropped and the object with it.
         tx.after_commit(move || self.keep());
     }
 
-    /// Keeps the object: from now on whatever it is attached to decides about it.
+    /// From now on whatever it is attached to decides about it.
     pub fn keep(mut self) {
         self.cleanup = None;
     }
@@ -277,19 +267,15 @@ fn check_attached(rows: u64) -> Result<(), Error> {
     if rows == 1 { Ok(()) } else { Err(Error::Busy("The upload took too long. Send it again.".into())) }
 }
 
-/// The content type of a complete upload.
 #[derive(Clone, Debug)]
 pub struct ContentType {
     pub mime: &'static str,
     pub extension: &'static str,
-    /// The result of probing, as JSON, so that workers need not probe again.
+    /// From probing, as JSON, so that workers need not probe again.
     pub media_info: Option<String>,
 }
 
-/// Gives a fully uploaded object to a video, in the transaction that creates the video. Returns its new name.
-///
-/// # Errors
-/// As any statement; not found when it is not growing any more.
+/// Gives a complete upload its video and its new name; not found when it is not growing any more.
 pub async fn keep_grown(
     tx: &mut Tx,
     name: &MediaName,
@@ -308,14 +294,13 @@ pub async fn keep_grown(
     if kept == 1 { Ok(known) } else { Err(db::Error::NotFound) }
 }
 
-/// Marks an object as replaced, in the transaction that replaces it. Readers keep it for a while, under the same
-/// conditions as before; then [`Storage::remove_retired`] removes it.
+/// Readers keep the object for a while, under the same conditions; then [`Storage::remove_retired`] removes it.
 pub async fn retire(tx: &mut Tx, name: &str, now: i64) -> Result<(), db::Error> {
     let sql = "UPDATE media SET retire_at = $2 WHERE name = $1 AND state = 'live' AND retire_at IS NULL";
     tx.run(sql, args![name, now + millis(GRACE)]).await
 }
 
-/// Marks an object as deleted, if it still belongs to something. The caller sees to its removal.
+/// `None` when it belongs to nothing any more. The caller sees to its removal.
 async fn mark_deleted(tx: &mut Tx, name: &str) -> Result<Option<MediaName>, db::Error> {
     let deleted = tx
         .execute(

@@ -19,7 +19,6 @@ use crate::id::VideoId;
 const EXPIRY_STEP_S: i64 = 600;
 const SIGNATURE_BYTES: usize = 16;
 
-/// Makes URLs and verifies their signatures.
 #[derive(Clone)]
 pub struct MediaUrls {
     base: String,
@@ -53,27 +52,24 @@ impl MediaUrls {
         }
     }
 
-    /// Returns the URL of a user's image; `""` when there is none.
     pub fn user_media(&self, name: Option<&str>) -> String {
         name.map_or_else(String::new, |name| format!("{}/media/{name}", self.base))
     }
 
-    /// Returns the URL of a video's media, for a viewer who may see the video.
+    /// For a viewer who may see the video.
     pub fn video_media(&self, name: &str, video: VideoId, is_published: bool) -> String {
         self.signed(format!("{}/media/{name}", self.base), video, is_published)
     }
 
-    /// Returns the URL of a stream's playlist, for a viewer who may see the video.
+    /// For a viewer who may see the video.
     pub fn stream(&self, name: &str, video: VideoId, is_published: bool) -> String {
         self.signed(format!("{}/media/streams/{video}/{name}", self.base), video, is_published)
     }
 
-    /// Returns the URL of an object as a playlist has it for this reader.
     pub fn media_part(&self, access: &Access, name: &str) -> String {
         format!("{}/media/{name}{}", self.base, access.query())
     }
 
-    /// Returns the URL of a playlist as another one has it for this reader.
     pub fn stream_part(&self, access: &Access, video: VideoId, name: &str) -> String {
         format!("{}/media/streams/{video}/{name}{}", self.base, access.query())
     }
@@ -88,12 +84,9 @@ impl MediaUrls {
         format!("{address}?expires={expires}&signature={signature}")
     }
 
-    /// The single authorisation check for media, objects and playlists alike. `of` is the video that the media belongs
-    /// to and whether it is published, as the database says; `None` for what is always public. The shape of the URL
-    /// never decides.
-    ///
-    /// # Errors
-    /// 404 when the signature does not allow it, just as when there is no such media.
+    /// The single authorisation check for media, objects and playlists alike. `of` is their video and whether it is
+    /// published, as the database says; `None` for what is always public. The shape of the URL never decides. 404 when
+    /// the signature does not allow it, just as when there is no such media.
     pub fn authorise(&self, of: Option<(VideoId, bool)>, signature: &Signature) -> Result<Access, Error> {
         let Some((video, is_published)) = of else { return Ok(Access::public()) };
         if self.is_public(is_published) {
@@ -102,12 +95,10 @@ impl MediaUrls {
         self.verify(video, signature).map(Access::signed).ok_or_else(|| Error::not_found("Media not found"))
     }
 
-    /// Says whether anybody who has the URL may read the video's media.
     pub fn is_public(&self, is_published: bool) -> bool {
         is_published && self.public_reads
     }
 
-    /// Returns the signature's query string if it is valid for this video.
     pub(super) fn verify(&self, video: VideoId, signature: &Signature) -> Option<String> {
         let expires = signature.expires.as_deref().and_then(|text| text.parse::<i64>().ok());
         let bytes = signature.signature.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
@@ -118,7 +109,6 @@ impl MediaUrls {
         is_good.then(|| format!("expires={expires}&signature={}", URL_SAFE_NO_PAD.encode(&bytes)))
     }
 
-    /// Keyed hash (HMAC) of `text`.
     pub fn pseudonymise(&self, text: &[u8]) -> Vec<u8> {
         let mut mac = self.key.clone();
         mac.update(b"blind");

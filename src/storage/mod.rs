@@ -1,10 +1,9 @@
 //! Stored objects: their bytes, the `media` table with a row for each, their URLs, and who may read them.
 //!
-//! An object's row is inserted before its bytes are written (`pending`). The transaction that creates or changes its
-//! owner makes it `live`, the one that replaces or deletes the owner marks it as deleted (`doomed` in the table). So
-//! [`Storage::sweep`] finds whatever a crash leaves behind without listing the storage. An object that is uploaded over
-//! many requests is `growing` in between, and belongs to its upload. What somebody may be watching is not deleted at
-//! once when it is replaced: [`retire`] gives it a time.
+//! The row comes before the bytes (`pending`). The transaction that creates or changes its owner makes it `live`, the
+//! one that replaces or deletes the owner `doomed`; so [`Storage::sweep`] finds what a crash leaves without listing the
+//! storage. An upload over many requests owns its object, which is `growing` in between. What somebody may be watching
+//! stays for a while when it is replaced: see [`retire`].
 
 mod access;
 mod cleanup;

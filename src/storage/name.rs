@@ -24,13 +24,11 @@ text_enum! {
     }
 }
 
-/// An object's name: 32 hexadecimal characters that nobody can guess, and the extension of its content's type.
+/// 32 hexadecimal characters that nobody can guess, and the extension of its content's type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MediaName(String);
 
 impl MediaName {
-    /// Draws a new name.
-    ///
     /// # Errors
     /// When the operating system gives no random numbers.
     pub fn new(extension: &'static str) -> Result<Self, Error> {
@@ -44,26 +42,22 @@ impl MediaName {
         &self.0
     }
 
-    /// Returns the name without its extension.
     #[must_use]
     pub fn stem(&self) -> &str {
         &self.0[..2 * RANDOM_BYTES]
     }
 
-    /// Returns the object's name with the extension of its content type.
     #[must_use]
     pub fn with_extension(&self, extension: &'static str) -> Self {
         Self(format!("{}.{extension}", self.stem()))
     }
 
-    /// Returns the extension that belongs to its content type.
     #[must_use]
     pub fn extension(&self) -> &str {
         self.0.get(2 * RANDOM_BYTES + 1..).unwrap_or_default()
     }
 
-    /// Returns the object's path. 256 folders keep each of them short. The extension may become known only after the
-    /// first byte, so it is not part of the path.
+    /// 256 folders keep each short. The extension may become known only after the first byte, so the path has none.
     #[must_use]
     pub fn path(&self, kind: ObjectKind) -> Path {
         Path::from_iter([kind.as_str(), &self.0[..2], self.stem()])

@@ -14,16 +14,14 @@ use super::ObjectKind;
 use crate::error::Error;
 use crate::id::NodeId;
 
-/// Receives uploads. It is inside the storage, so that storing a file is a rename. Each node has a folder of its own
-/// in it.
+/// Inside the storage, so that storing a file is a rename. Each node has a folder of its own in it.
 const INCOMING: &str = "incoming";
 
-/// Has the version of the folder's layout.
 const LAYOUT_FILE: &str = "layout";
 /// Objects are stored under their names without extension.
 const LAYOUT: &str = "2";
 
-/// Creates a folder, readable by this user only: the database has password hashes, and media may be private.
+/// Readable by this user only: the database has password hashes, and media may be private.
 ///
 /// # Errors
 /// Those of the file system.
@@ -31,7 +29,7 @@ pub fn create_private(folder: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Stores objects durably: a write that succeeded is on the disk.
+/// A write that succeeded is on the disk.
 #[derive(Clone)]
 pub struct Objects {
     store: Arc<LocalFileSystem>,
@@ -40,10 +38,6 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Opens the storage in a folder, which is created if need be.
-    ///
-    /// # Errors
-    /// When the folder cannot be made or read.
     pub fn open(root: &Path, node: NodeId) -> std::io::Result<Self> {
         std::fs::create_dir_all(root.join(INCOMING).join(node.to_string()))?;
         let root = root.canonicalize()?;
@@ -52,30 +46,21 @@ impl Objects {
         Ok(Self { store: Arc::new(store), root, node })
     }
 
-    /// Returns this node's incoming folder.
     pub fn incoming(&self) -> PathBuf {
         self.root.join(INCOMING).join(self.node.to_string())
     }
 
-    /// Moves a file below the incoming folder to its place.
+    /// Takes a file below the incoming folder.
     pub async fn take_in(&self, file: &Path, to: &ObjectPath) -> Result<(), Error> {
         let below = file.strip_prefix(&self.root).map_err(Error::internal)?;
         let from: ObjectPath = below.iter().filter_map(|part| part.to_str()).collect();
         self.store.rename(&from, to).await.map_err(Error::internal)
     }
 
-    /// Returns an object's path in the file system, for tools that read files.
-    ///
-    /// # Errors
-    /// When the path cannot be an object.s.
     pub fn local_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
         self.store.path_to_filesystem(path).map_err(Error::internal)
     }
 
-    /// Opens an object for reading.
-    ///
-    /// # Errors
-    /// 404 when there is none.
     pub async fn open_file(&self, path: &ObjectPath) -> Result<File, Error> {
         let object = match self.store.get(path).await {
             Err(object_store::Error::NotFound { .. }) => return Err(Error::not_found("Media not found")),
@@ -87,7 +72,6 @@ impl Objects {
         }
     }
 
-    /// Creates an empty object, to be written through [`Objects::open_to_write`].
     pub async fn create(&self, path: &ObjectPath) -> Result<(), Error> {
         let path = self.local_path(path)?;
         let made = tokio::task::spawn_blocking(move || {
@@ -100,10 +84,7 @@ impl Objects {
         made.await.map_err(Error::internal)?.map_err(write_error)
     }
 
-    /// Opens an object that is still being written, for reading and writing.
-    ///
-    /// # Errors
-    /// 404 when it is not there; when the file system refuses.
+    /// For an object that is still being written; 404 when it is not there.
     pub async fn open_to_write(&self, path: &ObjectPath) -> Result<tokio::fs::File, Error> {
         let path = self.local_path(path)?;
         let opened = tokio::fs::OpenOptions::new().read(true).write(true).open(path).await;
@@ -113,7 +94,6 @@ impl Objects {
         })
     }
 
-    /// Removes an object if it is there.
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
         match self.store.delete(path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -121,10 +101,7 @@ impl Objects {
         }
     }
 
-    /// Empties the incoming folder. Only for the process that owns it.
-    ///
-    /// # Errors
-    /// When the folder cannot be read.
+    /// Only for the process that owns the folder.
     pub fn clear_incoming(&self) -> std::io::Result<usize> {
         let mut removed = 0;
         for entry in std::fs::read_dir(self.incoming())? {
@@ -140,16 +117,11 @@ impl Objects {
         Ok(removed)
     }
 
-    /// Returns the free bytes of the file system.
-    ///
-    /// # Errors
-    /// When the file system cannot be asked.
     pub fn free_bytes(&self) -> std::io::Result<u64> {
         let status = rustix::fs::statvfs(&self.root)?;
         Ok(status.f_bavail.saturating_mul(status.f_frsize))
     }
 
-    /// Checks that `bytes` more leave the file system its reserve.
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
         let free = self.free_bytes()?;
         if free < bytes.saturating_add(reserve) {
@@ -160,7 +132,7 @@ impl Objects {
     }
 }
 
-/// Turns a failed write into an error for the client: 503 when the disk is full.
+/// 503 when the disk is full.
 pub fn write_error(error: std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
@@ -175,7 +147,7 @@ fn storage_full() -> Error {
     Error::Busy("The server has too little disk space for this upload. Its operator must free some.".into())
 }
 
-/// Migrates a storage folder of an earlier version. Idempotent, also beside another process.
+/// Idempotent, also beside another process.
 fn migrate_layout(root: &Path) -> std::io::Result<()> {
     let marker = root.join(LAYOUT_FILE);
     if std::fs::read_to_string(&marker).is_ok_and(|layout| layout == LAYOUT) {
@@ -194,7 +166,6 @@ fn migrate_layout(root: &Path) -> std::io::Result<()> {
     std::fs::write(marker, LAYOUT)
 }
 
-/// Lists a folder; empty when there is none.
 fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     match std::fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),

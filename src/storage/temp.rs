@@ -7,11 +7,10 @@ use tokio::io::AsyncWriteExt;
 use super::Objects;
 use crate::error::Error;
 
-/// A file that is removed when dropped, unless it was moved away.
+/// Removed when dropped, unless it was moved away.
 pub struct TempFile(PathBuf);
 
 impl TempFile {
-    /// Creates an empty file in the incoming folder.
     pub async fn create(objects: &Objects) -> Result<(Self, tokio::fs::File), Error> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(Error::internal)?;
@@ -20,12 +19,10 @@ impl TempFile {
         Ok((Self(path), file))
     }
 
-    /// Takes over a file below the incoming folder.
     pub const fn adopt(path: PathBuf) -> Self {
         Self(path)
     }
 
-    /// Creates a file with this content and syncs it to the disk.
     pub async fn write(objects: &Objects, content: &[u8]) -> Result<Self, Error> {
         let (temp, mut file) = Self::create(objects).await?;
         file.write_all(content).await?;

@@ -16,7 +16,7 @@ const WAIT: Duration = Duration::from_secs(10);
 /// How long a request waits for another to examine the upload.
 const LONG_WAIT: Duration = Duration::from_mins(15);
 
-/// The requests of this process that write to uploads, or wait for that.
+/// Holds among the requests of this process.
 pub struct UploadLocks {
     uploads: Mutex<HashMap<UploadId, Queue>>,
     /// Preempts every lock and refuses new ones. Clients resume their uploads after the restart.
@@ -30,7 +30,6 @@ struct Queue {
     requests: usize,
 }
 
-/// The right to write to an upload, until it is dropped.
 pub struct UploadLock {
     locks: Arc<UploadLocks>,
     upload: UploadId,
@@ -43,20 +42,15 @@ impl UploadLocks {
         Self { uploads: Mutex::default(), stopping }
     }
 
-    /// Acquires the lock and preempts its holder: a client that lost its connection comes back before the server has
-    /// noticed.
-    ///
-    /// # Errors
-    /// 423 when the other one does not let go in time or a newer request comes, 503 when the server is stopping.
+    /// Preempts the holder: a client that lost its connection comes back before the server has noticed. 423 when the
+    /// holder does not let go in time or a newer request comes, 503 when the server is stopping.
     pub async fn acquire(self: &Arc<Self>, upload: UploadId) -> Result<UploadLock, Error> {
         let (lock, writing) = self.enqueue(upload, true);
         Self::obtain(lock, writing, WAIT).await
     }
 
-    /// Acquires the lock without preempting its holder: for work that must not be done twice.
-    ///
-    /// # Errors
-    /// 423 when others have the lock for very long, 503 when the server is stopping.
+    /// Does not preempt the holder: for work that must not be done twice. 423 when others have the lock for very long,
+    /// 503 when the server is stopping.
     pub async fn wait(self: &Arc<Self>, upload: UploadId) -> Result<UploadLock, Error> {
         let (lock, writing) = self.enqueue(upload, false);
         Self::obtain(lock, writing, LONG_WAIT).await
@@ -100,7 +94,6 @@ impl UploadLocks {
 }
 
 impl UploadLock {
-    /// Waits until a newer request or a stopping server preempts this one.
     pub async fn preempted(&self) -> Error {
         self.preempt.cancelled().await;
         if self.locks.stopping.is_cancelled() {
@@ -123,7 +116,6 @@ impl Drop for UploadLock {
     }
 }
 
-/// For an upload that another request is writing to.
 pub fn locked() -> Error {
     Error::other(
         StatusCode::LOCKED,
