@@ -19,11 +19,10 @@ use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
 
-/// Handle on the components; cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct App(pub(crate) Arc<Parts>);
 
-/// The components.
 pub struct Parts {
     pub config: Config,
     pub setup: Setup,
@@ -37,11 +36,10 @@ pub struct Parts {
     pub rate: RateLimits,
     pub origins: OriginPolicy,
     pub images: Images,
-    /// Limits probing, which needs a core each.
+    /// Each probe needs a core.
     pub probing: Gate,
-    /// Limits searches: one for one or two letters reads every title.
+    /// A search for one or two letters reads every title.
     pub searching: Gate,
-    /// ffmpeg and ffprobe, if installed.
     pub tools: Option<Tools>,
     pub started_ms: i64,
     pub queue: QueueSignal,
@@ -50,11 +48,10 @@ pub struct Parts {
     /// Cancelled at shutdown, which ends event streams.
     pub stopping: CancellationToken,
     pub event_connections: EventConnections,
-    /// This process, as the queue knows it.
     pub worker: WorkerId,
-    /// Whether no other process used the data folder at startup, so that leftovers could be removed.
+    /// Whether no other process used the data folder at startup, so leftovers could be removed.
     pub alone: bool,
-    /// Held while the process runs, to mark the data folder as in use.
+    /// Marks the data folder as in use.
     pub(crate) _lock: File,
 }
 

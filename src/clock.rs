@@ -9,7 +9,6 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Source of the current time.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
@@ -24,7 +23,7 @@ impl Clock {
         Self::Fixed(Arc::new(AtomicI64::new(now_ms)))
     }
 
-    /// Milliseconds since 1970, UTC.
+    /// Since 1970, UTC.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]
     pub fn now_ms(&self) -> i64 {
@@ -34,7 +33,7 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock; does nothing to the system's.
+    /// Does nothing to the system's clock.
     pub fn advance(&self, by: Duration) {
         if let Self::Fixed(now_ms) = self {
             now_ms.fetch_add(millis(by), Ordering::SeqCst);
@@ -42,13 +41,12 @@ impl Clock {
     }
 }
 
-/// Converts to whole milliseconds, saturating.
 #[must_use]
 pub fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Formats a time for HTTP headers (RFC 9110 §5.6.7).
+/// As HTTP headers have it (RFC 9110 §5.6.7).
 #[must_use]
 pub fn http_date(ms: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);

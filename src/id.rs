@@ -1,7 +1,5 @@
-//! Ids in the format of `MongoDB`: 12 bytes, written as 24 lower-case hexadecimal characters.
-//!
-//! Each kind has its own type. The first four bytes are the second of creation, the rest is random: ids sort by age
-//! and cannot be guessed from each other.
+//! Ids in the format of `MongoDB`: 12 bytes as 24 lower-case hexadecimal digits. The first four are the second of
+//! creation, the rest is random: ids sort by age and cannot be guessed from each other.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -17,7 +15,6 @@ use crate::clock::Clock;
 
 const BYTES: usize = 12;
 
-/// The kind of thing that an id names.
 pub trait IdKind: Send + Sync + Unpin + 'static {
     /// Used in messages: `Invalid video id`.
     const NAME: &'static str;
@@ -62,8 +59,6 @@ id! {
 pub struct InvalidId(pub &'static str);
 
 impl<K: IdKind> Id<K> {
-    /// Generates an id.
-    ///
     /// # Panics
     /// If the operating system has no random numbers.
     #[must_use]

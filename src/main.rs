@@ -97,7 +97,7 @@ fn run(command: Command) -> Result<(), Failure> {
     })
 }
 
-/// Reads `.env`. The environment overrides it.
+/// The environment overrides `.env`.
 fn read_env_file() -> Result<(), Failure> {
     match dotenvy::dotenv() {
         Err(error) if !error.not_found() => Err(format!(".env: {error}").into()),
@@ -110,7 +110,7 @@ async fn open_database(config: &Config) -> Result<Db, Failure> {
     Ok(Db::open(&database_options(config)).await?)
 }
 
-/// Opens the database without a limit on statements, for work on whole tables.
+/// Without a limit on statements, for work on whole tables.
 async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
     create_private(&config.data_dir)?;
     let options = DbOptions { statement_limit: Duration::from_hours(24), ..database_options(config) };
@@ -153,7 +153,6 @@ async fn work(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Logs whether and how videos are processed.
 async fn announce_tools(app: &App) {
     match &app.tools {
         Some(tools) => tracing::info!(workers = app.config.workers, "{}", tools.sandbox_status().await),
@@ -167,7 +166,6 @@ async fn announce_tools(app: &App) {
     }
 }
 
-/// Completes on SIGTERM or SIGINT.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -179,7 +177,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Prints a line to stdout, ignoring a closed pipe.
+/// Ignores a closed pipe.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
@@ -234,7 +232,7 @@ fn print_config(values: &Values) {
     }
 }
 
-/// Masks a secret. A database URL loses only its password.
+/// A database URL loses only its password.
 fn mask(name: &str, value: &str) -> String {
     const MASK: &str = "***";
     let Ok(mut url) = url::Url::parse(value) else { return MASK.to_owned() };

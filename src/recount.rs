@@ -3,10 +3,10 @@
 use crate::api;
 use crate::db::{Db, Error, args};
 
-/// Counts everything anew and returns, for each counter, how many rows were wrong. Views have no rows to count.
+/// Returns how many rows were wrong for each counter. Views have no rows to count.
 ///
 /// # Errors
-/// As any statement. The counters before the failing one are repaired then.
+/// As any statement; the counters before the failing one stay repaired.
 pub async fn recount(db: &Db) -> Result<Vec<(&'static str, u64)>, Error> {
     let mut repaired = Vec::new();
     for counter in api::features().flat_map(|feature| feature.counters) {

@@ -24,13 +24,12 @@ fn routes() -> OpenApiRouter<App> {
     routers.fold(OpenApiRouter::with_openapi(document), OpenApiRouter::merge)
 }
 
-/// Returns the OpenAPI document.
 #[must_use]
 pub fn document() -> Document {
     openapi::complete(routes().split_for_parts().1)
 }
 
-/// All routes, the web page, the description at `/api/v1/openapi.json`, and a reference to read and try at `/docs`.
+/// Adds the web page, `/api/v1/openapi.json`, and a reference to read and try at `/docs`.
 pub fn router(app: App) -> Router {
     let (routes, document) = routes().split_for_parts();
     let document = serde_json::to_string(&openapi::complete(document)).unwrap_or_default();

@@ -12,16 +12,15 @@ use crate::front_end::{EMBEDDED, File};
 
 const SCRATCH_BYTES_MAX: u64 = 64 << 30;
 
-/// The choices, with the defaults of `main`.
 #[derive(Clone)]
 pub struct Setup {
     pub clock: Clock,
-    /// The executable that runs ffmpeg in the sandbox: this program again. `None` runs ffmpeg without a sandbox.
+    /// This program again, to sandbox ffmpeg; `None` runs it without a sandbox.
     pub sandbox: Option<PathBuf>,
     pub front_end: &'static [File],
     /// Ends ffmpeg after this long without progress.
     pub stall_timeout: Duration,
-    /// Disk space for one job, if as much is free.
+    /// For one job, if as much is free.
     pub scratch_bytes_max: u64,
     pub hashing_cost: HashingCost,
     /// Called for every reading statement.

@@ -38,9 +38,7 @@ pub enum StartError {
     Other(#[from] Error),
 }
 
-/// Opens the data folder, the database and the storage, and removes leftovers of an earlier process.
-///
-/// Also returns the queue of abandoned objects, which [`crate::server`] deletes.
+/// Removes leftovers. Also returns the queue of abandoned objects, which [`crate::server`] deletes.
 ///
 /// # Errors
 /// [`StartError`] with what could not be opened.
@@ -99,7 +97,6 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     Ok((App(Arc::new(parts)), abandoned))
 }
 
-/// Options for the configured database.
 #[must_use]
 pub fn database_options(config: &Config) -> db::Options {
     db::Options {
@@ -138,7 +135,7 @@ fn lock(data_dir: &Path) -> std::io::Result<(File, bool)> {
     }
 }
 
-/// Returns the id of this data folder among the nodes that share a database.
+/// Names this data folder among the nodes that share a database.
 fn node_id(data_dir: &Path, clock: &Clock) -> std::io::Result<NodeId> {
     let path = data_dir.join("node_id");
     if let Some(id) = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()) {

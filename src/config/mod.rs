@@ -17,7 +17,6 @@ pub use self::table::SETTINGS;
 pub use self::values::{ConfigError, Origin, Values, read_values};
 use chaitube_media::VideoLimits;
 
-/// All settings, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub host: IpAddr,
@@ -66,8 +65,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Validates the values.
-    ///
     /// # Errors
     /// [`ConfigError`] with every error, so that all can be fixed at once.
     pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
@@ -134,7 +131,7 @@ impl Config {
         }
     }
 
-    /// Stores the actual port if `PORT` was 0.
+    /// Replaces a `PORT` of 0 by the one that was picked.
     pub fn set_port_in_use(&mut self, port: u16) {
         if self.port == 0 && self.public_base_url.port() == Some(0) {
             // Fails only on URLs without a host, which validation has rejected.

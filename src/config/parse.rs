@@ -26,14 +26,12 @@ pub enum Origins {
     Any,
 }
 
-/// Whether uploads are kept after processing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Originals {
     Kept,
     Dropped,
 }
 
-/// The cookies' `SameSite` attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameSite {
     Strict,
@@ -41,14 +39,13 @@ pub enum SameSite {
     None,
 }
 
-/// A rate limit: attempts per period.
+/// A rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     pub tries: u32,
     pub period: Duration,
 }
 
-/// Parses values one by one and collects the errors.
 pub(super) struct Reader<'a> {
     values: &'a Values,
     errors: Vec<String>,
@@ -74,7 +71,7 @@ impl<'a> Reader<'a> {
         self.errors.push(format!("{name}{value} {error}. Example: {name}={example}"));
     }
 
-    /// Records an error and returns `fallback`, so that later errors are found, too.
+    /// Returns `fallback` after an error, so that later ones are found, too.
     fn parse<T>(&mut self, name: &'static str, fallback: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
         match parse(&self.text(name)) {
             Ok(value) => value,
@@ -126,7 +123,6 @@ impl<'a> Reader<'a> {
         if self.text(name).is_empty() { None } else { Some(self.bytes(name)) }
     }
 
-    /// Combines the `MAX_VIDEO_` settings.
     pub(super) fn video_limits(&mut self) -> VideoLimits {
         let (longer, shorter) = self.parse("MAX_VIDEO_RESOLUTION", (1, 1), parse_resolution);
         VideoLimits {
@@ -281,7 +277,7 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << shift).ok_or_else(wanted)
 }
 
-/// Returns the longer and the shorter side, in whichever order they are given.
+/// Returns the longer and the shorter side, given in either order.
 fn parse_resolution(text: &str) -> Result<(u32, u32), String> {
     let sides = text.to_ascii_lowercase().split_once('x').and_then(|(one, other)| {
         let side = |text: &str| text.trim().parse().ok().filter(|side| (16..=65_535).contains(side));
@@ -301,7 +297,6 @@ fn parse_origin(text: &str) -> Result<String, String> {
     Ok(url.origin().ascii_serialization())
 }
 
-/// Says whether the host is a loopback address or name.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -9,7 +9,6 @@ use super::Config;
 
 const SECRET_BYTES: usize = 32;
 
-/// The two token secrets.
 #[derive(Clone)]
 pub struct Secrets {
     pub access: String,
@@ -17,10 +16,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Loads the configured secrets, else the stored ones, else generates and stores new ones.
-    ///
-    /// # Errors
-    /// If a file in the data folder cannot be read or written.
+    /// Takes the configured ones, else the stored ones, else new ones, which are stored.
     pub fn load(config: &Config) -> std::io::Result<Self> {
         Ok(Self {
             access: load(config.access_token_secret.as_ref(), &config.data_dir, "access_token_secret")?,

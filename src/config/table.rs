@@ -1,17 +1,15 @@
 //! The table of settings.
 
-/// One setting. Its name in `chaitube.toml` is in lower case.
+/// Its name in `chaitube.toml` is in lower case.
 #[derive(Debug)]
 pub struct Setting {
-    /// The environment variable.
     pub name: &'static str,
     /// Empty if it is derived or generated.
     pub default: &'static str,
-    /// Shown in error messages.
     pub example: &'static str,
     /// One sentence, for the README and `chaitube config`.
     pub about: &'static str,
-    /// Whether the value must never be printed.
+    /// Never printed.
     pub secret: bool,
 }
 
@@ -23,7 +21,7 @@ const fn secret(name: &'static str, example: &'static str, about: &'static str) 
     Setting { name, default: "", example, about, secret: true }
 }
 
-/// All settings, the most wanted first.
+/// The most wanted first.
 pub const SETTINGS: &[Setting] = &[
     setting("PORT", "8000", "8000", "Port to listen on; 0 picks a free one."),
     setting("HOST", "127.0.0.1", "0.0.0.0", "Address to listen on; 0.0.0.0 or :: for all interfaces."),

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::table::SETTINGS;
 
-/// Source of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Default,
@@ -13,17 +12,15 @@ pub enum Origin {
     Environment,
 }
 
-/// Unvalidated settings: name to value and origin.
+/// Name to unvalidated value and origin.
 pub type Values = BTreeMap<&'static str, (String, Origin)>;
 
-/// Invalid settings, one message each.
+/// One message each.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct ConfigError(pub Vec<String>);
 
-/// Reads the defaults, the file and the environment, in this order.
-///
-/// The file is `CHAITUBE_CONFIG`, or `chaitube.toml` if that exists.
+/// The environment overrides the file: `CHAITUBE_CONFIG`, or `chaitube.toml` if that exists.
 ///
 /// # Errors
 /// [`ConfigError`] if the file cannot be read, is not TOML or has an unknown setting.

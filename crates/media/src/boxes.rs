@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use mp4_atom::Decode;
 
-/// Reads the type of the box at `offset` and its size with the header; `None` when it does not end before `end`.
+/// The size includes the header; `None` when the box does not end before `end`.
 pub(crate) fn box_header(file: &mut File, offset: u64, end: u64) -> Option<([u8; 4], u64)> {
     let mut head = [0; 16];
     file.seek(SeekFrom::Start(offset)).ok()?;
@@ -21,7 +21,6 @@ pub(crate) fn box_header(file: &mut File, offset: u64, end: u64) -> Option<([u8;
     (size >= 8 && offset.checked_add(size)? <= end).then_some((kind, size))
 }
 
-/// Reads the content of a box of at most `bytes_max` bytes, from `offset`.
 pub(crate) fn box_body(file: &mut File, offset: u64, size: u64, bytes_max: u64) -> Option<Vec<u8>> {
     if size > bytes_max {
         return None;

@@ -15,17 +15,14 @@ macro_rules! codecs {
         impl $name {
             pub(crate) const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// Returns the codec with this name in ffprobe.
             pub(crate) fn from_probe(name: &str) -> Option<Self> {
                 match name { $($probe => Some(Self::$variant),)+ _ => None }
             }
 
-            /// Returns its ffmpeg decoders, comma separated.
             pub(crate) const fn decoders(self) -> &'static str {
                 match self { $(Self::$variant => $decoders),+ }
             }
 
-            /// Returns its common name.
             pub(crate) const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $shown),+ }
             }
@@ -34,7 +31,6 @@ macro_rules! codecs {
 }
 
 codecs! {
-    /// A video codec.
     VideoCodec {
         H264 "h264" "h264" "H.264",
         Hevc "hevc" "hevc" "HEVC",
@@ -62,7 +58,6 @@ codecs! {
 }
 
 codecs! {
-    /// An audio codec.
     AudioCodec {
         Aac "aac" "aac" "AAC",
         Mp3 "mp3" "mp3float,mp3" "MP3",
@@ -101,14 +96,12 @@ codecs! {
     }
 }
 
-/// Decoders of cover images.
 pub(crate) const COVER_DECODERS: &str = "png,mjpeg,bmp,gif,webp";
 
 /// Decoders of subtitles, which ffprobe has to open though it decodes nothing with them. No run that decodes gets them.
 const SUBTITLE_DECODERS: &str =
     "mov_text,subrip,srt,ass,ssa,webvtt,text,dvbsub,dvdsub,pgssub,cc_dec,libzvbi_teletextdec";
 
-/// Returns the decoders for a file whose codecs are not known yet.
 pub(crate) fn probe_decoders() -> String {
     let mut names: Vec<&str> = VideoCodec::ALL.iter().map(|codec| codec.decoders()).collect();
     names.extend(AudioCodec::ALL.iter().map(|codec| codec.decoders()));
@@ -116,7 +109,6 @@ pub(crate) fn probe_decoders() -> String {
     names.join(",")
 }
 
-/// Joins the names of codecs without repetition.
 pub(crate) fn join_labels(labels: impl Iterator<Item = &'static str>) -> String {
     let mut shown: Vec<&str> = Vec::new();
     for label in labels {

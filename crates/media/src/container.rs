@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt;
 
 use crate::error::MediaError;
 
-/// How many bytes of a file's head are needed to recognise its format.
+/// What [`Container::recognise`] needs of a file's head.
 pub const HEAD_BYTES: usize = 4096;
 
 const UNKNOWN: &str = "Unsupported file type. Send a video or audio file: MP4, MOV, M4A, 3GP, WebM, Matroska, AVI, \
@@ -20,7 +20,6 @@ const TRANSPORT_SYNC: u8 = 0x47;
 const TRANSPORT_PACKETS_MIN: usize = 3;
 const TRANSPORT_PACKETS_SEEN: usize = 8;
 
-/// The accepted container formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Container {
@@ -63,19 +62,17 @@ impl Container {
         Self::Aac,
     ];
 
-    /// Recognises the format of a file by its content.
-    ///
     /// # Errors
-    /// [`MediaError::Refused`] when it is not accepted, [`MediaError::Failed`] when the file cannot be read.
+    /// [`MediaError::Refused`] for other formats, [`MediaError::Failed`] when the file cannot be read.
     pub async fn of_file(path: &Path) -> Result<Self, MediaError> {
         let head = read_head(path).await.map_err(|cause| MediaError::io("Reading the file", &cause))?;
         Self::recognise(&head)
     }
 
-    /// Recognises a format by the first [`HEAD_BYTES`] of a file, or by all of a shorter one.
+    /// Takes the first [`HEAD_BYTES`] of a file, or all of a shorter one.
     ///
     /// # Errors
-    /// [`MediaError::Refused`] when it is not accepted.
+    /// [`MediaError::Refused`] for other formats.
     pub fn recognise(head: &[u8]) -> Result<Self, MediaError> {
         Self::sniff(head).ok_or_else(|| MediaError::refused(UNKNOWN))
     }
@@ -89,7 +86,7 @@ impl Container {
             .or_else(|| sniff_audio_frames(head))
     }
 
-    /// Returns the only ffmpeg demuxer that may open the file.
+    /// The only one that may open the file.
     #[must_use]
     pub const fn demuxer(self) -> &'static str {
         match self {
@@ -130,7 +127,7 @@ impl Container {
         }
     }
 
-    /// Returns the usual file name extension, without the dot.
+    /// Without the dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -201,7 +198,7 @@ fn sniff_brand(brand: &[u8]) -> Option<Container> {
     }
 }
 
-/// The document type in the EBML header tells Matroska and `WebM` apart.
+/// The document type tells Matroska and `WebM` apart.
 fn sniff_ebml(head: &[u8]) -> Option<Container> {
     const DOCUMENT_TYPE: u64 = 0x4282;
     if !head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {
@@ -230,7 +227,7 @@ fn sniff_ebml(head: &[u8]) -> Option<Container> {
     None
 }
 
-/// Parses an EBML number of one to eight bytes. Ids keep their length marker, sizes do not.
+/// Ids keep their length marker, sizes do not.
 fn ebml_number(bytes: &[u8], keep_marker: bool) -> Option<(u64, usize)> {
     let first = *bytes.first()?;
     let length = usize::try_from(first.leading_zeros()).ok()? + 1;
@@ -290,7 +287,7 @@ fn sniff_transport(head: &[u8]) -> Option<Container> {
     (repeats(0, TRANSPORT_PACKET_BYTES) || repeats(4, TIMED_PACKET_BYTES)).then_some(Container::MpegTs)
 }
 
-/// MP3 and ADTS AAC files consist of frames whose headers give the distance to the next one.
+/// Each frame's header gives the distance to the next one.
 fn sniff_audio_frames(head: &[u8]) -> Option<Container> {
     if head.starts_with(b"ID3") {
         let digits = head.get(6..10)?;

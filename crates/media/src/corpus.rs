@@ -1,5 +1,4 @@
-//! Hostile files, each examined as every format: they fail quickly and in order, and nothing foreign gets into any
-//! output. What passes as a video has to come through the whole pipeline. The API's tests send the same files.
+//! Hostile files, each as every format, through the whole pipeline. The API's tests send the same files.
 
 #[path = "../../../tests/hostile/files.rs"]
 mod files;
@@ -21,7 +20,6 @@ use crate::probe::probe;
 use crate::progress::{ProgressHooks, STALL_TIMEOUT};
 use crate::transcode::transcode;
 
-/// Examines a file as one format and takes what passes through the whole pipeline.
 async fn run(fixture: &Fixture, input: &Path, container: Container) -> Result<(), MediaError> {
     let info = probe(&fixture.tools, input, container, &VideoLimits::default()).await?;
     let scratch = tempfile::tempdir().unwrap();
@@ -49,7 +47,6 @@ async fn run(fixture: &Fixture, input: &Path, container: Container) -> Result<()
     Ok(())
 }
 
-/// Runs each file as every format; returns the names of those that passed.
 async fn passed(fixture: &Fixture, files: &[files::File]) -> Vec<&'static str> {
     let mut passed = Vec::new();
     for (name, bytes) in files {

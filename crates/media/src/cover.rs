@@ -14,7 +14,6 @@ use crate::tools::Tools;
 const MARGIN: u32 = 60;
 const FILE: &str = "still.jpg";
 
-/// Draws the cover on a plain background, or the background alone when the file has no readable cover.
 pub(crate) async fn still(tools: &Tools, input: &Path, info: &MediaInfo, scratch: &Path) -> Result<Image, MediaError> {
     let cover = match frame(tools, input, info, 0.0, scratch).await {
         Ok(image) => Some(image),
@@ -24,15 +23,12 @@ pub(crate) async fn still(tools: &Tools, input: &Path, info: &MediaInfo, scratch
     blocking(MediaError::failed("Drawing the cover failed."), move || draw(cover.as_ref())).await
 }
 
-/// Draws the plain background: the thumbnail where nothing can be taken from a file.
-///
 /// # Errors
 /// [`MediaError::Failed`] when the image cannot be encoded.
 pub fn blank_thumbnail() -> Result<Image, MediaError> {
     draw(None)
 }
 
-/// Writes the still image into the scratch folder.
 pub(crate) async fn write_still(
     tools: &Tools,
     input: &Path,
@@ -45,7 +41,6 @@ pub(crate) async fn write_still(
     Ok(path)
 }
 
-/// Draws a dark gradient with the cover in its middle.
 fn draw(cover: Option<&Image>) -> Result<Image, MediaError> {
     let mut background = RgbImage::from_fn(STILL_WIDTH, STILL_HEIGHT, |_, y| {
         let shade = u8::try_from(24 + y * 24 / STILL_HEIGHT).unwrap_or(48);

@@ -10,7 +10,7 @@ use crate::stream::{Segment, Stream, Track};
 type Xml = Writer<Vec<u8>>;
 type Attribute = (&'static str, String);
 
-/// Writes the manifest; `url` maps a file's name to its URL.
+/// `url` maps a file's name to its URL.
 #[must_use]
 pub fn manifest(stream: &Stream, url: &mut dyn FnMut(&str) -> String) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
@@ -94,7 +94,7 @@ fn representation(
     })
 }
 
-/// Returns the first and the last byte, both inclusive.
+/// Both ends are inclusive.
 fn range(offset: u64, bytes: u64) -> String {
     format!("{offset}-{}", (offset + bytes).saturating_sub(1))
 }

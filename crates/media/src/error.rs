@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a file could not be examined or processed; the message is a sentence for people.
+/// The message is a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MediaError {
     /// The file is invalid or not accepted. Retrying cannot help.
@@ -40,7 +40,7 @@ impl MediaError {
     }
 }
 
-/// Runs `work` on a thread that may block. A panic in it, as a hostile file may cause, becomes `on_panic`.
+/// A panic in `work`, as a hostile file may cause, becomes `on_panic`.
 pub(crate) async fn blocking<T: Send + 'static>(
     on_panic: MediaError,
     work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,

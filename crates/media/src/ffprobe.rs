@@ -95,7 +95,7 @@ impl Report {
         serde_json::from_slice(json).map_err(|_| MediaError::failed("ffprobe printed something that cannot be parsed."))
     }
 
-    /// Checks the limits. The duration is zero where the headers have none.
+    /// The duration is zero where the headers have none.
     pub fn info(&self, container: Container, bytes: u64, limits: &VideoLimits) -> Result<MediaInfo, MediaError> {
         let streams = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
         limits.check_streams(streams)?;
@@ -198,7 +198,7 @@ impl Report {
         }))
     }
 
-    /// Returns the stream that a player chooses: the default one, else the first.
+    /// Chooses as a player does: the default stream, else the first.
     fn chosen(&self, sort: &str) -> Option<&RawStream> {
         let mut fitting = self.streams.iter().filter(|stream| stream.is(sort) && !stream.is_still_image());
         let first = fitting.next()?;
@@ -221,7 +221,6 @@ impl Report {
 }
 
 impl SideData {
-    /// Says whether the display matrix is not the identity.
     fn turns(&self) -> bool {
         const ONE: i64 = 65536;
         let Some(matrix) = &self.displaymatrix else {
@@ -240,7 +239,6 @@ impl SideData {
     }
 }
 
-/// Returns the error for a codec that is not accepted; `name` is ffmpeg's name for it.
 pub(crate) fn refused_codec(what: &str, name: &str) -> MediaError {
     let accepted = if what == "audio" {
         join_labels(AudioCodec::ALL.iter().map(|codec| codec.label()))
@@ -253,7 +251,6 @@ pub(crate) fn refused_codec(what: &str, name: &str) -> MediaError {
     ))
 }
 
-/// Returns the width and height after rotation and with square pixels.
 fn displayed(video: &VideoStream) -> (u32, u32) {
     let (width, height) = (video.coded_width, video.coded_height);
     let (width, height) = if video.pixel_aspect > 1.0 {
@@ -285,7 +282,7 @@ fn quarter_turn(degrees: f64) -> u16 {
     ((degrees / 90.0).round().rem_euclid(4.0) as u16) * 90
 }
 
-/// Parses a ratio such as `30000/1001`; `None` for `0/0`, negative and absurd ones.
+/// `None` for `0/0`, negative and absurd ones.
 fn ratio(text: &str, separator: char) -> Option<f64> {
     let (above, below) = text.split_once(separator)?;
     let (above, below): (f64, f64) = (above.parse().ok()?, below.parse().ok()?);
@@ -301,7 +298,6 @@ fn whole(text: Option<&str>) -> Option<u64> {
     text?.parse().ok()
 }
 
-/// Chroma subsampling and bit depth by ffmpeg's name of the pixel format.
 fn layout(pixel_format: &str, bits: Option<&str>) -> (Chroma, u8) {
     let chroma = if pixel_format.contains("420") || pixel_format.starts_with("nv12") || pixel_format.starts_with("p01")
     {

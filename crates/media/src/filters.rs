@@ -2,7 +2,7 @@
 
 use crate::info::{Transfer, VideoStream};
 
-/// Returns the filters before scaling: deinterlacing and tone mapping as needed. Ends with a comma if not empty.
+/// What goes before scaling. Ends with a comma if not empty.
 pub(crate) fn prepare(video: &VideoStream) -> String {
     let mut chain = String::new();
     if video.interlaced {
@@ -12,7 +12,6 @@ pub(crate) fn prepare(video: &VideoStream) -> String {
     chain
 }
 
-/// Maps PQ or HLG to BT.709.
 const fn tone_map(transfer: Transfer) -> &'static str {
     match transfer {
         Transfer::Sdr => "",
@@ -29,7 +28,7 @@ const fn tone_map(transfer: Transfer) -> &'static str {
     }
 }
 
-/// Returns the largest even size of the same aspect ratio that fits the box and is no larger than the original.
+/// Returns the largest even size of the same aspect ratio within the box and the original.
 pub(crate) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u32) {
     let (wide, high) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (width_max, height_max) = (u64::from(width_max).min(wide), u64::from(height_max).min(high));
@@ -40,7 +39,6 @@ pub(crate) fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (
     }
 }
 
-/// Returns the even number nearest to a fraction, from two to `maximum`.
 fn even(above: u64, below: u64, maximum: u64) -> u32 {
     let nearest = (above + below) / (2 * below) * 2;
     let bounded = nearest.min(maximum / 2 * 2).max(2);

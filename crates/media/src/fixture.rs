@@ -9,7 +9,6 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::tools::Tools;
 
-/// The tools, and a folder that is removed with the test.
 pub struct Fixture {
     pub folder: tempfile::TempDir,
     pub tools: Tools,
@@ -27,14 +26,13 @@ impl Fixture {
         self.folder.path().join(name)
     }
 
-    /// Writes a file with these bytes.
     pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, bytes).unwrap();
         path
     }
 
-    /// Makes a video: `arguments` is one line of ffmpeg arguments between input and output.
+    /// `arguments` is one line, between ffmpeg's input and output.
     pub fn video(&self, name: &str, arguments: &str) -> PathBuf {
         let path = self.path(name);
         make(&self.tools.ffmpeg, arguments, &path);
@@ -42,7 +40,7 @@ impl Fixture {
     }
 }
 
-/// Returns the sandbox program, built from the current source: Cargo builds no executables for unit tests.
+/// Built from the current source: Cargo builds no executables for unit tests.
 pub fn sandbox_program() -> PathBuf {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         let build = escargot::CargoBuild::new().manifest_path(env!("CARGO_MANIFEST_PATH")).bin("media-sandbox");
@@ -51,7 +49,6 @@ pub fn sandbox_program() -> PathBuf {
     PROGRAM.clone()
 }
 
-/// Waits until the process with this number has ended, at most ten seconds.
 #[track_caller]
 pub fn assert_ends(number: &str) {
     let process = Pid::from_raw(number.trim().parse().unwrap()).unwrap();
@@ -62,11 +59,8 @@ pub fn assert_ends(number: &str) {
     assert_eq!(ready, 1, "process {number} is still running");
 }
 
-/// Two seconds of video.
 pub const VIDEO: &str = "-f lavfi -i testsrc2=size=320x180:rate=25:duration=2";
-/// Two seconds of audio.
 pub const TONE: &str = "-f lavfi -i sine=duration=2:sample_rate=48000";
-/// The usual codecs, with a key frame each second.
 pub const USUAL: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25 -c:a aac -b:a 64k";
 
 fn make(ffmpeg: &Path, arguments: &str, output: &Path) {

@@ -13,10 +13,8 @@ use crate::stream::{Fragment, Track};
 const HEAD_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const MOOF_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const FRAGMENTS_MAX: usize = 500_000;
-/// The flag of a sample that depends on others.
 const NOT_A_KEY: u32 = 0x0001_0000;
 
-/// The properties of an indexed file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FragmentIndex {
     pub track: Track,
@@ -31,7 +29,7 @@ pub(crate) struct FragmentIndex {
     pub keyed: bool,
 }
 
-/// Indexes a file. Blocks on the disk.
+/// Blocks on the disk.
 pub(crate) fn index(path: &Path) -> Result<FragmentIndex, MediaError> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let broken = |what: &str| MediaError::failed(format!("{name} was made wrongly: {what}."));
@@ -72,7 +70,6 @@ struct Head {
     bytes: u64,
 }
 
-/// A fragment whose data box has not been read yet.
 struct Open {
     start: i128,
     end: i128,
@@ -91,7 +88,7 @@ struct Finished {
 
 struct Reader {
     head: Option<Head>,
-    /// The size of boxes between fragments, which count towards the next one.
+    /// Boxes between fragments count towards the next one.
     pending_bytes: u64,
     fragments: Vec<Finished>,
     open: Option<(Open, u64, bool)>,
@@ -106,7 +103,6 @@ impl Reader {
         Some(())
     }
 
-    /// Derives the start and end of a fragment from its samples.
     fn read_moof(&mut self, bytes: &[u8], size: u64) -> Option<()> {
         let trex = &self.head.as_ref()?.trex;
         let moof: Moof = decode(bytes)?;
@@ -192,7 +188,6 @@ struct TrackFormat {
     sample_rate: u32,
 }
 
-/// Derives the RFC 6381 name from the decoder configuration.
 fn format(codec: &Codec) -> Option<TrackFormat> {
     let video = |codecs: String, visual: &mp4_atom::Visual| TrackFormat {
         codecs,

@@ -21,7 +21,6 @@ const KEY_FRAMES_COMPARED: u32 = 4;
 /// The share of the duration in which key frames are compared; less than the distance between two candidates.
 const KEY_FRAMES_SPAN: f64 = 0.15;
 
-/// Which frames after the wanted time are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Among {
     All,
@@ -40,7 +39,7 @@ pub(crate) async fn frame(
     frame_via(tools, input, info, at_s, Among::All, &scratch.join("frame.jpg")).await
 }
 
-/// Like [`frame`], through the temporary file `file`, whose folder is the scratch folder.
+/// Like [`frame`], through the temporary `file` in the scratch folder.
 pub(crate) async fn frame_via(
     tools: &Tools,
     input: &Path,

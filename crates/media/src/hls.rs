@@ -7,7 +7,6 @@ use crate::stream::{Rendition, SEGMENT_S, Segment, Stream, Track, VideoRange, se
 
 const AUDIO_GROUP: &str = "audio";
 
-/// The playlist that a URL in the master playlist leads to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Playlist<'s> {
     Rendition(&'s Rendition),
@@ -16,7 +15,7 @@ pub enum Playlist<'s> {
     Audio,
 }
 
-/// Writes the master playlist; `url` maps each playlist to its URL.
+/// `url` maps each playlist to its URL.
 #[must_use]
 pub fn master(stream: &Stream, url: &mut dyn FnMut(Playlist<'_>) -> String) -> String {
     let mut text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
@@ -67,20 +66,18 @@ pub fn master(stream: &Stream, url: &mut dyn FnMut(Playlist<'_>) -> String) -> S
     text
 }
 
-/// Writes a rendition's playlist; `url` maps its file's name to a URL.
+/// `url` maps the file's name to its URL.
 #[must_use]
 pub fn rendition(stream: &Stream, rendition: &Rendition, url: &mut dyn FnMut(&str) -> String) -> String {
     media(&rendition.track, &rendition.track.segments(&stream.groups), "", url)
 }
 
-/// Writes the audio's playlist, if the stream has audio.
 #[must_use]
 pub fn audio(stream: &Stream, url: &mut dyn FnMut(&str) -> String) -> Option<String> {
     let track = &stream.audio.as_ref()?.track;
     Some(media(track, &track.segments(&track.grouped()), "", url))
 }
 
-/// Writes the playlist of a rendition's key frames.
 #[must_use]
 pub fn key_frames(rendition: &Rendition, url: &mut dyn FnMut(&str) -> String) -> String {
     media(&rendition.track, &rendition.track.key_frames(), "#EXT-X-I-FRAMES-ONLY\n", url)
@@ -104,8 +101,7 @@ fn media(track: &Track, segments: &[Segment], head: &str, url: &mut dyn FnMut(&s
     text
 }
 
-/// Writes the seek preview as `WebVTT`: each tile's span of time with its place on a sprite. `url` maps a sprite's name
-/// to its URL.
+/// Writes `WebVTT`: each tile's span of time and place on a sprite. `url` maps a sprite's name to its URL.
 #[must_use]
 pub fn storyboard(storyboard: &Storyboard, url: &mut dyn FnMut(&str) -> String) -> String {
     let mut text = "WEBVTT\n".to_owned();

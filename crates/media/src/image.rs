@@ -16,14 +16,13 @@ const PIXELS_MAX: u64 = 64_000_000;
 const ALLOCATION_BYTES_MAX: u64 = 512 * 1024 * 1024;
 const JPEG_QUALITY: u8 = 85;
 
-/// The size in pixels that an image has to fit in; a smaller one stays as it is.
+/// In pixels. Smaller images stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     pub width: u32,
     pub height: u32,
 }
 
-/// The accepted image formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageFormat {
     Png,
@@ -33,7 +32,6 @@ pub enum ImageFormat {
 }
 
 impl ImageFormat {
-    /// Recognises a format by the first bytes of a file.
     pub(crate) fn sniff(head: &[u8]) -> Option<Self> {
         if head.starts_with(b"\x89PNG\r\n\x1a\n") {
             Some(Self::Png)
@@ -58,7 +56,7 @@ impl ImageFormat {
         }
     }
 
-    /// Returns the usual file name extension, without the dot.
+    /// Without the dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -70,34 +68,31 @@ impl ImageFormat {
     }
 }
 
-/// An image that was encoded here: JPEG or PNG, upright, without metadata.
+/// Encoded here: JPEG or PNG, upright, without metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     pub bytes: Vec<u8>,
     pub format: ImageFormat,
-    /// In pixels.
     pub width: u32,
     pub height: u32,
 }
 
-/// Decodes an image from outside and encodes it within `bounds`. Takes processor time: call it on a thread that may
-/// block.
+/// Takes processor time: call it on a thread that may block.
 ///
 /// # Errors
-/// [`MediaError::Refused`] for a format that is not accepted, a damaged image, or one of more than 12,000 pixels a side
-/// or 64 million pixels.
+/// [`MediaError::Refused`] for other formats, damage, and more than 12,000 pixels a side or 64 million pixels.
 pub fn reencode(bytes: &[u8], bounds: Bounds) -> Result<Image, MediaError> {
     let image = decode(bytes)?;
     encode(&shrink(image, bounds))
 }
 
-/// Reads the width and height in pixels from the head of an image file. Blocks on the disk.
+/// Reads the size in pixels from the file's head. Blocks on the disk.
 #[must_use]
 pub fn dimensions(file: File) -> Option<(u32, u32)> {
     ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
-/// Decodes the first frame of an image and rotates it upright.
+/// Takes the first frame and turns it upright.
 pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
     // A broken file may cause a panic in a decoder, which must not end a worker.
     catch_unwind(AssertUnwindSafe(|| decode_within_limits(bytes))).unwrap_or_else(|_| {
@@ -152,7 +147,6 @@ fn refusal(cause: &image::ImageError) -> MediaError {
     }
 }
 
-/// Scales down, never up, to fit the bounds.
 pub(crate) fn shrink(image: DynamicImage, bounds: Bounds) -> DynamicImage {
     let (width_max, height_max) = (bounds.width.max(1), bounds.height.max(1));
     if image.width() <= width_max && image.height() <= height_max {
@@ -167,7 +161,7 @@ pub(crate) fn shrink(image: DynamicImage, bounds: Bounds) -> DynamicImage {
     image.resize(width_max, height_max, FilterType::Lanczos3)
 }
 
-/// Encodes as JPEG, or as PNG if any pixel is transparent.
+/// Writes JPEG, or PNG if any pixel is transparent.
 fn encode(image: &DynamicImage) -> Result<Image, MediaError> {
     let (width, height) = (image.width(), image.height());
     let mut bytes = Vec::new();

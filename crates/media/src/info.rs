@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{AudioCodec, VideoCodec};
 use crate::container::Container;
 
-/// The size in pixels of the still image that audio files are shown with.
+/// In pixels, the still image of audio files.
 pub(crate) const STILL_WIDTH: u32 = 1280;
 pub(crate) const STILL_HEIGHT: u32 = 720;
 
-/// The properties of a source file and of the two streams that are used of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaInfo {
     pub container: Container,
@@ -20,27 +19,24 @@ pub struct MediaInfo {
     pub height: u32,
     pub video: Option<VideoStream>,
     pub audio: Option<AudioStream>,
-    /// The index of the attached cover image's stream.
+    /// The index of the cover image's stream.
     pub cover: Option<u32>,
     /// Bits per second over the whole file.
     pub bit_rate: u64,
-    /// The number of streams of any type.
     pub streams: u32,
 }
 
 impl MediaInfo {
-    /// Returns the average frame rate; zero for audio files.
     pub(crate) fn fps(&self) -> f64 {
         self.video.as_ref().map_or(0.0, |video| video.fps_average)
     }
 
-    /// Returns the width and height in pixels that a player shows; for audio files those of their still image.
+    /// Returns pixels; for audio files those of their still image.
     #[must_use]
     pub const fn display_size(&self) -> (u32, u32) {
         if self.video.is_some() { (self.width, self.height) } else { (STILL_WIDTH, STILL_HEIGHT) }
     }
 
-    /// Returns the decoders that the two streams need, comma separated.
     pub(crate) fn decoders(&self) -> String {
         let video = self.video.as_ref().map(|video| video.codec.decoders());
         let audio = self.audio.as_ref().map(|audio| audio.codec.decoders());
@@ -48,7 +44,6 @@ impl MediaInfo {
     }
 }
 
-/// The video stream of a source file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoStream {
     pub index: u32,
@@ -62,7 +57,7 @@ pub struct VideoStream {
     /// In pixels as stored, before rotation.
     pub coded_width: u32,
     pub coded_height: u32,
-    /// A pixel's width divided by its height.
+    /// Width divided by height.
     pub pixel_aspect: f64,
     /// Counter-clockwise: 0, 90, 180 or 270.
     pub rotation_degrees: u16,
@@ -88,7 +83,6 @@ impl VideoStream {
     }
 }
 
-/// The audio stream of a source file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AudioStream {
     pub index: u32,
@@ -100,7 +94,6 @@ pub struct AudioStream {
     pub start_s: f64,
 }
 
-/// The chroma subsampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Chroma {
@@ -114,7 +107,7 @@ pub enum Chroma {
     Rgb,
 }
 
-/// The transfer function; PQ and HLG are high dynamic range.
+/// PQ and HLG are high dynamic range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transfer {
@@ -123,7 +116,6 @@ pub enum Transfer {
     Hlg,
 }
 
-/// The colour primaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Primaries {

@@ -19,7 +19,6 @@ pub(crate) enum Tool {
     Ffprobe,
 }
 
-/// A tool's arguments, the files it may touch, and its limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Invocation<'a> {
     tool: Tool,
@@ -56,7 +55,6 @@ impl<'a> Invocation<'a> {
         invocation
     }
 
-    /// An ffmpeg run that reports its progress and keeps the limits of `hooks`.
     pub fn watched(hooks: &ProgressHooks<'_>, scratch: Option<&'a Path>, time_max: Duration) -> Self {
         let mut invocation = Self::new(Tool::Ffmpeg, time_max);
         invocation.scratch = scratch;
@@ -80,8 +78,7 @@ impl<'a> Invocation<'a> {
         self
     }
 
-    /// Adds an input that only one demuxer and the listed decoders may open. Options before an input hold for that
-    /// input alone, so other inputs do not weaken this one.
+    /// Options before an input hold for it alone, so other inputs do not weaken its lists of what may open it.
     pub fn input(&mut self, path: &'a Path, container: Container, decoders: &str) -> &mut Self {
         let demuxer = container.demuxer();
         self.args(["-protocol_whitelist", "file", "-format_whitelist", demuxer]);
@@ -90,12 +87,10 @@ impl<'a> Invocation<'a> {
         self.arg(path)
     }
 
-    /// Adds a probed file as an input.
     pub fn source(&mut self, path: &'a Path, info: &MediaInfo) -> &mut Self {
         self.input(path, info.container, &info.decoders())
     }
 
-    /// Selects a stream of an input for the next output.
     pub fn map(&mut self, input: usize, stream: u32) -> &mut Self {
         self.arg("-map").arg(format!("{input}:{stream}"))
     }
@@ -107,7 +102,7 @@ impl<'a> Invocation<'a> {
         }
     }
 
-    /// Returns the command to start: sandboxed, in a process group of its own, without environment and standard input.
+    /// Sandboxed, in a process group of its own, without environment and standard input.
     pub fn command(&self, tools: &Tools) -> Result<Command, std::io::Error> {
         // ffmpeg would resolve a relative path elsewhere, or take it for an option or a protocol.
         if !self.reads.iter().copied().chain(self.scratch).all(Path::is_absolute) {

@@ -1,5 +1,4 @@
-//! Lists the key frames of a video from its packets, without decoding. They decide whether the video stream can be
-//! copied.
+//! Lists key frames from packets, without decoding. They decide whether the video stream can be copied.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,23 +13,21 @@ use crate::tools::Tools;
 const TIME_MAX: Duration = Duration::from_mins(30);
 const OUTPUT_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
-/// The times of a video stream's frames, summarised.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeline {
     pub frames: u64,
     pub keys: u64,
-    /// The longest time from one key frame to the next, and the average.
+    /// From one key frame to the next.
     pub gap_s_max: f64,
     pub gap_s_average: f64,
     pub start_s: f64,
     pub end_s: f64,
-    /// Whether frames shown before a key frame depend on it (an open GOP), so that a player cannot start there cleanly.
+    /// An open GOP: frames shown before a key frame depend on it, so that a player cannot start there cleanly.
     pub open: bool,
-    /// Whether the very first frame is a key frame.
     pub starts_with_key: bool,
 }
 
-/// Reads the timeline of the video stream; `None` for audio files. Gives up when no packet comes for `stall_timeout`.
+/// `None` for audio files. Gives up when no packet comes for `stall_timeout`.
 ///
 /// # Errors
 /// [`MediaError::Refused`] when the packets cannot be listed or hold no key frame.
@@ -80,7 +77,6 @@ struct TimelineReader {
 }
 
 impl TimelineReader {
-    /// Reads a line of presentation time, decoding time, duration and flags.
     fn read(&mut self, line: &str) {
         let fields: Vec<&str> = line.split(',').collect();
         let [shown, decoded, length, flags, ..] = fields[..] else {

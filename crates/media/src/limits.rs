@@ -6,7 +6,6 @@ use crate::error::MediaError;
 const SIDE_PIXELS_MIN: u32 = 16;
 const GIB: u64 = 1024 * 1024 * 1024;
 
-/// The limits of an accepted source file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VideoLimits {
     pub bytes_max: u64,
@@ -33,7 +32,7 @@ impl Default for VideoLimits {
 }
 
 impl VideoLimits {
-    /// No limits: for files that the server made, or accepted before under other limits.
+    /// For files that the server made, or accepted before under other limits.
     #[must_use]
     pub const fn none() -> Self {
         Self {

@@ -10,10 +10,9 @@ use crate::progress::ProgressHooks;
 use crate::tools::Tools;
 
 const TIME_MAX: Duration = Duration::from_hours(6);
-/// The measure of digital silence.
 const SILENCE_LUFS: f64 = -70.0;
 
-/// Measures the integrated loudness in LUFS by EBU R 128; `None` for silence and files without audio.
+/// Measures the integrated LUFS by EBU R 128; `None` for silence and files without audio.
 ///
 /// # Errors
 /// [`MediaError::Failed`] when ffmpeg fails.

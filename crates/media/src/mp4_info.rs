@@ -12,12 +12,11 @@ use crate::limits::VideoLimits;
 
 /// Twelve hours at 60 frames per second have an index of about 30 MB.
 const INDEX_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Far more than precede an index; each fragment of a fragmented file is a box, too.
+/// Far more than precede an index; each fragment is a box, too.
 const BOXES_MAX: usize = 1000;
 /// 1.0 in the fixed-point format of display matrices.
 const ONE: i32 = 0x1_0000;
 
-/// What the index of an MP4 file says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mp4Info {
     pub duration_s: f64,
@@ -26,10 +25,8 @@ pub struct Mp4Info {
     pub height: u32,
 }
 
-/// Reads the index of an MP4 or `QuickTime` file and checks the limits.
-///
 /// # Errors
-/// [`MediaError::Refused`] for a file that is damaged or beyond the limits, [`MediaError::Missing`] for one that only
+/// [`MediaError::Refused`] for a damaged file or one beyond the limits, [`MediaError::Missing`] for one that only
 /// ffmpeg could examine or make playable.
 pub async fn mp4_info(path: &Path, container: Container, limits: &VideoLimits) -> Result<Mp4Info, MediaError> {
     if !matches!(container, Container::Mp4 | Container::Mov) {
@@ -87,7 +84,7 @@ fn find_index(file: &mut File, bytes: u64) -> Result<Moov, MediaError> {
     Err(damaged())
 }
 
-/// Returns the coded size of a video track that every browser plays; `None` for other tracks.
+/// Returns the coded size, if every browser plays the track.
 fn video_size(trak: &Trak) -> Option<(u32, u32)> {
     let [codec] = trak.mdia.minf.stbl.stsd.codecs.as_slice() else { return None };
     let visual = match codec {
@@ -99,7 +96,7 @@ fn video_size(trak: &Trak) -> Option<(u32, u32)> {
     Some((visual.width.into(), visual.height.into()))
 }
 
-/// Says whether browsers play the audio of this track, or ignore it.
+/// Whether browsers play it as audio, or ignore it.
 fn is_harmless(trak: &Trak) -> bool {
     let handler = &trak.mdia.hdlr.handler;
     let codecs = trak.mdia.minf.stbl.stsd.codecs.as_slice();
@@ -110,7 +107,7 @@ fn is_harmless(trak: &Trak) -> bool {
     }
 }
 
-/// Checks that all samples lie inside the file; a truncated upload may still have its index.
+/// A truncated upload may still have its index.
 fn check_samples(samples: &Stbl, file_bytes: u64) -> Result<(), MediaError> {
     let last_count = samples.stsc.entries.last().map_or(0, |entry| entry.samples_per_chunk);
     let (all, last_ones) = match &samples.stsz.samples {
@@ -145,7 +142,7 @@ fn fps(trak: &Trak) -> f64 {
     frames as f64 / duration_s(trak)
 }
 
-/// Returns the runs of samples of equal duration: their number and the ticks of each.
+/// Returns the number of samples of equal duration, and the ticks of each.
 fn runs(trak: &Trak) -> impl Iterator<Item = (u64, u64)> {
     let entries = trak.mdia.minf.stbl.stts.entries.iter();
     entries.map(|entry| (entry.sample_count.into(), entry.sample_delta.into()))

@@ -7,13 +7,13 @@ use crate::renditions::{
     Encoding, FPS_MAX, RenditionPlan, SHORT_SIDE_MAX, full_cap_kbit, ladder, own_short_side, source_kbit,
 };
 
-/// The rendition that is made first when the video stream cannot be copied.
+/// Made first when the video stream cannot be copied.
 const FIRST_SHORT_SIDE: u32 = 480;
 /// A source of at most this multiple of its step's bitrate is copied for good.
 const COPY_RATIO: f64 = 1.5;
 /// A source of at most this multiple is copied until the ladder is done.
 const COPY_AT_FIRST_RATIO: f64 = 5.0;
-/// In seconds. Longer GOPs make seeking and switching slow.
+/// Longer GOPs make seeking and switching slow.
 const KEY_GAP_S_MAX: f64 = 6.2;
 /// Shorter groups make an index larger than they are.
 const KEY_GAP_S_MIN: f64 = 0.45;
@@ -22,7 +22,6 @@ const SAME_START_S: f64 = 0.04;
 const STILL_FPS: f64 = 2.0;
 const STILL_CAP_KBIT: u32 = 400;
 
-/// How the audio rendition comes to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AudioPlan {
     Copy,
@@ -36,7 +35,6 @@ pub struct Batch {
     pub audio: Option<AudioPlan>,
     /// Whether key frames lie where the source has them, to match a copied rendition; else every two seconds.
     pub follows_source: bool,
-    /// Whether the video is a still image.
     pub(crate) is_still: bool,
 }
 
@@ -46,30 +44,27 @@ impl Batch {
         self.renditions.is_empty() && self.audio.is_none()
     }
 
-    /// Says whether any rendition is a copy of the source's video stream.
     #[must_use]
     pub fn copies(&self) -> bool {
         self.renditions.iter().any(|rendition| rendition.encoding == Encoding::Copy)
     }
 
-    /// Says whether video has to be decoded.
     pub(crate) fn encodes(&self) -> bool {
         self.renditions.iter().any(|rendition| rendition.encoding != Encoding::Copy)
     }
 }
 
-/// The batches that make a stream: first what makes the video playable, then the rest.
+/// First what makes the video playable, then the rest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub duration_s: f64,
     pub first: Batch,
     pub rest: Batch,
-    /// Whether the first batch's renditions belong to the finished stream, rather than bridging the time until then.
+    /// Whether the first batch's renditions stay in the finished stream, rather than bridge the time until then.
     pub keeps_first: bool,
 }
 
 impl Plan {
-    /// Plans a probed file; `timeline` is that of its video stream, if it has one.
     #[must_use]
     pub fn new(info: &MediaInfo, timeline: Option<&Timeline>) -> Self {
         let (Some(video), Some(timeline)) = (&info.video, timeline) else {
@@ -101,7 +96,7 @@ impl Plan {
         }
     }
 
-    /// Plans a file with every rendition encoded, for when a copy turns out not to be playable.
+    /// For when a copy turns out not to be playable.
     #[must_use]
     pub fn without_copy(info: &MediaInfo, timeline: Option<&Timeline>) -> Self {
         let (Some(video), Some(timeline)) = (&info.video, timeline) else {
@@ -122,7 +117,6 @@ impl Plan {
         }
     }
 
-    /// Plans a video of an audio file: its still image.
     fn audio_only(info: &MediaInfo) -> Self {
         let still = RenditionPlan {
             short_side: STILL_HEIGHT,
@@ -145,7 +139,6 @@ impl Plan {
     }
 }
 
-/// Says whether players can play the video stream as it is.
 fn is_copyable(info: &MediaInfo, video: &VideoStream, timeline: &Timeline) -> bool {
     let has_common_format = video.codec == VideoCodec::H264
         && matches!(

@@ -1,5 +1,4 @@
-//! Examines a source file before anything is done with it: its headers, the limits, and one decoded frame, so that
-//! noise behind a valid header does not pass.
+//! Examines a source file first: headers, limits, and one decoded frame, as noise may follow a valid header.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +20,7 @@ const SCAN_TIME_MAX: Duration = Duration::from_mins(10);
 /// The first frame has to come within this many seconds.
 const TRIAL_S: &str = "20";
 
-/// Reads the headers of a file, checks the limits, and decodes one frame.
+/// Reads the headers and decodes one frame.
 ///
 /// # Errors
 /// [`MediaError::Refused`] when the file is damaged, not accepted or beyond the limits.
@@ -36,7 +35,7 @@ pub async fn probe(
     Ok(info)
 }
 
-/// Reads the headers of a file and checks the limits, without decoding.
+/// Decodes nothing.
 ///
 /// # Errors
 /// [`MediaError::Refused`] when the file is damaged, not accepted or beyond the limits.
@@ -63,7 +62,6 @@ pub async fn read_header(
     Ok(info)
 }
 
-/// Returns the index of the stream that stands for the file.
 fn used_stream(info: &MediaInfo) -> Option<u32> {
     info.video.as_ref().map(|video| video.index).or(info.audio.as_ref().map(|audio| audio.index))
 }
@@ -84,7 +82,6 @@ async fn run_ffprobe(tools: &Tools, input: &Path, container: Container) -> Resul
     Report::parse(&json)
 }
 
-/// Returns the error for a file that ffprobe gave up on.
 fn unreadable(output: &ToolOutput, invocation: &Invocation<'_>, container: Container) -> MediaError {
     const NOT_LISTED: &str = ") not on whitelist";
     if let Some(signal) = output.signal() {
@@ -113,7 +110,7 @@ fn unreadable(output: &ToolOutput, invocation: &Invocation<'_>, container: Conta
     ))
 }
 
-/// Counts packets and finds the last timestamp, where the header has no duration or frame rate.
+/// Where the header has no duration or frame rate.
 async fn measure(tools: &Tools, input: &Path, info: &mut MediaInfo) -> Result<(), MediaError> {
     let stream = used_stream(info).unwrap_or_default();
     let mut invocation = Invocation::new(Tool::Ffprobe, SCAN_TIME_MAX);
@@ -151,7 +148,7 @@ async fn measure(tools: &Tools, input: &Path, info: &mut MediaInfo) -> Result<()
     Ok(())
 }
 
-/// Decodes one frame of each file, all in one process.
+/// Decodes one frame of each, all in one process.
 ///
 /// # Errors
 /// [`MediaError::Refused`] when a file has nothing that can be decoded.

@@ -5,13 +5,10 @@ use std::time::Duration;
 /// How long a tool may make no progress before it counts as hung.
 pub const STALL_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// The caller's progress callback and limits for one ffmpeg run.
 pub struct ProgressHooks<'w> {
     /// Called about once per second with the seconds of the source that are done.
     pub on_progress: &'w mut (dyn FnMut(f64) + Send),
-    /// Without progress for this long, the run is ended.
     pub stall_timeout: Duration,
-    /// A run that fills the scratch folder beyond this is ended.
     pub scratch_bytes_max: u64,
     /// The address space of ffmpeg.
     pub memory_bytes_max: u64,
@@ -20,7 +17,7 @@ pub struct ProgressHooks<'w> {
 }
 
 impl<'w> ProgressHooks<'w> {
-    /// Hooks with the default limits: [`STALL_TIMEOUT`], 64 GiB of scratch space, 8 GiB of memory, niceness 5.
+    /// Limits of [`STALL_TIMEOUT`], 64 GiB of scratch space and 8 GiB of memory, and niceness 5.
     pub fn new(on_progress: &'w mut (dyn FnMut(f64) + Send)) -> Self {
         Self {
             on_progress,
@@ -32,14 +29,12 @@ impl<'w> ProgressHooks<'w> {
     }
 }
 
-/// Whether a chunk of output shows progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
     Made,
     None,
 }
 
-/// Parses the output of `-progress`: blocks of `key=value` lines, each closed by `progress=`.
 #[derive(Debug, Default)]
 pub(crate) struct ProgressReader {
     frame: u64,
@@ -49,7 +44,7 @@ pub(crate) struct ProgressReader {
 }
 
 impl ProgressReader {
-    /// Reads one line. At the end of a block returns the seconds done, and whether any number has grown.
+    /// Returns the seconds done at the end of a block, and whether any number has grown.
     pub fn read(&mut self, line: &str) -> (Option<f64>, Progress) {
         let Some((key, value)) = line.split_once('=') else {
             return (None, Progress::None);

@@ -15,7 +15,6 @@ use crate::tools::Tools;
 const TIME_MAX: Duration = Duration::from_hours(6);
 const FILE: &str = "video.mp4";
 
-/// Says whether every browser plays the source file itself.
 #[must_use]
 pub fn plays_in_browsers(info: &MediaInfo) -> bool {
     let Some(video) = &info.video else { return false };
@@ -32,7 +31,7 @@ pub fn plays_in_browsers(info: &MediaInfo) -> bool {
     }
 }
 
-/// Writes an MP4 file with its index in front into the scratch folder, which has the stream's files. Returns its name.
+/// Puts the index in front. The scratch folder has the stream's files; returns the new one's name.
 ///
 /// # Errors
 /// [`MediaError::Failed`] when the stream has no rendition or ffmpeg fails.

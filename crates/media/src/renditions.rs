@@ -4,7 +4,7 @@ use crate::codec::VideoCodec;
 use crate::filters;
 use crate::info::{MediaInfo, VideoStream};
 
-/// A step of the ladder: the short side of its 16:9 box in pixels, and the bitrate at up to 30 frames per second.
+/// The short side of a 16:9 box in pixels, and the bitrate at up to 30 frames per second.
 struct Step {
     short_side: u32,
     cap_kbit: u32,
@@ -21,26 +21,22 @@ const STEPS: [Step; 7] = [
 ];
 /// A source this much larger than the next step gets a rendition of its own size.
 const OWN_SIZE_RATIO: f64 = 1.15;
-/// Above this frame rate, bitrates are multiplied by [`FAST_COST`].
 const FAST_ABOVE_FPS: f64 = 33.0;
 const FAST_COST: f64 = 1.4;
 const CAP_KBIT_MIN: u32 = 150;
 pub(crate) const FPS_MAX: f64 = 60.0;
 pub(crate) const SHORT_SIDE_MAX: u32 = STEPS[0].short_side;
 
-/// How a video rendition comes to be: its packets are copied, or it is encoded within a bitrate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Encoding {
     Copy,
     Encode { cap_kbit: u32 },
 }
 
-/// One video rendition to make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RenditionPlan {
-    /// The short side of the rendition's 16:9 box.
+    /// Of its 16:9 box.
     pub short_side: u32,
-    /// In pixels.
     pub width: u32,
     pub height: u32,
     pub fps: f64,
@@ -48,7 +44,7 @@ pub struct RenditionPlan {
 }
 
 impl RenditionPlan {
-    /// Returns the name of its file in the scratch folder.
+    /// Names it in the scratch folder.
     #[must_use]
     pub fn file(&self) -> String {
         match self.encoding {
@@ -58,8 +54,7 @@ impl RenditionPlan {
     }
 }
 
-/// Returns the renditions of a video, best first: every step up to its own size, and its own size where the step below
-/// would lose much. A step is a box, turned for portrait, into which the video is fitted.
+/// Best first: every step up to the video's own size, and that size where the step below would lose much.
 pub(crate) fn ladder(info: &MediaInfo, video: &VideoStream) -> Vec<RenditionPlan> {
     let own = own_short_side(info.width, info.height);
     let fps = video.fps_average.min(FPS_MAX);
@@ -78,7 +73,7 @@ pub(crate) fn ladder(info: &MediaInfo, video: &VideoStream) -> Vec<RenditionPlan
     sides.map(plan).collect()
 }
 
-/// Returns the short side of the smallest 16:9 box, portrait or landscape, that holds the video.
+/// Measures the smallest 16:9 box, portrait or landscape, that holds the video.
 pub(crate) fn own_short_side(width: u32, height: u32) -> u32 {
     let (long, short) = (width.max(height), width.min(height));
     short.max(long.saturating_mul(9).div_ceil(16))
@@ -94,7 +89,7 @@ fn fit_box(width: u32, height: u32, short_side: u32) -> (u32, u32) {
     }
 }
 
-/// Returns the bitrate of a step; sizes between two steps get a share of the upper one's.
+/// Sizes between two steps get a share of the upper one's.
 pub(crate) fn full_cap_kbit(short_side: u32, fps: f64) -> u32 {
     let step = STEPS.iter().rfind(|step| step.short_side >= short_side).unwrap_or(&STEPS[0]);
     let share = f64::from(short_side.min(step.short_side)) / f64::from(step.short_side);
@@ -102,7 +97,7 @@ pub(crate) fn full_cap_kbit(short_side: u32, fps: f64) -> u32 {
     whole(f64::from(step.cap_kbit) * share * share * speed)
 }
 
-/// Returns the H.264 bitrate that equals the source's in quality; no rendition gets more.
+/// Equals the source's in quality; no rendition gets more.
 fn h264_kbit(codec: VideoCodec, source_kbit: u32) -> u32 {
     let efficiency = match codec {
         VideoCodec::Hevc | VideoCodec::Vp9 => 1.7,

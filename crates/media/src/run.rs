@@ -1,5 +1,4 @@
-//! Runs a tool within its limits. It ends with its whole process group when it takes too long, makes no progress, fills
-//! the disk, or when the caller stops waiting.
+//! Runs a tool within limits. On exceeding one, and when the caller stops waiting, its whole process group ends.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -24,7 +23,6 @@ const LINE_BYTES_MAX: usize = 16 * 1024;
 const TICK: Duration = Duration::from_millis(500);
 const KILL_WAIT: Duration = Duration::from_secs(5);
 
-/// Why a tool did not run to its own end.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("ffmpeg was ended because it took longer than {} s", .0.as_secs())]
@@ -46,7 +44,6 @@ pub(crate) enum RunError {
 }
 
 impl RunError {
-    /// Blames the machine.
     pub fn into_failure(self) -> MediaError {
         match self {
             Self::Start(cause) if cause.kind() == std::io::ErrorKind::NotFound => MediaError::missing_tools(),
@@ -67,7 +64,6 @@ impl RunError {
     }
 }
 
-/// How a tool ended by itself.
 #[derive(Debug)]
 pub(crate) struct ToolOutput {
     pub status: ExitStatus,
@@ -79,7 +75,7 @@ impl ToolOutput {
         self.status.signal()
     }
 
-    /// Returns the last line of the standard error, short and without the server's paths.
+    /// Returns the last line, short and without the server's paths.
     pub fn stderr_summary(&self, invocation: &Invocation<'_>) -> String {
         let mut text = self.stderr.clone();
         for path in invocation.reads.iter().copied().chain(invocation.scratch) {
@@ -113,7 +109,6 @@ impl Drop for Group {
 }
 
 impl Tools {
-    /// Runs a tool and collects its standard output.
     pub(crate) async fn output(&self, invocation: &Invocation<'_>) -> Result<(ToolOutput, Vec<u8>), RunError> {
         let mut collected = Vec::new();
         let output = self
@@ -125,7 +120,6 @@ impl Tools {
         Ok((output, collected))
     }
 
-    /// Runs ffmpeg to a successful end and reports its progress.
     pub(crate) async fn follow(
         &self,
         invocation: &Invocation<'_>,
@@ -145,7 +139,6 @@ impl Tools {
         if output.status.success() { Ok(output) } else { Err(gave_up(&output, invocation)) }
     }
 
-    /// Runs a tool and passes each line of its standard output on.
     pub(crate) async fn lines(
         &self,
         invocation: &Invocation<'_>,
@@ -200,7 +193,6 @@ impl Tools {
     }
 }
 
-/// Returns the error for an ffmpeg that failed on a file that could be probed.
 fn gave_up(output: &ToolOutput, invocation: &Invocation<'_>) -> MediaError {
     let summary = output.stderr_summary(invocation);
     if summary.contains("No space left on device") {
@@ -263,7 +255,7 @@ async fn wait(child: &mut Child, invocation: &Invocation<'_>, sink: &mut Sink<'_
     }
 }
 
-/// Tells the tool's own end from that of the sandbox that did not get to start it.
+/// Tells the tool's own end from a sandbox that did not get to start it.
 fn finished(status: ExitStatus, stderr: String) -> Result<ToolOutput, RunError> {
     match stderr.strip_prefix(sandbox::ERROR_PREFIX) {
         Some(cause) if status.code() == Some(i32::from(sandbox::EXIT_CODE)) => {
@@ -294,7 +286,7 @@ async fn check_limits(invocation: &Invocation<'_>, last_progress: Instant) -> Re
     Ok(())
 }
 
-/// Returns the size of the files in a folder. Files that vanish meanwhile count nothing.
+/// Files that vanish meanwhile count nothing.
 async fn folder_bytes(folder: &Path) -> u64 {
     let mut sum = 0;
     if let Ok(mut entries) = tokio::fs::read_dir(folder).await {

@@ -1,5 +1,4 @@
-//! The sandbox of ffmpeg: no network, the input files to read, one folder to write to, and limits on everything. A
-//! video that takes over a decoder finds nothing there.
+//! The sandbox of ffmpeg: no network, the input files to read, one folder to write to, and limits on everything.
 //!
 //! Restricting a process between fork and exec would need unsafe code. So the server starts its own executable with a
 //! hidden subcommand; that process restricts itself and then becomes the tool, under the same process number.
@@ -18,25 +17,21 @@ use rustix::thread::{CapabilitySet, CapabilitySets};
 
 pub(crate) use self::spec::Spec;
 
-/// The hidden subcommand of the server's executable.
 pub(crate) const SUBCOMMAND: &str = "__sandbox";
 /// The argument that asks for what is enforced, in place of a [`Spec`].
 pub(crate) const STATUS: &str = "status";
-/// How the sandbox's own errors begin, and the exit code with them.
 pub(crate) const ERROR_PREFIX: &str = "sandbox: ";
 pub(crate) const EXIT_CODE: u8 = 126;
 const SEPARATOR: &str = "--";
 const OPEN_FILES_MAX: u64 = 256;
 
-/// What the kernel enforces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Enforced {
     files: files::Enforced,
     system_calls: bool,
 }
 
-/// Becomes the sandboxed tool when this process was started as one; `main` calls it first. Returns an exit code only
-/// when that failed, and `None` in every other process.
+/// `main` calls it first. A process started as a sandbox becomes the tool, or gets an exit code; others get `None`.
 #[must_use]
 pub fn enter_if_asked() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
@@ -54,7 +49,6 @@ pub fn enter_if_asked() -> Option<ExitCode> {
     Some(ExitCode::from(EXIT_CODE))
 }
 
-/// Enters the sandbox and becomes the tool that the arguments name, or reports what is enforced.
 fn enter_and_exec(mut arguments: impl Iterator<Item = OsString>) -> Result<String, String> {
     let first = arguments.next().ok_or("the description of the sandbox is missing")?;
     if first == STATUS {

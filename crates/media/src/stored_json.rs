@@ -15,7 +15,6 @@ fn assert_json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(va
     assert_eq!(&serde_json::from_str::<T>(json).unwrap(), value);
 }
 
-/// The variants' names, joined by spaces.
 #[track_caller]
 fn assert_names<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(all: &[T], names: &str) {
     let written: Vec<String> = all.iter().map(|value| serde_json::to_string(value).unwrap().replace('"', "")).collect();

@@ -21,16 +21,15 @@ const TILE: Bounds = Bounds { width: 160, height: 160 };
 /// Shorter videos get a tile each second, others one every two seconds or fewer.
 const SHORT_S: f64 = 60.0;
 
-/// The sprites of a video and the grid of tiles on them. Stored as JSON: fields keep their serialised names.
+/// Stored as JSON: fields keep their serialised names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Storyboard {
-    /// File names in order; JPEG images.
+    /// File names of JPEG images, in order.
     #[serde(rename = "sheets")]
     pub sprites: Vec<String>,
-    /// The distance between two tiles.
+    /// From one tile to the next.
     pub interval_s: f64,
     pub duration_s: f64,
-    /// The number of tiles on all sprites.
     pub count: u32,
     pub columns: u32,
     pub rows: u32,
@@ -39,7 +38,6 @@ pub struct Storyboard {
     pub tile_height: u32,
 }
 
-/// A tile's span of time, and its place on a sprite in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Cue {
     pub start_s: f64,
@@ -70,9 +68,8 @@ impl Storyboard {
     }
 }
 
-/// Makes the sprites in the scratch folder; `None` for audio files. The smallest rendition is decoded in a fraction of
-/// the source's time. Only key frames are decoded where they are at most a tile apart: `gap_s_max` is their longest
-/// distance.
+/// `None` for audio files. Takes a fraction of the time with the smallest rendition as `input`. Decodes only key frames
+/// where these, at most `gap_s_max` apart, are as dense as the tiles.
 ///
 /// # Errors
 /// [`MediaError::Failed`] when ffmpeg fails.
@@ -141,7 +138,7 @@ fn layout(info: &MediaInfo) -> Storyboard {
     }
 }
 
-/// Reencodes an image of ffmpeg with memory-safe code before anyone is given it.
+/// Memory-safe code reencodes ffmpeg's image before anyone is given it.
 async fn write_reencoded(bytes: Vec<u8>, path: &Path) -> Result<(), MediaError> {
     let bounds = Bounds { width: TILE.width * COLUMNS, height: TILE.height * ROWS };
     let on_panic = MediaError::failed("Reading a sprite of the storyboard failed.");

@@ -1,44 +1,39 @@
-//! An adaptive stream as data: which bytes of which file hold which time. Playlists are written from it for each
-//! viewer. The types are stored as JSON, so fields keep their serialised names.
+//! An adaptive stream as data: which bytes of which file hold which time. Stored JSON fixes the serialised names.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::MediaError;
 
-/// The target duration in seconds; a segment ends at the first key frame after it.
+/// A segment ends at the first key frame after this.
 pub const SEGMENT_S: f64 = 4.0;
 /// Key frames of two renditions this close together count as simultaneous.
 const SAME_TIME_S: f64 = 0.02;
 /// A rendition is kept if the next better one has at least this multiple of its bitrate.
 const WORTHWHILE_RATIO: f64 = 1.2;
 
-/// All that a player can choose from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stream {
     pub duration_s: f64,
-    /// The best first.
+    /// Best first.
     #[serde(rename = "rungs")]
     pub renditions: Vec<Rendition>,
     #[serde(rename = "sound")]
     pub audio: Option<AudioRendition>,
-    /// The number of fragments in each segment, the same for all renditions.
+    /// Fragments in each segment, the same for all renditions.
     pub groups: Vec<u32>,
 }
 
-/// The video in one size and bitrate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rendition {
-    /// In pixels.
     pub width: u32,
     pub height: u32,
     pub fps: f64,
     pub video_range: VideoRange,
-    /// Whether the packets are those of the source.
     pub copied: bool,
     pub track: Track,
 }
 
-/// The audio, shared by all renditions.
+/// Shared by all renditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AudioRendition {
     pub channels: u32,
@@ -47,7 +42,6 @@ pub struct AudioRendition {
     pub track: Track,
 }
 
-/// The dynamic range, as in HLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum VideoRange {
@@ -59,12 +53,11 @@ pub enum VideoRange {
 /// A fragmented MP4 file: a head that initialises the decoder, then adjacent fragments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Track {
-    /// The file's name.
     pub file: String,
     pub bytes: u64,
-    /// In the notation of RFC 6381.
+    /// As in RFC 6381.
     pub codecs: String,
-    /// Measured bits per second: in the largest segment, and on average.
+    /// Bits per second, measured: in the largest segment, and on average.
     pub bandwidth: u64,
     pub average_bandwidth: u64,
     /// Ticks per second.
@@ -74,14 +67,13 @@ pub struct Track {
     pub fragments: Vec<Fragment>,
 }
 
-/// A key frame and what follows it up to the next one. Serialised as `[bytes, ticks, key_bytes]` to keep the database
-/// small: a video of two hours has thousands of them.
+/// From a key frame to the next. Stored as `[bytes, ticks, key_bytes]`: two hours of video have thousands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, u64)", into = "(u64, u64, u64)")]
 pub struct Fragment {
     pub bytes: u64,
     pub ticks: u64,
-    /// How many of its first bytes suffice to show the key frame.
+    /// Its first bytes, which suffice to show the key frame.
     pub key_bytes: u64,
 }
 
@@ -97,7 +89,6 @@ impl From<Fragment> for (u64, u64, u64) {
     }
 }
 
-/// A byte range of a file that players request at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Segment {
     pub offset: u64,
@@ -112,7 +103,6 @@ pub(crate) fn seconds(ticks: u64, timescale: u32) -> f64 {
 }
 
 impl Track {
-    /// Returns the segments that result from grouping fragments by these numbers.
     pub(crate) fn segments(&self, groups: &[u32]) -> Vec<Segment> {
         let mut rest = self.fragments.as_slice();
         let (mut offset, mut start_ticks) = (self.head_bytes, self.start_ticks);
@@ -134,13 +124,12 @@ impl Track {
         segments
     }
 
-    /// Returns the longest time in seconds from one key frame to the next.
+    /// Returns the longest time from one key frame to the next.
     #[must_use]
     pub fn key_frame_gap_s(&self) -> f64 {
         seconds(self.fragments.iter().map(|fragment| fragment.ticks).max().unwrap_or(0), self.timescale)
     }
 
-    /// Returns the byte range of each key frame, and the ticks until the next one.
     pub(crate) fn key_frames(&self) -> Vec<Segment> {
         let alone = vec![1; self.fragments.len()];
         let mut frames = self.segments(&alone);
@@ -159,7 +148,6 @@ impl Track {
         seconds(self.start_ticks + ticks, self.timescale)
     }
 
-    /// Groups the fragments into segments of about the target duration.
     pub(crate) fn grouped(&self) -> Vec<u32> {
         let mut groups = Vec::new();
         let (mut count, mut ticks) = (0, 0);
@@ -182,7 +170,6 @@ impl Track {
         groups
     }
 
-    /// Measures the bitrates.
     pub(crate) fn measure(&mut self, groups: &[u32]) {
         let segments = self.segments(groups);
         let bits_a_second =
@@ -199,7 +186,7 @@ impl Track {
         self.bandwidth = peak.unwrap_or(0).max(self.average_bandwidth);
     }
 
-    /// Says whether both have their key frames at the same times, so that a player can switch.
+    /// Whether key frames have the same times, so that a player can switch.
     pub(crate) fn aligned_with(&self, other: &Self) -> bool {
         let times = |track: &Self| {
             let mut ticks = track.start_ticks;
@@ -219,7 +206,6 @@ impl Track {
 }
 
 impl Stream {
-    /// Joins renditions and audio; fails when the renditions are not aligned.
     pub(crate) fn new(
         duration_s: f64,
         renditions: Vec<Rendition>,
@@ -239,7 +225,7 @@ impl Stream {
         Ok(stream)
     }
 
-    /// Adds the renditions of another stream, and its audio if this one has none.
+    /// Takes the audio of `other` only if it has none.
     ///
     /// # Errors
     /// [`MediaError::Failed`] when the renditions are not aligned.
@@ -267,7 +253,6 @@ impl Stream {
         dropped
     }
 
-    /// Returns the names of the files of all renditions and the audio.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let audio = self.audio.as_ref().map(|audio| &audio.track);
         self.renditions.iter().map(|rendition| &rendition.track).chain(audio).map(|track| track.file.as_str())

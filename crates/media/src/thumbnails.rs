@@ -14,7 +14,7 @@ const POSITION: f64 = 0.25;
 const CANDIDATE_POSITIONS: [f64; 3] = [0.2, 0.5, 0.8];
 const PLACEHOLDER_BOUNDS: Bounds = Bounds { width: 32, height: 32 };
 
-/// Takes a thumbnail of a video, or draws the cover of an audio file.
+/// Takes a frame of a video, or the cover of an audio file.
 ///
 /// # Errors
 /// [`MediaError::Refused`] when nothing in the video can be decoded.
@@ -25,7 +25,7 @@ pub async fn thumbnail(tools: &Tools, input: &Path, info: &MediaInfo, scratch: &
     }
 }
 
-/// Takes three frames to choose a thumbnail from, in the order of the video. An audio file gives its cover, if any.
+/// Takes three frames in the order of the video, or an audio file's cover, if any.
 ///
 /// # Errors
 /// [`MediaError::Refused`] when nothing in the video can be decoded.
@@ -52,8 +52,7 @@ pub async fn candidates(
     Ok(vec![first, second, third])
 }
 
-/// Encodes an image as a `BlurHash` of about thirty characters. Takes processor time: call it on a thread that may
-/// block.
+/// Encodes a `BlurHash` of about thirty characters. Takes processor time: call it on a thread that may block.
 ///
 /// # Errors
 /// [`MediaError::Refused`] when the image cannot be decoded.

@@ -8,33 +8,31 @@ use tokio::process::Command;
 
 use crate::sandbox::{STATUS, SUBCOMMAND};
 
-/// The paths of the tools, found once when the server starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tools {
     pub(crate) ffmpeg: PathBuf,
     pub(crate) ffprobe: PathBuf,
-    /// The executable that sandboxes a tool; without one the tools run free.
+    /// Without it the tools run free.
     pub(crate) sandbox: Option<PathBuf>,
 }
 
 impl Tools {
-    /// Finds both tools on the search path; they are not sandboxed yet.
+    /// Searches `PATH`. The tools are not sandboxed yet.
     #[must_use]
     pub fn detect() -> Option<Self> {
         let path = std::env::var_os("PATH")?;
         Some(Self { ffmpeg: find(&path, "ffmpeg")?, ffprobe: find(&path, "ffprobe")?, sandbox: None })
     }
 
-    /// Runs the tools in the sandbox that `executable` sets up: a program whose `main` calls
-    /// [`sandbox::enter_if_asked`](crate::sandbox::enter_if_asked) first. A server gives `/proc/self/exe`, which
-    /// stays right while its file is being replaced.
+    /// The `main` of `executable` has to call [`enter_if_asked`](crate::sandbox::enter_if_asked) first. A server gives
+    /// `/proc/self/exe`, which stays right while its file is being replaced.
     #[must_use]
     pub fn with_sandbox(mut self, executable: impl Into<PathBuf>) -> Self {
         self.sandbox = Some(executable.into());
         self
     }
 
-    /// Describes in a sentence what this machine enforces, found out by entering the sandbox.
+    /// Describes what this machine enforces, found out by entering the sandbox.
     pub async fn sandbox_status(&self) -> String {
         let Some(sandbox) = &self.sandbox else {
             return "ffmpeg runs WITHOUT a sandbox: no executable for it is set.".to_owned();
@@ -59,7 +57,6 @@ impl Tools {
     }
 }
 
-/// Resolves the first absolute entry of the search path that has this program.
 fn find(path: &OsStr, program: &str) -> Option<PathBuf> {
     std::env::split_paths(path)
         .filter(|folder| folder.is_absolute())

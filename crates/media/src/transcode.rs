@@ -1,9 +1,8 @@
-//! Makes the files of a stream: one ffmpeg process and one decode for all renditions and the audio.
+//! One ffmpeg process and one decode make all renditions and the audio.
 //!
 //! Each rendition is a fragmented MP4 file with one fragment per key frame. ffmpeg's HLS muxer is not used: it shifts
 //! the audio against the video by the codec's reordering delay (59 to 80 ms measured), which players of byte ranges do
-//! not undo, and it takes bitrates from the settings. Here timestamps are those of the source, and playlists are
-//! written from what the files hold.
+//! not undo, and it takes bitrates from the settings. Here times are the source's, and playlists tell what files hold.
 
 use std::path::Path;
 use std::time::Duration;
@@ -31,8 +30,6 @@ const AUDIO_FRAGMENT_US: &str = "4000000";
 const VIDEO_FLAGS: &str = "+frag_keyframe+delay_moov+default_base_moof+negative_cts_offsets+frag_discont";
 const AUDIO_FLAGS: &str = "+delay_moov+default_base_moof";
 
-/// Makes one batch of a plan, of `duration_s` seconds, in the scratch folder.
-///
 /// # Errors
 /// [`MediaError::Failed`] when ffmpeg fails or its files are not as planned.
 pub async fn transcode(
@@ -91,7 +88,7 @@ fn add_outputs(invocation: &mut Invocation<'_>, info: &MediaInfo, batch: &Batch,
     }
 }
 
-/// Decodes once and scales each encoded rendition from the next larger one.
+/// Each encoded rendition is scaled from the next larger one.
 fn filter_graph(info: &MediaInfo, batch: &Batch) -> String {
     let encoded: Vec<&RenditionPlan> =
         batch.renditions.iter().filter(|rendition| rendition.encoding != Encoding::Copy).collect();
@@ -115,7 +112,7 @@ fn filter_graph(info: &MediaInfo, batch: &Batch) -> String {
     parts.join(";")
 }
 
-/// Drops frames only where the source has more than the renditions are to have; all others keep their times.
+/// Drops frames only above the renditions' rate; all others keep their times.
 fn limit_rate(video: &VideoStream, encoded: &[&RenditionPlan]) -> String {
     match encoded.first() {
         Some(rendition) if video.fps_average > rendition.fps * 1.01 => format!("fps={:.3},", rendition.fps),

@@ -12,12 +12,11 @@ use crate::probe::{read_header, try_decoding};
 use crate::stream::{Rendition, Stream, Track};
 use crate::tools::Tools;
 
-/// By how much the stream's duration may differ from the source's.
 const DURATION_SLACK_S: f64 = 1.0;
 /// Files probed at once; starting a tool takes longer than its work here.
 const PROBES_AT_ONCE: usize = 2;
 
-/// Probes the files of a stream and compares them with the source. Skips the files named in `passed`.
+/// Compares the files with the source; skips those named in `passed`.
 ///
 /// # Errors
 /// [`MediaError::Failed`] for the first file that is not as it should be.
@@ -61,7 +60,6 @@ pub async fn validate(
     try_decoding(tools, &sources).await.map_err(|error| failed("The stream", error))
 }
 
-/// A file of a stream.
 enum Part<'s> {
     Video(&'s Rendition),
     Audio(&'s Track),
@@ -75,7 +73,6 @@ impl Part<'_> {
         }
     }
 
-    /// Reads the headers and compares them with the plan.
     async fn probe(self, tools: &Tools, scratch: &Path) -> Result<(PathBuf, MediaInfo), MediaError> {
         let track = self.track();
         let path = scratch.join(&track.file);

@@ -27,7 +27,6 @@ fn write_all(made: &Made) -> String {
     master
 }
 
-/// Returns the number of frames that ffprobe decodes of these streams, and its warnings.
 fn played(path: &Path, streams: &str) -> (usize, String) {
     let output = Command::new("ffprobe")
         .args([

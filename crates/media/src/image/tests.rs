@@ -21,7 +21,6 @@ fn written(image: &DynamicImage, format: Codec) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Puts an EXIF block with this orientation, and a place to find again, into a JPEG.
 fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     exif.extend_from_slice(&[orientation, 0, 0, 0, 0, 0, 0]);
@@ -34,7 +33,6 @@ fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     bytes
 }
 
-/// A PNG header that claims a size, with nothing behind it.
 fn png_header(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = written(&gradient(1, 1), Codec::Png);
     bytes[16..20].copy_from_slice(&width.to_be_bytes());

@@ -12,7 +12,6 @@ use super::spec::Spec;
 /// Older kernels enforce the part that they know.
 const NEWEST: ABI = ABI::V7;
 
-/// Where libraries are installed.
 const LIBRARY_FOLDERS: [&str; 8] =
     ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/nix/store", "/gnu/store"];
 
@@ -35,7 +34,6 @@ pub(super) enum Enforced {
     None,
 }
 
-/// Closes every file, socket and other process to this process, except for what the spec names.
 pub(super) fn restrict(spec: &Spec, tool: &Path) -> Result<Enforced, String> {
     let failed = |cause: &dyn std::fmt::Display| format!("the file rules could not be set: {cause}");
     let mut rules = Ruleset::default()
@@ -86,7 +84,7 @@ fn allow_if_there(rules: RulesetCreated, path: &Path, rights: BitFlags<AccessFs>
     if path.exists() { allow(rules, path, rights) } else { Ok(rules) }
 }
 
-/// Returns the dynamic loaders, which the kernel executes before any program that is not static.
+/// The kernel executes them before any program that is not static.
 fn loaders() -> Vec<PathBuf> {
     ["/lib64", "/lib"]
         .iter()

@@ -128,7 +128,6 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_getsid,
 ];
 
-/// Older forms of the calls above, which only this architecture has.
 #[cfg(target_arch = "x86_64")]
 const ALLOWED_HERE: &[libc::c_long] = &[
     libc::SYS_open,

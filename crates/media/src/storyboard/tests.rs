@@ -9,7 +9,6 @@ use crate::limits::VideoLimits;
 use crate::probe::probe;
 use crate::progress::ProgressHooks;
 
-/// Twelve seconds that grow from black to white.
 const FADE: &str = "-f lavfi -i color=black:size=320x180:rate=10:duration=12 -vf geq=lum='T*20':cb=128:cr=128 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 10";
 
 #[tokio::test]

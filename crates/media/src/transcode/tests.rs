@@ -18,7 +18,6 @@ use crate::stream::Stream;
 const LONG: &str = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=9";
 const TONE_LONG: &str = "-f lavfi -i sine=duration=9:sample_rate=48000";
 
-/// A stream and what it was made of.
 pub struct Made {
     pub fixture: Fixture,
     pub scratch: PathBuf,
