@@ -37,7 +37,7 @@ pub const USERS: Table = Table::new(
 /// Times come in threes, so that every list has to fall back on the id.
 pub const VIDEOS: Table = Table::new(
     "videos",
-    "id, owner_id, title, description, video, thumbnail, duration_s, width, height, status, is_published, views,
+    "id, owner_id, title, description, film, thumbnail, duration_s, width, height, status, is_published, views,
      created_at, updated_at",
     "ID(i), $3, 'Video ' || (i * 7 % 10) || ' ' || i, 'About ' || i, '', '', (i * 3 % 7) / 2.0, 160, 90, 'ready', true,
      i * 5 % 11, 1000 + i / 3, 1000 + i / 3",
