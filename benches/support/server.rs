@@ -96,7 +96,7 @@ impl Server {
 
     /// Where the store keeps the one video there is.
     pub fn stored_video(&self) -> PathBuf {
-        let folders = std::fs::read_dir(self.folder.path().join("media/video")).unwrap();
+        let folders = std::fs::read_dir(self.folder.path().join("media/film")).unwrap();
         let folder = folders.map(|entry| entry.unwrap().path()).next().unwrap();
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).next().unwrap()
     }

@@ -37,7 +37,7 @@ async fn a_running_upload_finishes_and_nobody_new_is_let_in() {
     let program = place.start();
     let token = program.token("alice").await;
     let (mut upload, rest) = begin_upload(&program, &token);
-    while crate::program::files(&place.data().join("media/video")).is_empty() {
+    while crate::program::files(&place.data().join("media/film")).is_empty() {
         tokio::task::yield_now().await;
     }
     program.signal("-TERM");
