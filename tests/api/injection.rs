@@ -89,7 +89,7 @@ async fn t09_a_search_for_sql_finds_what_has_that_text_and_nothing_else() {
         let numbers = 1..=i64::try_from(EVIL.len()).unwrap();
         rows::fill(app, rows::VIDEOS, numbers.clone(), &alice.id, "").await;
         for (number, evil) in numbers.zip(EVIL) {
-            let body = json!({ "title": "Video", "description": format!("<{evil}>") });
+            let body = json!({ "title": "Mill", "description": format!("<{evil}>") });
             alice.client.patch(&format!("/api/v1/videos/{}", rows::id_of(number)), body).await;
         }
         rows::settle(app).await;

@@ -39,7 +39,7 @@ const BIG: &[&str] = &[
 const OTHERS: &[Table] = &[
     Table::new(
         "videos",
-        "id, owner_id, title, description, source, thumbnail, duration_s, width, height, status, is_published, views,
+        "id, owner_id, title, description, film, thumbnail, duration_s, width, height, status, is_published, views,
          created_at, updated_at",
         "ID(i), ID(1 + i % 500), 'Clip ' || i, 'About ' || i, '', '', i % 600, 160, 90, 'ready', i % 9 > 0, i * 7 % 5000,
          1000 + i, 0",

@@ -45,7 +45,7 @@ async fn there_are_eight_at_most_and_long_texts_are_refused() {
         for number in 0..9 {
             alice.ready_video(&format!("Video {number}")).await;
         }
-        assert_eq!(suggestions(&alice.client, "film").await.len(), 8);
+        assert_eq!(suggestions(&alice.client, "video").await.len(), 8);
         let path = format!("/api/v1/videos/suggestions?query={}", "x".repeat(201));
         let response = alice.client.get(&path).await;
         response.expect(400, "query must have at most 200 characters");
