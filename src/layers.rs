@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, extract::State};
@@ -20,10 +20,12 @@ use tracing::{Span, field};
 
 use crate::api::uploads;
 use crate::app::App;
+use crate::compat;
 use crate::csp;
 use crate::error::Error;
 use crate::front_end::Framable;
 use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
+use crate::http::rewrite::set_path_and_query;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers cache a preflight response.
@@ -45,6 +47,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
         .layer(compression())
         .layer(MapRequestLayer::new(lenient_path))
+        .layer(MapRequestLayer::new(compat::canonical))
         .layer(MapRequestLayer::new(uploads::meant_method));
     // Layers on a router run after the route is found; the path has to be rewritten before.
     Router::new().fallback_service(outer.service(router.layer(inner)))
@@ -96,11 +99,7 @@ fn lenient_path(mut request: Request) -> Request {
         lenient.push('?');
         lenient.push_str(query);
     }
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = lenient.parse().ok();
-    if let Ok(uri) = Uri::from_parts(parts) {
-        *request.uri_mut() = uri;
-    }
+    set_path_and_query(&mut request, &lenient);
     request
 }
 

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +13,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::error::Error;
 use crate::http::openapi::{self, ApiDoc};
-use crate::{api, pages};
+use crate::{api, compat, pages};
 
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
@@ -24,15 +25,22 @@ fn routes() -> OpenApiRouter<App> {
     routers.fold(OpenApiRouter::with_openapi(document), OpenApiRouter::merge)
 }
 
+/// Returns the API's description.
 #[must_use]
-pub fn document() -> Document {
-    openapi::complete(routes().split_for_parts().1)
+pub fn document() -> Value {
+    describe(routes().split_for_parts().1)
+}
+
+fn describe(document: Document) -> Value {
+    let mut document = serde_json::to_value(openapi::complete(document)).unwrap_or_default();
+    compat::describe(&mut document);
+    document
 }
 
 /// Adds the web page, `/api/v1/openapi.json`, and a reference to read and try at `/docs`.
 pub fn router(app: App) -> Router {
     let (routes, document) = routes().split_for_parts();
-    let document = serde_json::to_string(&openapi::complete(document)).unwrap_or_default();
+    let document = describe(document).to_string();
     let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
     routes
         .route(DOCUMENT_PATH, get(describe))

@@ -6,4 +6,5 @@ pub mod cookies;
 pub mod openapi;
 pub mod paging;
 pub mod reply;
+pub mod rewrite;
 pub mod viewer;

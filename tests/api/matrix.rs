@@ -9,10 +9,10 @@ use crate::harness::world::{Actor, World, parameters};
 use crate::harness::{TestApp, run, run_with};
 
 /// What an operation responses: to nobody, to a stranger who is logged in, to the owner.
-type Row = (&'static str, &'static str, [u16; 3]);
+pub type Row<'a> = (&'a str, &'a str, [u16; 3]);
 
 /// In an order in which each leaves the next what it needs.
-const ROWS: &[Row] = &[
+pub const ROWS: &[Row<'static>] = &[
     ("GET", "/api/v1/healthcheck", [200, 200, 200]),
     ("GET", "/api/v1/site", [200, 200, 200]),
     ("GET", "/media/{name}", [200, 200, 200]),
@@ -30,9 +30,7 @@ const ROWS: &[Row] = &[
     ("POST", "/api/v1/users/change-password", [401, 200, 200]),
     ("PATCH", "/api/v1/users/update-account", [401, 200, 200]),
     ("PATCH", "/api/v1/users/avatar", [401, 200, 200]),
-    ("PATCH", "/api/v1/users/update-avatar", [401, 200, 200]),
     ("PATCH", "/api/v1/users/cover-image", [401, 200, 200]),
-    ("PATCH", "/api/v1/users/update-cover-image", [401, 200, 200]),
     ("GET", "/api/v1/videos", [200, 200, 200]),
     ("GET", "/api/v1/videos/suggestions", [200, 200, 200]),
     ("GET", "/api/v1/oembed", [200, 200, 200]),
@@ -52,7 +50,6 @@ const ROWS: &[Row] = &[
     ("PATCH", "/api/v1/uploads/{uploadId}", [401, 404, 204]),
     ("DELETE", "/api/v1/uploads/{uploadId}", [401, 404, 204]),
     ("GET", "/api/v1/users/history", [401, 200, 200]),
-    ("GET", "/api/v1/users/watch-history", [401, 200, 200]),
     ("DELETE", "/api/v1/users/history/{videoId}", [401, 200, 200]),
     ("DELETE", "/api/v1/users/history", [401, 200, 200]),
     ("GET", "/api/v1/comments/{videoId}", [200, 200, 200]),
@@ -128,14 +125,19 @@ fn t10_the_description_says_which_operations_are_private() {
     }
 }
 
-async fn pass(app: &TestApp, world: &World, actor: Actor, rows: impl Iterator<Item = Row>) {
-    for (method, path, wanted) in rows {
-        let response = world.ask(app, actor, method, path).await;
-        let wanted = wanted[actor as usize];
-        assert_eq!(response.status, wanted, "{actor:?}: {method} {path}: {}", response.message());
-        if wanted >= 400 {
-            assert_eq!(response.body["data"], Value::Null, "{actor:?}: {method} {path}");
-        }
+async fn pass(app: &TestApp, world: &World, actor: Actor, rows: impl Iterator<Item = Row<'static>>) {
+    for row in rows {
+        check_row(app, world, actor, row).await;
+    }
+}
+
+/// Asks what a row is about, as one of the three.
+pub async fn check_row(app: &TestApp, world: &World, actor: Actor, (method, path, wanted): Row<'_>) {
+    let response = world.ask(app, actor, method, path).await;
+    let wanted = wanted[actor as usize];
+    assert_eq!(response.status, wanted, "{actor:?}: {method} {path}: {}", response.message());
+    if wanted >= 400 {
+        assert_eq!(response.body["data"], Value::Null, "{actor:?}: {method} {path}");
     }
 }
 

@@ -44,7 +44,6 @@ async fn lists(app: &TestApp, person: &Person) -> Vec<List> {
     }
     settle(app).await;
     let others = [
-        ("/api/v1/users/watch-history".to_owned(), rows::HISTORY, "video_id", 0),
         (format!("/api/v1/videos?userId={}", person.id), rows::VIDEOS, "id", 0),
         ("/api/v1/dashboard/videos".to_owned(), rows::VIDEOS, "id", 0),
         ("/api/v1/tweets/feed".to_owned(), rows::TWEETS, "id", 0),

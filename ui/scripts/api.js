@@ -11,11 +11,20 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /** Returns the generated files and their content. */
 export async function generate() {
-  const document = JSON.parse(readFileSync(DOCUMENT, 'utf8'));
+  const document = withoutDeprecated(JSON.parse(readFileSync(DOCUMENT, 'utf8')));
   return [
-    { file: TYPES, text: COMMENT_HEADER + astToString(await openapi(document)) },
+    { file: TYPES, text: COMMENT_HEADER + astToString(await openapi(document, { excludeDeprecated: true })) },
     { file: LIMITS, text: await limitsSource(document) },
   ];
+}
+
+/** Removes the aliases that other front ends use. */
+function withoutDeprecated(document) {
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const method of METHODS) if (operations[method]?.deprecated) delete operations[method];
+    if (Object.keys(operations).length === 0) delete document.paths[path];
+  }
+  return document;
 }
 
 async function limitsSource(document) {

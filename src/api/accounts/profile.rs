@@ -22,12 +22,7 @@ use crate::images::Use;
 use crate::storage::{Owner, PendingObject, TempFile};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(update_account))
-        .routes(routes!(update_avatar))
-        .routes(routes!(update_cover))
-        .routes(routes!(update_avatar_alias))
-        .routes(routes!(update_cover_alias))
+    OpenApiRouter::new().routes(routes!(update_account)).routes(routes!(update_avatar)).routes(routes!(update_cover))
 }
 
 #[derive(Default, Deserialize)]
@@ -147,32 +142,6 @@ async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) 
     let cover = store_image(&app, Use::Cover, "coverImage", Some(image)).await?;
     apply(&app, viewer, Change { cover, ..Change::default() }).await?;
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Cover image updated successfully"))
-}
-
-/// Replace the caller's avatar (the path some clients use)
-#[utoipa::path(
-    patch,
-    path = "/api/v1/users/update-avatar",
-    tag = "users",
-    security(("bearer" = []), ("cookie" = [])),
-    request_body(content = AvatarForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
-)]
-async fn update_avatar_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
-    update_avatar(app, viewer, request).await
-}
-
-/// Replace the caller's cover image (the path some clients use)
-#[utoipa::path(
-    patch,
-    path = "/api/v1/users/update-cover-image",
-    tag = "users",
-    security(("bearer" = []), ("cookie" = [])),
-    request_body(content = CoverForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
-)]
-async fn update_cover_alias(app: State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
-    update_cover(app, viewer, request).await
 }
 
 fn image_parts(app: &App) -> [FilePart; 2] {

@@ -19,10 +19,7 @@ use crate::http::viewer::Viewer;
 use crate::id::VideoId;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(history, clear_history))
-        .routes(routes!(history_alias))
-        .routes(routes!(forget_video))
+    OpenApiRouter::new().routes(routes!(history, clear_history)).routes(routes!(forget_video))
 }
 
 /// A video in the history.
@@ -51,19 +48,6 @@ async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> 
     let position = |row: &WatchedRow| (row.watched_at, row.summary.video.id);
     let shape = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.summary.summary(&app.urls) };
     Ok(page.reply(rows, total, position, shape, "Watch history fetched successfully"))
-}
-
-/// List the watch history (the path some clients use)
-#[utoipa::path(
-    get,
-    path = "/api/v1/users/watch-history",
-    tag = "users",
-    security(("bearer" = []), ("cookie" = [])),
-    params(PageQuery),
-    responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
-)]
-async fn history_alias(app: State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
-    history(app, viewer, page).await
 }
 
 /// Clear the watch history

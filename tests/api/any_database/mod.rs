@@ -1,6 +1,8 @@
 //! Tests whose result is the same on any database. `make test` runs them on SQLite only; whatever they store and read on
 //! the way, other modules test on both databases.
 
+/// Aliases become their operations before a handler runs.
+mod aliases;
 /// Origins, cookies and host names are judged before a handler runs.
 mod cors;
 /// ffmpeg breaks, and not the queue: `jobs` tests that.

@@ -9,21 +9,34 @@ use serde_json::{Value, json};
 use super::Response;
 
 /// The description, as the server answers it.
-pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(chaitube::document()).unwrap());
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(chaitube::document);
 
 type Validators = HashMap<(String, String, u16), Option<Arc<Validator>>>;
 
 static VALIDATORS: LazyLock<Mutex<Validators>> = LazyLock::new(Mutex::default);
 
-/// Every operation: its method in capital letters, and its path with parameters in braces.
-pub fn operations() -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
-        for method in item.as_object().unwrap().keys() {
-            found.insert((method.to_uppercase(), path.clone()));
-        }
-    }
-    found
+/// An operation: its method in capital letters, and its path with parameters in braces.
+pub type Operation = (String, String);
+
+/// Every operation, without the aliases.
+pub fn operations() -> BTreeSet<Operation> {
+    described().filter(|operation| alias_of(&operation.0, &operation.1).is_none()).collect()
+}
+
+/// Every alias, and the operation it stands for.
+pub fn aliases() -> Vec<(Operation, Operation)> {
+    described().filter_map(|alias| alias_of(&alias.0, &alias.1).map(|own| (alias, own))).collect()
+}
+
+fn described() -> impl Iterator<Item = Operation> {
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    paths.flat_map(|(path, item)| item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())))
+}
+
+/// The operation that an alias stands for.
+pub fn alias_of(method: &str, path: &str) -> Option<Operation> {
+    let own = &DOCUMENT["paths"][path][method.to_lowercase()]["x-alias-of"];
+    Some((own["method"].as_str()?.to_uppercase(), own["path"].as_str()?.to_owned()))
 }
 
 /// The paths of all lists: operations that read and take a cursor.
@@ -31,8 +44,8 @@ pub fn lists() -> Vec<String> {
     let takes_cursor = |operation: &Value| {
         operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "cursor"))
     };
-    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
-    paths.filter(|(_, item)| takes_cursor(&item["get"])).map(|(path, _)| path.clone()).collect()
+    let reads = operations().into_iter().filter(|(method, _)| method == "GET").map(|(_, path)| path);
+    reads.filter(|path| takes_cursor(&DOCUMENT["paths"][path]["get"])).collect()
 }
 
 /// The JSON body of an operation, made of the examples in its description.
@@ -56,8 +69,7 @@ pub fn template(method: &str, path: &str) -> Option<String> {
                 .all(|(wanted, given)| wanted.starts_with('{') || wanted.eq_ignore_ascii_case(given))
     };
     // Of several that match, the one with the fewest parameters is the one that is routed to.
-    let mut found: Vec<String> = operations()
-        .into_iter()
+    let mut found: Vec<String> = described()
         .filter(|(operation, template)| operation == method && matches(template))
         .map(|(_, template)| template)
         .collect();
@@ -93,6 +105,8 @@ pub fn check(method: &str, path: &str, response: &Response) {
 fn validator((method, template, status): &(String, String, u16)) -> Option<Arc<Validator>> {
     let responses = &DOCUMENT["paths"][template][method]["responses"];
     let response = &responses[status.to_string()];
+    // An alias refers to its operation's.
+    let response = response["$ref"].as_str().and_then(|place| DOCUMENT.pointer(&place[1..])).unwrap_or(response);
     assert!(response.is_object(), "{method} {template} responses {status}, which is not described");
     let schema = response.pointer("/content/application~1json/schema")?;
     let mut components = DOCUMENT["components"].clone();

@@ -6,7 +6,7 @@ use reqwest::RequestBuilder;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
-use super::contract::example_body;
+use super::contract::{alias_of, example_body};
 use super::{Client, PASSWORD, Person, Response, TestApp, file, id, register_form, samples, video_form};
 
 /// Who asks.
@@ -145,7 +145,10 @@ impl World {
             .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(path, name)));
         let target = if path.ends_with("/suggestions") { format!("{target}?query=e") } else { target };
         let target = if path.ends_with("/oembed") { format!("{target}?url=/watch/{}", self.video) } else { target };
-        if let Some(form) = self.form(method, path) {
+        // An alias takes what its operation takes.
+        let own = alias_of(method, path);
+        let (own_method, own_path) = own.as_ref().map_or((method, path), |(method, path)| (method, path));
+        if let Some(form) = self.form(own_method, own_path) {
             return client.multipart(method, &target, form).await;
         }
         if path.contains("/uploads") {
@@ -153,7 +156,7 @@ impl World {
         }
         let request = client.request(method, &target);
         client
-            .send(match self.body(actor, method, path) {
+            .send(match self.body(actor, own_method, own_path) {
                 Some(body) if method != "GET" => request.json(&body),
                 _ => request,
             })
@@ -186,8 +189,8 @@ impl World {
                 register_form(&format!("newcomer{number}"))
             }
             ("POST", "videos") => video_form("Another"),
-            ("PATCH", "avatar" | "update-avatar") => image("avatar"),
-            ("PATCH", "cover-image" | "update-cover-image") => image("coverImage"),
+            ("PATCH", "avatar") => image("avatar"),
+            ("PATCH", "cover-image") => image("coverImage"),
             _ => return None,
         })
     }

@@ -1,0 +1,62 @@
+//! The aliases in the API's description: deprecated, and each led back to what it stands for.
+
+use serde_json::{Map, Value, json};
+
+use super::paths::{BASE, PATHS, PathAlias};
+
+/// Adds the aliases to the description.
+pub fn describe(document: &mut Value) {
+    for alias in PATHS {
+        let operation = operation(document, alias);
+        document["paths"][format!("{BASE}{}", alias.path)][alias.method.to_lowercase()] = operation;
+    }
+}
+
+/// Describes an alias by references to its operation.
+fn operation(document: &Value, alias: &PathAlias) -> Value {
+    let (method, path) = (alias.own_method.to_lowercase(), format!("{BASE}{}", alias.own_path));
+    let own = &document["paths"][&path][&method];
+    let pointer = format!("#/paths/{}/{method}", path.replace('/', "~1"));
+    let reference = |part: &str| json!({ "$ref": format!("{pointer}/{part}") });
+    let responses = own["responses"].as_object().into_iter().flat_map(Map::keys);
+    let responses: Map<_, _> =
+        responses.map(|status| (status.clone(), reference(&format!("responses/{status}")))).collect();
+    let with = if alias.query.is_empty() { String::new() } else { format!("?{}", alias.query) };
+    let mut operation = json!({
+        "operationId": operation_id(alias),
+        "tags": own["tags"],
+        "summary": format!("Alias of {} {path}{with}", alias.own_method),
+        "description": "For existing front ends. New ones use the other path.",
+        "deprecated": true,
+        "x-alias-of": { "method": method, "path": path },
+        "parameters": parameters(own, alias),
+        "responses": responses,
+    });
+    if own["requestBody"].is_object() {
+        operation["requestBody"] = reference("requestBody");
+    }
+    if own["security"].is_array() {
+        operation["security"] = own["security"].clone();
+    }
+    operation
+}
+
+/// Returns the operation's parameters without those that the alias sets, and those that only the alias has.
+fn parameters(own: &Value, alias: &PathAlias) -> Vec<Value> {
+    let own: Vec<&Value> = own["parameters"].as_array().into_iter().flatten().collect();
+    let in_path = alias.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(|name| {
+        let found = own.iter().find(|parameter| parameter["name"] == name);
+        let ignored = json!({
+            "name": name, "in": "path", "required": true, "schema": { "type": "string" }, "description": "Ignored."
+        });
+        found.map_or(ignored, |parameter| (*parameter).clone())
+    });
+    let is_set = |name: &Value| alias.query.split('&').any(|pair| pair.split('=').next() == name.as_str());
+    let in_query = own.iter().filter(|parameter| parameter["in"] == "query" && !is_set(&parameter["name"]));
+    in_path.chain(in_query.map(|parameter| (*parameter).clone())).collect()
+}
+
+fn operation_id(alias: &PathAlias) -> String {
+    let words = alias.path.replace(['{', '}'], "").replace(['/', '-'], "_");
+    format!("alias_{}{words}", alias.method.to_lowercase())
+}
