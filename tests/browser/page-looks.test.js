@@ -10,6 +10,8 @@ import { call, publish, register, scene, settled } from './program.js';
 const AXE = createRequire(import.meta.url).resolve('axe-core');
 const VIDEO = '-f lavfi -i testsrc2=s=320x180:r=25:d=4 -c:v libx264 -pix_fmt yuv420p';
 const LONG = 'Averyveryverylongwordwithoutanyplacetobreakitsothatitdoesnotfitonaphone and more of it';
+/** Cumulative layout shift. */
+const SHIFT_MAX = 0.02;
 /** Pages that everybody sees, and such as need an account. */
 const OPEN = ['/', '/search?q=tea', '/search?q=nothing+at+all', '/login', '/register', '/settings', '/posts', '/subscriptions'];
 const OWN = ['/', '/posts', '/playlists', '/history', '/liked', '/subscriptions', '/studio', '/settings'];
@@ -18,6 +20,7 @@ const here = scene({}, async () => {
   const { program, token } = here;
   const video = await publish(here, 'tea.mp4', VIDEO);
   await settled(here, video._id);
+  await publish(here, 'chai.mp4', VIDEO);
   await call(program, 'PATCH', `/videos/${video._id}`, { token, json: { title: LONG, description: `tea\nhttps://example.org/${LONG.slice(0, 60)}` } });
   const ravi = await register(program, 'ravi');
   await call(program, 'POST', `/comments/${video._id}`, { token: ravi, json: { content: LONG } });
@@ -46,6 +49,35 @@ async function tour(options, look) {
     await own.context.close();
   }
 }
+
+test('nothing moves while a page loads, however late its parts come', async () => {
+  const ownPages = here.visitors[1].pages.filter((path) => path === '/' || path.startsWith('/watch/'));
+  for (const options of [{ viewport: DESKTOP }, { viewport: PHONE, isMobile: true, hasTouch: true }]) {
+    for (const path of ownPages) {
+      const { context, page } = await visit(here, options);
+      await delay(page, /\/api\/v1\/playlist\//, 300);
+      await delay(page, /\/api\/v1\/comments\//, 600);
+      await delay(page, /\/api\/v1\/videos\?/, 900);
+      await page.addInitScript(() => {
+        window.shift = 0;
+        const add = (list) => list.getEntries().forEach((entry) => !entry.hadRecentInput && (window.shift += entry.value));
+        new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+      });
+      await page.goto(path);
+      await settle(page);
+      const shift = await page.evaluate(() => window.shift);
+      assert.ok(shift <= SHIFT_MAX, `${path} at ${options.viewport.width} px moved by ${shift}`);
+      await context.close();
+    }
+  }
+});
+
+/** Holds back the responses to requests of these addresses. */
+const delay = (page, address, ms) =>
+  page.route(address, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    await route.continue();
+  });
 
 // A page that is not there is answered with 404, which the console calls an error.
 const MISSING = { allowed: new RegExp(`${FAILED_REQUESTS.source}.*404`) };

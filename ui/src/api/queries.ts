@@ -40,6 +40,8 @@ export const ownVideosQuery = () =>
     unwrapPage(api.GET('/api/v1/dashboard/videos', { params: { query: { cursor, limit: PAGE_SIZE } }, signal })),
   );
 
+export const LATEST = { sortBy: 'createdAt', sortType: 'desc' } as const satisfies VideoFilter;
+
 /** Videos of the channels that the viewer subscribes to. */
 export const SUBSCRIBED: VideoFilter = { subscribed: true };
 

@@ -1,18 +1,15 @@
-import type { LazyRouteFunction, RouteObject } from 'react-router';
+import type { LazyRouteFunction, LoaderFunction, RouteObject } from 'react-router';
+import { LATEST, videoQuery, videosQuery } from '../api/queries';
+import { queryClient } from '../api/query-client';
+import * as HomePage from '../pages/home/HomePage';
+import { loadWatchPage } from '../pages/watch/load';
 import type { PageName } from '../paths';
 
-/** Loads the page, the player and hls.js in parallel. */
-function watchPage() {
-  // Errors are handled where these modules are imported again.
-  for (const part of [import('../player/Player'), import('hls.js')]) part.catch(() => undefined);
-  return import('../pages/watch/WatchPage');
-}
-
-/** The lazily loaded component of each page in `routes.json`. */
+/** The component of each page in `routes.json`; loaded lazily, except for the page that most visits begin with. */
 export const pages: Record<PageName, LazyRouteFunction<RouteObject>> = {
-  home: () => import('../pages/home/HomePage'),
+  home: () => Promise.resolve(HomePage),
   search: () => import('../pages/search/SearchPage'),
-  watch: watchPage,
+  watch: loadWatchPage,
   embed: () => import('../pages/embed/EmbedPage'),
   channel: () => import('../pages/channel/ChannelPage'),
   playlist: () => import('../pages/playlist/PlaylistPage'),
@@ -26,4 +23,16 @@ export const pages: Record<PageName, LazyRouteFunction<RouteObject>> = {
   settings: () => import('../pages/settings/SettingsPage'),
   login: () => import('../pages/auth/LoginPage'),
   register: () => import('../pages/auth/RegisterPage'),
+};
+
+/** Requests that are sent before the page's component is there to send them. */
+export const loaders: Partial<Record<PageName, LoaderFunction>> = {
+  home: () => {
+    void queryClient.prefetchInfiniteQuery(videosQuery(LATEST));
+    return null;
+  },
+  watch: ({ params }) => {
+    if (params.videoId) void queryClient.prefetchQuery(videoQuery(params.videoId));
+    return null;
+  },
 };

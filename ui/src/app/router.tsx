@@ -2,12 +2,16 @@ import { createBrowserRouter, type RouteObject } from 'react-router';
 import { routeOf, type PageName } from '../paths';
 import { Boot } from './Boot';
 import { CrashPage } from './CrashPage';
-import { pages } from './pages';
+import { loaders, pages } from './pages';
 import { Shell } from './Shell';
 
 const names = Object.keys(pages) as PageName[];
 const isFramable = (page: PageName) => routeOf(page).framable === true;
-const toRoute = (page: PageName): RouteObject => ({ path: routeOf(page).path, lazy: pages[page] });
+const toRoute = (page: PageName): RouteObject => ({
+  path: routeOf(page).path,
+  lazy: pages[page],
+  loader: loaders[page],
+});
 const notFound: RouteObject = { path: '*', lazy: () => import('../pages/not-found/NotFoundPage') };
 
 export const router = createBrowserRouter([

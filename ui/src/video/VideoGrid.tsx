@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { PagedQuery } from '../api/pages';
 import type { VideoSummary } from '../api/types';
 import { Failure, LoadMore } from '../components/states';
+import { useWatchPageAhead } from '../pages/watch/load';
 import { t } from '../texts';
 import { CardSkeletons, VideoCard } from './VideoCard';
 
@@ -20,6 +21,7 @@ interface Props {
 /** A grid of videos with infinite scrolling, and its loading, empty and error states. */
 export function VideoGrid({ query, empty, variant = 'tile', hidesOwner, filter = () => true }: Props) {
   const shown = query.items.filter(filter);
+  useWatchPageAhead(shown.length > 0);
   const className = variant === 'tile' ? 'video-grid' : 'video-results';
   if (query.isError && query.items.length === 0) {
     return <Failure error={query.error} retry={() => query.refetch()} />;

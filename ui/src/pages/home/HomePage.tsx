@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe } from '../../api/account';
 import { usePages } from '../../api/pages';
-import { siteQuery, videosQuery } from '../../api/queries';
+import { LATEST, siteQuery, videosQuery } from '../../api/queries';
 import type { SortBy } from '../../api/types';
 import { useTitle } from '../../components/hooks';
 import { Notice, Spinner } from '../../components/states';
@@ -20,7 +20,7 @@ interface Order {
 }
 
 const ORDERS: readonly [Order, ...Order[]] = [
-  { label: 'home.latest', sortBy: 'createdAt', sortType: 'desc' },
+  { label: 'home.latest', ...LATEST },
   { label: 'home.popular', sortBy: 'views', sortType: 'desc' },
   { label: 'home.short', sortBy: 'duration', sortType: 'asc' },
   { label: 'home.long', sortBy: 'duration', sortType: 'desc' },

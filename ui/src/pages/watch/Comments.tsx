@@ -30,7 +30,7 @@ export function Comments({ videoId, count, ownerId }: Props) {
   const comments = usePages(commentsQuery(videoId));
   const total = comments.isSuccess ? comments.total : count;
   return (
-    <section className="comments" aria-label={t('comments.title')}>
+    <section className="comments" data-waiting={comments.isPending || undefined} aria-label={t('comments.title')}>
       <h2>{countComments(total)}</h2>
       {me ? <NewComment videoId={videoId} avatar={me.avatar} /> : me === null && <LogInToComment />}
       {comments.isPending && <Spinner />}

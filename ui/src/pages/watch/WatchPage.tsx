@@ -91,7 +91,8 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
       </div>
       <aside className="watch__rail" aria-label={t('watch.related')}>
         {playlist.data && listId && <Queue playlist={playlist.data} currentId={id} />}
-        <Related video={video} />
+        {/* The list comes above it. */}
+        {!(listId && playlist.isPending) && <Related video={video} />}
       </aside>
     </div>
   );
