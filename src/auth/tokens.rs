@@ -25,6 +25,9 @@ pub struct Claims {
     pub username: String,
     #[serde(rename = "fullName")]
     pub full_name: String,
+    /// Tells apart two tokens of one session that are issued within the same second.
+    #[serde(default)]
+    pub jti: String,
     pub iat: i64,
     pub exp: i64,
 }
@@ -81,10 +84,11 @@ impl Tokens {
         self.refresh_expiry
     }
 
-    /// Fills in `iat` and `exp`.
+    /// Fills in `jti`, `iat` and `exp`.
     pub fn write_access(&self, claims: Claims, now_ms: i64) -> Result<String, Error> {
         let (iat, exp) = lifetime(now_ms, self.access_expiry);
-        encode(&Header::default(), &Claims { iat, exp, ..claims }, &self.access.0).map_err(Error::internal)
+        let jti = hex::encode(random_nonce()?);
+        encode(&Header::default(), &Claims { jti, iat, exp, ..claims }, &self.access.0).map_err(Error::internal)
     }
 
     pub fn read_access(&self, token: &str, now_ms: i64) -> Result<Claims, TokenError> {
@@ -112,9 +116,7 @@ impl Tokens {
     }
 
     pub fn first_refresh(user: UserId, session: SessionId) -> Result<Refresh, Error> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(Error::internal)?;
-        Ok(Refresh { user, session, nonce })
+        Ok(Refresh { user, session, nonce: random_nonce()? })
     }
 
     /// Derives the token, rather than draws it: a client that refreshes twice in parallel gets the same successor both
@@ -136,6 +138,12 @@ impl Refresh {
     pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.nonce).to_vec()
     }
+}
+
+fn random_nonce() -> Result<[u8; NONCE_BYTES], Error> {
+    let mut nonce = [0; NONCE_BYTES];
+    getrandom::fill(&mut nonce).map_err(Error::internal)?;
+    Ok(nonce)
 }
 
 fn lifetime(from_ms: i64, expiry: Duration) -> (i64, i64) {

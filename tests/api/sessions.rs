@@ -53,6 +53,20 @@ async fn refreshing_gives_two_new_tokens_and_their_cookies() {
     .await;
 }
 
+/// The clock stands still, so both are issued within one second.
+#[tokio::test]
+async fn access_tokens_of_one_second_differ() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let (access, _) = refreshed(&alice.client, &alice.refresh_token).await;
+        let (old, new) = (tokens::read(&alice.access_token).1, tokens::read(&access).1);
+        assert_eq!((&old["sid"], &old["iat"]), (&new["sid"], &new["iat"]));
+        assert_ne!(old["jti"], new["jti"]);
+        assert_ne!(alice.access_token, access);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_refresh_token_comes_in_a_cookie_or_in_the_body() {
     run(async |app| {

@@ -271,6 +271,7 @@ fn access_token(app: &App, account: &Account, session: SessionId) -> Result<Stri
         email: account.email.clone(),
         username: account.username.clone(),
         full_name: account.full_name.clone(),
+        jti: String::new(),
         iat: 0,
         exp: 0,
     };
