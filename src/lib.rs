@@ -47,4 +47,4 @@ pub use router::document;
 pub use server::{serve, work};
 pub use setup::Setup;
 pub use startup::{database_options, start};
-pub use storage::{MediaName, ObjectKind, create_private};
+pub use storage::{MediaName, ObjectKind, open_private};

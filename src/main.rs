@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaitube::{
-    App, Config, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, create_private, database_options,
-    read_values, recount, start,
+    App, Config, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, database_options, open_private, read_values,
+    recount, start,
 };
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
+use rustix::process::umask;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
     if let Some(code) = sandbox::enter_if_asked() {
         return code;
     }
+    // What is written is for this user only, whatever makes it.
+    umask(Mode::RWXG | Mode::RWXO);
     let arguments = Arguments::parse();
     match run(arguments.command.unwrap_or(Command::Serve { no_worker: false })) {
         Ok(()) => ExitCode::SUCCESS,
@@ -105,14 +109,19 @@ fn read_env_file() -> Result<(), Failure> {
     }
 }
 
+fn open_data_folder(config: &Config) -> Result<(), Failure> {
+    let folder = &config.data_dir;
+    open_private(folder).map_err(|error| format!("the data folder {}: {error}", folder.display()).into())
+}
+
 async fn open_database(config: &Config) -> Result<Db, Failure> {
-    create_private(&config.data_dir)?;
+    open_data_folder(config)?;
     Ok(Db::open(&database_options(config)).await?)
 }
 
 /// Without a limit on statements, for work on whole tables.
 async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
-    create_private(&config.data_dir)?;
+    open_data_folder(config)?;
     let options = DbOptions { statement_limit: Duration::from_hours(24), ..database_options(config) };
     Ok(Db::open(&options).await?)
 }

@@ -22,7 +22,7 @@ use crate::id::NodeId;
 use crate::images::Images;
 use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
-use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, create_private};
+use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, open_private};
 
 const DECODING_MAX: usize = 2;
 const PROBING_MAX: usize = 4;
@@ -48,7 +48,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         move |cause| StartError::DataFolder { path, cause }
     };
     let clock = setup.clock.clone();
-    create_private(&config.data_dir).map_err(folder_error(&config.data_dir))?;
+    open_private(&config.data_dir).map_err(folder_error(&config.data_dir))?;
     let secrets = Secrets::load(&config).map_err(folder_error(&config.data_dir))?;
     let (lock, alone) = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
     let node = node_id(&config.data_dir, &clock).map_err(folder_error(&config.data_dir))?;

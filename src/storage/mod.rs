@@ -11,6 +11,7 @@ mod ledger;
 mod media_urls;
 mod name;
 mod objects;
+mod private;
 mod temp;
 mod upload_locks;
 
@@ -19,6 +20,7 @@ pub use self::cleanup::Cleanup;
 pub use self::ledger::{ContentType, Owner, PendingObject, Storage, keep_grown, retire};
 pub use self::media_urls::{MediaUrls, Signature};
 pub use self::name::{MediaName, ObjectKind};
-pub use self::objects::{Objects, create_private, write_error};
+pub use self::objects::{Objects, write_error};
+pub use self::private::{create_private, open_private};
 pub use self::temp::TempFile;
 pub use self::upload_locks::{UploadLock, UploadLocks, locked};

@@ -1,8 +1,8 @@
 //! The bytes of objects: a local folder behind the `object_store` crate.
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
 
-use super::ObjectKind;
+use super::{ObjectKind, open_private};
 use crate::error::Error;
 use crate::id::NodeId;
 
@@ -20,14 +20,6 @@ const INCOMING: &str = "incoming";
 const LAYOUT_FILE: &str = "layout";
 /// Objects are stored under their names without extension.
 const LAYOUT: &str = "2";
-
-/// Readable by this user only: the database has password hashes, and media may be private.
-///
-/// # Errors
-/// Those of the file system.
-pub fn create_private(folder: &Path) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
 
 /// A write that succeeded is on the disk.
 #[derive(Clone)]
@@ -39,6 +31,7 @@ pub struct Objects {
 
 impl Objects {
     pub fn open(root: &Path, node: NodeId) -> std::io::Result<Self> {
+        open_private(root)?;
         std::fs::create_dir_all(root.join(INCOMING).join(node.to_string()))?;
         let root = root.canonicalize()?;
         migrate_layout(&root)?;

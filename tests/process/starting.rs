@@ -1,7 +1,9 @@
 //! The first start, later ones, and starts that cannot succeed.
 
+use std::fs::Permissions;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use crate::program::Place;
 
@@ -13,11 +15,65 @@ async fn the_first_start_needs_nothing() {
     assert!(program.printed.contains(&*place.data().canonicalize().unwrap().to_string_lossy()), "{}", program.printed);
     let health = program.get("/api/v1/healthcheck", "").await;
     assert_eq!(health["data"]["database"], "connected");
-    let mode = |name: &str| place.data().join(name).metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode("access_token_secret"), 0o600);
-    assert_eq!(mode("refresh_token_secret"), 0o600);
-    assert_eq!(mode("."), 0o700);
+    assert_eq!(mode(&place.data().join("access_token_secret")), 0o600);
+    assert_eq!(mode(&place.data().join("refresh_token_secret")), 0o600);
+    assert_eq!(mode(&place.data()), 0o700);
     program.stop();
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+#[tokio::test]
+async fn t15_a_data_folder_that_others_can_enter_is_closed() {
+    let place = Place::new(&[]).await;
+    let data = place.data();
+    std::fs::create_dir_all(data.join("lost+found")).unwrap();
+    set_mode(&data, 0o755);
+    let program = place.start();
+    program.token("alice").await;
+    assert_eq!(mode(&data), 0o700);
+    assert!(program.log().contains("closed a folder that other users could enter"), "{}", program.log());
+    for file in crate::program::files(&data) {
+        assert_eq!(mode(&file) & 0o077, 0, "{}", file.display());
+    }
+    program.stop();
+    // As older versions left it.
+    std::fs::write(data.join("chaitube.db-copy"), "hashes").unwrap();
+    set_mode(&data.join("chaitube.db-copy"), 0o644);
+    set_mode(&data, 0o755);
+    assert!(place.run(&["migrate"]).status.success());
+    assert_eq!((mode(&data), mode(&data.join("chaitube.db-copy"))), (0o700, 0o600));
+}
+
+#[tokio::test]
+async fn t15_a_data_folder_that_its_group_shares_stays_so() {
+    let place = Place::new(&[]).await;
+    std::fs::create_dir(place.data()).unwrap();
+    set_mode(&place.data(), 0o750);
+    place.start().stop();
+    assert_eq!(mode(&place.data()), 0o750);
+}
+
+#[tokio::test]
+async fn t15_an_open_folder_with_files_of_others_is_refused() {
+    let place = Place::new(&[]).await;
+    std::fs::create_dir(place.data()).unwrap();
+    std::fs::write(place.data().join("letter.txt"), "of somebody").unwrap();
+    set_mode(&place.data(), 0o755);
+    for command in ["serve", "migrate"] {
+        let output = place.run(&[command]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains("mode 0755") && said.contains("chmod o-rwx"), "{said}");
+    }
+    assert_eq!(mode(&place.data()), 0o755);
+    set_mode(&place.data(), 0o750);
+    place.start().stop();
 }
 
 #[tokio::test]
