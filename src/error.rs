@@ -76,6 +76,9 @@ pub struct ErrorEnvelope {
     /// A message for the user.
     #[schema(example = "Video not found")]
     pub message: String,
+    /// Alias of `message`.
+    #[schema(deprecated, required = false)]
+    pub error: String,
     /// Errors of single fields.
     pub errors: Vec<FieldError>,
 }
@@ -160,7 +163,8 @@ impl IntoResponse for Error {
             Self::Unsatisfiable(bytes) => (Vec::new(), content_range(bytes)),
             _ => (Vec::new(), Vec::new()),
         };
-        let envelope = ErrorEnvelope { status_code: status.as_u16(), data: (), success: false, message, errors };
+        let (status_code, error) = (status.as_u16(), message.clone());
+        let envelope = ErrorEnvelope { status_code, data: (), success: false, message, error, errors };
         let mut response = (status, Json(envelope)).into_response();
         let headers = response.headers_mut();
         headers.extend(extra_headers);

@@ -63,6 +63,8 @@ pub const PATHS: &[PathAlias] = &[
     alias("GET", "/comments/v/{videoId}", "/comments/{videoId}"),
     alias("POST", "/comments/v/{videoId}", "/comments/{videoId}"),
     // Tweets.
+    alias("GET", "/tweet", "/tweets"),
+    alias("GET", "/tweets/all", "/tweets"),
     alias("POST", "/tweet", "/tweets"),
     alias("GET", "/tweet/user/{userId}", "/tweets/user/{userId}"),
     alias("PATCH", "/tweet/{tweetId}", "/tweets/{tweetId}"),

@@ -1,5 +1,6 @@
 //! Building blocks of handlers: bodies, paging, replies, the caller.
 
+pub mod aliased;
 pub mod body;
 pub mod client_address;
 pub mod cookies;

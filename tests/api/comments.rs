@@ -61,6 +61,7 @@ async fn a_comment_is_written_listed_changed_and_removed() {
         expected["content"] = json!("Better.");
         expected["updatedAt"] = json!("2026-01-15T12:00:01.500Z");
         expected["likesCount"] = json!(2);
+        expected["totalLikes"] = json!(2);
         expected["isLiked"] = json!(true);
         assert_eq!(changed, expected);
         assert_eq!(alice.client.get(&of(&video)).await.data()["docs"], json!([expected]));

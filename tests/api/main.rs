@@ -46,6 +46,7 @@ mod threats_web;
 mod tweets;
 mod uploads;
 mod uploads_many;
+mod users;
 mod video_changes;
 mod video_list;
 mod videos;

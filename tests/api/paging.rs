@@ -47,6 +47,7 @@ async fn lists(app: &TestApp, person: &Person) -> Vec<List> {
         (format!("/api/v1/videos?userId={}", person.id), rows::VIDEOS, "id", 0),
         ("/api/v1/dashboard/videos".to_owned(), rows::VIDEOS, "id", 0),
         ("/api/v1/tweets/feed".to_owned(), rows::TWEETS, "id", 0),
+        ("/api/v1/tweets".to_owned(), rows::TWEETS, "id", 0),
     ];
     let list = |(path, table, key, offset)| List { path, table, key, offset };
     let lists: Vec<List> = with_own_rows.into_iter().chain(others).map(list).collect();

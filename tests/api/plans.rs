@@ -150,6 +150,8 @@ async fn walk_everything(app: &TestApp, person: &Person) {
             format!("/api/v1/videos/{video}"),
             format!("/api/v1/playlist/{}", id_of(1)),
             "/api/v1/users/c/user7".to_owned(),
+            format!("/api/v1/users/{}", id_of(7)),
+            "/api/v1/users/search?query=user7".to_owned(),
             "/api/v1/videos/suggestions?query=clip 777".to_owned(),
             "/api/v1/videos/suggestions?query=c".to_owned(),
             "/api/v1/site".to_owned(),

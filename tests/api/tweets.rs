@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{id, rows, run};
+use crate::harness::{PASSWORD, id, rows, run};
 
 const TWEETS: &str = "/api/v1/tweets";
 
@@ -40,6 +40,7 @@ async fn a_tweet_is_posted_listed_changed_and_removed() {
         let mut expected = tweet.clone();
         expected["content"] = json!("Video on Saturday");
         expected["likesCount"] = json!(1);
+        expected["totalLikes"] = json!(1);
         expected["updatedAt"] = json!("2026-01-15T12:01:00.000Z");
         assert_eq!(changed, expected);
         assert_eq!(app.anonymous().get(&of(&alice.id)).await.data(), json!([expected]));
@@ -97,6 +98,32 @@ async fn the_feed_has_ones_own_tweets_and_those_of_the_channels_one_subscribes_t
         assert_eq!(feed().await, json!([posted[3], posted[1], posted[0]]));
         alice.client.bare("POST", &subscription).await.expect_status(200);
         assert_eq!(feed().await, json!([posted[0]]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_of_all_tweets_has_everybodys_until_they_leave() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let mut posted = Vec::new();
+        for (number, author) in [&alice, &bob, &alice].into_iter().enumerate() {
+            posted.push(author.create(TWEETS, json!({ "content": format!("Number {number}") })).await);
+            app.advance(Duration::from_millis(1));
+        }
+        let all = async || {
+            let response = app.anonymous().get(TWEETS).await;
+            let list = response.expect(200, "Tweets fetched successfully").data();
+            assert_eq!(response.header("x-total-count"), list.as_array().unwrap().len().to_string());
+            list
+        };
+        assert_eq!(all().await, json!([posted[2], posted[1], posted[0]]));
+        let page = app.anonymous().get(&format!("{TWEETS}?limit=1&page=2")).await;
+        assert_eq!((page.data(), page.header("x-total-count")), (json!([posted[1]]), "3"));
+        alice.client.delete(&one(&posted[0])).await.expect_status(200);
+        let goodbye = bob.client.request("DELETE", "/api/v1/users/me").json(&json!({ "password": PASSWORD }));
+        bob.client.send(goodbye).await.expect_status(200);
+        assert_eq!(all().await, json!([posted[2]]));
     })
     .await;
 }

@@ -11,6 +11,7 @@ use crate::api::{history, users};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::Error;
+use crate::http::aliased::FullName;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
@@ -20,7 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// The caller's account.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentUser {
     #[serde(rename = "_id")]
@@ -29,8 +30,8 @@ pub struct CurrentUser {
     pub username: String,
     #[schema(example = "hitesh@example.org")]
     pub email: String,
-    #[schema(example = "Hitesh Choudhary")]
-    pub full_name: String,
+    #[serde(flatten)]
+    pub full_name: FullName,
     pub avatar: String,
     /// Empty if there is none.
     pub cover_image: String,
@@ -52,7 +53,7 @@ pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Err
         id,
         username: account.username,
         email: account.email,
-        full_name: account.full_name,
+        full_name: account.full_name.into(),
         avatar: app.urls.user_media(Some(&account.avatar)),
         cover_image: app.urls.user_media(account.cover.as_deref()),
         role: account.role,

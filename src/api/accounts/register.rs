@@ -24,7 +24,7 @@ use crate::images::Use;
 use crate::storage::Owner;
 
 pub const FULL_NAME_CHARS_MAX: usize = 100;
-const USERNAME_CHARS_MAX: usize = 50;
+pub const USERNAME_CHARS_MAX: usize = 50;
 const TAKEN: &str = "User with email or username already exists";
 
 pub fn routes() -> OpenApiRouter<App> {

@@ -52,6 +52,9 @@ struct LogIn {
 #[serde(rename_all = "camelCase")]
 struct LoggedIn {
     user: CurrentUser,
+    /// Alias of `user`.
+    #[schema(value_type = Object, deprecated, required = false)]
+    logged_in_user: CurrentUser,
     access_token: String,
     refresh_token: String,
 }
@@ -115,7 +118,10 @@ async fn login(
     let refresh_token = app.tokens.write_refresh(&session.refresh, now)?;
     let access_token = access_token(&app, &account, session.id)?;
     let user = me::load_current_user(&app, account.id).await?;
-    let reply = Reply::ok(LoggedIn { user, access_token, refresh_token }, "User logged In Successfully");
+    let reply = Reply::ok(
+        LoggedIn { logged_in_user: user.clone(), user, access_token, refresh_token },
+        "User logged In Successfully",
+    );
     let reply = limit_headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
     Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
 }

@@ -12,6 +12,7 @@ use crate::api::videos;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
+use crate::http::aliased::LikesCount;
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
 use crate::http::paging::{Page, PageQuery, PageRequest};
@@ -38,7 +39,8 @@ struct Comment {
     content: String,
     video: VideoId,
     owner: UserSummary,
-    likes_count: i64,
+    #[serde(flatten)]
+    likes_count: LikesCount,
     /// Whether the caller likes it.
     is_liked: bool,
     created_at: Time,
@@ -52,7 +54,7 @@ impl CommentRow {
             content: self.content,
             video: self.video_id,
             owner: self.owner.summary(urls),
-            likes_count: self.likes_count,
+            likes_count: self.likes_count.into(),
             is_liked: self.is_liked,
             created_at: Time(self.created_at),
             updated_at: Time(self.updated_at),

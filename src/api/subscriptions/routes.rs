@@ -11,6 +11,7 @@ use crate::api::videos::Video;
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
+use crate::http::aliased::{FullName, SubscribersCount};
 use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::paging::{ArrayRequest, PageQuery};
@@ -72,10 +73,12 @@ struct Subscriber {
     #[serde(rename = "_id")]
     id: UserId,
     username: String,
-    full_name: String,
+    #[serde(flatten)]
+    full_name: FullName,
     avatar: String,
     cover_image: String,
-    subscribers_count: i64,
+    #[serde(flatten)]
+    subscribers_count: SubscribersCount,
     /// Whether the channel is subscribed to them.
     subscribed_to_subscriber: bool,
     /// Whether the caller is subscribed to them.
@@ -119,10 +122,10 @@ async fn subscribers(
         subscriber: Subscriber {
             id: row.user_id,
             username: row.username,
-            full_name: row.full_name,
+            full_name: row.full_name.into(),
             avatar: app.urls.user_media(Some(&row.avatar)),
             cover_image: app.urls.user_media(row.cover.as_deref()),
-            subscribers_count: row.subscribers_count,
+            subscribers_count: row.subscribers_count.into(),
             subscribed_to_subscriber: row.subscribed_to_subscriber,
             is_subscribed: row.is_subscribed,
         },
@@ -137,9 +140,11 @@ struct SubscribedChannel {
     #[serde(rename = "_id")]
     id: UserId,
     username: String,
-    full_name: String,
+    #[serde(flatten)]
+    full_name: FullName,
     avatar: String,
-    subscribers_count: i64,
+    #[serde(flatten)]
+    subscribers_count: SubscribersCount,
     /// Whether the caller is subscribed.
     is_subscribed: bool,
     /// Newest published video.
@@ -185,9 +190,9 @@ async fn channels(
         channel: SubscribedChannel {
             id: row.user_id,
             username: row.username,
-            full_name: row.full_name,
+            full_name: row.full_name.into(),
             avatar: app.urls.user_media(Some(&row.avatar)),
-            subscribers_count: row.subscribers_count,
+            subscribers_count: row.subscribers_count.into(),
             is_subscribed: row.is_subscribed,
             latest_video: row.latest_video_id.and_then(|id| latest.remove(&id)).map(|video| video.video(&app.urls)),
         },

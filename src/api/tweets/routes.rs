@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::clock::Time;
 use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
+use crate::http::aliased::LikesCount;
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
 use crate::http::paging::{ArrayRequest, PageQuery};
@@ -26,7 +27,7 @@ const NOT_FOUND: &str = "Tweet not found";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(create))
+        .routes(routes!(create, all))
         .routes(routes!(list))
         .routes(routes!(feed))
         .routes(routes!(update, delete))
@@ -41,7 +42,8 @@ struct Tweet {
     #[schema(example = "New video on Friday!")]
     content: String,
     owner: UserSummary,
-    likes_count: i64,
+    #[serde(flatten)]
+    likes_count: LikesCount,
     /// Whether the caller likes it.
     is_liked: bool,
     created_at: Time,
@@ -58,7 +60,7 @@ impl TweetRow {
             id: self.id,
             content: self.content,
             owner: self.owner.summary(urls),
-            likes_count: self.likes_count,
+            likes_count: self.likes_count.into(),
             is_liked: self.is_liked,
             created_at: Time(self.created_at),
             updated_at: Time(self.updated_at),
@@ -98,6 +100,21 @@ async fn create(State(app): State<App>, viewer: Viewer, Body(body): Body<TweetBo
     let row = store::one(&mut tx, id, viewer.id).await?;
     tx.commit().await?;
     Ok(Reply::created(row.tweet(&app.urls), "Tweet created successfully"))
+}
+
+/// List all tweets
+#[utoipa::path(
+    get,
+    path = "/api/v1/tweets",
+    tag = "tweets",
+    security((), ("bearer" = []), ("cookie" = [])),
+    params(PageQuery),
+    responses((status = 200, body = Envelope<Vec<Tweet>>, description = "Newest first"))
+)]
+async fn all(State(app): State<App>, viewer: Option<Viewer>, page: ArrayRequest) -> Result<Reply<Vec<Tweet>>, Error> {
+    let rows = store::all(&app.db, viewer.map(|viewer| viewer.id), page.keyset()?).await?;
+    let total = store::count_all(&app.db).await?;
+    Ok(page.reply(rows, total, TweetRow::position, |row| row.tweet(&app.urls), "Tweets fetched successfully"))
 }
 
 /// List a user's tweets

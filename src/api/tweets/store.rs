@@ -43,6 +43,18 @@ pub async fn list(
     db.all(sql, args![viewer, owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
+pub async fn all(db: &Db, viewer: Option<UserId>, keyset: Keyset<kind::Tweet>) -> Result<Vec<TweetRow>, Error> {
+    let sql = Sql::from(SELECT).then(
+        "WHERE (t.created_at, t.id) < ($2, $3)
+         ORDER BY t.created_at DESC, t.id DESC LIMIT $4 OFFSET $5",
+    );
+    db.all(sql, args![viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+}
+
+pub async fn count_all(db: &Db) -> Result<i64, Error> {
+    Ok(db.one::<(i64,)>("SELECT value FROM totals WHERE name = 'tweets'", args![]).await?.0)
+}
+
 /// Returns the tweets of somebody and of the channels they subscribe to.
 pub async fn feed(db: &Db, viewer: UserId, keyset: Keyset<kind::Tweet>) -> Result<Vec<TweetRow>, Error> {
     let sql = Sql::from(SELECT).then(
@@ -79,7 +91,7 @@ pub async fn insert(tx: &mut Tx, id: TweetId, owner: UserId, content: &str, now_
         args![id, owner, content, now_ms],
     )
     .await?;
-    change_count(tx, owner, Count::Tweets, 1).await
+    change_counts(tx, owner, 1).await
 }
 
 pub async fn update(tx: &mut Tx, id: TweetId, content: &str, now_ms: i64) -> Result<(), Error> {
@@ -91,7 +103,13 @@ pub async fn update(tx: &mut Tx, id: TweetId, content: &str, now_ms: i64) -> Res
 pub async fn remove(tx: &mut Tx, id: TweetId, owner: UserId) -> Result<(), Error> {
     let removed = tx.execute("DELETE FROM tweets WHERE id = $1", args![id]).await?;
     if removed == 1 {
-        change_count(tx, owner, Count::Tweets, -1).await?;
+        change_counts(tx, owner, -1).await?;
     }
     Ok(())
+}
+
+/// Changes the author's counter and the site's.
+async fn change_counts(tx: &mut Tx, owner: UserId, by: i64) -> Result<(), Error> {
+    change_count(tx, owner, Count::Tweets, by).await?;
+    tx.run("UPDATE totals SET value = value + $1 WHERE name = 'tweets'", args![by]).await
 }

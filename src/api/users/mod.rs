@@ -5,8 +5,8 @@ mod summary;
 mod username;
 
 pub use self::store::{
-    Account, ChannelRow, Count, Role, account, change_count, channel as channel_row, find_account, has_hash,
-    replace_hash,
+    Account, ChannelRow, Count, FoundRow, Role, account, change_count, channel as channel_row, channel_by_id,
+    find_account, has_hash, named_like, replace_hash,
 };
 pub use self::summary::{OwnerRow, UserSummary};
 pub use self::username::{CHANNEL_NOT_FOUND, Username};

@@ -1,6 +1,6 @@
 //! Statements about users.
 
-use super::Username;
+use super::{OwnerRow, Username};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
 
@@ -45,6 +45,14 @@ pub struct ChannelRow {
     pub created_at: i64,
 }
 
+/// A user that a search found.
+#[derive(FromRow)]
+pub struct FoundRow {
+    #[sqlx(flatten)]
+    pub user: OwnerRow,
+    pub subscribers_count: i64,
+}
+
 /// The row of a new account.
 pub struct NewUser<'a> {
     pub id: UserId,
@@ -84,14 +92,35 @@ pub async fn is_taken(db: &Db, username: &str, email: &str) -> Result<bool, Erro
     db.exists("FROM users WHERE username = $1 OR email = $2 LIMIT 1", args![username, email]).await
 }
 
+/// Selects [`ChannelRow`]s as the viewer `$2` sees them.
+const CHANNEL: &str = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
+    u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
+    EXISTS (SELECT 1 FROM subscriptions s
+            WHERE s.channel_id = u.id AND s.subscriber_id = $2) AS is_subscribed
+    FROM users u";
+
 /// Returns the channel of this name, as `viewer` sees it.
 pub async fn channel(db: &Db, username: &Username, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
-    let sql = "SELECT u.id, u.username, u.email, u.full_name, u.avatar, u.cover, u.videos_count,
-                      u.published_videos_count, u.subscribers_count, u.subscriptions_count, u.created_at,
-                      EXISTS (SELECT 1 FROM subscriptions s
-                              WHERE s.channel_id = u.id AND s.subscriber_id = $2) AS is_subscribed
-               FROM users u WHERE u.username = $1";
-    db.optional(sql, args![username.as_str(), viewer]).await
+    db.optional(Sql::from(CHANNEL).then("WHERE u.username = $1"), args![username.as_str(), viewer]).await
+}
+
+/// Returns the channel with this id, as `viewer` sees it.
+pub async fn channel_by_id(db: &Db, id: UserId, viewer: Option<UserId>) -> Result<Option<ChannelRow>, Error> {
+    db.optional(Sql::from(CHANNEL).then("WHERE u.id = $1"), args![id, viewer]).await
+}
+
+/// Returns the users whose names begin with a text, in the order of their names.
+pub async fn named_like(db: &Db, start: &str, limit: i64) -> Result<Vec<FoundRow>, Error> {
+    // PostgreSQL compares by the locale unless it is told to compare characters, for which there is an index.
+    let sql = Sql::from(
+        "SELECT u.id AS owner_id, u.username AS owner_username, u.full_name AS owner_full_name,
+                u.avatar AS owner_avatar, u.subscribers_count FROM users u",
+    );
+    let sql = sql.then(Sql::pair(
+        "WHERE u.username >= $1 AND u.username < $2 ORDER BY u.username LIMIT $3",
+        "WHERE u.username ~>=~ $1 AND u.username ~<~ $2 ORDER BY u.username USING ~<~ LIMIT $3",
+    ));
+    db.all(sql, args![start, format!("{start}{}", char::MAX), limit]).await
 }
 
 pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {

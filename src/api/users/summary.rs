@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::aliased::FullName;
 use crate::id::UserId;
 use crate::storage::MediaUrls;
 
@@ -14,8 +15,8 @@ pub struct UserSummary {
     pub id: UserId,
     #[schema(example = "hitesh")]
     pub username: String,
-    #[schema(example = "Hitesh Choudhary")]
-    pub full_name: String,
+    #[serde(flatten)]
+    pub full_name: FullName,
     pub avatar: String,
 }
 
@@ -33,7 +34,7 @@ impl OwnerRow {
         UserSummary {
             id: self.owner_id,
             username: self.owner_username,
-            full_name: self.owner_full_name,
+            full_name: self.owner_full_name.into(),
             avatar: urls.user_media(Some(&self.owner_avatar)),
         }
     }

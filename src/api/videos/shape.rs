@@ -7,6 +7,7 @@ use crate::api::users::{OwnerRow, UserSummary};
 use crate::clock::Time;
 use crate::db::FromRow;
 use crate::error::Error;
+use crate::http::aliased::{LikesCount, SubscribersCount};
 use crate::http::body::at_most;
 use crate::id::{UserId, VideoId};
 use crate::storage::MediaUrls;
@@ -76,7 +77,8 @@ pub struct VideoSummary {
     #[serde(flatten)]
     core: VideoCore,
     owner: UserSummary,
-    likes_count: i64,
+    #[serde(flatten)]
+    likes_count: LikesCount,
 }
 
 /// The owner of a video, with subscription details.
@@ -85,7 +87,8 @@ pub struct VideoSummary {
 pub struct OwnerDetail {
     #[serde(flatten)]
     owner: UserSummary,
-    subscribers_count: i64,
+    #[serde(flatten)]
+    subscribers_count: SubscribersCount,
     /// Whether the caller subscribes to the owner.
     is_subscribed: bool,
 }
@@ -97,7 +100,8 @@ pub struct VideoDetail {
     #[serde(flatten)]
     core: VideoCore,
     owner: OwnerDetail,
-    likes_count: i64,
+    #[serde(flatten)]
+    likes_count: LikesCount,
     /// Whether the caller likes it.
     is_liked: bool,
     comments_count: i64,
@@ -203,7 +207,11 @@ impl VideoSummaryRow {
     }
 
     pub fn summary(self, urls: &MediaUrls) -> VideoSummary {
-        VideoSummary { owner: self.owner(urls), likes_count: self.video.likes_count, core: self.video.core(urls) }
+        VideoSummary {
+            owner: self.owner(urls),
+            likes_count: self.video.likes_count.into(),
+            core: self.video.core(urls),
+        }
     }
 }
 
@@ -215,14 +223,14 @@ impl DetailRow {
     pub fn detail(self, urls: &MediaUrls, viewer: Option<UserId>) -> VideoDetail {
         let owner = OwnerDetail {
             owner: self.summary.owner(urls),
-            subscribers_count: self.subscribers_count,
+            subscribers_count: self.subscribers_count.into(),
             is_subscribed: self.is_subscribed,
         };
         let video = self.summary.video;
         let candidates = if viewer == Some(video.owner_id) { video.candidates() } else { Vec::new() };
         VideoDetail {
             owner,
-            likes_count: video.likes_count,
+            likes_count: video.likes_count.into(),
             is_liked: self.is_liked,
             comments_count: video.comments_count,
             thumbnail_candidates: candidates

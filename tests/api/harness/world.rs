@@ -144,6 +144,7 @@ impl World {
             .iter()
             .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(path, name)));
         let target = if path.ends_with("/suggestions") { format!("{target}?query=e") } else { target };
+        let target = if path.ends_with("/search") { format!("{target}?query=own") } else { target };
         let target = if path.ends_with("/oembed") { format!("{target}?url=/watch/{}", self.video) } else { target };
         // An alias takes what its operation takes.
         let own = alias_of(method, path);

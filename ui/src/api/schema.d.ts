@@ -381,7 +381,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List all tweets */
+        get: operations["tweets_all"];
         put?: never;
         /** Post a tweet */
         post: operations["tweets_create"];
@@ -732,6 +733,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find users
+         * @description Returns up to 20 users whose names begin with the text, in the order of their names.
+         */
+        get: operations["users_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/sessions": {
         parameters: {
             query?: never;
@@ -781,6 +802,23 @@ export interface paths {
         head?: never;
         /** Update the caller's account */
         patch: operations["users_update_account"];
+        trace?: never;
+    };
+    "/api/v1/users/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a channel by its id */
+        get: operations["users_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/videos": {
@@ -1090,20 +1128,15 @@ export interface components {
             oldPassword: string;
         };
         /** @description A channel's public profile. */
-        Channel: {
+        Channel: components["schemas"]["FullName"] & components["schemas"]["SubscribersCount"] & components["schemas"]["SubscriptionsCount"] & {
             _id: components["schemas"]["Id"];
             avatar: string;
-            /** Format: int64 */
-            channelsSubscribedToCount: number;
             coverImage: string;
             createdAt: components["schemas"]["Time"];
             /** @description Only on the caller's own channel. */
             email?: string | null;
-            fullName: string;
             /** @description Whether the caller is subscribed. */
             isSubscribed: boolean;
-            /** Format: int64 */
-            subscribersCount: number;
             username: string;
             /**
              * Format: int64
@@ -1119,15 +1152,13 @@ export interface components {
             subscriber: components["schemas"]["Id"];
         };
         /** @description A comment. */
-        Comment: {
+        Comment: components["schemas"]["LikesCount"] & {
             _id: components["schemas"]["Id"];
             /** @example The part about the pot is my favourite. */
             content: string;
             createdAt: components["schemas"]["Time"];
             /** @description Whether the caller likes it. */
             isLiked: boolean;
-            /** Format: int64 */
-            likesCount: number;
             owner: components["schemas"]["UserSummary"];
             updatedAt: components["schemas"]["Time"];
             video: components["schemas"]["Id"];
@@ -1178,7 +1209,7 @@ export interface components {
             videoFile?: string | null;
         };
         /** @description The caller's account. */
-        CurrentUser: {
+        CurrentUser: components["schemas"]["FullName"] & {
             _id: components["schemas"]["Id"];
             avatar: string;
             /** @description Empty if there is none. */
@@ -1186,8 +1217,6 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             /** @example hitesh@example.org */
             email: string;
-            /** @example Hitesh Choudhary */
-            fullName: string;
             role: components["schemas"]["Role"];
             updatedAt: components["schemas"]["Time"];
             /** @example hitesh */
@@ -1220,20 +1249,15 @@ export interface components {
         /** @description The envelope's shape. */
         Envelope_Channel: {
             /** @description A channel's public profile. */
-            data: {
+            data: components["schemas"]["FullName"] & components["schemas"]["SubscribersCount"] & components["schemas"]["SubscriptionsCount"] & {
                 _id: components["schemas"]["Id"];
                 avatar: string;
-                /** Format: int64 */
-                channelsSubscribedToCount: number;
                 coverImage: string;
                 createdAt: components["schemas"]["Time"];
                 /** @description Only on the caller's own channel. */
                 email?: string | null;
-                fullName: string;
                 /** @description Whether the caller is subscribed. */
                 isSubscribed: boolean;
-                /** Format: int64 */
-                subscribersCount: number;
                 username: string;
                 /**
                  * Format: int64
@@ -1258,15 +1282,13 @@ export interface components {
         /** @description The envelope's shape. */
         Envelope_Comment: {
             /** @description A comment. */
-            data: {
+            data: components["schemas"]["LikesCount"] & {
                 _id: components["schemas"]["Id"];
                 /** @example The part about the pot is my favourite. */
                 content: string;
                 createdAt: components["schemas"]["Time"];
                 /** @description Whether the caller likes it. */
                 isLiked: boolean;
-                /** Format: int64 */
-                likesCount: number;
                 owner: components["schemas"]["UserSummary"];
                 updatedAt: components["schemas"]["Time"];
                 video: components["schemas"]["Id"];
@@ -1288,7 +1310,7 @@ export interface components {
         /** @description The envelope's shape. */
         Envelope_CurrentUser: {
             /** @description The caller's account. */
-            data: {
+            data: components["schemas"]["FullName"] & {
                 _id: components["schemas"]["Id"];
                 avatar: string;
                 /** @description Empty if there is none. */
@@ -1296,8 +1318,6 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 /** @example hitesh@example.org */
                 email: string;
-                /** @example Hitesh Choudhary */
-                fullName: string;
                 role: components["schemas"]["Role"];
                 updatedAt: components["schemas"]["Time"];
                 /** @example hitesh */
@@ -1502,19 +1522,17 @@ export interface components {
             /** @description A page of a list, with the keys of mongoose-aggregate-paginate-v2. */
             data: {
                 /** @description The entries of this page. */
-                docs: {
+                docs: (components["schemas"]["LikesCount"] & {
                     _id: components["schemas"]["Id"];
                     /** @example The part about the pot is my favourite. */
                     content: string;
                     createdAt: components["schemas"]["Time"];
                     /** @description Whether the caller likes it. */
                     isLiked: boolean;
-                    /** Format: int64 */
-                    likesCount: number;
                     owner: components["schemas"]["UserSummary"];
                     updatedAt: components["schemas"]["Time"];
                     video: components["schemas"]["Id"];
-                }[];
+                })[];
                 /** @description Whether a next page exists. */
                 hasNextPage: boolean;
                 /** @description Whether a previous page exists. */
@@ -1576,9 +1594,7 @@ export interface components {
             /** @description A page of a list, with the keys of mongoose-aggregate-paginate-v2. */
             data: {
                 /** @description The entries of this page. */
-                docs: (components["schemas"]["VideoCore"] & {
-                    /** Format: int64 */
-                    likesCount: number;
+                docs: (components["schemas"]["VideoCore"] & components["schemas"]["LikesCount"] & {
                     owner: components["schemas"]["UserSummary"];
                 })[];
                 /** @description Whether a next page exists. */
@@ -1841,15 +1857,13 @@ export interface components {
         /** @description The envelope's shape. */
         Envelope_Tweet: {
             /** @description A short post. */
-            data: {
+            data: components["schemas"]["LikesCount"] & {
                 _id: components["schemas"]["Id"];
                 /** @example New video on Friday! */
                 content: string;
                 createdAt: components["schemas"]["Time"];
                 /** @description Whether the caller likes it. */
                 isLiked: boolean;
-                /** Format: int64 */
-                likesCount: number;
                 owner: components["schemas"]["UserSummary"];
                 updatedAt: components["schemas"]["Time"];
             };
@@ -1923,6 +1937,23 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 subscriber: components["schemas"]["Id"];
             }[];
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_Vec_FoundUser: {
+            data: (components["schemas"]["UserSummary"] & components["schemas"]["SubscribersCount"])[];
             /** @description A message for the user. */
             message: string;
             /**
@@ -2079,18 +2110,16 @@ export interface components {
         };
         /** @description The envelope's shape. */
         Envelope_Vec_Tweet: {
-            data: {
+            data: (components["schemas"]["LikesCount"] & {
                 _id: components["schemas"]["Id"];
                 /** @example New video on Friday! */
                 content: string;
                 createdAt: components["schemas"]["Time"];
                 /** @description Whether the caller likes it. */
                 isLiked: boolean;
-                /** Format: int64 */
-                likesCount: number;
                 owner: components["schemas"]["UserSummary"];
                 updatedAt: components["schemas"]["Time"];
-            }[];
+            })[];
             /** @description A message for the user. */
             message: string;
             /**
@@ -2194,13 +2223,11 @@ export interface components {
         /** @description The envelope's shape. */
         Envelope_VideoDetail: {
             /** @description A video on the watch page. */
-            data: components["schemas"]["VideoCore"] & {
+            data: components["schemas"]["VideoCore"] & components["schemas"]["LikesCount"] & {
                 /** Format: int64 */
                 commentsCount: number;
                 /** @description Whether the caller likes it. */
                 isLiked: boolean;
-                /** Format: int64 */
-                likesCount: number;
                 owner: components["schemas"]["OwnerDetail"];
                 /** @description URLs of thumbnail candidates, chosen by index; empty for anybody but the owner. */
                 thumbnailCandidates: string[];
@@ -2255,6 +2282,11 @@ export interface components {
              */
             message: string;
         };
+        /** @description A user that was found. */
+        FoundUser: components["schemas"]["UserSummary"] & components["schemas"]["SubscribersCount"];
+        FullName: {
+            fullName: string;
+        };
         /** @description Health of the server. */
         Health: {
             /** @example connected */
@@ -2286,6 +2318,10 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             likedBy: components["schemas"]["Id"];
             video: components["schemas"]["VideoSummary"];
+        };
+        LikesCount: {
+            /** Format: int64 */
+            likesCount: number;
         };
         /** @description State after a toggle. */
         Liking: {
@@ -2392,11 +2428,9 @@ export interface components {
             commentsCount: number;
         };
         /** @description The owner of a video, with subscription details. */
-        OwnerDetail: components["schemas"]["UserSummary"] & {
+        OwnerDetail: components["schemas"]["UserSummary"] & components["schemas"]["SubscribersCount"] & {
             /** @description Whether the caller subscribes to the owner. */
             isSubscribed: boolean;
-            /** Format: int64 */
-            subscribersCount: number;
         };
         /** @description A playlist whose videos are ids, as returned by writes. */
         Playlist: {
@@ -2588,29 +2622,23 @@ export interface components {
          */
         StepState: "waiting" | "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description A subscribed channel. */
-        SubscribedChannel: {
+        SubscribedChannel: components["schemas"]["FullName"] & components["schemas"]["SubscribersCount"] & {
             _id: components["schemas"]["Id"];
             avatar: string;
-            fullName: string;
             /** @description Whether the caller is subscribed. */
             isSubscribed: boolean;
             latestVideo?: components["schemas"]["Video"] | null;
-            /** Format: int64 */
-            subscribersCount: number;
             username: string;
         };
         /** @description A subscriber of a channel. */
-        Subscriber: {
+        Subscriber: components["schemas"]["FullName"] & components["schemas"]["SubscribersCount"] & {
             _id: components["schemas"]["Id"];
             avatar: string;
             coverImage: string;
-            fullName: string;
             /** @description Whether the caller is subscribed to them. */
             isSubscribed: boolean;
             /** @description Whether the channel is subscribed to them. */
             subscribedToSubscriber: boolean;
-            /** Format: int64 */
-            subscribersCount: number;
             username: string;
         };
         /** @description A subscription, with its subscriber. */
@@ -2619,6 +2647,10 @@ export interface components {
             channel: components["schemas"]["Id"];
             createdAt: components["schemas"]["Time"];
             subscriber: components["schemas"]["Subscriber"];
+        };
+        SubscribersCount: {
+            /** Format: int64 */
+            subscribersCount: number;
         };
         /** @description State after a toggle. */
         Subscribing: {
@@ -2632,21 +2664,23 @@ export interface components {
              */
             subscribersCount: number;
         };
+        SubscriptionsCount: {
+            /** Format: int64 */
+            channelsSubscribedToCount: number;
+        };
         /**
          * Format: date-time
          * @example 2024-01-15T12:38:43.726Z
          */
         Time: string;
         /** @description A short post. */
-        Tweet: {
+        Tweet: components["schemas"]["LikesCount"] & {
             _id: components["schemas"]["Id"];
             /** @example New video on Friday! */
             content: string;
             createdAt: components["schemas"]["Time"];
             /** @description Whether the caller likes it. */
             isLiked: boolean;
-            /** Format: int64 */
-            likesCount: number;
             owner: components["schemas"]["UserSummary"];
             updatedAt: components["schemas"]["Time"];
         };
@@ -2738,11 +2772,9 @@ export interface components {
          */
         UploadState: "uploading" | "complete" | "expired" | "cancelled";
         /** @description A user in short form. */
-        UserSummary: {
+        UserSummary: components["schemas"]["FullName"] & {
             _id: components["schemas"]["Id"];
             avatar: string;
-            /** @example Hitesh Choudhary */
-            fullName: string;
             /** @example hitesh */
             username: string;
         };
@@ -2808,13 +2840,11 @@ export interface components {
             width: number;
         };
         /** @description A video on the watch page. */
-        VideoDetail: components["schemas"]["VideoCore"] & {
+        VideoDetail: components["schemas"]["VideoCore"] & components["schemas"]["LikesCount"] & {
             /** Format: int64 */
             commentsCount: number;
             /** @description Whether the caller likes it. */
             isLiked: boolean;
-            /** Format: int64 */
-            likesCount: number;
             owner: components["schemas"]["OwnerDetail"];
             /** @description URLs of thumbnail candidates, chosen by index; empty for anybody but the owner. */
             thumbnailCandidates: string[];
@@ -2842,9 +2872,7 @@ export interface components {
          */
         VideoStatus: "processing" | "ready" | "failed";
         /** @description A video in a list. */
-        VideoSummary: components["schemas"]["VideoCore"] & {
-            /** Format: int64 */
-            likesCount: number;
+        VideoSummary: components["schemas"]["VideoCore"] & components["schemas"]["LikesCount"] & {
             owner: components["schemas"]["UserSummary"];
         };
         /** @description A video in the history. */
@@ -4840,6 +4868,75 @@ export interface operations {
             };
             /** @description Not found, or not visible to the caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    tweets_all: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Page number, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Entries per page; larger values are reduced to the maximum.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Tweet"];
+                };
+            };
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not logged in, or the token is invalid */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6905,6 +7002,68 @@ export interface operations {
             };
         };
     };
+    users_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The beginning of a user name, ignoring case. Alias: `q`.
+                 * @example hit
+                 */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_FoundUser"];
+                };
+            };
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not logged in, or the token is invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     auth_list_sessions: {
         parameters: {
             query?: never;
@@ -7108,6 +7267,73 @@ export interface operations {
             };
             /** @description Body or file too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Busy, or the database is unavailable; `Retry-After` says when to retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    users_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The channel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Channel"];
+                };
+            };
+            /** @description Invalid request; `message` and, for single fields, `errors` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not logged in, or the token is invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not found, or not visible to the caller */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
