@@ -1,11 +1,14 @@
 //! Limits how much of something happens at once.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
+/// Lets some in, and the others wait.
 #[derive(Clone, Debug)]
 pub struct Gate(Arc<Semaphore>);
 
@@ -25,5 +28,78 @@ impl Gate {
 
     pub fn try_enter(&self) -> Option<Pass> {
         Arc::clone(&self.0).try_acquire_owned().ok().map(Pass)
+    }
+}
+
+/// A number of places of which each holder may have a few, so that no one takes them all. Nobody waits.
+#[derive(Clone, Debug)]
+pub struct Places<K: Copy + Eq + Hash> {
+    max: usize,
+    max_each: usize,
+    taken: Arc<Mutex<HashMap<K, usize>>>,
+}
+
+/// Free again when dropped.
+#[derive(Debug)]
+pub struct Place<K: Copy + Eq + Hash> {
+    places: Places<K>,
+    holder: K,
+}
+
+/// Why there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// All are taken.
+    Everybody,
+    /// The holder has as many as anyone may.
+    Holder,
+}
+
+impl<K: Copy + Eq + Hash> Places<K> {
+    pub fn new(max: usize, max_each: usize) -> Self {
+        Self { max, max_each, taken: Arc::default() }
+    }
+
+    pub fn take(&self, holder: K) -> Result<Place<K>, Full> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.get(&holder).copied().unwrap_or_default();
+        if own >= self.max_each {
+            return Err(Full::Holder);
+        }
+        if taken.values().sum::<usize>() >= self.max {
+            return Err(Full::Everybody);
+        }
+        taken.insert(holder, own + 1);
+        Ok(Place { places: self.clone(), holder })
+    }
+}
+
+impl<K: Copy + Eq + Hash> Drop for Place<K> {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = taken.get_mut(&self.holder) {
+            *own -= 1;
+            if *own == 0 {
+                taken.remove(&self.holder);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_takes_the_places_of_all() {
+        let places = Places::new(3, 2);
+        let first = places.take('a').unwrap();
+        let _second = places.take('a').unwrap();
+        assert_eq!(places.take('a').unwrap_err(), Full::Holder);
+        let other = places.take('b').unwrap();
+        assert_eq!(places.take('b').unwrap_err(), Full::Everybody);
+        drop(other);
+        drop(first);
+        let _again = places.take('a').unwrap();
     }
 }

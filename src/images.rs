@@ -1,9 +1,18 @@
 //! Images: checks, resizes and stores what people send, without its metadata.
 
+use std::net::IpAddr;
+
+use crate::auth::prefix;
 use crate::error::Error;
-use crate::gate::Gate;
+use crate::gate::{Full, Gate, Place, Places};
 use crate::storage::{MediaName, ObjectKind, PendingObject, Storage, TempFile};
 use chaitube_media::{Bounds, Image, MediaError, dimensions, placeholder as blurhash, reencode};
+
+/// Images that are decoded at the same time: each may need hundreds of MiB for a moment.
+const DECODING_MAX: usize = 2;
+/// Images that are decoded or wait for it. The last one waits for some seconds.
+const QUEUE_MAX: usize = 32;
+const QUEUE_PER_ADDRESS_MAX: usize = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
@@ -18,6 +27,15 @@ impl Use {
             Self::Avatar => Bounds { width: 512, height: 512 },
             Self::Cover => Bounds { width: 2560, height: 1440 },
             Self::Thumbnail => Bounds { width: 1280, height: 720 },
+        }
+    }
+
+    /// A photo as phones take them. Who registers is unknown, so an avatar may cost the least.
+    const fn pixels_max(self) -> u64 {
+        match self {
+            Self::Avatar => 25_000_000,
+            Self::Cover => 32_000_000,
+            Self::Thumbnail => 50_000_000,
         }
     }
 
@@ -36,38 +54,71 @@ pub struct Thumbnail {
     pub placeholder: String,
 }
 
-/// Works on a few images at a time: each may need hundreds of MiB for a moment.
+/// Works on a few images at a time, and lets a few others wait, of which no address has more than its share.
 pub struct Images {
     storage: Storage,
+    queue: Places<IpAddr>,
     decoding: Gate,
 }
 
 impl Images {
-    pub fn new(storage: Storage, decoding: Gate) -> Self {
-        Self { storage, decoding }
+    pub fn new(storage: Storage) -> Self {
+        Self { storage, queue: Places::new(QUEUE_MAX, QUEUE_PER_ADDRESS_MAX), decoding: Gate::new(DECODING_MAX) }
     }
 
-    /// 400 about `field` when it is no image of an accepted type, or has too many pixels.
-    pub async fn store(&self, purpose: Use, field: &str, file: TempFile) -> Result<PendingObject, Error> {
-        let image = self.read(purpose, field, file).await?;
+    /// 400 about `field` when it is no image of an accepted type, or has too many pixels; 503 when too many wait.
+    pub async fn store(
+        &self,
+        client: IpAddr,
+        purpose: Use,
+        field: &str,
+        file: TempFile,
+    ) -> Result<PendingObject, Error> {
+        let image = self.read(client, purpose, field, file).await?;
         self.put(purpose, image).await
     }
 
-    pub async fn store_thumbnail(&self, field: &str, file: TempFile) -> Result<Thumbnail, Error> {
-        let image = self.read(Use::Thumbnail, field, file).await?;
+    /// Like [`Images::store`].
+    pub async fn store_thumbnail(&self, client: IpAddr, field: &str, file: TempFile) -> Result<Thumbnail, Error> {
+        let image = self.read(client, Use::Thumbnail, field, file).await?;
         self.put_thumbnail(image).await
     }
 
-    async fn read(&self, purpose: Use, field: &str, file: TempFile) -> Result<Image, Error> {
-        let bounds = purpose.bounds();
-        let _permit = self.decoding.enter().await?;
-        // Uploaded images are limited to a few MiB, so this one may come into memory.
-        let bytes = tokio::fs::read(file.path()).await?;
-        let image = tokio::task::spawn_blocking(move || reencode(&bytes, bounds)).await.map_err(Error::internal)?;
-        image.map_err(|error| match error {
+    async fn read(&self, client: IpAddr, purpose: Use, field: &str, file: TempFile) -> Result<Image, Error> {
+        let (bounds, pixels_max) = (purpose.bounds(), purpose.pixels_max());
+        let place = self.queue(client)?;
+        let work = move || {
+            let _place = place;
+            // Uploaded images are limited to a few MiB, so this one may come into memory.
+            let bytes = std::fs::read(file.path())?;
+            Ok::<_, Error>(reencode(&bytes, pixels_max, bounds))
+        };
+        self.run(work).await??.map_err(|error| match error {
             MediaError::Refused(reason) => Error::field(field, reason),
             other => media_error(other),
         })
+    }
+
+    fn queue(&self, client: IpAddr) -> Result<Place<IpAddr>, Error> {
+        self.queue.take(prefix(client)).map_err(|full| match full {
+            Full::Everybody => Error::Busy("The server is busy with images. Try again in a moment.".into()),
+            Full::Holder => {
+                let message =
+                    format!("{QUEUE_PER_ADDRESS_MAX} images from your address are waiting. Try again in a moment.");
+                Error::Busy(message.into())
+            }
+        })
+    }
+
+    /// Waits for its turn.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let pass = self.decoding.enter().await?;
+        let work = move || {
+            // Here, because the work goes on when the request goes away.
+            let _pass = pass;
+            work()
+        };
+        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 
     pub async fn put(&self, purpose: Use, image: Image) -> Result<PendingObject, Error> {
@@ -77,19 +128,15 @@ impl Images {
     }
 
     pub async fn put_thumbnail(&self, image: Image) -> Result<Thumbnail, Error> {
-        let permit = self.decoding.enter().await?;
-        let drawn = tokio::task::spawn_blocking(move || blurhash(&image.bytes).map(|placeholder| (image, placeholder)));
-        let (image, placeholder) = drawn.await.map_err(Error::internal)?.map_err(media_error)?;
-        drop(permit);
+        let work = move || blurhash(&image.bytes).map(|placeholder| (image, placeholder));
+        let (image, placeholder) = self.run(work).await?.map_err(media_error)?;
         Ok(Thumbnail { object: self.put(Use::Thumbnail, image).await?, placeholder })
     }
 
     pub async fn placeholder(&self, thumbnail: &MediaName) -> Result<String, Error> {
         let path = self.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
-        let _permit = self.decoding.enter().await?;
-        let bytes = tokio::fs::read(path).await?;
-        let drawn = tokio::task::spawn_blocking(move || blurhash(&bytes));
-        drawn.await.map_err(Error::internal)?.map_err(media_error)
+        let work = move || Ok::<_, Error>(blurhash(&std::fs::read(path)?));
+        self.run(work).await??.map_err(media_error)
     }
 
     /// In pixels. Reads only the first bytes.

@@ -24,7 +24,6 @@ use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, open_private};
 
-const DECODING_MAX: usize = 2;
 const PROBING_MAX: usize = 4;
 const SEARCHING_MAX: usize = 4;
 
@@ -75,7 +74,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
         rate: RateLimits::new(&config),
         origins: OriginPolicy::new(&config),
-        images: Images::new(storage.clone(), Gate::new(DECODING_MAX)),
+        images: Images::new(storage.clone()),
         probing: Gate::new(PROBING_MAX),
         searching: Gate::new(SEARCHING_MAX),
         tools: detect_tools(&setup),

@@ -49,7 +49,12 @@ pub const SETTINGS: &[Setting] = &[
         "Media storage, as `file:///folder`; unset: the folder media in DATA_DIR.",
     ),
     setting("MEDIA_URL_EXPIRY", "6h", "6h", "Lifetime of signed URLs for media that is not public."),
-    setting("MAX_IMAGE_SIZE", "10MiB", "10MiB", "Maximum image size."),
+    setting(
+        "MAX_IMAGE_SIZE",
+        "10MiB",
+        "10MiB",
+        "Maximum image size. Avatars have at most 25 million pixels, covers 32, thumbnails 50.",
+    ),
     setting("MAX_VIDEO_SIZE", "8GiB", "8GiB", "Maximum video file size."),
     setting("MAX_VIDEO_DURATION", "12h", "12h", "Maximum video duration."),
     setting(

@@ -1,10 +1,11 @@
 //! Everything has a limit: bodies, texts, parts, pages, playlists, depth, and what comes before a body.
 
 use chaitube::{Sql, args, recount};
+use futures_util::future::join_all;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::harness::{Person, TestApp, id, raw, run, video_form};
+use crate::harness::{Person, TestApp, crafted, file, id, raw, register_form, run, run_with, video_form};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
@@ -290,6 +291,58 @@ async fn t12_a_playlist_has_at_most_5000_videos() {
         assert_eq!(change("remove", &member).await.status, 200);
         assert_eq!(change("add", &other).await.status, 200);
         assert_eq!(change("add", &member).await.status, 400);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_an_avatar_has_fewer_pixels_than_a_cover_and_that_fewer_than_a_thumbnail() {
+    run(async |app| {
+        let client = app.person("alice").await.client;
+        let refused = |million: u32| {
+            format!(
+                "This image is too large: at most 12000 pixels a side and {million} million pixels in all are accepted \
+                 here; make it smaller first."
+            )
+        };
+        for (method, path, field, million) in [
+            ("PATCH", "/api/v1/users/avatar", "avatar", 25),
+            ("PATCH", "/api/v1/users/cover-image", "coverImage", 32),
+            ("POST", "/api/v1/videos", "thumbnail", 50),
+        ] {
+            let form = if method == "POST" { video_form("Tea") } else { Form::new() };
+            let form = form.part(field, file("large.png", crafted::png_bomb(10_000, million * 100 + 1)));
+            client.multipart(method, path, form).await.expect(400, &refused(million));
+        }
+    })
+    .await;
+}
+
+/// Decoding an image is the dearest thing that an unknown caller may ask for.
+#[tokio::test]
+async fn t12_images_from_one_address_leave_room_for_those_of_others() {
+    run_with(&[("TRUSTED_PROXIES", "1")], async |app| {
+        let large = crafted::plain_png(4999, 4999);
+        let register = async |name: String, address: &str, avatar: Option<&[u8]>| {
+            let client = app.anonymous().with_header("x-forwarded-for", address);
+            let form = match avatar {
+                Some(avatar) => register_form(&name).part("coverImage", file("large.png", avatar.to_vec())),
+                None => register_form(&name),
+            };
+            client.multipart("POST", "/api/v1/users/register", form).await
+        };
+        let flood = join_all((0..24).map(|n| register(format!("mallory{n}"), "2001:db8::1", Some(&large))));
+        let (flood, same_network, other) = tokio::join!(
+            flood,
+            register("mallory".into(), "2001:db8::2", Some(&large)),
+            register("alice".into(), "192.0.2.1", Some(&large)),
+        );
+        other.expect(201, "User registered Successfully");
+        let mut refused = flood.iter().chain([&same_network]).filter(|response| response.status != 201);
+        let first = refused.next().expect("nobody was refused");
+        first.expect(503, "8 images from your address are waiting. Try again in a moment.");
+        assert_eq!(first.header("retry-after"), "5");
+        assert!(refused.all(|response| response.status == 503));
     })
     .await;
 }

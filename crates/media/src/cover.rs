@@ -7,7 +7,7 @@ use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage, imageops};
 
 use crate::error::{MediaError, blocking};
 use crate::frame::frame;
-use crate::image::{Bounds, Image, ImageFormat, decode, shrink};
+use crate::image::{Bounds, Image, ImageFormat, OWN_PIXELS_MAX, decode};
 use crate::info::{MediaInfo, STILL_HEIGHT, STILL_WIDTH};
 use crate::tools::Tools;
 
@@ -48,7 +48,7 @@ fn draw(cover: Option<&Image>) -> Result<Image, MediaError> {
     });
     if let Some(cover) = cover {
         let bounds = Bounds { width: STILL_WIDTH - 2 * MARGIN, height: STILL_HEIGHT - 2 * MARGIN };
-        let cover = shrink(decode(&cover.bytes)?, bounds).into_rgb8();
+        let cover = decode(&cover.bytes, OWN_PIXELS_MAX, bounds)?.into_rgb8();
         let left = i64::from((STILL_WIDTH - cover.width()) / 2);
         let top = i64::from((STILL_HEIGHT - cover.height()) / 2);
         imageops::overlay(&mut background, &cover, left, top);

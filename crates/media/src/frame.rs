@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::codec::COVER_DECODERS;
 use crate::error::{MediaError, blocking};
 use crate::filters;
-use crate::image::{Bounds, Image, reencode};
+use crate::image::{Bounds, Image, OWN_PIXELS_MAX, reencode};
 use crate::info::MediaInfo;
 use crate::invocation::{Invocation, Tool};
 use crate::run::RunError;
@@ -103,7 +103,10 @@ async fn extract(
             )));
         }
     };
-    blocking(MediaError::failed("Reading a frame of the video failed."), move || reencode(&bytes, BOUNDS)).await
+    blocking(MediaError::failed("Reading a frame of the video failed."), move || {
+        reencode(&bytes, OWN_PIXELS_MAX, BOUNDS)
+    })
+    .await
 }
 
 #[cfg(test)]

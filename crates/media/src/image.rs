@@ -6,22 +6,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType as RowFilter, PngEncoder};
-use image::imageops::FilterType;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageReader, Limits};
 
 use crate::error::MediaError;
 
-const SIDE_PIXELS_MAX: u32 = 12_000;
-const PIXELS_MAX: u64 = 64_000_000;
-const ALLOCATION_BYTES_MAX: u64 = 512 * 1024 * 1024;
-const JPEG_QUALITY: u8 = 85;
+mod limits;
+mod png;
+mod reduce;
 
-/// In pixels. Smaller images stay as they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    pub width: u32,
-    pub height: u32,
-}
+pub use self::limits::Bounds;
+use self::limits::{SIDE_PIXELS_MAX, allocation_bytes_max, check_size, damaged, too_large};
+use self::reduce::upright;
+
+/// For images that ffmpeg made for this program.
+pub(crate) const OWN_PIXELS_MAX: u64 = 64_000_000;
+const JPEG_QUALITY: u8 = 85;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageFormat {
@@ -80,10 +79,9 @@ pub struct Image {
 /// Takes processor time: call it on a thread that may block.
 ///
 /// # Errors
-/// [`MediaError::Refused`] for other formats, damage, and more than 12,000 pixels a side or 64 million pixels.
-pub fn reencode(bytes: &[u8], bounds: Bounds) -> Result<Image, MediaError> {
-    let image = decode(bytes)?;
-    encode(&shrink(image, bounds))
+/// [`MediaError::Refused`] for other formats, damage, more than 12,000 pixels a side, and more than `pixels_max` in all.
+pub fn reencode(bytes: &[u8], pixels_max: u64, bounds: Bounds) -> Result<Image, MediaError> {
+    encode(&decode(bytes, pixels_max, bounds)?)
 }
 
 /// Reads the size in pixels from the file's head. Blocks on the disk.
@@ -92,17 +90,17 @@ pub fn dimensions(file: File) -> Option<(u32, u32)> {
     ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
-/// Takes the first frame and turns it upright.
-pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
+/// Takes the first frame, turns it upright and scales it into `bounds`.
+pub(crate) fn decode(bytes: &[u8], pixels_max: u64, bounds: Bounds) -> Result<DynamicImage, MediaError> {
     // A broken file may cause a panic in a decoder, which must not end a worker.
-    catch_unwind(AssertUnwindSafe(|| decode_within_limits(bytes))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| decode_within_limits(bytes, pixels_max, bounds))).unwrap_or_else(|_| {
         Err(MediaError::refused("This image is damaged and cannot be read; save it again with another program."))
     })
 }
 
-fn decode_within_limits(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
+fn decode_within_limits(bytes: &[u8], pixels_max: u64, bounds: Bounds) -> Result<DynamicImage, MediaError> {
     let format = match ImageFormat::sniff(bytes) {
-        Some(ImageFormat::Png) => image::ImageFormat::Png,
+        Some(ImageFormat::Png) => return png::decode(bytes, pixels_max, bounds),
         Some(ImageFormat::Jpeg) => image::ImageFormat::Jpeg,
         Some(ImageFormat::WebP) => image::ImageFormat::WebP,
         Some(ImageFormat::Gif) => image::ImageFormat::Gif,
@@ -110,55 +108,25 @@ fn decode_within_limits(bytes: &[u8]) -> Result<DynamicImage, MediaError> {
             return Err(MediaError::refused("This file is not a PNG, JPEG, WebP or GIF image; send one of these."));
         }
     };
+    let refusal = |cause: image::ImageError| match cause {
+        image::ImageError::Limits(_) => too_large(pixels_max),
+        _ => damaged(),
+    };
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(SIDE_PIXELS_MAX);
     limits.max_image_height = Some(SIDE_PIXELS_MAX);
-    limits.max_alloc = Some(ALLOCATION_BYTES_MAX);
+    limits.max_alloc = Some(allocation_bytes_max(pixels_max));
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder().map_err(|cause| refusal(&cause))?;
+    let mut decoder = reader.into_decoder().map_err(refusal)?;
     let (width, height) = decoder.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    if width > SIDE_PIXELS_MAX || height > SIDE_PIXELS_MAX || pixels > PIXELS_MAX {
-        return Err(too_large());
-    }
-    limits.reserve(decoder.total_bytes()).map_err(|_| too_large())?;
-    decoder.set_limits(limits).map_err(|cause| refusal(&cause))?;
-    let orientation = decoder.orientation().map_err(|cause| refusal(&cause))?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|cause| refusal(&cause))?;
-    image.apply_orientation(orientation);
-    Ok(image)
-}
-
-fn too_large() -> MediaError {
-    MediaError::refused(format!(
-        "This image is too large: at most {SIDE_PIXELS_MAX} pixels a side and {} million \
-         pixels in all are accepted; make it smaller first.",
-        PIXELS_MAX / 1_000_000
-    ))
-}
-
-fn refusal(cause: &image::ImageError) -> MediaError {
-    match cause {
-        image::ImageError::Limits(_) => too_large(),
-        _ => MediaError::refused(
-            "This image is damaged or cut off and cannot be read; save it again and send it once more.",
-        ),
-    }
-}
-
-pub(crate) fn shrink(image: DynamicImage, bounds: Bounds) -> DynamicImage {
-    let (width_max, height_max) = (bounds.width.max(1), bounds.height.max(1));
-    if image.width() <= width_max && image.height() <= height_max {
-        return image;
-    }
-    // The output has eight bits a channel; scaling fewer bytes takes less time and memory.
-    let image = if image.color().has_alpha() {
-        DynamicImage::ImageRgba8(image.into_rgba8())
-    } else {
-        DynamicImage::ImageRgb8(image.into_rgb8())
-    };
-    image.resize(width_max, height_max, FilterType::Lanczos3)
+    check_size(width, height, pixels_max)?;
+    limits.reserve(decoder.total_bytes()).map_err(|_| too_large(pixels_max))?;
+    decoder.set_limits(limits).map_err(refusal)?;
+    let orientation = decoder.orientation().map_err(refusal)?;
+    let image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
+    let target = reduce::target(width, height, bounds.turned(orientation));
+    Ok(upright(reduce::resize(reduce::reduce(image, target), target), orientation))
 }
 
 /// Writes JPEG, or PNG if any pixel is transparent.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{MediaError, blocking};
 use crate::filters;
-use crate::image::{Bounds, reencode};
+use crate::image::{Bounds, OWN_PIXELS_MAX, reencode};
 use crate::info::MediaInfo;
 use crate::invocation::Invocation;
 use crate::progress::ProgressHooks;
@@ -142,7 +142,7 @@ fn layout(info: &MediaInfo) -> Storyboard {
 async fn write_reencoded(bytes: Vec<u8>, path: &Path) -> Result<(), MediaError> {
     let bounds = Bounds { width: TILE.width * COLUMNS, height: TILE.height * ROWS };
     let on_panic = MediaError::failed("Reading a sprite of the storyboard failed.");
-    let sprite = blocking(on_panic, move || reencode(&bytes, bounds)).await?;
+    let sprite = blocking(on_panic, move || reencode(&bytes, OWN_PIXELS_MAX, bounds)).await?;
     tokio::fs::write(path, sprite.bytes).await.map_err(|cause| MediaError::io("Writing the storyboard", &cause))
 }
 

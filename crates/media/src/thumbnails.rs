@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cover::still;
 use crate::error::MediaError;
 use crate::frame::{Among, frame, frame_via};
-use crate::image::{Bounds, Image, decode, shrink};
+use crate::image::{Bounds, Image, OWN_PIXELS_MAX, decode};
 use crate::info::MediaInfo;
 use crate::tools::Tools;
 
@@ -57,7 +57,7 @@ pub async fn candidates(
 /// # Errors
 /// [`MediaError::Refused`] when the image cannot be decoded.
 pub fn placeholder(image: &[u8]) -> Result<String, MediaError> {
-    let small = shrink(decode(image)?, PLACEHOLDER_BOUNDS).into_rgba8();
+    let small = decode(image, OWN_PIXELS_MAX, PLACEHOLDER_BOUNDS)?.into_rgba8();
     let (across, down) = if small.width() >= small.height() { (4, 3) } else { (3, 4) };
     blurhash::encode(across, down, small.width(), small.height(), small.as_raw())
         .map_err(|_| MediaError::failed("The placeholder of an image could not be computed."))

@@ -1,5 +1,7 @@
 //! Updates the caller's name, e-mail address and images.
 
+use std::net::IpAddr;
+
 use axum::extract::{Request, State};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,6 +17,7 @@ use crate::app::App;
 use crate::db;
 use crate::error::Error;
 use crate::http::body::{NonBlank, Text, at_most};
+use crate::http::client_address::ClientAddress;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -43,10 +46,10 @@ struct UpdateAccountForm {
     full_name: Option<String>,
     #[schema(example = "hitesh@example.org")]
     email: Option<String>,
-    /// Multipart only.
+    /// Multipart only. PNG, JPEG, WebP or GIF with at most 25 million pixels.
     #[schema(value_type = Option<String>, format = Binary)]
     avatar: Option<Vec<u8>>,
-    /// Multipart only.
+    /// Multipart only. PNG, JPEG, WebP or GIF with at most 32 million pixels.
     #[schema(value_type = Option<String>, format = Binary)]
     cover_image: Option<Vec<u8>>,
 }
@@ -73,7 +76,12 @@ struct Change {
     )),
     responses((status = 200, body = Envelope<CurrentUser>, description = "The account"), openapi::Conflict)
 )]
-async fn update_account(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
+async fn update_account(
+    State(app): State<App>,
+    viewer: Viewer,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+) -> Result<Reply<CurrentUser>, Error> {
     let mut received = receive::<UpdateAccount>(&app, request, &image_parts(&app)).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
     let pending = received.fields;
@@ -88,8 +96,8 @@ async fn update_account(State(app): State<App>, viewer: Viewer, request: Request
     let change = Change {
         full_name: full_name.map(str::to_owned),
         email: email.map(checked_email).transpose()?,
-        avatar: store_image(&app, Use::Avatar, "avatar", avatar).await?,
-        cover: store_image(&app, Use::Cover, "coverImage", cover).await?,
+        avatar: store_image(&app, address, Use::Avatar, "avatar", avatar).await?,
+        cover: store_image(&app, address, Use::Cover, "coverImage", cover).await?,
     };
     apply(&app, viewer, change).await?;
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Account details updated successfully"))
@@ -99,6 +107,7 @@ async fn update_account(State(app): State<App>, viewer: Viewer, request: Request
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
 struct AvatarForm {
+    /// PNG, JPEG, WebP or GIF with at most 25 million pixels.
     #[schema(value_type = String, format = Binary)]
     avatar: Vec<u8>,
 }
@@ -108,6 +117,7 @@ struct AvatarForm {
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the multipart body that `receive` reads")]
 struct CoverForm {
+    /// PNG, JPEG, WebP or GIF with at most 32 million pixels.
     #[schema(value_type = String, format = Binary)]
     cover_image: Vec<u8>,
 }
@@ -121,9 +131,14 @@ struct CoverForm {
     request_body(content = AvatarForm, content_type = "multipart/form-data"),
     responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
-async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
+async fn update_avatar(
+    State(app): State<App>,
+    viewer: Viewer,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+) -> Result<Reply<CurrentUser>, Error> {
     let image = receive_image(&app, request, "avatar", "Avatar file is missing").await?;
-    let avatar = store_image(&app, Use::Avatar, "avatar", Some(image)).await?;
+    let avatar = store_image(&app, address, Use::Avatar, "avatar", Some(image)).await?;
     apply(&app, viewer, Change { avatar, ..Change::default() }).await?;
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Avatar image updated successfully"))
 }
@@ -137,9 +152,14 @@ async fn update_avatar(State(app): State<App>, viewer: Viewer, request: Request)
     request_body(content = CoverForm, content_type = "multipart/form-data"),
     responses((status = 200, body = Envelope<CurrentUser>, description = "The account"))
 )]
-async fn update_cover(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<CurrentUser>, Error> {
+async fn update_cover(
+    State(app): State<App>,
+    viewer: Viewer,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+) -> Result<Reply<CurrentUser>, Error> {
     let image = receive_image(&app, request, "coverImage", "Cover image file is missing").await?;
-    let cover = store_image(&app, Use::Cover, "coverImage", Some(image)).await?;
+    let cover = store_image(&app, address, Use::Cover, "coverImage", Some(image)).await?;
     apply(&app, viewer, Change { cover, ..Change::default() }).await?;
     Ok(Reply::ok(load_current_user(&app, viewer.id).await?, "Cover image updated successfully"))
 }
@@ -161,12 +181,13 @@ async fn receive_image(
 
 async fn store_image(
     app: &App,
+    client: IpAddr,
     purpose: Use,
     field: &str,
     file: Option<TempFile>,
 ) -> Result<Option<PendingObject>, Error> {
     match file {
-        Some(file) => app.images.store(purpose, field, file).await.map(Some),
+        Some(file) => app.images.store(client, purpose, field, file).await.map(Some),
         None => Ok(None),
     }
 }

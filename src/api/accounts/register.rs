@@ -57,10 +57,10 @@ struct RegisterForm {
     email: String,
     #[schema(example = "correct horse battery staple")]
     password: String,
-    /// PNG, JPEG, WebP or GIF.
+    /// PNG, JPEG, WebP or GIF with at most 25 million pixels.
     #[schema(value_type = String, format = Binary)]
     avatar: Vec<u8>,
-    /// PNG, JPEG, WebP or GIF.
+    /// PNG, JPEG, WebP or GIF with at most 32 million pixels.
     #[schema(value_type = Option<String>, format = Binary)]
     cover_image: Option<Vec<u8>>,
 }
@@ -150,9 +150,9 @@ async fn register(
         return Err(Error::conflict(TAKEN));
     }
     let avatar = avatar.ok_or_else(|| Error::field("avatar", "Avatar file is required"))?;
-    let avatar = app.images.store(Use::Avatar, "avatar", avatar).await?;
+    let avatar = app.images.store(address, Use::Avatar, "avatar", avatar).await?;
     let cover = match cover {
-        Some(cover) => Some(app.images.store(Use::Cover, "coverImage", cover).await?),
+        Some(cover) => Some(app.images.store(address, Use::Cover, "coverImage", cover).await?),
         None => None,
     };
     let password_hash = app.hasher.hash(user.password).await?;

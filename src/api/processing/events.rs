@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::status::of_own_video;
 use crate::app::App;
 use crate::error::Error;
-use crate::events::Permit;
+use crate::gate::Place;
 use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::viewer::Viewer;
@@ -67,11 +67,11 @@ async fn events(
     if processing.is_over() && last_sent.as_ref() == Some(&processing.version()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let permit = app.event_connections.acquire(viewer.id)?;
+    let place = app.event_connections.open(viewer.id)?;
     let changes = app.queue.subscribe();
     let until = Instant::now() + LIFE;
     let listener =
-        Listener { app, video: id, viewer: viewer.id, last_sent, is_over: false, until, changes, _permit: permit };
+        Listener { app, video: id, viewer: viewer.id, last_sent, is_over: false, until, changes, _place: place };
     let stream = unfold(listener, Listener::next);
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -90,7 +90,7 @@ struct Listener {
     is_over: bool,
     until: Instant,
     changes: watch::Receiver<()>,
-    _permit: Permit,
+    _place: Place<UserId>,
 }
 
 impl Listener {

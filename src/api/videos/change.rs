@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{NonBlank, PathParam, Text};
+use crate::http::client_address::ClientAddress;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -41,7 +42,7 @@ struct UpdateVideoForm {
     title: Option<String>,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: Option<String>,
-    /// Multipart only.
+    /// Multipart only. PNG, JPEG, WebP or GIF with at most 50 million pixels.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
     /// Index in `thumbnailCandidates` of the new thumbnail.
@@ -100,6 +101,7 @@ impl UpdateVideo {
 async fn update(
     State(app): State<App>,
     viewer: Viewer,
+    ClientAddress(address): ClientAddress,
     PathParam(id): PathParam<VideoId>,
     request: Request,
 ) -> Result<Reply<Video>, Error> {
@@ -118,7 +120,7 @@ async fn update(
     let before = owned(store::find(&app.db, id, viewer.id).await?, viewer.id)?;
     let (thumbnail, uploaded) = match thumbnail {
         Some(thumbnail) => {
-            let Thumbnail { object, placeholder } = app.images.store_thumbnail("thumbnail", thumbnail).await?;
+            let Thumbnail { object, placeholder } = app.images.store_thumbnail(address, "thumbnail", thumbnail).await?;
             let name = object.name().to_string();
             (Some(object), Some((name, placeholder)))
         }

@@ -1,5 +1,7 @@
 //! `POST /videos`: from an upload to a video.
 
+use std::net::IpAddr;
+
 use axum::extract::{Request, State};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,6 +17,7 @@ use crate::api::uploads::{CompleteUpload, Source};
 use crate::app::App;
 use crate::error::{Error, FieldError, OrNotFound};
 use crate::http::body::{Flag, NonBlank, Text};
+use crate::http::client_address::ClientAddress;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
@@ -56,7 +59,8 @@ struct CreateVideoForm {
     /// A complete upload of the caller, instead of `videoFile`.
     #[schema(value_type = Option<String>, example = "65a53f2e8c1b4a0012ab34cd")]
     upload_id: Option<UploadId>,
-    /// PNG, JPEG, WebP or GIF. Defaults to a frame of the video, or the cover art of an audio file.
+    /// PNG, JPEG, WebP or GIF with at most 50 million pixels. Defaults to a frame of the
+    /// video, or the cover art of an audio file.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
 }
@@ -100,7 +104,12 @@ struct VideoOfUpload {
         openapi::Gone,
     )
 )]
-async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Reply<Video>, Error> {
+async fn create(
+    State(app): State<App>,
+    viewer: Viewer,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+) -> Result<Reply<Video>, Error> {
     let parts = [FilePart::video(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
     let mut received = receive::<CreateVideo>(&app, request, &parts).await?;
     let (video, thumbnail) = (received.take_video(), received.take("thumbnail"));
@@ -118,7 +127,8 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
         }
         (None, None) => return Err(Error::field(VIDEO_FILE, "Video file is required")),
     };
-    let (info, Thumbnail { object: thumbnail, placeholder }) = examine_upload(&app, &upload, thumbnail).await?;
+    let (info, Thumbnail { object: thumbnail, placeholder }) =
+        examine_upload(&app, address, &upload, thumbnail).await?;
     let content_type = info.content_type()?;
 
     let now = app.clock.now_ms();
@@ -167,6 +177,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
 /// Examines an upload and makes its thumbnail. Ends an upload that is no video: asking again would not make it one.
 async fn examine_upload(
     app: &App,
+    client: IpAddr,
     upload: &CompleteUpload,
     thumbnail: Option<TempFile>,
 ) -> Result<(SourceInfo, Thumbnail), Error> {
@@ -175,7 +186,7 @@ async fn examine_upload(
         let info = examine(app, &path, VIDEO_FILE).await?;
         // At the same time, since somebody waits. That the file cannot be decoded is reported first.
         let (tried, thumbnail) =
-            tokio::join!(info.try_out(app, &path, VIDEO_FILE), info.thumbnail(app, &path, thumbnail));
+            tokio::join!(info.try_out(app, &path, VIDEO_FILE), info.thumbnail(app, client, &path, thumbnail));
         tried.map(|()| (info, thumbnail))
     };
     match examined.await {

@@ -1,5 +1,6 @@
 //! Decides by its content what an uploaded file is, and whether it is accepted.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use crate::app::App;
@@ -96,10 +97,16 @@ impl SourceInfo {
     /// an audio file, or a blank image.
     ///
     /// # Errors
-    /// 400 when what was sent is no image, or no frame of the video can be decoded.
-    pub async fn thumbnail(&self, app: &App, path: &Path, sent: Option<TempFile>) -> Result<Thumbnail, Error> {
+    /// 400 when what was sent is no image, or no frame of the video can be decoded; 503 when too many images wait.
+    pub async fn thumbnail(
+        &self,
+        app: &App,
+        client: IpAddr,
+        path: &Path,
+        sent: Option<TempFile>,
+    ) -> Result<Thumbnail, Error> {
         if let Some(sent) = sent {
-            return app.images.store_thumbnail("thumbnail", sent).await;
+            return app.images.store_thumbnail(client, "thumbnail", sent).await;
         }
         let image = match (&app.tools, &self.media_info) {
             (Some(tools), Some(info)) => {

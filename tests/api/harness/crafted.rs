@@ -1,6 +1,8 @@
 //! Pictures with something in them that should not be there.
 
-use image::ImageFormat;
+use std::io::Cursor;
+
+use image::{GrayImage, ImageFormat};
 
 use super::samples::{image, png};
 
@@ -31,6 +33,13 @@ pub fn png_bomb(width: u32, height: u32) -> Vec<u8> {
     let png = png(64, 64);
     let header = [&width.to_be_bytes(), &height.to_be_bytes(), &png[24..29]].concat();
     [&png[..8], &png_chunk(*b"IHDR", &header), &png[33..]].concat()
+}
+
+/// A small file that is a large image indeed.
+pub fn plain_png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    GrayImage::new(width, height).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
 }
 
 fn png_chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {

@@ -1119,7 +1119,10 @@ export interface components {
     schemas: {
         /** @description A new avatar. */
         AvatarForm: {
-            /** Format: binary */
+            /**
+             * Format: binary
+             * @description PNG, JPEG, WebP or GIF with at most 25 million pixels.
+             */
             avatar: string;
         };
         /** @description The old password and the new one. */
@@ -1170,7 +1173,10 @@ export interface components {
         };
         /** @description A new cover image. */
         CoverForm: {
-            /** Format: binary */
+            /**
+             * Format: binary
+             * @description PNG, JPEG, WebP or GIF with at most 32 million pixels.
+             */
             coverImage: string;
         };
         /** @description Name and description of a playlist. */
@@ -1191,7 +1197,8 @@ export interface components {
             isPublished: boolean | null;
             /**
              * Format: binary
-             * @description PNG, JPEG, WebP or GIF. Defaults to a frame of the video, or the cover art of an audio file.
+             * @description PNG, JPEG, WebP or GIF with at most 50 million pixels. Defaults to a frame of the
+             *     video, or the cover art of an audio file.
              */
             thumbnail?: string | null;
             /** @example How tea is made */
@@ -2514,12 +2521,12 @@ export interface components {
         RegisterForm: {
             /**
              * Format: binary
-             * @description PNG, JPEG, WebP or GIF.
+             * @description PNG, JPEG, WebP or GIF with at most 25 million pixels.
              */
             avatar: string;
             /**
              * Format: binary
-             * @description PNG, JPEG, WebP or GIF.
+             * @description PNG, JPEG, WebP or GIF with at most 32 million pixels.
              */
             coverImage?: string | null;
             /** @example hitesh@example.org */
@@ -2693,12 +2700,12 @@ export interface components {
         UpdateAccountForm: {
             /**
              * Format: binary
-             * @description Multipart only.
+             * @description Multipart only. PNG, JPEG, WebP or GIF with at most 25 million pixels.
              */
             avatar?: string | null;
             /**
              * Format: binary
-             * @description Multipart only.
+             * @description Multipart only. PNG, JPEG, WebP or GIF with at most 32 million pixels.
              */
             coverImage?: string | null;
             /** @example hitesh@example.org */
@@ -2722,7 +2729,7 @@ export interface components {
             description?: string | null;
             /**
              * Format: binary
-             * @description Multipart only.
+             * @description Multipart only. PNG, JPEG, WebP or GIF with at most 50 million pixels.
              */
             thumbnail?: string | null;
             /**

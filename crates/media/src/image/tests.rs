@@ -4,10 +4,17 @@ use std::io::{Cursor, Seek, Write};
 
 use image::{DynamicImage, GenericImageView, ImageFormat as Codec, Rgb, RgbImage, Rgba, RgbaImage};
 
-use super::{Bounds, ImageFormat, dimensions, reencode};
+use super::{Bounds, ImageFormat, dimensions};
 use crate::error::MediaError;
 
 const BOUNDS: Bounds = Bounds { width: 400, height: 400 };
+const PIXELS_MAX: u64 = 4_000_000;
+/// 16 by 16 pixels, red and green in the first half of the columns and of the rows; the encoder here writes none.
+const INTERLACED: &[u8] = include_bytes!("interlaced.png");
+
+fn reencode(bytes: &[u8], bounds: Bounds) -> Result<super::Image, MediaError> {
+    super::reencode(bytes, PIXELS_MAX, bounds)
+}
 
 fn gradient(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
@@ -60,6 +67,34 @@ fn every_format_is_scaled_down_into_its_bounds() {
     }
 }
 
+/// Averages of many pixels, from whole images and from rows, at sizes that do not divide.
+#[test]
+fn large_images_keep_their_picture_when_they_are_reduced() {
+    let bounds = Bounds { width: 61, height: 61 };
+    let image = |bit: u8| {
+        RgbImage::from_fn(1999, 1003, |x, y| {
+            Rgb([255 * bit, 255 - 255 * bit, 0].map(|c| if (x < 1000) == (y < 502) { c } else { 255 - c }))
+        })
+    };
+    for format in [Codec::Png, Codec::Jpeg, Codec::WebP] {
+        let image = reencode(&written(&DynamicImage::ImageRgb8(image(1)), format), bounds).unwrap();
+        assert_eq!((image.width, image.height), (61, 31), "{format:?}");
+        let pixels = image::load_from_memory(&image.bytes).unwrap().into_rgb8();
+        for (x, y, red) in [(8, 8, true), (52, 8, false), (8, 26, false), (52, 26, true)] {
+            let Rgb([r, g, _]) = *pixels.get_pixel(x, y);
+            assert_eq!((r > 200, g < 55), (red, red), "{format:?} {x} {y}");
+        }
+    }
+}
+
+#[test]
+fn interlaced_images_are_read_like_others() {
+    let image = image::load_from_memory(&reencode(INTERLACED, Bounds { width: 8, height: 8 }).unwrap().bytes).unwrap();
+    let (first, last) = (image.to_rgb8().get_pixel(1, 1).0, image.to_rgb8().get_pixel(6, 6).0);
+    assert!(first[0] > 180 && first[1] > 180, "{first:?}");
+    assert!(last[0] < 30 && last[1] < 30, "{last:?}");
+}
+
 #[test]
 fn dimensions_are_read_from_the_head_of_a_file() {
     let mut file = tempfile::tempfile().unwrap();
@@ -103,11 +138,11 @@ fn images_are_turned_upright_and_lose_their_metadata() {
 
 #[test]
 fn t12_images_that_claim_to_be_huge_are_refused_before_decoding() {
-    for (width, height) in [(60_000, 10), (10, 60_000), (12_000, 12_000), (u32::MAX / 2, 1)] {
+    for (width, height) in [(60_000, 10), (10, 60_000), (2_001, 2_000), (12_000, 12_000), (u32::MAX / 2, 1)] {
         let Err(MediaError::Refused(sentence)) = reencode(&png_header(width, height), BOUNDS) else {
             panic!("{width} x {height} was taken");
         };
-        assert!(sentence.contains("too large"), "{sentence}");
+        assert!(sentence.contains("too large: at most 12000 pixels a side and 4 million pixels"), "{sentence}");
     }
 }
 

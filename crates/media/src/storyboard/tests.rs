@@ -4,7 +4,6 @@ use super::{layout, storyboard};
 use crate::container::Container;
 use crate::fixture::Fixture;
 use crate::hls;
-use crate::image::decode;
 use crate::limits::VideoLimits;
 use crate::probe::probe;
 use crate::progress::ProgressHooks;
@@ -30,7 +29,7 @@ async fn each_tile_shows_its_time() {
         .unwrap()
         .unwrap();
         assert_eq!((board.sprites.len(), board.count, board.columns, board.rows), (1, 12, 10, 2));
-        let sprite = decode(&std::fs::read(fixture.path(&board.sprites[0])).unwrap()).unwrap().to_luma8();
+        let sprite = image::open(fixture.path(&board.sprites[0])).unwrap().to_luma8();
         assert_eq!(sprite.dimensions(), (1600, 180));
         for cue in board.cues() {
             let seen = f64::from(sprite.get_pixel(cue.x + 80, cue.y + 45).0[0]);

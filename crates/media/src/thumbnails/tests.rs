@@ -3,7 +3,6 @@
 use super::{candidates, placeholder, thumbnail};
 use crate::container::Container;
 use crate::fixture::{Fixture, TONE, USUAL, VIDEO};
-use crate::image::decode;
 use crate::limits::VideoLimits;
 use crate::probe::probe;
 
@@ -19,7 +18,7 @@ async fn three_candidates_show_different_parts_of_the_video() {
     assert!(placeholders.iter().all(|placeholder| placeholder.len() == 28));
     assert_ne!(placeholders[0], placeholders[1]);
     let [before, middle, after] = [0, 1, 2].map(|index: usize| {
-        let pixels = decode(&candidates[index].bytes).unwrap().into_luma8();
+        let pixels = image::load_from_memory(&candidates[index].bytes).unwrap().into_luma8();
         pixels.iter().map(|pixel| u64::from(*pixel)).sum::<u64>()
     });
     assert!(middle > 2 * before && middle > 2 * after, "{before} {middle} {after}");
