@@ -14,6 +14,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::api::users::store::fill_skeletons;
 use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::clock::millis;
@@ -122,6 +123,7 @@ async fn tidy(app: App) {
         let done = async {
             uploads::expire(&app).await?;
             app.sessions.prune().await?;
+            fill_skeletons(&app.db).await?;
             videos::prune_views(&app.db, window).await?;
             app.storage.remove_retired().await?;
             app.storage.sweep(false).await

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::uploads;
+use crate::api::users::store::fill_skeletons;
 use crate::app::{App, Parts};
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
@@ -56,6 +57,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     if let Some(observer) = &setup.observer {
         db = db.observed(observer.clone());
     }
+    fill_skeletons(&db).await?;
     let (cleanup, abandoned) = Cleanup::new();
     let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
     if alone {

@@ -9,6 +9,7 @@ use crate::harness::{Client, PASSWORD, Response, TestApp, file, register_form, r
 
 const PATH: &str = "/api/v1/users/register";
 const TAKEN: &str = "User with email or username already exists";
+const LOOK_ALIKE: &str = "This username looks like that of another user. Choose one that cannot be mistaken for it.";
 
 const ALICE: [(&str, &str); 4] =
     [("fullName", "Alice Liddell"), ("username", "alice"), ("email", "alice@example.org"), ("password", PASSWORD)];
@@ -276,6 +277,40 @@ async fn of_many_registrations_at_once_one_gets_the_name_and_the_address() {
             }
         }
         app.media_settles_at(2).await;
+    })
+    .await;
+}
+
+async fn register_as(app: &TestApp, number: usize, name: &str) -> Response {
+    let email = format!("{number}@example.org");
+    register(app, with_avatar(texts(&[("username", Some(name)), ("email", Some(&email))]))).await
+}
+
+#[tokio::test]
+async fn t18_a_name_that_looks_like_anothers_is_refused() {
+    run(async |app| {
+        for (number, name) in ["alice", "bob1", "с\u{43e}\u{440}", "émile"].into_iter().enumerate() {
+            register_as(app, number, name).await.expect_status(201);
+        }
+        // With a Cyrillic letter, a mathematical digit, something invisible; and Latin letters for Cyrillic ones.
+        for name in ["\u{430}lice", "al\u{456}ce", "bob\u{1d7cf}", "alice\u{3164}", "cop"] {
+            register_as(app, 9, name).await.expect(409, LOOK_ALIKE);
+        }
+        for (number, name) in ["bobl", "b0b1", "a1ice", "emile", "алиса"].into_iter().enumerate() {
+            register_as(app, 10 + number, name).await.expect_status(201);
+        }
+        app.media_settles_at(9).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t18_of_look_alikes_at_once_one_is_registered() {
+    run(async |app| {
+        let names = ["alice", "\u{430}lice", "al\u{456}ce", "\u{430}l\u{456}ce", "alic\u{435}"];
+        let all = join_all(names.iter().enumerate().map(|(number, name)| register_as(app, number, name))).await;
+        assert_eq!(all.iter().filter(|response| response.status == 201).count(), 1, "{all:?}");
+        assert!(all.iter().all(|response| matches!(response.status, 201 | 409)), "{all:?}");
     })
     .await;
 }

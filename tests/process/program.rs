@@ -171,6 +171,12 @@ impl Program {
 
     /// Registers `name`, logs in and gives the access token.
     pub async fn token(&self, name: &str) -> String {
+        let response = self.register(name).await;
+        assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
+        self.login(name).await
+    }
+
+    pub async fn register(&self, name: &str) -> reqwest::Response {
         let avatar = Part::bytes(samples::png(32, 32)).file_name("a.png");
         let form = Form::new()
             .text("fullName", name.to_owned())
@@ -179,9 +185,7 @@ impl Program {
             .text("password", PASSWORD)
             .part("avatar", avatar);
         let http = reqwest::Client::new();
-        let response = http.post(self.address("/api/v1/users/register")).multipart(form).send().await.unwrap();
-        assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
-        self.login(name).await
+        http.post(self.address("/api/v1/users/register")).multipart(form).send().await.unwrap()
     }
 
     pub async fn login(&self, name: &str) -> String {

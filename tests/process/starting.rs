@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use chaitube::args;
+
 use crate::program::Place;
 
 #[tokio::test]
@@ -135,4 +137,26 @@ async fn several_processes_start_at_once_on_one_new_database() {
         assert_eq!(response["data"]["username"], "alice", "one secret, one database: {response}");
     }
     programs.into_iter().for_each(crate::program::Program::stop);
+}
+
+/// As an older version left them: two names that look alike, and no skeletons.
+#[tokio::test]
+async fn t18_accounts_from_before_keep_their_names_and_are_compared_with() {
+    let place = Place::new(&[]).await;
+    let program = place.start();
+    for name in ["alice", "dora"] {
+        program.token(name).await;
+    }
+    program.stop();
+    let db = place.open_database().await;
+    db.execute("UPDATE users SET username = $1 WHERE username = 'dora'", args!["\u{430}lice"]).await.unwrap();
+    db.execute("UPDATE users SET skeleton = NULL", args![]).await.unwrap();
+    db.close().await;
+    let program = place.start();
+    for name in ["alice", "\u{430}lice"] {
+        assert!(!program.login(name).await.is_empty());
+    }
+    let response = program.register("al\u{456}ce").await;
+    assert_eq!(response.status(), 409, "{}", response.text().await.unwrap());
+    program.stop();
 }

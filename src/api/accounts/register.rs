@@ -26,6 +26,7 @@ use crate::storage::Owner;
 pub const FULL_NAME_CHARS_MAX: usize = 100;
 pub const USERNAME_CHARS_MAX: usize = 50;
 const TAKEN: &str = "User with email or username already exists";
+const LOOK_ALIKE: &str = "This username looks like that of another user. Choose one that cannot be mistaken for it.";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(register))
@@ -50,7 +51,8 @@ struct RegisterForm {
     /// Alias: `fullname`.
     #[schema(example = "Hitesh Choudhary", max_length = 100)]
     full_name: String,
-    /// Letters, digits, `.`, `_` and `-`; stored in lower case.
+    /// Letters, digits, `.`, `_` and `-`; stored in lower case. One that looks like another user's (such as `аlice` with
+    /// a Cyrillic `а`) is refused.
     #[schema(example = "hitesh", max_length = 50)]
     username: String,
     #[schema(example = "hitesh@example.org")]
@@ -174,6 +176,9 @@ async fn register(
     }
     // Not before: an account that leaves may hold the name, and then wants to be counted out.
     store::count_in(&mut tx, id).await?;
+    if store::looks_like_another(&mut tx, id, &user.username).await? {
+        return Err(Error::conflict(LOOK_ALIKE));
+    }
     for image in [Some(avatar), cover].into_iter().flatten() {
         image.attach(&mut tx, Owner::User(id)).await?;
     }

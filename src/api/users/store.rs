@@ -1,5 +1,8 @@
 //! Statements about users.
 
+use std::time::Duration;
+
+use super::username::skeleton;
 use super::{OwnerRow, Username};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
 use crate::id::UserId;
@@ -65,6 +68,9 @@ pub struct NewUser<'a> {
     pub now_ms: i64,
 }
 
+/// Shorter than the second in which PostgreSQL finds a deadlock and ends somebody's request.
+const LOCK_WAIT: Duration = Duration::from_millis(200);
+
 const ACCOUNT: &str =
     "SELECT id, username, email, full_name, password_hash, avatar, cover, role, created_at, updated_at FROM users";
 
@@ -125,11 +131,13 @@ pub async fn named_like(db: &Db, start: &str, limit: i64) -> Result<Vec<FoundRow
 
 pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), Error> {
     tx.run(
-        "INSERT INTO users (id, username, email, full_name, password_hash, avatar, cover, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        "INSERT INTO users (id, username, skeleton, email, full_name, password_hash, avatar, cover, created_at,
+                            updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         args![
             user.id,
             user.username,
+            skeleton(user.username),
             user.email,
             user.full_name,
             user.password_hash,
@@ -150,6 +158,38 @@ pub async fn count_in(tx: &mut Tx, id: UserId) -> Result<(), Error> {
         tx.execute("UPDATE users SET role = 'admin' WHERE id = $1", args![id]).await?;
     }
     Ok(())
+}
+
+/// Says whether somebody could take the name for another user's. Names of ASCII alone are never look-alikes of each other:
+/// `bob1` and `bobl` are ordinary names. Reliable after [`count_in`], which lets registrations pass one at a time.
+pub async fn looks_like_another(tx: &mut Tx, id: UserId, username: &str) -> Result<bool, Error> {
+    let rows = "FROM users
+                WHERE skeleton = $1 AND id <> $2 AND ($3 OR octet_length(username) > length(username)) LIMIT 1";
+    tx.exists(rows, args![skeleton(username), id, !username.is_ascii()]).await
+}
+
+/// Fills in what names look like for accounts that are older than the column, or were made by an older server. Requests
+/// that want the same rows go first.
+pub async fn fill_skeletons(db: &Db) -> Result<(), Error> {
+    loop {
+        match fill_some_skeletons(db).await {
+            Err(Error::Deadlock(_)) | Ok(true) => {}
+            result => return result.map(drop),
+        }
+    }
+}
+
+/// Returns whether there may be more.
+async fn fill_some_skeletons(db: &Db) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    tx.wait_at_most(LOCK_WAIT).await?;
+    let sql = "SELECT id, username FROM users WHERE skeleton IS NULL LIMIT 500";
+    let rows: Vec<(UserId, String)> = tx.all(sql, args![]).await?;
+    for (id, username) in &rows {
+        tx.run("UPDATE users SET skeleton = $1 WHERE id = $2", args![skeleton(username), *id]).await?;
+    }
+    tx.commit().await?;
+    Ok(!rows.is_empty())
 }
 
 /// Counts an account out that is gone.

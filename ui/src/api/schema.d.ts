@@ -2539,7 +2539,8 @@ export interface components {
             /** @example correct horse battery staple */
             password: string;
             /**
-             * @description Letters, digits, `.`, `_` and `-`; stored in lower case.
+             * @description Letters, digits, `.`, `_` and `-`; stored in lower case. One that looks like another user's (such as `аlice` with
+             *     a Cyrillic `а`) is refused.
              * @example hitesh
              */
             username: string;
