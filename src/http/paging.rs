@@ -233,7 +233,7 @@ impl PageRequest {
     }
 
     /// Removes the row that belongs to the next page, and returns that page's cursor.
-    fn truncate<R, K>(
+    pub fn truncate<R, K>(
         &self,
         rows: &mut Vec<R>,
         order: &str,
@@ -282,6 +282,11 @@ fn time_key<R, K>(position: impl Fn(&R) -> (i64, Id<K>)) -> impl Fn(&R) -> (Sort
 }
 
 impl ArrayRequest {
+    /// Returns the parameters, for a list inside of an object.
+    pub fn page(&self) -> &PageRequest {
+        &self.0
+    }
+
     /// As [`PageRequest::keyset`].
     pub fn keyset<K: IdKind>(&self) -> Result<Keyset<K>, Error> {
         self.0.keyset()

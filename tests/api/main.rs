@@ -22,6 +22,7 @@ mod leave;
 mod likes;
 mod limits;
 mod login;
+mod long_lists;
 mod matrix;
 mod matrix_media;
 mod originals;

@@ -148,7 +148,8 @@ async fn walk_everything(app: &TestApp, person: &Person) {
         }
         for path in [
             format!("/api/v1/videos/{video}"),
-            format!("/api/v1/playlist/{}", id_of(1)),
+            format!("/api/v1/playlist/{}?page=2", id_of(1)),
+            format!("/api/v1/playlist/user/{me}?videoId={video}"),
             "/api/v1/users/c/user7".to_owned(),
             format!("/api/v1/users/{}", id_of(7)),
             "/api/v1/users/search?query=user7".to_owned(),

@@ -33,7 +33,8 @@ struct Watched {
 
 /// List the watch history
 ///
-/// Latest first, each video once. Omits videos that are no longer visible to the caller.
+/// Latest first, each video once, with descriptions shortened to 300 characters. Omits videos that are no longer visible
+/// to the caller.
 #[utoipa::path(
     get,
     path = "/api/v1/users/history",

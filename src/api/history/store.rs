@@ -1,6 +1,6 @@
 //! Statements about the watch history.
 
-use crate::api::videos::{VideoSummaryRow, select_summary};
+use crate::api::videos::{VideoSummaryRow, select_card};
 use crate::db::{Db, Error, FromRow, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{UserId, VideoId, kind};
@@ -13,7 +13,7 @@ pub struct WatchedRow {
 }
 
 pub async fn list(db: &Db, user: UserId, keyset: Keyset<kind::Video>) -> Result<Vec<WatchedRow>, Error> {
-    let sql = select_summary().then(
+    let sql = select_card().then(
         ", h.watched_at
          FROM watch_history h JOIN videos v ON v.id = h.video_id JOIN users o ON o.id = v.owner_id
          WHERE h.user_id = $1 AND (h.watched_at, h.video_id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)

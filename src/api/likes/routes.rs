@@ -114,6 +114,8 @@ struct LikedVideo {
 }
 
 /// List the caller's liked videos
+///
+/// Descriptions are shortened to 300 characters.
 #[utoipa::path(
     get,
     path = "/api/v1/likes/videos",

@@ -1,6 +1,6 @@
 //! Statements about likes. Each kind of thing has a table of its own, so that foreign keys hold.
 
-use crate::api::videos::{VideoSummaryRow, select_summary};
+use crate::api::videos::{VideoSummaryRow, select_card};
 use crate::db::{Arg, Db, Error, FromRow, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId, kind};
@@ -87,7 +87,7 @@ pub async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, E
 }
 
 pub async fn liked_videos(db: &Db, user: UserId, keyset: Keyset<kind::Like>) -> Result<Vec<LikedRow>, Error> {
-    let sql = select_summary().then(
+    let sql = select_card().then(
         ", l.id AS like_id, l.created_at AS liked_at
          FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
          WHERE l.user_id = $1 AND (l.created_at, l.id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)

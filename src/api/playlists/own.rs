@@ -10,7 +10,7 @@ use crate::error::{Error, OrNotFound};
 use crate::http::viewer::Viewer;
 use crate::id::{PlaylistId, UserId, VideoId};
 
-/// The most videos in one playlist: responses list them all.
+/// The most videos in one playlist: its owner orders them all at once.
 pub const VIDEOS_MAX: i64 = 5_000;
 
 pub const NOT_FOUND: &str = "Playlist not found";

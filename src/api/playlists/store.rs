@@ -1,9 +1,11 @@
 //! Statements about playlists.
 
+use std::collections::HashSet;
+
 use crate::api::users::{Count, OwnerRow, change_count};
-use crate::api::videos::{VideoSummaryRow, select_summary};
+use crate::api::videos::{VideoSummaryRow, select_card};
 use crate::db::{Db, Error, FromRow, Sql, Tx, args};
-use crate::http::paging::Keyset;
+use crate::http::paging::{Cursor, Keyset, PageRequest, SortKey};
 use crate::id::{PlaylistId, UserId, VideoId, kind};
 
 /// A row of `playlists`.
@@ -28,16 +30,33 @@ pub struct DetailRow {
     pub updated_at: i64,
 }
 
-/// A video in a playlist, as far as the list of playlists shows it.
+/// How many of a playlist's videos the viewer sees, and how often these were watched.
+#[derive(Clone, Copy, Default, FromRow)]
+pub struct Totals {
+    pub total_videos: i64,
+    pub total_views: i64,
+}
+
+/// One of a playlist's first videos, as far as the list of playlists shows it.
 #[derive(FromRow)]
-pub struct EntryRow {
+pub struct EntrySummaryRow {
     pub playlist_id: PlaylistId,
+    #[sqlx(flatten)]
+    pub totals: Totals,
     pub video_id: VideoId,
     pub title: String,
     pub thumbnail: String,
     pub is_published: bool,
     pub duration_s: f64,
     pub views: i64,
+}
+
+/// A video in a playlist.
+#[derive(FromRow)]
+pub struct EntryRow {
+    #[sqlx(flatten)]
+    pub summary: VideoSummaryRow,
+    pub position: i64,
 }
 
 /// A place in a playlist, and whether the viewer sees what is there.
@@ -67,22 +86,34 @@ pub async fn list(db: &Db, owner: UserId, keyset: Keyset<kind::Playlist>) -> Res
     db.all(sql, args![owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
-/// Returns the visible videos of an owner's playlists from `first` to `last`, in the order of the playlists and within
-/// them.
-pub async fn entries_between(
+/// Returns the first twenty visible videos of each of an owner's playlists from `first` to `last`, in order.
+pub async fn first_entries(
     db: &Db,
     owner: UserId,
     viewer: Option<UserId>,
     first: (i64, PlaylistId),
     last: (i64, PlaylistId),
-) -> Result<Vec<EntryRow>, Error> {
-    let sql =
-        "SELECT p.id AS playlist_id, v.id AS video_id, v.title, v.thumbnail, v.is_published, v.duration_s, v.views
-               FROM playlists p JOIN playlist_videos e ON e.playlist_id = p.id JOIN videos v ON v.id = e.video_id
-               WHERE p.owner_id = $1 AND (p.created_at, p.id) <= ($2, $3) AND (p.created_at, p.id) >= ($4, $5)
-                 AND (v.is_published OR v.owner_id = $6)
-               ORDER BY p.created_at DESC, p.id DESC, e.position";
+) -> Result<Vec<EntrySummaryRow>, Error> {
+    let sql = "SELECT few.playlist_id, few.total_videos, few.total_views, v.id AS video_id, v.title, v.thumbnail,
+                      v.is_published, v.duration_s, v.views
+               FROM (SELECT e.playlist_id, e.video_id,
+                            ROW_NUMBER() OVER (PARTITION BY e.playlist_id ORDER BY e.position, e.video_id) AS number,
+                            COUNT(*) OVER (PARTITION BY e.playlist_id) AS total_videos,
+                            CAST(SUM(v.views) OVER (PARTITION BY e.playlist_id) AS BIGINT) AS total_views
+                     FROM playlists p JOIN playlist_videos e ON e.playlist_id = p.id JOIN videos v ON v.id = e.video_id
+                     WHERE p.owner_id = $1 AND (p.created_at, p.id) <= ($2, $3) AND (p.created_at, p.id) >= ($4, $5)
+                       AND (v.is_published OR v.owner_id = $6)) few
+               JOIN videos v ON v.id = few.video_id
+               WHERE few.number <= 20 ORDER BY few.playlist_id, few.number";
     db.all(sql, args![owner, first.0, first.1, last.0, last.1, viewer]).await
+}
+
+/// Returns those of an owner's playlists that contain the video.
+pub async fn with_video(db: &Db, owner: UserId, video: VideoId) -> Result<HashSet<PlaylistId>, Error> {
+    let sql = "SELECT e.playlist_id FROM playlist_videos e JOIN playlists p ON p.id = e.playlist_id
+               WHERE e.video_id = $1 AND p.owner_id = $2";
+    let rows: Vec<(PlaylistId,)> = db.all(sql, args![video, owner]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// A playlist.
@@ -107,13 +138,29 @@ pub async fn cover(db: &Db, id: PlaylistId) -> Result<Option<Cover>, Error> {
     db.optional(sql, args![id]).await
 }
 
-/// A playlist's videos that the viewer may see, in order.
-pub async fn videos(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<Vec<VideoSummaryRow>, Error> {
-    let sql = select_summary().then(
-        "FROM playlist_videos e JOIN videos v ON v.id = e.video_id JOIN users o ON o.id = v.owner_id
-         WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2) ORDER BY e.position",
+pub async fn totals(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<Totals, Error> {
+    let sql = "SELECT COUNT(*) AS total_videos, CAST(COALESCE(SUM(v.views), 0) AS BIGINT) AS total_views
+               FROM playlist_videos e JOIN videos v ON v.id = e.video_id
+               WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2)";
+    db.one(sql, args![id, viewer]).await
+}
+
+/// A page of a playlist's videos that the viewer may see, in order.
+pub async fn entries(
+    db: &Db,
+    id: PlaylistId,
+    viewer: Option<UserId>,
+    after: Option<Cursor<kind::Video>>,
+    page: &PageRequest,
+) -> Result<Vec<EntryRow>, Error> {
+    let (position, video) = after.map_or((SortKey::Int(-1), VideoId::greatest()), |after| (after.key, after.id));
+    let sql = select_card().then(
+        ", e.position
+         FROM playlist_videos e JOIN videos v ON v.id = e.video_id JOIN users o ON o.id = v.owner_id
+         WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2) AND (e.position, e.video_id) > ($3, $4)
+         ORDER BY e.position, e.video_id LIMIT $5 OFFSET $6",
     );
-    db.all(sql, args![id, viewer]).await
+    db.all(sql, args![id, viewer, position, video, page.rows(), page.offset()]).await
 }
 
 /// Returns the playlist, which nobody else changes until the transaction ends.

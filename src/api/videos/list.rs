@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::shape::{VideoSummary, VideoSummaryRow};
-use super::store::{fold_case, select_summary};
+use super::store::{fold_case, select_card, select_summary};
 use crate::app::App;
 use crate::db::{Arg, Db, Sql, args};
 use crate::error::Error;
@@ -150,7 +150,8 @@ impl Order {
 
 /// List videos
 ///
-/// Lists published videos and, with the caller's id as `userId`, unpublished ones.
+/// Lists published videos and, with the caller's id as `userId`, unpublished ones. Descriptions are shortened to 300
+/// characters, except in the list of the caller's own videos.
 #[utoipa::path(
     get,
     path = "/api/v1/videos",
@@ -240,7 +241,9 @@ async fn rows(
     page: &PageRequest,
 ) -> Result<Vec<VideoSummaryRow>, Error> {
     let cursor: Option<Cursor<kind::Video>> = page.cursor(order.name())?;
-    let mut sql = select_summary().then("FROM videos v JOIN users o ON o.id = v.owner_id").then(scope.condition());
+    // Some clients take the text to edit from the list of one's own videos.
+    let select = if matches!(scope, Scope::Channel { own: true, .. }) { select_summary() } else { select_card() };
+    let mut sql = select.then("FROM videos v JOIN users o ON o.id = v.owner_id").then(scope.condition());
     if let Some(text) = text {
         sql = sql.then(contains(text));
     }

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use self::change::own_video;
 pub use self::intake::{VIDEO_FILE, recognise};
 pub use self::shape::{NOT_FOUND, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
-pub use self::store::{lock, prune_views, published, select_summary, select_video};
+pub use self::store::{lock, prune_views, published, select_card, select_short_video, select_summary};
 use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::app::App;
 

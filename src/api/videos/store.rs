@@ -6,19 +6,34 @@ use crate::db::{Db, Error, FromRow, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
 use crate::storage::Storage;
 
-const COLUMNS: &str = "SELECT v.id, v.owner_id, v.title, v.description, v.film, v.thumbnail, v.duration_s, v.width,
-    v.height, v.status, v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
-    v.stream IS NOT NULL AS has_stream, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at, v.updated_at";
-const OWNER_COLUMNS: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
+const SELECT: &str = "SELECT v.id, v.owner_id, v.title, v.film, v.thumbnail, v.duration_s, v.width, v.height, v.status,
+    v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
+    v.stream IS NOT NULL AS has_stream, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at,
+    v.updated_at,";
+const OWNER: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
+const DESCRIPTION: &str = "v.description";
+/// At most 300 characters. Cut by the database: a page of whole descriptions is 40 MiB.
+const SHORT_DESCRIPTION: &str = "CASE WHEN length(v.description) <= 300 THEN v.description
+    ELSE substr(v.description, 1, 299) || '…' END AS description";
 
 /// Begins a statement that selects [`VideoRow`]s of videos `v`; more columns and `FROM` follow.
 pub fn select_video() -> Sql {
-    COLUMNS.into()
+    Sql::from(SELECT).then(DESCRIPTION)
+}
+
+/// Like [`select_video`], with shortened descriptions: for lists of other people's videos.
+pub fn select_short_video() -> Sql {
+    Sql::from(SELECT).then(SHORT_DESCRIPTION)
 }
 
 /// Begins a statement that selects `VideoSummaryRow`s of videos `v` and owners `o`; more columns and `FROM` follow.
 pub fn select_summary() -> Sql {
-    select_video().then(OWNER_COLUMNS)
+    select_video().then(OWNER)
+}
+
+/// Like [`select_summary`], with shortened descriptions: for lists of other people's videos.
+pub fn select_card() -> Sql {
+    select_short_video().then(OWNER)
 }
 
 /// The columns that decide who may see and change a video.

@@ -42,7 +42,7 @@ export const keys = {
   playlists: {
     all: ['playlists'],
     lists: ['playlists', 'list'],
-    listOf: (userId: string) => ['playlists', 'list', userId],
+    listOf: (userId: string, videoId?: string) => ['playlists', 'list', userId, ...(videoId ? [videoId] : [])],
     detail: (playlistId: string) => ['playlists', 'detail', playlistId],
   },
   posts: {

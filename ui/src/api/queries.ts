@@ -134,19 +134,14 @@ export const subscriptionsQuery = (subscriberId: string) =>
     );
   });
 
-export const playlistsQuery = (userId: string) =>
+/** With a `videoId`, each playlist says whether the video is in it. */
+export const playlistsQuery = (userId: string, videoId?: string) =>
   queryOptions({
-    queryKey: keys.playlists.listOf(userId),
-    queryFn: ({ signal }) =>
-      unwrap(api.GET('/api/v1/playlist/user/{userId}', { params: { path: { userId } }, signal })),
-  });
-
-export const playlistQuery = (playlistId: string) =>
-  queryOptions({
-    queryKey: keys.playlists.detail(playlistId),
-    queryFn: playlistId
-      ? ({ signal }) => unwrap(api.GET('/api/v1/playlist/{playlistId}', { params: { path: { playlistId } }, signal }))
-      : skipToken,
+    queryKey: keys.playlists.listOf(userId, videoId),
+    queryFn: ({ signal }) => {
+      const query = { videoId };
+      return unwrap(api.GET('/api/v1/playlist/user/{userId}', { params: { path: { userId }, query }, signal }));
+    },
   });
 
 export const feedQuery = () =>

@@ -175,7 +175,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the caller's liked videos */
+        /**
+         * List the caller's liked videos
+         * @description Descriptions are shortened to 300 characters.
+         */
         get: operations["likes_liked_videos"];
         put?: never;
         post?: never;
@@ -269,7 +272,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a user's playlists */
+        /**
+         * List a user's playlists
+         * @description With the first 20 videos of each.
+         */
         get: operations["playlists_of_user"];
         put?: never;
         post?: never;
@@ -286,7 +292,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a playlist */
+        /**
+         * Get a playlist
+         * @description Its videos come in pages, of 1,000 unless less is asked for, with descriptions shortened to 300 characters.
+         */
         get: operations["playlists_playlist"];
         put?: never;
         post?: never;
@@ -599,7 +608,8 @@ export interface paths {
         };
         /**
          * List the watch history
-         * @description Latest first, each video once. Omits videos that are no longer visible to the caller.
+         * @description Latest first, each video once, with descriptions shortened to 300 characters. Omits videos that are no longer visible
+         *     to the caller.
          */
         get: operations["users_history"];
         put?: never;
@@ -830,7 +840,8 @@ export interface paths {
         };
         /**
          * List videos
-         * @description Lists published videos and, with the caller's id as `userId`, unpublished ones.
+         * @description Lists published videos and, with the caller's id as `userId`, unpublished ones. Descriptions are shortened to 300
+         *     characters, except in the list of the caller's own videos.
          */
         get: operations["videos_list"];
         put?: never;
@@ -1696,13 +1707,18 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 description: string;
                 name: string;
+                /** @description Pass this as `cursor` to get the next page of `videos`; null at the end. */
+                nextCursor?: string | null;
                 owner: components["schemas"]["UserSummary"];
-                /** Format: int64 */
+                /**
+                 * Format: int64
+                 * @description All that are visible to the caller.
+                 */
                 totalVideos: number;
                 /** Format: int64 */
                 totalViews: number;
                 updatedAt: components["schemas"]["Time"];
-                /** @description The videos visible to the caller, in order. */
+                /** @description A page of the videos visible to the caller, in order. */
                 videos: components["schemas"]["VideoSummary"][];
             };
             /** @description A message for the user. */
@@ -2021,16 +2037,21 @@ export interface components {
         Envelope_Vec_PlaylistCard: {
             data: {
                 _id: components["schemas"]["Id"];
+                /** @description Whether the video that was asked about is in the playlist; null without `videoId`. */
+                containsVideo?: boolean | null;
                 createdAt: components["schemas"]["Time"];
                 description: string;
                 name: string;
                 owner: components["schemas"]["Id"];
-                /** Format: int64 */
+                /**
+                 * Format: int64
+                 * @description All that are visible to the caller.
+                 */
                 totalVideos: number;
                 /** Format: int64 */
                 totalViews: number;
                 updatedAt: components["schemas"]["Time"];
-                /** @description The videos visible to the caller, in order. */
+                /** @description The first 20 videos visible to the caller, in order. */
                 videos: components["schemas"]["PlaylistEntrySummary"][];
             }[];
             /** @description A message for the user. */
@@ -2454,16 +2475,21 @@ export interface components {
         /** @description A playlist in a list. */
         PlaylistCard: {
             _id: components["schemas"]["Id"];
+            /** @description Whether the video that was asked about is in the playlist; null without `videoId`. */
+            containsVideo?: boolean | null;
             createdAt: components["schemas"]["Time"];
             description: string;
             name: string;
             owner: components["schemas"]["Id"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description All that are visible to the caller.
+             */
             totalVideos: number;
             /** Format: int64 */
             totalViews: number;
             updatedAt: components["schemas"]["Time"];
-            /** @description The videos visible to the caller, in order. */
+            /** @description The first 20 videos visible to the caller, in order. */
             videos: components["schemas"]["PlaylistEntrySummary"][];
         };
         /** @description A playlist with its videos. */
@@ -2472,13 +2498,18 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             description: string;
             name: string;
+            /** @description Pass this as `cursor` to get the next page of `videos`; null at the end. */
+            nextCursor?: string | null;
             owner: components["schemas"]["UserSummary"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description All that are visible to the caller.
+             */
             totalVideos: number;
             /** Format: int64 */
             totalViews: number;
             updatedAt: components["schemas"]["Time"];
-            /** @description The videos visible to the caller, in order. */
+            /** @description A page of the videos visible to the caller, in order. */
             videos: components["schemas"]["VideoSummary"][];
         };
         /** @description A video in a playlist summary. */
@@ -4198,6 +4229,11 @@ export interface operations {
                 limit?: number;
                 /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
                 cursor?: string;
+                /**
+                 * @description Id of a video: each playlist says as `containsVideo` whether it is in there.
+                 * @example 65a53f2e8c1b4a0012ab34cd
+                 */
+                videoId?: string;
             };
             header?: never;
             path: {
@@ -4265,7 +4301,20 @@ export interface operations {
     };
     playlists_playlist: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Page number, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Entries per page; larger values are reduced to the maximum.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 playlistId: components["schemas"]["Id"];

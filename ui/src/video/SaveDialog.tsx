@@ -20,7 +20,7 @@ interface Props {
 
 /** Adds a video to the viewer's playlists, or removes it. */
 export function SaveDialog({ videoId, userId, onClose }: Props) {
-  const playlists = useQuery(playlistsQuery(userId));
+  const playlists = useQuery(playlistsQuery(userId, videoId));
   return (
     <Dialog open onClose={onClose} title={t('save.title')}>
       {playlists.isPending && <Spinner />}
@@ -45,7 +45,7 @@ const setInPlaylist = (videoId: string, playlistId: string, isIn: boolean) => {
 };
 
 function Entry({ playlist, videoId }: { playlist: PlaylistSummary; videoId: string }) {
-  const isIn = playlist.videos.some((video) => video._id === videoId);
+  const isIn = playlist.containsVideo ?? false;
   const toggle = useMutation({
     mutationFn: () => setInPlaylist(videoId, playlist._id, isIn),
     onSuccess: invalidate.playlists,

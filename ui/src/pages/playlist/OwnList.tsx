@@ -3,7 +3,7 @@ import { ChevronDown, ChevronUp, GripVertical, X } from 'lucide-react';
 import { useEffect, useRef, useState, type DragEvent } from 'react';
 import { api, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
-import { playlistQuery } from '../../api/queries';
+import { inOrder, playlistQuery } from '../../api/playlist';
 import { queryClient } from '../../api/query-client';
 import type { PlaylistDetail, VideoSummary } from '../../api/types';
 import { t } from '../../texts';
@@ -153,7 +153,7 @@ function useOrder(playlist: PlaylistDetail) {
       ),
     onMutate: async (videos) => {
       await queryClient.cancelQueries({ queryKey });
-      queryClient.setQueryData(queryKey, (shown) => shown && { ...shown, videos: [...videos] });
+      queryClient.setQueryData(queryKey, inOrder(videos));
     },
     // More moves may be queued, so the playlist itself is fetched again only after an error.
     onSettled: (_data, error) => (error ? invalidate.playlists() : invalidate.playlistLists()),

@@ -1,16 +1,16 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { ListX, Pencil, Play, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useMe } from '../../api/account';
 import { api, isNotFound, mediaUrl, unwrap } from '../../api/client';
 import { invalidate } from '../../api/invalidate';
-import { playlistQuery } from '../../api/queries';
+import { usePlaylist } from '../../api/playlist';
 import type { PlaylistDetail } from '../../api/types';
 import { Confirm } from '../../components/Dialog';
 import { useTitle } from '../../components/hooks';
 import { RichText } from '../../components/RichText';
-import { Failure, Notice, Spinner } from '../../components/states';
+import { Failure, LoadMore, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
 import { paths } from '../../paths';
 import { t } from '../../texts';
@@ -22,23 +22,38 @@ import './playlist.css';
 
 export function Component() {
   const { playlistId = '' } = useParams();
-  const playlist = useQuery(playlistQuery(playlistId));
-  useTitle(playlist.data?.name);
-  if (playlist.isPending) return <Spinner />;
-  if (playlist.isError) {
-    if (!isNotFound(playlist.error)) return <Failure error={playlist.error} retry={() => void playlist.refetch()} />;
+  const me = useMe();
+  const isOwn = (owner: string | undefined) => owner !== undefined && owner === me?._id;
+  // Only a whole list can be put into another order.
+  const { playlist, ...query } = usePlaylist(playlistId, (shown) => !isOwn(shown.owner._id));
+  useTitle(playlist?.name);
+  if (query.isPending) return <Spinner />;
+  if (!playlist) {
+    const { error } = query;
+    if (error && !isNotFound(error)) return <Failure error={error} retry={() => void query.refetch()} />;
     return (
       <Notice icon={ListX} level={1} title={t('playlist.missing')}>
         {t('playlist.missingText')}
       </Notice>
     );
   }
-  return <Playlist playlist={playlist.data} />;
+  return (
+    <Playlist playlist={playlist} isMine={isOwn(playlist.owner._id)} isWhole={!query.hasNextPage}>
+      <LoadMore {...query} />
+    </Playlist>
+  );
 }
 
-function Playlist({ playlist }: { playlist: PlaylistDetail }) {
-  const me = useMe();
-  const isMine = me?._id === playlist.owner._id;
+interface Props {
+  playlist: PlaylistDetail;
+  isMine: boolean;
+  /** Whether all videos are there. */
+  isWhole: boolean;
+  /** Follows the list. */
+  children: ReactNode;
+}
+
+function Playlist({ playlist, isMine, isWhole, children }: Props) {
   const [first] = playlist.videos;
   return (
     <div className="page playlist">
@@ -70,7 +85,7 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
         <Notice icon={ListX} title={t('playlist.empty')}>
           {t('playlist.emptyText')}
         </Notice>
-      ) : isMine ? (
+      ) : isMine && isWhole ? (
         <OwnList playlist={playlist} />
       ) : (
         <ol className="playlist__videos">
@@ -82,6 +97,7 @@ function Playlist({ playlist }: { playlist: PlaylistDetail }) {
           ))}
         </ol>
       )}
+      {children}
     </div>
   );
 }

@@ -3,10 +3,11 @@ import { FileQuestion } from 'lucide-react';
 import { lazy, Suspense, useCallback, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { isNotFound, mediaUrl } from '../../api/client';
-import { playlistQuery, videoQuery } from '../../api/queries';
+import { usePlaylist } from '../../api/playlist';
+import { videoQuery } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { useStored, useTitle } from '../../components/hooks';
-import { Failure, Notice } from '../../components/states';
+import { Failure, LoadMore, Notice } from '../../components/states';
 import { paths } from '../../paths';
 import { t } from '../../texts';
 import { About } from './About';
@@ -48,11 +49,14 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const listId = params.get('list') ?? '';
-  const playlist = useQuery(playlistQuery(listId));
+  // Up to the video that is played next.
+  const { playlist, ...query } = usePlaylist(listId, ({ videos }) =>
+    videos.slice(0, -1).some((video) => video._id === id),
+  );
   const [theatre, setTheatre] = useStored<'on' | 'off'>('theatre', 'off');
   const at = useRef(0);
 
-  const entries = playlist.data?.videos ?? [];
+  const entries = playlist?.videos ?? [];
   const next = entries[entries.findIndex((entry) => entry._id === id) + 1];
   const nextAddress =
     next && entries.some((entry) => entry._id === id) ? paths.watch(next._id, { list: listId }) : undefined;
@@ -90,9 +94,17 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
         {video && <Comments videoId={id} count={video.commentsCount} ownerId={video.owner._id} />}
       </div>
       <aside className="watch__rail" aria-label={t('watch.related')}>
-        {playlist.data && listId && <Queue playlist={playlist.data} currentId={id} />}
+        {playlist && listId && (
+          <Queue playlist={playlist} currentId={id}>
+            {query.hasNextPage && (
+              <li>
+                <LoadMore {...query} />
+              </li>
+            )}
+          </Queue>
+        )}
         {/* The list comes above it. */}
-        {!(listId && playlist.isPending) && <Related video={video} />}
+        {!(listId && query.isPending) && <Related video={video} />}
       </aside>
     </div>
   );
