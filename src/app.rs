@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::connections::{ClientShares, Connections};
 use crate::db::Db;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
@@ -48,6 +49,8 @@ pub struct Parts {
     /// Cancelled at shutdown, which ends event streams.
     pub stopping: CancellationToken,
     pub event_connections: EventConnections,
+    pub connections: Arc<Connections>,
+    pub client_shares: ClientShares,
     pub worker: WorkerId,
     /// Whether no other process used the data folder at startup, so leftovers could be removed.
     pub alone: bool,

@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, extract::State};
@@ -21,9 +22,11 @@ use tracing::{Span, field};
 use crate::api::uploads;
 use crate::app::App;
 use crate::compat;
+use crate::connections::{FromFile, Tracked};
 use crate::csp;
 use crate::error::Error;
 use crate::front_end::Framable;
+use crate::http::client_address::ClientAddress;
 use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 use crate::http::rewrite::set_path_and_query;
 
@@ -45,6 +48,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), uploads::capabilities))
         .layer(cors(app))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
+        .layer(middleware::from_fn_with_state(app.clone(), client_share))
         .layer(compression())
         .layer(MapRequestLayer::new(lenient_path))
         .layer(MapRequestLayer::new(compat::canonical))
@@ -58,7 +62,10 @@ fn compression() -> CompressionLayer<impl Predicate> {
     let predicate = DefaultPredicate::new()
         .and(NotForContentType::const_new("video/"))
         .and(NotForContentType::const_new("audio/"))
-        .and(NotForContentType::const_new("application/octet-stream"));
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(|_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+            extensions.get::<FromFile>().is_none()
+        });
     CompressionLayer::new().compress_when(predicate)
 }
 
@@ -139,6 +146,18 @@ async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Res
     match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::Busy("The request timed out. Try again.".into()).into_response(),
+    }
+}
+
+/// Limits how many requests of one client are answered at once where its connections are not known, behind proxies.
+async fn client_share(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.config.trusted_proxies == 0 {
+        return next.run(request).await;
+    }
+    let ClientAddress(client) = ClientAddress::of(request.headers(), request.extensions(), &app);
+    match app.client_shares.acquire(client) {
+        Ok(share) => next.run(request).await.map(|body| Body::new(Tracked::new(body, share))),
+        Err(error) => error.into_response(),
     }
 }
 

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaitube::{
-    App, Config, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, database_options, open_private, read_values,
-    recount, start,
+    App, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, database_options,
+    open_private, raise_handle_limit, read_values, recount, start,
 };
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
@@ -44,6 +44,9 @@ enum Command {
     /// Print the effective settings with secrets masked
     Config,
 }
+
+/// With fewer open files a busy site runs out of connections.
+const HANDLES_ADVISED: u64 = 4096;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -127,8 +130,9 @@ async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
 }
 
 fn setup() -> Setup {
+    let connections = ConnectionLimits::for_handles(raise_handle_limit());
     // Stays valid while the file is replaced by a newer version.
-    Setup { sandbox: Some("/proc/self/exe".into()), ..Setup::default() }
+    Setup { sandbox: Some("/proc/self/exe".into()), connections, ..Setup::default() }
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
@@ -195,9 +199,18 @@ async fn announce(app: &App, address: SocketAddr) {
     let config = &app.config;
     let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
     say(&format!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/')));
+    let limits = app.setup.connections;
+    say(&format!("Connections: at most {}, with {} open files", limits.connections_max, limits.handles));
     say(&format!("Data folder: {}", data.display()));
     tracing::info!(%address, database = app.db.engine_name(), data = %data.display(), "serving");
     announce_tools(app).await;
+    if limits.handles < HANDLES_ADVISED {
+        tracing::warn!(
+            handles = limits.handles,
+            connections = limits.connections_max,
+            "the limit on open files is low: raise it with `ulimit -Hn` or LimitNOFILE= of systemd"
+        );
+    }
     if !app.alone {
         tracing::warn!("another process uses the data folder: leftovers of crashes are not removed by this start");
     }

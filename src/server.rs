@@ -1,14 +1,20 @@
 //! Accepts connections, runs background tasks and shuts down gracefully.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
@@ -18,13 +24,18 @@ use crate::api::users::store::fill_skeletons;
 use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::clock::millis;
+use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, Full, Seat, Tracked, too_many};
+use crate::error::Error;
+use crate::gate::Gate;
 use crate::storage::MediaName;
 use crate::{jobs, layers, router};
 
-/// Time limit for the head of a request.
-const HEAD_LIMIT: Duration = Duration::from_secs(20);
-/// Bounds the chunks of uploads. The head of a request may have up to twice as much.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Bounds the chunks of uploads.
 const READ_BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// Connections that are told at one time that there is no room for them. Others are closed without a word.
+const REFUSALS_MAX: usize = 64;
+const REFUSAL_LIMIT: Duration = Duration::from_secs(2);
 /// Pause after a failed accept, such as for lack of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TIDY_PERIOD: Duration = Duration::from_mins(10);
@@ -46,6 +57,7 @@ pub async fn serve(
     let tidy = spawn(tidy(app.clone()));
     let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
+    let refusals = Gate::new(REFUSALS_MAX);
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -53,7 +65,10 @@ pub async fn serve(
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, peer)) => serve_connection(stream, peer, service.clone(), &connections),
+            Ok((stream, peer)) => match app.connections.admit(peer.ip()) {
+                Ok(seat) => serve_connection(&app, stream, seat, peer, service.clone(), &connections),
+                Err(full) => refuse_connection(stream, full, &refusals),
+            },
             Err(error) => {
                 tracing::warn!(%error, "failed to accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -93,23 +108,76 @@ fn start_workers(app: &App) -> (tokio::task::JoinHandle<()>, CancellationToken) 
     (spawn(work), stop)
 }
 
-fn serve_connection(stream: TcpStream, peer: SocketAddr, service: Router, connections: &GracefulShutdown) {
+fn serve_connection(
+    app: &App,
+    socket: TcpStream,
+    seat: Seat,
+    peer: SocketAddr,
+    service: Router,
+    connections: &GracefulShutdown,
+) {
+    let ConnectionLimits { head_limit, stall_limit, .. } = app.setup.connections;
+    let (files, activity) = (FileSender::default(), Arc::clone(&seat.activity));
     // Small responses must not wait for the acknowledgement of earlier ones.
-    let _ = stream.set_nodelay(true);
-    let service = service.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
+    let _ = socket.set_nodelay(true);
+    let stream = ClientStream::new(socket, files.clone(), Arc::clone(&activity), stall_limit);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(axum::body::Body::new)
+        request.extensions_mut().insert(files.clone());
+        let busy = Busy::begin(Arc::clone(&activity));
+        let response = service.clone().oneshot(request);
+        async move { response.await.map(|response| response.map(|body| Tracked::new(body, busy))) }
     });
-    let builder = Builder::new(TokioExecutor::new());
-    // Without TLS browsers do not use HTTP/2, and detecting the version would have no time limit.
-    let mut builder = builder.http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(READ_BUFFER_BYTES_MAX);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let connection = connections.watch(connection.into_owned());
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(head_limit);
+    builder.max_header_size(HEAD_BYTES_MAX).max_buf_size(READ_BUFFER_BYTES_MAX);
+    let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service));
     spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, %peer, "connection failed");
+        tokio::select! {
+            // A request that has arrived is read first.
+            biased;
+            result = connection => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, %peer, "connection failed");
+                }
+            }
+            () = seat.activity.evicted() => tracing::debug!(%peer, "connection closed to make room"),
         }
+    });
+}
+
+/// A request on a connection, from its head to the end of its response.
+struct Busy(Arc<Activity>);
+
+impl Busy {
+    fn begin(activity: Arc<Activity>) -> Self {
+        activity.begin_request();
+        Self(activity)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.end_request();
+    }
+}
+
+/// Tells a client that there is no room for its connection.
+fn refuse_connection(socket: TcpStream, full: Full, refusals: &Gate) {
+    let Some(pass) = refusals.try_enter() else { return };
+    let service = service_fn(move |_| async move {
+        let error = match full {
+            Full::All => Error::Busy("The server has too many connections. Try again in a moment.".into()),
+            Full::Peer => too_many(),
+        };
+        let close = [(header::CONNECTION, "close")];
+        Ok::<Response, Infallible>((close, error).into_response())
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    spawn(async move {
+        let _ = tokio::time::timeout(REFUSAL_LIMIT, connection).await;
+        drop(pass);
     });
 }
 

@@ -7,10 +7,14 @@ use chaitube_media::STALL_TIMEOUT;
 
 use crate::auth::HashingCost;
 use crate::clock::Clock;
+use crate::connections::ConnectionLimits;
 use crate::db::Observer;
 use crate::front_end::{EMBEDDED, File};
 
 const SCRATCH_BYTES_MAX: u64 = 64 << 30;
+
+/// What a process has at least, unless its limit is lowered.
+const HANDLES: u64 = 1024;
 
 #[derive(Clone)]
 pub struct Setup {
@@ -18,6 +22,7 @@ pub struct Setup {
     /// This program again, to sandbox ffmpeg; `None` runs it without a sandbox.
     pub sandbox: Option<PathBuf>,
     pub front_end: &'static [File],
+    pub connections: ConnectionLimits,
     /// Ends ffmpeg after this long without progress.
     pub stall_timeout: Duration,
     /// For one job, if as much is free.
@@ -33,6 +38,7 @@ impl Default for Setup {
             clock: Clock::System,
             sandbox: None,
             front_end: EMBEDDED,
+            connections: ConnectionLimits::for_handles(HANDLES),
             stall_timeout: STALL_TIMEOUT,
             scratch_bytes_max: SCRATCH_BYTES_MAX,
             hashing_cost: HashingCost::default(),

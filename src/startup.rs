@@ -14,6 +14,7 @@ use crate::app::{App, Parts};
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
 use crate::config::{Config, Secrets};
+use crate::connections::{ClientShares, Connections};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::events::EventConnections;
@@ -85,6 +86,8 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         uploads: Arc::new(UploadLocks::new(stopping.clone())),
         stopping,
         event_connections: EventConnections::default(),
+        connections: Arc::new(Connections::new(setup.connections, config.trusted_proxies > 0)),
+        client_shares: ClientShares::new(setup.connections.per_client_max),
         worker: WorkerId { node, pid: std::process::id() },
         _lock: lock,
         started_ms: clock.now_ms(),

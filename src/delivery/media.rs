@@ -1,19 +1,19 @@
 //! The one way media leaves the server: `GET` and `HEAD /media/:name`.
 
-use std::io::SeekFrom;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::conditional::is_not_modified;
+use crate::connections::{FileSender, FromFile};
 use crate::csp;
 use crate::db::{FromRow, args};
 use crate::error::{Error, OrNotFound};
@@ -23,9 +23,8 @@ use crate::id::VideoId;
 use crate::storage::Signature;
 use crate::storage::{Access, MediaName, ObjectKind};
 
-/// Bytes read at a time: large enough that neither the disk nor the scheduler is asked too often.
-const CHUNK_BYTES: usize = 512 * 1024;
-
+/// Browsers save it and do not play it.
+const DOWNLOAD_MIME: &str = "application/octet-stream";
 const CACHE_PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const CACHE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 
@@ -72,7 +71,7 @@ impl MediaReader {
         let entry = Entry::find(app, &name).await?;
         let disposition = format!("attachment; filename=\"{file_name}\"");
         let disposition = HeaderValue::try_from(disposition).map_err(Error::internal)?;
-        Ok(Self::new(name, entry, access, disposition))
+        Ok(Self { mime: DOWNLOAD_MIME.to_owned(), ..Self::new(name, entry, access, disposition) })
     }
 
     fn new(name: MediaName, entry: Entry, access: Access, disposition: HeaderValue) -> Self {
@@ -102,7 +101,13 @@ impl MediaReader {
     ///
     /// # Errors
     /// 416 when the part lies outside, else those of the storage.
-    pub async fn respond(&self, app: &App, method: &Method, headers: &HeaderMap) -> Result<Response, Error> {
+    pub async fn respond(
+        &self,
+        app: &App,
+        sender: &FileSender,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<Response, Error> {
         let mut response = self.headers()?;
         if is_not_modified(headers, &self.etag()?) {
             response.remove(header::CONTENT_TYPE);
@@ -119,9 +124,12 @@ impl MediaReader {
             let part = format!("bytes {}-{}/{}", range.start(), range.end(), self.bytes);
             response.insert(header::CONTENT_RANGE, HeaderValue::try_from(part).map_err(Error::internal)?);
         }
-        let body =
-            if *method == Method::HEAD { Body::empty() } else { stream(app, self, *range.start(), length).await? };
-        Ok((status, response, body).into_response())
+        if *method == Method::HEAD {
+            return Ok((status, response).into_response());
+        }
+        let file = Arc::new(app.storage.objects.open_file(&self.name.path(self.kind)).await?);
+        let body = Body::from_stream(sender.send(file, *range.start(), length));
+        Ok((status, response, Extension(FromFile), body).into_response())
     }
 }
 
@@ -164,19 +172,11 @@ async fn read(
     State(app): State<App>,
     PathParam(name): PathParam<MediaName>,
     Query(signature): Query<Signature>,
+    Extension(sender): Extension<FileSender>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    MediaReader::allow(&app, name, &signature).await?.respond(&app, &method, &headers).await
-}
-
-async fn stream(app: &App, object: &MediaReader, start: u64, length: u64) -> Result<Body, Error> {
-    let file = app.storage.objects.open_file(&object.name.path(object.kind)).await?;
-    let mut file = tokio::fs::File::from_std(file);
-    file.set_max_buf_size(CHUNK_BYTES);
-    file.seek(SeekFrom::Start(start)).await?;
-    let chunk = usize::try_from(length).unwrap_or(CHUNK_BYTES).clamp(1, CHUNK_BYTES);
-    Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), chunk)))
+    MediaReader::allow(&app, name, &signature).await?.respond(&app, &sender, &method, &headers).await
 }
 
 /// The part of an object that a request asks for.

@@ -1,5 +1,6 @@
 //! `GET /videos/:id/original`: the upload itself, for whoever sent it.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
@@ -9,6 +10,7 @@ use utoipa_axum::routes;
 use super::media::MediaReader;
 use crate::api::videos::{NOT_FOUND, store};
 use crate::app::App;
+use crate::connections::FileSender;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
@@ -46,6 +48,7 @@ async fn original(
     State(app): State<App>,
     viewer: Viewer,
     PathParam(id): PathParam<VideoId>,
+    Extension(sender): Extension<FileSender>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
@@ -56,5 +59,5 @@ async fn original(
     let name: MediaName = name.parse()?;
     // Nothing of what the sender called it: that could be anything.
     let file_name = format!("{id}.{}", name.extension());
-    MediaReader::owned(&app, name, access, file_name).await?.respond(&app, &method, &headers).await
+    MediaReader::owned(&app, name, access, file_name).await?.respond(&app, &sender, &method, &headers).await
 }

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 
 use crate::app::App;
 
@@ -17,10 +17,16 @@ impl FromRequestParts<App> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        Ok(Self::of(&parts.headers, &parts.extensions, app))
+    }
+}
+
+impl ClientAddress {
+    pub fn of(headers: &HeaderMap, extensions: &Extensions, app: &App) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)).to_canonical();
-        let forwarded = forwarded_for(&parts.headers, app.config.trusted_proxies);
-        Ok(Self(forwarded.unwrap_or(peer)))
+        let forwarded = forwarded_for(headers, app.config.trusted_proxies);
+        Self(forwarded.unwrap_or(peer))
     }
 }
 

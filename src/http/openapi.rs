@@ -34,7 +34,7 @@ failures! {
     ChecksumMismatch 460 "Checksum mismatch";
     NotImplemented 501 "Unsupported format";
     RangeNotSatisfiable 416 "Range not satisfiable";
-    TooMany 429 "Too many attempts; `Retry-After` and the `RateLimit` headers say when to retry";
+    TooMany 429 "Too many attempts, or too many requests at once; `Retry-After` says when to retry";
     Internal 500 "Internal error";
     Unavailable 503 "Busy, or the database is unavailable; `Retry-After` says when to retry";
 }
@@ -88,6 +88,8 @@ fn complete_operation(operation: &mut Operation, is_write: bool) {
     let has_body = operation.request_body.is_some();
     add::<Internal>(operation);
     add::<Unavailable>(operation);
+    // A client has too many connections, whatever it asks for.
+    add::<TooMany>(operation);
     // Whatever is asked for: a request to a name the server does not go by is no good.
     add::<Invalid>(operation);
     if has_security {

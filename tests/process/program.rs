@@ -47,7 +47,10 @@ impl Place {
 
     /// The program with nothing of this process's environment but the way to ffmpeg.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chaitube"));
+        self.prepare(Command::new(env!("CARGO_BIN_EXE_chaitube")), arguments)
+    }
+
+    fn prepare(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .args(arguments)
             .env_clear()
@@ -61,6 +64,13 @@ impl Place {
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
         command
+    }
+
+    /// Starts the server with so many open files, and so many if it asks for more.
+    pub fn start_with_handles(&self, soft: u32, hard: u32) -> Program {
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--nofile={soft}:{hard}")).arg(env!("CARGO_BIN_EXE_chaitube"));
+        self.launch(&mut self.prepare(limited, &["serve"]))
     }
 
     /// The same database, for a look behind the program's back.

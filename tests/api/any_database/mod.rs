@@ -3,6 +3,8 @@
 
 /// Aliases become their operations before a handler runs.
 mod aliases;
+/// Connections are accepted and cut off before the database is asked.
+mod connections;
 /// Origins, cookies and host names are judged before a handler runs.
 mod cors;
 /// ffmpeg breaks, and not the queue: `jobs` tests that.

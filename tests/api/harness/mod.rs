@@ -21,7 +21,7 @@ pub mod world;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chaitube::{App, Clock, Config, HashingCost, Observer, Setup, read_values, serve, start};
+use chaitube::{App, Clock, Config, ConnectionLimits, HashingCost, Observer, Setup, read_values, serve, start};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -112,6 +112,8 @@ impl TestApp {
             clock: Clock::fixed(START_MS),
             sandbox: Some(env!("CARGO_BIN_EXE_chaitube").into()),
             front_end: front_end::FILES,
+            // All requests come from one address, and some tests send hundreds at once.
+            connections: ConnectionLimits::for_handles(8192),
             // What a hash costs in earnest is not what these tests are about. A unit test holds what it costs in earnest.
             hashing_cost: HashingCost { memory_kib: 64, iterations: 1 },
             observer: server.observer,
