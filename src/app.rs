@@ -1,6 +1,7 @@
 //! The components of the server, built once at startup and passed to every handler.
 
 use std::fs::File;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -10,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::connections::{ClientShares, Connections};
+use crate::connections::Connections;
 use crate::db::Db;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
-use crate::gate::Gate;
+use crate::gate::{Gate, Places};
 use crate::images::Images;
 use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
@@ -50,7 +51,8 @@ pub struct Parts {
     pub stopping: CancellationToken,
     pub event_connections: EventConnections,
     pub connections: Arc<Connections>,
-    pub client_shares: ClientShares,
+    /// For requests, behind proxies: there a connection has many clients.
+    pub client_places: Places<IpAddr>,
     pub worker: WorkerId,
     /// Whether no other process used the data folder at startup, so leftovers could be removed.
     pub alone: bool,

@@ -115,6 +115,12 @@ impl Error {
         Self::TooLarge(message.into())
     }
 
+    /// For a client that has too many connections, or too many requests that are being answered.
+    pub fn too_many_at_once() -> Self {
+        let message = "Too many requests from your address are being answered. Close some, or try again in a moment.";
+        Self::TooMany(message.into(), vec![(header::RETRY_AFTER, RETRY_AFTER_S)])
+    }
+
     pub fn other(status: StatusCode, message: impl Into<Message>) -> Self {
         Self::Other(status, message.into(), Vec::new())
     }

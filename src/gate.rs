@@ -36,7 +36,13 @@ impl Gate {
 pub struct Places<K: Copy + Eq + Hash> {
     max: usize,
     max_each: usize,
-    taken: Arc<Mutex<HashMap<K, usize>>>,
+    taken: Arc<Mutex<Taken<K>>>,
+}
+
+#[derive(Debug)]
+struct Taken<K> {
+    all: usize,
+    each: HashMap<K, usize>,
 }
 
 /// Free again when dropped.
@@ -57,19 +63,21 @@ pub enum Full {
 
 impl<K: Copy + Eq + Hash> Places<K> {
     pub fn new(max: usize, max_each: usize) -> Self {
-        Self { max, max_each, taken: Arc::default() }
+        let taken = Taken { all: 0, each: HashMap::new() };
+        Self { max, max_each, taken: Arc::new(Mutex::new(taken)) }
     }
 
     pub fn take(&self, holder: K) -> Result<Place<K>, Full> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = taken.get(&holder).copied().unwrap_or_default();
+        let own = taken.each.get(&holder).copied().unwrap_or_default();
         if own >= self.max_each {
             return Err(Full::Holder);
         }
-        if taken.values().sum::<usize>() >= self.max {
+        if taken.all >= self.max {
             return Err(Full::Everybody);
         }
-        taken.insert(holder, own + 1);
+        taken.all += 1;
+        taken.each.insert(holder, own + 1);
         Ok(Place { places: self.clone(), holder })
     }
 }
@@ -77,10 +85,11 @@ impl<K: Copy + Eq + Hash> Places<K> {
 impl<K: Copy + Eq + Hash> Drop for Place<K> {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = taken.get_mut(&self.holder) {
+        taken.all -= 1;
+        if let Some(own) = taken.each.get_mut(&self.holder) {
             *own -= 1;
             if *own == 0 {
-                taken.remove(&self.holder);
+                taken.each.remove(&self.holder);
             }
         }
     }

@@ -21,6 +21,7 @@ use tracing::{Span, field};
 
 use crate::api::uploads;
 use crate::app::App;
+use crate::auth::prefix;
 use crate::compat;
 use crate::connections::{FromFile, Tracked};
 use crate::csp;
@@ -48,7 +49,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), uploads::capabilities))
         .layer(cors(app))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
-        .layer(middleware::from_fn_with_state(app.clone(), client_share))
+        .layer(middleware::from_fn_with_state(app.clone(), client_place))
         .layer(compression())
         .layer(MapRequestLayer::new(lenient_path))
         .layer(MapRequestLayer::new(compat::canonical))
@@ -150,14 +151,14 @@ async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Res
 }
 
 /// Limits how many requests of one client are answered at once where its connections are not known, behind proxies.
-async fn client_share(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn client_place(State(app): State<App>, request: Request, next: Next) -> Response {
     if app.config.trusted_proxies == 0 {
         return next.run(request).await;
     }
     let ClientAddress(client) = ClientAddress::of(request.headers(), request.extensions(), &app);
-    match app.client_shares.acquire(client) {
-        Ok(share) => next.run(request).await.map(|body| Body::new(Tracked::new(body, share))),
-        Err(error) => error.into_response(),
+    match app.client_places.take(prefix(client)) {
+        Ok(place) => next.run(request).await.map(|body| Body::new(Tracked::new(body, place))),
+        Err(_) => Error::too_many_at_once().into_response(),
     }
 }
 

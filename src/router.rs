@@ -1,7 +1,7 @@
 //! Every route: the features', the pages' and the description's.
 
 use axum::Router;
-use axum::http::header;
+use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::Value;
@@ -47,6 +47,17 @@ pub fn router(app: App) -> Router {
         .merge(pages::pages())
         .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT_PATH)))
         .fallback(get(pages::missing).fallback(|| async { Error::not_found("There is nothing at this address") }))
-        .method_not_allowed_fallback(|| async { Error::not_found("There is nothing at this address for this method") })
+        .method_not_allowed_fallback(missing_method)
         .with_state(app)
+}
+
+/// A method that other addresses have returns 404, as Express does it.
+async fn missing_method(method: Method) -> Error {
+    let is_known =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
+            .contains(&method);
+    if is_known {
+        return Error::not_found("There is nothing at this address for this method");
+    }
+    Error::other(StatusCode::METHOD_NOT_ALLOWED, format!("The method {method} is not supported"))
 }

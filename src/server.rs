@@ -24,9 +24,9 @@ use crate::api::users::store::fill_skeletons;
 use crate::api::{uploads, videos};
 use crate::app::App;
 use crate::clock::millis;
-use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, Full, Seat, Tracked, too_many};
+use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, Seat, Tracked};
 use crate::error::Error;
-use crate::gate::Gate;
+use crate::gate::{Full, Gate};
 use crate::storage::MediaName;
 use crate::{jobs, layers, router};
 
@@ -168,8 +168,8 @@ fn refuse_connection(socket: TcpStream, full: Full, refusals: &Gate) {
     let Some(pass) = refusals.try_enter() else { return };
     let service = service_fn(move |_| async move {
         let error = match full {
-            Full::All => Error::Busy("The server has too many connections. Try again in a moment.".into()),
-            Full::Peer => too_many(),
+            Full::Everybody => Error::Busy("The server has too many connections. Try again in a moment.".into()),
+            Full::Holder => Error::too_many_at_once(),
         };
         let close = [(header::CONNECTION, "close")];
         Ok::<Response, Infallible>((close, error).into_response())
@@ -187,6 +187,7 @@ async fn tidy(app: App) {
     loop {
         ticks.tick().await;
         app.rate.prune();
+        app.storage.objects.close_old_files();
         let window = app.clock.now_ms() - millis(app.config.view_window);
         let done = async {
             uploads::expire(&app).await?;

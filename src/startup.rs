@@ -14,12 +14,12 @@ use crate::app::{App, Parts};
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
 use crate::config::{Config, Secrets};
-use crate::connections::{ClientShares, Connections};
+use crate::connections::Connections;
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
-use crate::gate::Gate;
+use crate::gate::{Gate, Places};
 use crate::id::NodeId;
 use crate::images::Images;
 use crate::queue::{self, QueueSignal, WorkerId};
@@ -87,7 +87,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         stopping,
         event_connections: EventConnections::default(),
         connections: Arc::new(Connections::new(setup.connections, config.trusted_proxies > 0)),
-        client_shares: ClientShares::new(setup.connections.per_client_max),
+        client_places: Places::new(usize::MAX, setup.connections.per_client_max),
         worker: WorkerId { node, pid: std::process::id() },
         _lock: lock,
         started_ms: clock.now_ms(),

@@ -13,6 +13,9 @@ use crate::id::{SessionId, UserId};
 /// Enough for people to recognise a session.
 const USER_AGENT_CHARS_MAX: usize = 300;
 
+/// How often what runs for long asks whether its session has ended.
+const END_PERIOD: Duration = Duration::from_secs(1);
+
 pub struct Sessions {
     db: Db,
     clock: Clock,
@@ -72,6 +75,17 @@ impl Sessions {
         let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
                     WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";
         self.db.exists(rows, args![session, user, self.clock.now_ms()]).await
+    }
+
+    /// Waits until a session has ended, on whichever node that was.
+    pub async fn ended(&self, user: UserId, session: SessionId) {
+        loop {
+            tokio::time::sleep(END_PERIOD).await;
+            // While the database is away nobody can tell.
+            if matches!(self.is_alive(user, session).await, Ok(false)) {
+                return;
+            }
+        }
     }
 
     pub async fn open(&self, tx: &mut Tx, user: UserId, device: Device) -> Result<NewSession, Error> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Activity, ConnectionLimits};
 use crate::auth::prefix;
+use crate::gate::Full;
 
 /// Connections that have been asked to make room and are still there.
 const LEAVING_MAX: usize = 64;
@@ -32,13 +33,6 @@ pub struct Seat {
     pub activity: Arc<Activity>,
 }
 
-/// Why there is no room for another connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
-    All,
-    Peer,
-}
-
 impl Connections {
     /// Behind proxies a peer is a proxy, with the connections of many clients.
     pub fn new(limits: ConnectionLimits, behind_proxies: bool) -> Self {
@@ -52,10 +46,10 @@ impl Connections {
         let mut census = self.lock();
         let of_peer = census.by_peer.get(&peer).map_or(0, HashMap::len);
         if of_peer >= self.per_peer_max && !make_room(census.by_peer.get(&peer).into_iter()) {
-            return Err(Full::Peer);
+            return Err(Full::Holder);
         }
         if census.total >= self.connections_max && !make_room(census.by_peer.values()) {
-            return Err(Full::All);
+            return Err(Full::Everybody);
         }
         let number = census.next;
         let activity = Arc::new(Activity::new());
@@ -117,7 +111,7 @@ mod tests {
         newer.activity.begin_request();
         assert!(newer.activity.evicted().now_or_never().is_none() && !newer.activity.is_leaving());
         next.activity.begin_request();
-        assert_eq!(connections.admit(peer).err(), Some(Full::Peer));
+        assert_eq!(connections.admit(peer).err(), Some(Full::Holder));
     }
 
     #[test]
@@ -134,6 +128,6 @@ mod tests {
         let network = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, last]);
         let seats = [1, 2].map(|last| connections.admit(network(last)).unwrap());
         seats.iter().for_each(|seat| seat.activity.begin_request());
-        assert_eq!(connections.admit(network(3)).err(), Some(Full::Peer));
+        assert_eq!(connections.admit(network(3)).err(), Some(Full::Holder));
     }
 }

@@ -14,7 +14,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use rustix::io::{Errno, ReadWriteFlags, preadv2};
+use rustix::fs::sendfile;
+use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 /// The longest part: long enough that little is done for each byte.
 const PART_BYTES_MAX: usize = 1024 * 1024;
@@ -83,7 +84,7 @@ impl FileSender {
         let mut queue = self.lock();
         let part = queue.parts.front_mut().filter(|part| part.left == length);
         let part = part.ok_or_else(|| io::Error::other("a file's placeholder is not the next one"))?;
-        let sent = rustix::fs::sendfile(socket, &part.file, Some(&mut part.at), part.left)?;
+        let sent = retry_on_intr(|| sendfile(&socket, &part.file, Some(&mut part.at), part.left))?;
         if sent == 0 {
             return Err(io::Error::new(ErrorKind::UnexpectedEof, "a stored file is shorter than its row says"));
         }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// For the database, ffmpeg, the log and the server's own files.
-const HANDLES_RESERVED: u64 = 256;
+/// For the database, ffmpeg, the log and files that stay open.
+const HANDLES_RESERVED: u64 = 384;
 /// A connection and a file that is sent or received on it.
 const HANDLES_PER_CONNECTION: u64 = 2;
 const CONNECTIONS_MIN: usize = 32;
@@ -50,7 +50,7 @@ mod tests {
             (limits.connections_max, limits.per_client_max)
         };
         assert_eq!(limits(64), (32, 8));
-        assert_eq!(limits(1024), (384, 96));
+        assert_eq!(limits(1024), (320, 80));
         assert_eq!(limits(65_536), (10_000, 2500));
         assert_eq!(limits(u64::MAX), (10_000, 2500));
     }

@@ -8,15 +8,13 @@ mod census;
 mod files;
 mod handles;
 mod limits;
-mod shares;
 mod stream;
 mod tracked;
 
 pub use self::activity::Activity;
-pub use self::census::{Connections, Full, Seat};
+pub use self::census::{Connections, Seat};
 pub use self::files::{FileSender, FromFile};
 pub use self::handles::raise_handle_limit;
 pub use self::limits::ConnectionLimits;
-pub use self::shares::{ClientShares, too_many};
 pub use self::stream::ClientStream;
 pub use self::tracked::Tracked;

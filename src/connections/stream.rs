@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use rustix::net::{SendFlags, send};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::files::is_placeholder;
 use super::{Activity, FileSender};
+
+const SEND_FLAGS: SendFlags = SendFlags::MORE.union(SendFlags::NOSIGNAL);
 
 /// Fails when the client reads nothing for too long.
 pub struct ClientStream {
@@ -30,13 +33,16 @@ impl ClientStream {
         Self { socket, files, activity, stall_limit, deadline: None, timer: None }
     }
 
-    fn poll_file(&self, context: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
+    fn poll_with(
+        &self,
+        context: &mut Context<'_>,
+        mut write: impl FnMut(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.socket.poll_write_ready(context))?;
-            let sent = self.socket.try_io(Interest::WRITABLE, || self.files.write_part(&self.socket, length));
-            match sent {
+            match self.socket.try_io(Interest::WRITABLE, || write(&self.socket)) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                sent => return Poll::Ready(sent),
+                written => return Poll::Ready(written),
             }
         }
     }
@@ -86,9 +92,13 @@ impl AsyncWrite for ClientStream {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let in_memory = buffers.iter().take_while(|bytes| !is_placeholder(bytes)).count();
-        let written = match buffers.first() {
-            Some(placeholder) if in_memory == 0 => self.poll_file(context, placeholder.len()),
-            _ => Pin::new(&mut self.socket).poll_write_vectored(context, &buffers[..in_memory]),
+        let written = match buffers.split_at(in_memory) {
+            ([], [placeholder, ..]) => {
+                self.poll_with(context, |socket| self.files.write_part(socket, placeholder.len()))
+            }
+            // The head of a response leaves in one packet with the file's first bytes.
+            ([head], [_, ..]) => self.poll_with(context, |socket| Ok(send(socket, head, SEND_FLAGS)?)),
+            (bytes, _) => Pin::new(&mut self.socket).poll_write_vectored(context, bytes),
         };
         self.limit(context, written)
     }

@@ -1,7 +1,6 @@
 //! The one way media leaves the server: `GET` and `HEAD /media/:name`.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
@@ -127,7 +126,7 @@ impl MediaReader {
         if *method == Method::HEAD {
             return Ok((status, response).into_response());
         }
-        let file = Arc::new(app.storage.objects.open_file(&self.name.path(self.kind)).await?);
+        let file = app.storage.objects.shared_file(&self.name.path(self.kind)).await?;
         let body = Body::from_stream(sender.send(file, *range.start(), length));
         Ok((status, response, Extension(FromFile), body).into_response())
     }

@@ -49,7 +49,8 @@ failures! {
                        Every response is an envelope: `{statusCode, data, message, success}`, and for errors \
                        `{statusCode, data: null, success: false, message, errors}`. A trailing slash is optional, \
                        unknown fields and parameters are ignored, ids are 24 hexadecimal characters, times are \
-                       RFC 3339 in UTC. Log in at `/api/v1/users/login` and send the access token as \
+                       RFC 3339 in UTC. A method that an address does not have returns 404, as an address does that \
+                       does not exist; a method that no address has, such as TRACE, returns 405. Log in at `/api/v1/users/login` and send the access token as \
                        `Authorization: Bearer …`, or let the browser send the cookie.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),

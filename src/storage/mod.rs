@@ -11,6 +11,7 @@ mod ledger;
 mod media_urls;
 mod name;
 mod objects;
+mod open_files;
 mod private;
 mod temp;
 mod upload_locks;

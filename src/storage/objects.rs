@@ -10,6 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetResultPayload, ObjectStoreExt};
 
+use super::open_files::OpenFiles;
 use super::{ObjectKind, open_private};
 use crate::error::Error;
 use crate::id::NodeId;
@@ -27,6 +28,7 @@ pub struct Objects {
     store: Arc<LocalFileSystem>,
     root: PathBuf,
     node: NodeId,
+    open_files: Arc<OpenFiles>,
 }
 
 impl Objects {
@@ -36,7 +38,7 @@ impl Objects {
         let root = root.canonicalize()?;
         migrate_layout(&root)?;
         let store = LocalFileSystem::new_with_prefix(&root).map_err(std::io::Error::other)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), root, node })
+        Ok(Self { store: Arc::new(store), root, node, open_files: Arc::default() })
     }
 
     pub fn incoming(&self) -> PathBuf {
@@ -52,6 +54,21 @@ impl Objects {
 
     pub fn local_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
         self.store.path_to_filesystem(path).map_err(Error::internal)
+    }
+
+    /// For reading at positions: the file is shared, and its own position with it.
+    pub async fn shared_file(&self, path: &ObjectPath) -> Result<Arc<File>, Error> {
+        if let Some(file) = self.open_files.get(path) {
+            return Ok(file);
+        }
+        let file = Arc::new(self.open_file(path).await?);
+        self.open_files.keep(path, &file);
+        Ok(file)
+    }
+
+    /// Closes files that another process may have deleted.
+    pub fn close_old_files(&self) {
+        self.open_files.close_old();
     }
 
     pub async fn open_file(&self, path: &ObjectPath) -> Result<File, Error> {
@@ -88,7 +105,9 @@ impl Objects {
     }
 
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
-        match self.store.delete(path).await {
+        let deleted = self.store.delete(path).await;
+        self.open_files.close(path);
+        match deleted {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(Error::internal(error)),
         }

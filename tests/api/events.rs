@@ -5,7 +5,7 @@ use std::time::Duration;
 use chaitube::args;
 use serde_json::{Value, json};
 
-use crate::harness::{Person, TestApp, eventually, id, run};
+use crate::harness::{PASSWORD, Person, TestApp, eventually, id, run};
 
 /// An event: its id and its content.
 type Told = (String, Value);
@@ -189,6 +189,34 @@ async fn one_user_cannot_take_every_place() {
         })
         .await;
         drop(listeners);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t10_the_stream_ends_with_its_session() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let id = id(&alice.video("Tea").await);
+        let mut listeners = Vec::new();
+        for _ in 0..3 {
+            let person = app.login("alice").await;
+            let mut listener = Listener::new(&person, &id, None).await;
+            listener.events(1).await;
+            listeners.push((person, listener));
+        }
+        // One logs out, one is ended from another device, and a new password ends the rest.
+        assert_eq!(listeners[0].0.client.post("/api/v1/users/logout", json!({})).await.status, 200);
+        let sessions = listeners[1].0.client.get("/api/v1/users/sessions").await.data();
+        let current = sessions.as_array().unwrap().iter().find(|session| session["isCurrent"] == true).unwrap();
+        let path = format!("/api/v1/users/sessions/{}", current["_id"].as_str().unwrap());
+        assert_eq!(alice.client.delete(&path).await.status, 200);
+        for (_, listener) in &mut listeners[..2] {
+            assert_eq!(listener.events(usize::MAX).await.len(), 1);
+        }
+        let body = json!({ "oldPassword": PASSWORD, "newPassword": "another long password" });
+        assert_eq!(alice.client.post("/api/v1/users/change-password", body).await.status, 200);
+        assert_eq!(listeners[2].1.events(usize::MAX).await.len(), 1);
     })
     .await;
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -36,7 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Follow the processing of a video
 ///
 /// Sends server-sent events named `processing`, with the content of `GET …/processing`: the first at once, the others
-/// after each change. The stream ends when processing ends, and after a few minutes. Reconnect with `Last-Event-ID`, as
+/// after each change. The stream ends when processing or the session ends, and after a few minutes. Reconnect with `Last-Event-ID`, as
 /// `EventSource` does, to receive only newer events. Returns 204 if there are none to come, which stops an
 /// `EventSource`.
 #[utoipa::path(
@@ -70,9 +71,13 @@ async fn events(
     let place = app.event_connections.open(viewer.id)?;
     let changes = app.queue.subscribe();
     let until = Instant::now() + LIFE;
+    let session_end = {
+        let app = app.clone();
+        async move { app.sessions.ended(viewer.id, viewer.session).await }
+    };
     let listener =
         Listener { app, video: id, viewer: viewer.id, last_sent, is_over: false, until, changes, _place: place };
-    let stream = unfold(listener, Listener::next);
+    let stream = unfold(listener, Listener::next).take_until(session_end);
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx would hold events back until it has a bufferful.

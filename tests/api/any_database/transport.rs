@@ -49,12 +49,25 @@ async fn unknown_paths_and_unknown_methods_are_the_same_404() {
             ("PUT", "/api/v1/videos"),
             ("POST", "/api/v1/healthcheck"),
             ("DELETE", "/api/v1/users/login"),
-            ("BREW", "/api/v1/tweets"),
         ];
         for (method, path) in requests {
             let response = app.anonymous().bare(method, path).await;
             assert_eq!(response.status, 404, "{method} {path}");
             response.expect_status(404);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn methods_that_no_address_has_are_405() {
+    run(async |app| {
+        for method in ["TRACE", "BREW", "PROPFIND"] {
+            for (path, allowed) in [("/api/v1/healthcheck", "GET,HEAD"), ("/api/v1/videos", "GET,HEAD,POST")] {
+                let response = app.anonymous().bare(method, path).await;
+                response.expect(405, &format!("The method {method} is not supported"));
+                assert_eq!(response.header("allow"), allowed, "{method} {path}");
+            }
         }
     })
     .await;

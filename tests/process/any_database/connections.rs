@@ -24,7 +24,7 @@ fn connect(program: &Program) -> TcpStream {
 async fn the_limit_on_open_files_is_raised_and_said() {
     let place = Place::new(&[]).await;
     let program = place.start_with_handles(300, 2000);
-    assert!(program.printed.contains("Connections: at most 872, with 2000 open files"), "{}", program.printed);
+    assert!(program.printed.contains("Connections: at most 808, with 2000 open files"), "{}", program.printed);
     program.stop();
 }
 

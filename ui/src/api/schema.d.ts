@@ -989,7 +989,7 @@ export interface paths {
         /**
          * Follow the processing of a video
          * @description Sends server-sent events named `processing`, with the content of `GET …/processing`: the first at once, the others
-         *     after each change. The stream ends when processing ends, and after a few minutes. Reconnect with `Last-Event-ID`, as
+         *     after each change. The stream ends when processing or the session ends, and after a few minutes. Reconnect with `Last-Event-ID`, as
          *     `EventSource` does, to receive only newer events. Returns 204 if there are none to come, which stops an
          *     `EventSource`.
          */
