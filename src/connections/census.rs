@@ -127,7 +127,9 @@ mod tests {
         drop(seats);
         let network = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, last]);
         let seats = [1, 2].map(|last| connections.admit(network(last)).unwrap());
-        seats.iter().for_each(|seat| seat.activity.begin_request());
+        for seat in &seats {
+            seat.activity.begin_request();
+        }
         assert_eq!(connections.admit(network(3)).err(), Some(Full::Holder));
     }
 }
