@@ -10,7 +10,7 @@ use crate::db::{Db, Error, args};
 pub async fn recount(db: &Db) -> Result<Vec<(&'static str, u64)>, Error> {
     let mut repaired = Vec::new();
     for counter in api::features().flat_map(|feature| feature.counters) {
-        repaired.push((counter.name, db.execute(counter.repair(), args![]).await?));
+        repaired.push((counter.name, db.execute_alone(counter.repair(), args![]).await?));
     }
     Ok(repaired)
 }

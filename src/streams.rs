@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
-use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
+use crate::db::{Db, Error, Record, Sql, Tx, args, text_enum};
 use crate::id::VideoId;
 use crate::storage::{MediaName, Storage, retire};
 use chaitube_media::{MediaInfo, Storyboard, Stream};
@@ -18,7 +18,7 @@ text_enum! {
     }
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct JobInput {
     /// The upload, or the file that has replaced it.
     pub source: String,
@@ -39,7 +39,7 @@ impl JobInput {
     }
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Shown {
     pub is_published: bool,
     pub json: Option<String>,
@@ -128,7 +128,7 @@ pub async fn drop_original(tx: &mut Tx, video: VideoId, now: i64) -> Result<(), 
     retire(tx, &original, now).await
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 struct PreviewsRow {
     thumbnail: String,
     candidates: Option<String>,

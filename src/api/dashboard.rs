@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::feature::Feature;
 use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, select_summary, store};
 use crate::app::App;
-use crate::db::{FromRow, args};
+use crate::db::{Record, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
@@ -26,7 +26,7 @@ fn routes() -> OpenApiRouter<App> {
 }
 
 /// Statistics of a channel.
-#[derive(Serialize, ToSchema, FromRow)]
+#[derive(Serialize, ToSchema, Record)]
 #[serde(rename_all = "camelCase")]
 struct Stats {
     /// Published and unpublished.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::tokens::{Refresh, Tokens};
 use crate::clock::{Clock, millis};
 use crate::db;
-use crate::db::{Db, FromRow, Tx, args};
+use crate::db::{Db, Record, Tx, args};
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
 
@@ -24,7 +24,7 @@ pub struct Sessions {
     grace: Duration,
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct SessionRow {
     pub id: SessionId,
     pub user_agent: String,
@@ -34,7 +34,7 @@ pub struct SessionRow {
     pub expires_at: i64,
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 struct Hashes {
     refresh_hash: Vec<u8>,
     previous_hash: Option<Vec<u8>>,
@@ -155,7 +155,7 @@ impl Sessions {
     }
 
     pub async fn prune(&self) -> Result<u64, db::Error> {
-        self.db.execute("DELETE FROM sessions WHERE expires_at <= $1", args![self.clock.now_ms()]).await
+        self.db.execute_alone("DELETE FROM sessions WHERE expires_at <= $1", args![self.clock.now_ms()]).await
     }
 
     fn expiry(&self, now: i64) -> i64 {

@@ -20,6 +20,37 @@ pub enum Error {
     Backend(Cause),
 }
 
+impl Error {
+    /// The same error for another that it hits.
+    pub(super) fn copy(&self) -> Self {
+        match self {
+            Self::NotFound => Self::NotFound,
+            Self::Conflict(cause) => Self::Conflict(cause.to_string().into()),
+            Self::Unavailable(cause) => Self::Unavailable(cause.to_string().into()),
+            Self::Deadlock(cause) => Self::Deadlock(cause.to_string().into()),
+            Self::Backend(cause) => Self::Backend(cause.to_string().into()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+        let Some(code) = error.sqlite_error() else { return Self::Backend(error.into()) };
+        let broken_keys = [SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_FOREIGNKEY];
+        let passing =
+            [Code::DatabaseBusy, Code::DatabaseLocked, Code::SystemIoFailure, Code::DiskFull, Code::CannotOpen];
+        if broken_keys.contains(&code.extended_code) {
+            Self::Conflict(error.into())
+        } else if passing.contains(&code.code) {
+            Self::Unavailable(error.into())
+        } else {
+            Self::Backend(error.into())
+        }
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
@@ -40,15 +71,11 @@ impl From<sqlx::Error> for Error {
 
 /// SQLSTATE class 40 (serialisation and deadlock), and 55P03 for a lock that was waited for too long.
 fn is_deadlock(code: Option<&str>) -> bool {
-    code.is_some_and(|code| code.len() == 5 && (code.starts_with("40") || code == "55P03"))
+    code.is_some_and(|code| code.starts_with("40") || code == "55P03")
 }
 
-/// PostgreSQL's SQLSTATE classes are 08 connection, 53 resources and 57 intervention (time-outs, shutdown); 25006 is a
-/// read-only standby. SQLite's low byte is 5 busy, 6 locked, 10 input or output, 13 full, 14 cannot open.
+/// The SQLSTATE classes are 08 connection, 53 resources and 57 intervention (time-outs, shutdown); 25006 is a read-only
+/// standby.
 fn passes(code: Option<&str>) -> bool {
-    let Some(code) = code else { return false };
-    if code.len() == 5 {
-        return ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25006";
-    }
-    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
+    code.is_some_and(|code| ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25006")
 }

@@ -2,25 +2,65 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::time::Instant;
 
+use rusqlite::{Connection, TransactionBehavior, params};
+use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{PgConnection, SqlitePool};
 
 use super::Error;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// SQLite has no lock that spans transactions, so the processes that share the file queue at `lock_file`.
-pub(super) async fn sqlite(pool: &SqlitePool, lock_file: &Path) -> Result<(), Error> {
-    let lock_file = lock_file.to_owned();
-    let lock = tokio::task::spawn_blocking(move || {
-        let file = File::create(lock_file)?;
-        file.lock()?;
-        std::io::Result::Ok(file)
-    });
-    let _lock = lock.await.map_err(|error| Error::Backend(error.into()))?.map_err(sqlx::Error::Io)?;
-    SQLITE.run(pool).await.map_err(migration_error)
+/// What sqlx would keep, so that databases that it has migrated go on.
+const SQLITE_APPLIED: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+    version        BIGINT    NOT NULL PRIMARY KEY,
+    description    TEXT      NOT NULL,
+    installed_on   TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    success        BOOLEAN   NOT NULL,
+    checksum       BLOB      NOT NULL,
+    execution_time BIGINT    NOT NULL -- in nanoseconds
+)";
+
+/// SQLite has no lock that spans transactions, so the processes that share the file queue at one beside it; each may
+/// have a data folder of its own.
+pub(super) fn sqlite(connection: &mut Connection, file: &Path) -> Result<(), Error> {
+    let mut lock_file = file.as_os_str().to_owned();
+    lock_file.push("-migrate");
+    let lock = File::create(lock_file).and_then(|file| file.lock().map(|()| file));
+    let _lock = lock.map_err(sqlx::Error::Io)?;
+    connection.execute_batch(SQLITE_APPLIED)?;
+    let applied = applied(connection)?;
+    if let Some((version, _)) = applied.iter().find(|(version, _)| !SQLITE.version_exists(*version)) {
+        return Err(migration_error(MigrateError::VersionMissing(*version)));
+    }
+    for migration in SQLITE.iter() {
+        match applied.iter().find(|(version, _)| *version == migration.version) {
+            Some((_, checksum)) if *checksum == *migration.checksum => {}
+            Some(_) => return Err(migration_error(MigrateError::VersionMismatch(migration.version))),
+            None => {
+                let begun = Instant::now();
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                transaction.execute_batch(migration.sql.as_str())?;
+                let took = i64::try_from(begun.elapsed().as_nanos()).unwrap_or(i64::MAX);
+                transaction.execute(
+                    "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                     VALUES (?1, ?2, TRUE, ?3, ?4)",
+                    params![migration.version, migration.description, migration.checksum, took],
+                )?;
+                transaction.commit()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the versions and checksums.
+fn applied(connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let mut statement = connection.prepare("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// sqlx holds an advisory lock of the database's meanwhile.
@@ -35,5 +75,45 @@ fn migration_error(error: MigrateError) -> Error {
             format!("the database was migrated by a newer version of Chaitube (migration {version})").into(),
         ),
         other => Error::Backend(other.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &Path) -> (Connection, std::path::PathBuf) {
+        let file = folder.join("test.db");
+        (Connection::open(&file).unwrap(), file)
+    }
+
+    #[test]
+    fn a_database_is_migrated_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut connection, file) = open(folder.path());
+        sqlite(&mut connection, &file).unwrap();
+        let first = applied(&connection).unwrap();
+        assert_eq!(first.len(), SQLITE.iter().count());
+        sqlite(&mut connection, &file).unwrap();
+        assert_eq!(applied(&connection).unwrap(), first);
+    }
+
+    #[test]
+    fn what_another_program_migrated_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut connection, file) = open(folder.path());
+        sqlite(&mut connection, &file).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'later', TRUE, x'00', 0)",
+            )
+            .unwrap();
+        let newer = sqlite(&mut connection, &file).unwrap_err().to_string();
+        assert!(newer.contains("migrated by a newer version of Chaitube (migration 9999)"), "{newer}");
+        connection.execute_batch("DELETE FROM _sqlx_migrations WHERE version = 9999").unwrap();
+        connection.execute_batch("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1").unwrap();
+        let changed = sqlite(&mut connection, &file).unwrap_err().to_string();
+        assert!(changed.contains("migration 1"), "{changed}");
     }
 }

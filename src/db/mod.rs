@@ -1,131 +1,74 @@
-//! The database: a façade over SQLite and PostgreSQL, and the only place that knows sqlx.
+//! The database: a façade over SQLite and PostgreSQL, and the only place that knows rusqlite and sqlx.
 //!
 //! Statements are SQL that both engines understand, beside the feature they belong to. `optional` and `one` take the
 //! first row. What belongs together happens in a [`Tx`], which rolls back unless it is committed.
 
 mod args;
 mod connect;
+mod engine;
 mod error;
 mod migrate;
+mod postgres;
+mod record;
 mod sql;
+mod sqlite;
 mod text_enum;
 
-use std::future::Future;
 use std::time::Duration;
 
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use self::engine::Effect;
+use self::postgres::Postgres;
+use self::sqlite::Sqlite;
 
 pub use self::args::Arg;
 pub use self::connect::Options;
 pub use self::error::Error;
+pub use self::record::{FromValue, Record, Row, Value};
 pub use self::sql::{Observer, Sql};
 pub(crate) use self::text_enum::text_enum;
 pub use crate::args;
-pub use sqlx::FromRow;
-
-pub trait Record:
-    for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin
-{
-}
-
-impl<T> Record for T where
-    T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
-        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
-        + Send
-        + Unpin
-{
-}
+pub use record_derive::Record;
 
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
-    statement_limit: Duration,
     observer: Option<Observer>,
 }
 
 #[derive(Clone)]
 enum Engine {
-    /// SQLite allows one writer at a time, so writes queue for the only connection of `write`.
-    Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
-    },
-    Postgres(PgPool),
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// Rolls back when dropped without [`Tx::commit`], and discards its effects.
 pub struct Tx {
-    connection: TxConnection,
-    statement_limit: Duration,
+    transaction: Transaction,
     after_commit: Vec<Effect>,
 }
 
-type Effect = Box<dyn FnOnce() + Send>;
-
-enum TxConnection {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
-async fn limited<T>(limit: Duration, statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Error> {
-    match tokio::time::timeout(limit, statement).await {
-        Ok(result) => result.map_err(Error::from),
-        Err(_) => Err(Error::Unavailable(format!("a statement took longer than {limit:?}").into())),
-    }
-}
-
-macro_rules! fetch {
-    ($self:ident, $sql:ident, $args:ident, $method:ident) => {{
-        let sql = $sql.into();
-        $self.observe(&sql, &$args);
-        limited($self.statement_limit, async {
-            match &$self.engine {
-                Engine::Sqlite { read, .. } => {
-                    sqlx::query_as_with(sql.sqlite(), args::bind::<Sqlite>($args)?).$method(read).await
-                }
-                Engine::Postgres(pool) => {
-                    sqlx::query_as_with(sql.postgres(), args::bind::<Postgres>($args)?).$method(pool).await
-                }
-            }
-        })
-        .await
-    }};
-}
-
-macro_rules! fetch_tx {
-    ($self:ident, $sql:ident, $args:ident, $method:ident) => {{
-        let sql: Sql = $sql.into();
-        limited($self.statement_limit, async {
-            match &mut $self.connection {
-                TxConnection::Sqlite(tx) => {
-                    sqlx::query_as_with(sql.sqlite(), args::bind::<Sqlite>($args)?).$method(&mut **tx).await
-                }
-                TxConnection::Postgres(tx) => {
-                    sqlx::query_as_with(sql.postgres(), args::bind::<Postgres>($args)?).$method(&mut **tx).await
-                }
-            }
-        })
-        .await
-    }};
+enum Transaction {
+    Sqlite(sqlite::Transaction),
+    Postgres(postgres::Transaction),
 }
 
 impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when the database cannot be reached in time, else [`Error::Backend`].
     pub async fn all<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>, Error> {
-        fetch!(self, sql, args, fetch_all)
+        self.query(sql.into(), args, usize::MAX).await
     }
 
     /// # Errors
     /// As [`Db::all`].
     pub async fn optional<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<T>, Error> {
-        fetch!(self, sql, args, fetch_optional)
+        Ok(self.query(sql.into(), args, 1).await?.pop())
     }
 
     /// # Errors
     /// [`Error::NotFound`] without a row, else as [`Db::all`].
     pub async fn one<T: Record>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
-        fetch!(self, sql, args, fetch_one)
+        self.optional(sql, args).await?.ok_or(Error::NotFound)
     }
 
     /// Takes a query from its `FROM` on.
@@ -136,25 +79,25 @@ impl Db {
         Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
     }
 
+    async fn query<T: Record>(&self, sql: Sql, args: Vec<Arg>, rows_max: usize) -> Result<Vec<T>, Error> {
+        if let Some(observer) = &self.observer {
+            observer(&sql, &args);
+        }
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.query(sql, args, rows_max).await,
+            Engine::Postgres(postgres) => postgres.query(&sql, args, rows_max).await,
+        }
+    }
+
     /// Returns the number of changed rows.
     ///
     /// # Errors
     /// [`Error::Conflict`] when it breaks a unique or foreign key, else as [`Db::all`].
     pub async fn execute(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
-        let sql = sql.into();
-        limited(self.statement_limit, async {
-            match &self.engine {
-                Engine::Sqlite { write, .. } => {
-                    let query = sqlx::query_with(sql.sqlite(), args::bind::<Sqlite>(args)?);
-                    Ok(query.execute(write).await?.rows_affected())
-                }
-                Engine::Postgres(pool) => {
-                    let query = sqlx::query_with(sql.postgres(), args::bind::<Postgres>(args)?);
-                    Ok(query.execute(pool).await?.rows_affected())
-                }
-            }
-        })
-        .await
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.execute(sql.into(), args).await,
+            Engine::Postgres(postgres) => postgres.execute(&sql.into(), args).await,
+        }
     }
 
     /// # Errors
@@ -164,19 +107,39 @@ impl Db {
         Ok(())
     }
 
+    /// Like [`Db::execute`], for a statement that may change very many rows: see [`Db::begin_alone`].
+    ///
+    /// # Errors
+    /// As [`Db::execute`].
+    pub async fn execute_alone(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
+        let Engine::Sqlite(_) = &self.engine else { return self.execute(sql, args).await };
+        let mut tx = self.begin_alone().await?;
+        let changed = tx.execute(sql, args).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
     /// `IMMEDIATE` on SQLite: a deferred one that has read fails at its first write if somebody else wrote in between.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        let connection = limited(self.statement_limit, async {
-            Ok(match &self.engine {
-                Engine::Sqlite { write, .. } => TxConnection::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-                Engine::Postgres(pool) => TxConnection::Postgres(pool.begin().await?),
-            })
-        })
-        .await?;
-        Ok(Tx { connection, statement_limit: self.statement_limit, after_commit: Vec::new() })
+        let transaction = match &self.engine {
+            Engine::Sqlite(sqlite) => Transaction::Sqlite(sqlite.begin().await?),
+            Engine::Postgres(postgres) => Transaction::Postgres(postgres.begin().await?),
+        };
+        Ok(Tx { transaction, after_commit: Vec::new() })
+    }
+
+    /// Begins a transaction that may change very many rows: no request waits for it on its own thread, and on SQLite
+    /// nobody's commit does.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn begin_alone(&self) -> Result<Tx, Error> {
+        let Engine::Sqlite(sqlite) = &self.engine else { return self.begin().await };
+        let transaction = Transaction::Sqlite(sqlite.begin_alone().await?);
+        Ok(Tx { transaction, after_commit: Vec::new() })
     }
 
     /// # Errors
@@ -188,18 +151,15 @@ impl Db {
 
     pub async fn close(&self) {
         match &self.engine {
-            Engine::Sqlite { read, write } => {
-                read.close().await;
-                write.close().await;
-            }
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close().await,
         }
     }
 
     #[must_use]
     pub fn engine_name(&self) -> &'static str {
         match self.engine {
-            Engine::Sqlite { .. } => "sqlite",
+            Engine::Sqlite(_) => "sqlite",
             Engine::Postgres(_) => "postgres",
         }
     }
@@ -210,47 +170,38 @@ impl Db {
         self.observer = Some(observer);
         self
     }
-
-    fn observe(&self, sql: &Sql, args: &[Arg]) {
-        if let Some(observer) = &self.observer {
-            observer(sql, args);
-        }
-    }
 }
 
 impl Tx {
     /// Takes a writing statement, too.
     pub async fn all<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>, Error> {
-        fetch_tx!(self, sql, args, fetch_all)
+        self.query(sql.into(), args, usize::MAX).await
     }
 
     pub async fn optional<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<T>, Error> {
-        fetch_tx!(self, sql, args, fetch_optional)
+        Ok(self.query(sql.into(), args, 1).await?.pop())
     }
 
     pub async fn one<T: Record>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<T, Error> {
-        fetch_tx!(self, sql, args, fetch_one)
+        self.optional(sql, args).await?.ok_or(Error::NotFound)
     }
 
     pub async fn exists(&mut self, rows: impl Into<Sql>, args: Vec<Arg>) -> Result<bool, Error> {
         Ok(self.optional::<(i64,)>(Sql::exists(rows), args).await?.is_some())
     }
 
+    async fn query<T: Record>(&mut self, sql: Sql, args: Vec<Arg>, rows_max: usize) -> Result<Vec<T>, Error> {
+        match &mut self.transaction {
+            Transaction::Sqlite(transaction) => transaction.query(sql, args, rows_max).await,
+            Transaction::Postgres(transaction) => transaction.query(&sql, args, rows_max).await,
+        }
+    }
+
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
-        let sql = sql.into();
-        limited(self.statement_limit, async {
-            match &mut self.connection {
-                TxConnection::Sqlite(tx) => {
-                    let query = sqlx::query_with(sql.sqlite(), args::bind::<Sqlite>(args)?);
-                    Ok(query.execute(&mut **tx).await?.rows_affected())
-                }
-                TxConnection::Postgres(tx) => {
-                    let query = sqlx::query_with(sql.postgres(), args::bind::<Postgres>(args)?);
-                    Ok(query.execute(&mut **tx).await?.rows_affected())
-                }
-            }
-        })
-        .await
+        match &mut self.transaction {
+            Transaction::Sqlite(transaction) => transaction.execute(sql.into(), args).await,
+            Transaction::Postgres(transaction) => transaction.execute(&sql.into(), args).await,
+        }
     }
 
     pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
@@ -260,7 +211,7 @@ impl Tx {
 
     /// Makes later statements fail with [`Error::Deadlock`] rather than wait longer for rows. SQLite's never wait.
     pub async fn wait_at_most(&mut self, limit: Duration) -> Result<(), Error> {
-        if let TxConnection::Postgres(_) = self.connection {
+        if let Transaction::Postgres(_) = self.transaction {
             let sql = "SELECT set_config('lock_timeout', $1, true)";
             self.one::<(String,)>(sql, args![limit.as_millis().to_string()]).await?;
         }
@@ -277,19 +228,19 @@ impl Tx {
     /// Commits, then runs the effects in their order. On an error none has run; after [`Error::Unavailable`] the
     /// transaction may or may not have been committed.
     pub async fn commit(self) -> Result<(), Error> {
-        let Self { connection, statement_limit, after_commit } = self;
-        limited(statement_limit, async {
-            match connection {
-                TxConnection::Sqlite(tx) => tx.commit().await,
-                TxConnection::Postgres(tx) => tx.commit().await,
+        let Self { transaction, after_commit } = self;
+        match transaction {
+            Transaction::Sqlite(transaction) => transaction.commit(after_commit).await,
+            Transaction::Postgres(transaction) => {
+                transaction.commit().await?;
+                // Nothing is awaited from here on: a request that is dropped cannot lose an effect of what it has
+                // committed.
+                for effect in after_commit {
+                    effect();
+                }
+                Ok(())
             }
-        })
-        .await?;
-        // Nothing is awaited from here on: a request that is dropped cannot lose an effect of what it has committed.
-        for effect in after_commit {
-            effect();
         }
-        Ok(())
     }
 }
 
@@ -326,7 +277,7 @@ mod tests {
         tx.after_commit(effect("of a rollback"));
         drop(tx);
 
-        let mut tx = db.begin().await.unwrap();
+        let mut tx = db.begin_alone().await.unwrap();
         tx.execute("PRAGMA defer_foreign_keys = on", args![]).await.unwrap();
         let sql = "INSERT INTO video_search (video_id, text) VALUES ($1, '')";
         tx.execute(sql, args![vec![0_u8; 12]]).await.unwrap();

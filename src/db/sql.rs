@@ -65,10 +65,6 @@ impl Sql {
         &self.postgres
     }
 
-    pub(super) fn sqlite(&self) -> AssertSqlSafe<Cow<'static, str>> {
-        AssertSqlSafe(self.sqlite.clone())
-    }
-
     pub(super) fn postgres(&self) -> AssertSqlSafe<Cow<'static, str>> {
         AssertSqlSafe(self.postgres.clone())
     }

@@ -31,29 +31,11 @@ macro_rules! text_enum {
             }
         }
 
-        impl<DB: ::sqlx::Database> ::sqlx::Type<DB> for $name
-        where
-            str: ::sqlx::Type<DB>,
-        {
-            fn type_info() -> DB::TypeInfo {
-                <str as ::sqlx::Type<DB>>::type_info()
-            }
-
-            fn compatible(other: &DB::TypeInfo) -> bool {
-                <str as ::sqlx::Type<DB>>::compatible(other)
-            }
-        }
-
-        impl<'r, DB: ::sqlx::Database> ::sqlx::Decode<'r, DB> for $name
-        where
-            &'r str: ::sqlx::Decode<'r, DB>,
-        {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, ::sqlx::error::BoxDynError> {
-                let text = <&str as ::sqlx::Decode<'r, DB>>::decode(value)?;
-                Self::ALL
-                    .into_iter()
-                    .find(|value| value.as_str() == text)
-                    .ok_or_else(|| format!("unknown {} {text:?}", stringify!($name)).into())
+        impl $crate::db::FromValue for $name {
+            fn from_value(value: $crate::db::Value<'_>) -> Result<Self, String> {
+                let $crate::db::Value::Text(text) = value else { return Err(stringify!($name).to_owned()) };
+                let known = Self::ALL.into_iter().find(|known| known.as_str() == text);
+                known.ok_or_else(|| format!("{}, not {text:?}", stringify!($name)))
             }
         }
     };

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::conditional::is_not_modified;
 use crate::connections::{FileSender, FromFile};
 use crate::csp;
-use crate::db::{FromRow, args};
+use crate::db::{Record, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
@@ -41,7 +41,7 @@ pub struct MediaReader {
     disposition: HeaderValue,
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 struct Entry {
     kind: ObjectKind,
     mime: String,

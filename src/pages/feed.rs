@@ -11,7 +11,7 @@ use crate::api::users::{CHANNEL_NOT_FOUND, ChannelRow, Username, channel_row};
 use crate::app::App;
 use crate::clock::http_date;
 use crate::conditional::{etag, is_not_modified};
-use crate::db::{Db, Error as DbError, FromRow, args};
+use crate::db::{Db, Error as DbError, Record, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::id::{UserId, VideoId};
@@ -23,13 +23,13 @@ pub fn routes() -> Router<App> {
     Router::new().route("/channel/{username}/feed.xml", get(feed))
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 struct Item {
     id: VideoId,
     title: String,
     description: String,
     thumbnail: String,
-    #[sqlx(rename = "film")]
+    #[record(rename = "film")]
     video_file: String,
     mime: String,
     bytes: i64,

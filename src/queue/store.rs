@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::QueueSignal;
 use crate::clock::{Clock, millis};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
+use crate::db::{Db, Error, Record, Sql, Tx, args, text_enum};
 use crate::id::{JobId, NodeId, UserId, VideoId};
 
 /// A claim that is not renewed for this long goes to another worker.
@@ -56,13 +56,13 @@ pub struct WorkerId {
     pub pid: u32,
 }
 
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Record)]
 pub struct Claim {
     pub id: JobId,
     pub kind: JobKind,
-    #[sqlx(rename = "video_id")]
+    #[record(rename = "video_id")]
     pub video: VideoId,
-    #[sqlx(rename = "owner_id")]
+    #[record(rename = "owner_id")]
     pub owner: UserId,
     pub attempts: i64,
     /// Grows with each claim, so that statements of an earlier one have no effect.
@@ -191,7 +191,7 @@ pub async fn requeue_orphaned(db: &Db, node: NodeId, now: i64) -> Result<u64, Er
     .await
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct JobRow {
     pub kind: JobKind,
     pub state: JobState,

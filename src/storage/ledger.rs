@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{Cleanup, MediaName, ObjectKind, Objects, TempFile};
 use crate::clock::{Clock, millis};
 use crate::db;
-use crate::db::{Db, FromRow, Tx, args};
+use crate::db::{Db, Record, Tx, args};
 use crate::error::Error;
 use crate::id::{NodeId, UserId, VideoId};
 
@@ -44,13 +44,13 @@ pub struct PendingObject {
     cleanup: Option<Cleanup>,
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 struct Retired {
     name: String,
     video_id: Option<VideoId>,
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 struct Unfinished {
     name: String,
     created_at: i64,

@@ -131,11 +131,10 @@ async fn a_locked_sqlite_refuses_writes_with_503_and_goes_on_reading() {
         return;
     }
     run_with(&[("STATEMENT_TIMEOUT", "1s")], async |app| {
-        use sqlx::{Connection as _, Executor as _};
         let alice = app.person("alice").await;
         let path = app.folder.path().join("test.db");
-        let mut other = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-        other.execute("BEGIN IMMEDIATE").await.unwrap();
+        let other = rusqlite::Connection::open(path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let (tweet, tweets) = (json!({ "content": "Hm" }), format!("/api/v1/tweets/user/{}", alice.id));
         let (write, read, health) = tokio::join!(
             alice.client.post("/api/v1/tweets", tweet.clone()),
@@ -145,7 +144,7 @@ async fn a_locked_sqlite_refuses_writes_with_503_and_goes_on_reading() {
         is_unavailable(&write);
         assert_eq!(read.expect(200, "Tweets fetched successfully").data(), json!([]));
         health.expect(200, "OK");
-        other.execute("ROLLBACK").await.unwrap();
+        other.execute_batch("ROLLBACK").unwrap();
         let since = Instant::now();
         while alice.client.post("/api/v1/tweets", tweet.clone()).await.status != 201 {
             assert!(since.elapsed() < Duration::from_secs(30), "it does not heal");

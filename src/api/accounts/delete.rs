@@ -81,7 +81,7 @@ async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
 }
 
 async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_alone().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
     // Keeps concurrent requests of the account from adding rows.
     if store::lock(&mut tx, user).await?.is_none() {

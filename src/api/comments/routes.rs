@@ -185,7 +185,7 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<CommentId>,
 ) -> Result<Reply<DeletedComment>, Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_alone().await?;
     let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
     if place.owner_id != viewer.id && place.video_owner_id != viewer.id {
         return Err(Error::forbidden("Only the author of a comment or the owner of the video may delete it"));

@@ -1,17 +1,17 @@
 //! Statements about comments.
 
 use crate::api::users::OwnerRow;
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{CommentId, UserId, VideoId, kind};
 
 /// A comment with its author, as somebody sees it.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct CommentRow {
     pub id: CommentId,
     pub video_id: VideoId,
     pub content: String,
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub owner: OwnerRow,
     pub likes_count: i64,
     pub is_liked: bool,
@@ -20,7 +20,7 @@ pub struct CommentRow {
 }
 
 /// The video of a comment, and who may change it.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Place {
     pub owner_id: UserId,
     pub video_id: VideoId,

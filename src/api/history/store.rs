@@ -1,13 +1,13 @@
 //! Statements about the watch history.
 
 use crate::api::videos::{VideoSummaryRow, select_card};
-use crate::db::{Db, Error, FromRow, Tx, args};
+use crate::db::{Db, Error, Record, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{UserId, VideoId, kind};
 
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct WatchedRow {
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub summary: VideoSummaryRow,
     pub watched_at: i64,
 }
@@ -29,7 +29,8 @@ pub async fn total(db: &Db, user: UserId) -> Result<i64, Error> {
 }
 
 pub async fn clear(db: &Db, user: UserId) -> Result<(), Error> {
-    db.run("DELETE FROM watch_history WHERE user_id = $1", args![user]).await
+    db.execute_alone("DELETE FROM watch_history WHERE user_id = $1", args![user]).await?;
+    Ok(())
 }
 
 /// Returns whether the video was in the history.

@@ -1,7 +1,7 @@
 //! Statements about likes. Each kind of thing has a table of its own, so that foreign keys hold.
 
 use crate::api::videos::{VideoSummaryRow, select_card};
-use crate::db::{Arg, Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Arg, Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId, kind};
 
@@ -14,9 +14,9 @@ pub enum Target {
 }
 
 /// A liked video's row.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct LikedRow {
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub summary: VideoSummaryRow,
     pub like_id: LikeId,
     pub liked_at: i64,

@@ -164,7 +164,7 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<PlaylistId>,
 ) -> Result<Reply<DeletedPlaylist>, Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_alone().await?;
     own_playlist(&mut tx, id, viewer).await?;
     store::remove(&mut tx, id, viewer.id).await?;
     tx.commit().await?;

@@ -69,7 +69,7 @@ async fn order(
     request: Request,
 ) -> Result<Reply<Playlist>, Error> {
     let wanted = fields_into::<ReorderPlaylist>(read_fields_within(request, ORDER_BYTES_MAX).await?)?.checked()?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_alone().await?;
     let mut row = own_playlist(&mut tx, id, viewer).await?;
     let places = store::places(&mut tx, id, viewer.id).await?;
     let ordered = reordered(&places, &wanted)

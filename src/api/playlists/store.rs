@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use crate::api::users::{Count, OwnerRow, change_count};
 use crate::api::videos::{VideoSummaryRow, select_card};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::{Cursor, Keyset, PageRequest, SortKey};
 use crate::id::{PlaylistId, UserId, VideoId, kind};
 
 /// A row of `playlists`.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct PlaylistRow {
     pub id: PlaylistId,
     pub owner_id: UserId,
@@ -20,28 +20,28 @@ pub struct PlaylistRow {
 }
 
 /// A playlist with its owner's name and avatar.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct DetailRow {
     pub name: String,
     pub description: String,
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub owner: OwnerRow,
     pub created_at: i64,
     pub updated_at: i64,
 }
 
 /// How many of a playlist's videos the viewer sees, and how often these were watched.
-#[derive(Clone, Copy, Default, FromRow)]
+#[derive(Clone, Copy, Default, Record)]
 pub struct Totals {
     pub total_videos: i64,
     pub total_views: i64,
 }
 
 /// One of a playlist's first videos, as far as the list of playlists shows it.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct EntrySummaryRow {
     pub playlist_id: PlaylistId,
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub totals: Totals,
     pub video_id: VideoId,
     pub title: String,
@@ -52,22 +52,22 @@ pub struct EntrySummaryRow {
 }
 
 /// A video in a playlist.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct EntryRow {
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub summary: VideoSummaryRow,
     pub position: i64,
 }
 
 /// A place in a playlist, and whether the viewer sees what is there.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Place {
     pub video_id: VideoId,
     pub is_seen: bool,
 }
 
 /// Where a playlist ends.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct End {
     pub position: i64,
     pub videos: i64,
@@ -125,7 +125,7 @@ pub async fn detail(db: &Db, id: PlaylistId) -> Result<Option<DetailRow>, Error>
 }
 
 /// A video and its thumbnail.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Cover {
     pub thumbnail: String,
     pub video_id: VideoId,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::api::videos::NOT_FOUND;
 use crate::app::App;
-use crate::db::{FromRow, args, text_enum};
+use crate::db::{Record, args, text_enum};
 use crate::error::{Error, OrNotFound};
 use crate::id::{UserId, VideoId};
 use crate::queue::{JobKind, JobRow, JobState};
@@ -126,7 +126,7 @@ fn rest_s(job: &JobRow, now: i64) -> Option<i64> {
 }
 
 /// A video with one of its jobs, if it has any.
-#[derive(FromRow)]
+#[derive(Record)]
 struct Row {
     owner_id: UserId,
     is_published: bool,

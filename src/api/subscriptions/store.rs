@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use crate::api::users::{Count, change_count};
 use crate::api::videos::{VideoRow, select_short_video};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{SubscriptionId, UserId, VideoId, kind};
 
 /// A subscriber of a channel, as somebody sees them.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct SubscriberRow {
     pub id: SubscriptionId,
     pub created_at: i64,
@@ -24,7 +24,7 @@ pub struct SubscriberRow {
 }
 
 /// A channel somebody subscribes to, as somebody sees it.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct ChannelRow {
     pub id: SubscriptionId,
     pub created_at: i64,
@@ -38,7 +38,7 @@ pub struct ChannelRow {
 }
 
 /// Both counters of a user.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Counts {
     pub subscribers_count: i64,
     pub subscriptions_count: i64,

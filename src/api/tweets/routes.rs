@@ -203,7 +203,7 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<TweetId>,
 ) -> Result<Reply<DeletedTweet>, Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_alone().await?;
     check_owner(&mut tx, id, viewer).await?;
     store::remove(&mut tx, id, viewer.id).await?;
     tx.commit().await?;

@@ -1,16 +1,16 @@
 //! Statements about tweets.
 
 use crate::api::users::{Count, OwnerRow, change_count};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{TweetId, UserId, kind};
 
 /// A tweet with its author, as somebody sees it.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct TweetRow {
     pub id: TweetId,
     pub content: String,
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub owner: OwnerRow,
     pub likes_count: i64,
     pub is_liked: bool,

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::db;
-use crate::db::{Db, FromRow, Sql, Tx, args};
+use crate::db::{Db, Record, Sql, Tx, args};
 use crate::error::{Error, readable};
 use crate::id::UserId;
 
@@ -17,7 +17,7 @@ pub async fn lock_owner(tx: &mut Tx, owner: UserId) -> Result<bool, db::Error> {
 }
 
 /// Bytes and unfinished uploads of a user. Only what was uploaded counts, not what the server makes of it.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Usage {
     videos: i64,
     uploads: i64,

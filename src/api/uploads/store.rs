@@ -7,7 +7,7 @@ use super::quota::{OPEN_MAX, Usage};
 use crate::app::App;
 use crate::clock::millis;
 use crate::db;
-use crate::db::{Db, FromRow, Sql, Tx, args, text_enum};
+use crate::db::{Db, Record, Sql, Tx, args, text_enum};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
@@ -31,7 +31,7 @@ text_enum! {
 }
 
 /// An upload.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Record)]
 pub struct UploadRow {
     pub id: UploadId,
     pub media: Option<String>,
@@ -216,10 +216,10 @@ pub async fn advance(app: &App, upload: &UploadRow, received: u64) -> Result<Upl
     Ok(row)
 }
 
-#[derive(FromRow)]
+#[derive(Record)]
 struct Owned {
     owner_id: UserId,
-    #[sqlx(flatten)]
+    #[record(flatten)]
     row: UploadRow,
 }
 
@@ -280,7 +280,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
         }
     }
     let forgotten = "DELETE FROM uploads WHERE expires_at <= $1 AND video_id IS NULL AND media IS NULL";
-    app.db.execute(forgotten, args![now - millis(MEMORY)]).await?;
+    app.db.execute_alone(forgotten, args![now - millis(MEMORY)]).await?;
     Ok(expired)
 }
 

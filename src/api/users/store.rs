@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::username::skeleton;
 use super::{OwnerRow, Username};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args, text_enum};
+use crate::db::{Db, Error, Record, Sql, Tx, args, text_enum};
 use crate::id::UserId;
 
 text_enum! {
@@ -17,7 +17,7 @@ text_enum! {
 }
 
 /// A user's row, with what must never leave the server.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Account {
     pub id: UserId,
     pub username: String,
@@ -32,7 +32,7 @@ pub struct Account {
 }
 
 /// A channel's row.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct ChannelRow {
     pub id: UserId,
     pub username: String,
@@ -49,9 +49,9 @@ pub struct ChannelRow {
 }
 
 /// A user that a search found.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct FoundRow {
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub user: OwnerRow,
     pub subscribers_count: i64,
 }
@@ -215,7 +215,7 @@ pub async fn update_profile(tx: &mut Tx, id: UserId, full_name: &str, email: &st
 
 /// The fields an owner may change. The row stays locked until the transaction ends, so that two replacements at once
 /// both delete the file they replace.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Profile {
     pub full_name: String,
     pub email: String,

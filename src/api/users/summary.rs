@@ -21,7 +21,7 @@ pub struct UserSummary {
 }
 
 /// The columns of [`UserSummary`], as every list that shows owners selects them.
-#[derive(Clone, Debug, crate::db::FromRow)]
+#[derive(Clone, Debug, crate::db::Record)]
 pub struct OwnerRow {
     pub owner_id: UserId,
     pub owner_username: String,

@@ -204,7 +204,7 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<DeletedVideo>, Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_alone().await?;
     own_video(&mut tx, id, viewer.id).await?;
     store::remove(&mut tx, &app.storage, id).await?;
     tx.commit().await?;

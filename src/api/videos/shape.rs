@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::api::users::{OwnerRow, UserSummary};
 use crate::clock::Time;
-use crate::db::FromRow;
+use crate::db::Record;
 use crate::error::Error;
 use crate::http::aliased::{LikesCount, SubscribersCount};
 use crate::http::body::at_most;
@@ -110,13 +110,13 @@ pub struct VideoDetail {
 }
 
 /// A row of `videos`.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Record)]
 pub struct VideoRow {
     pub id: VideoId,
     pub owner_id: UserId,
     pub title: String,
     pub description: String,
-    #[sqlx(rename = "film")]
+    #[record(rename = "film")]
     pub video_file: String,
     pub thumbnail: String,
     pub duration_s: f64,
@@ -140,9 +140,9 @@ pub struct VideoRow {
 }
 
 /// A video with its owner's name and avatar.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Record)]
 pub struct VideoSummaryRow {
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub video: VideoRow,
     pub owner_username: String,
     pub owner_full_name: String,
@@ -150,9 +150,9 @@ pub struct VideoSummaryRow {
 }
 
 /// A video with what only the watch page shows.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Record)]
 pub struct DetailRow {
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub summary: VideoSummaryRow,
     pub subscribers_count: i64,
     pub is_subscribed: bool,

@@ -2,7 +2,7 @@
 
 use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
 use crate::api::users::{Count, change_count};
-use crate::db::{Db, Error, FromRow, Sql, Tx, args};
+use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
 use crate::storage::Storage;
 
@@ -37,7 +37,7 @@ pub fn select_card() -> Sql {
 }
 
 /// The columns that decide who may see and change a video.
-#[derive(Clone, Copy, Debug, FromRow)]
+#[derive(Clone, Copy, Debug, Record)]
 pub struct Visible {
     pub owner_id: UserId,
     pub is_published: bool,
@@ -63,7 +63,7 @@ pub async fn published(db: &Db, id: VideoId) -> Result<Option<VideoSummaryRow>, 
 }
 
 /// The owner of a video, and its upload if that was kept.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct Upload {
     pub owner_id: UserId,
     pub original: Option<String>,
@@ -201,7 +201,7 @@ pub async fn is_new_view(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms:
 
 /// Deletes views older than the window.
 pub async fn prune_views(db: &Db, counted_before_ms: i64) -> Result<u64, Error> {
-    db.execute("DELETE FROM video_views WHERE counted_at <= $1", args![counted_before_ms]).await
+    db.execute_alone("DELETE FROM video_views WHERE counted_at <= $1", args![counted_before_ms]).await
 }
 
 /// Deletes a video with its files. Comments and the likes on them, likes, history and playlist entries
