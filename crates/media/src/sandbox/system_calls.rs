@@ -28,7 +28,6 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_close_range,
     libc::SYS_dup,
     libc::SYS_dup3,
-    libc::SYS_fcntl,
     libc::SYS_flock,
     libc::SYS_fsync,
     libc::SYS_fdatasync,
@@ -85,14 +84,11 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_rseq,
     libc::SYS_sched_yield,
     libc::SYS_sched_getaffinity,
-    libc::SYS_sched_setaffinity,
     libc::SYS_sched_getparam,
     libc::SYS_sched_getscheduler,
-    libc::SYS_sched_setscheduler,
     libc::SYS_sched_get_priority_max,
     libc::SYS_sched_get_priority_min,
     libc::SYS_getpriority,
-    libc::SYS_setpriority,
     libc::SYS_rt_sigaction,
     libc::SYS_rt_sigprocmask,
     libc::SYS_rt_sigreturn,
@@ -104,7 +100,6 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_execve,
     libc::SYS_exit,
     libc::SYS_exit_group,
-    libc::SYS_prctl,
     // Time, randomness and identity.
     libc::SYS_clock_gettime,
     libc::SYS_clock_getres,
@@ -152,36 +147,72 @@ const ALLOWED_HERE: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const ALLOWED_HERE: &[libc::c_long] = &[];
 
+/// The process number with which a process means itself.
+const ITSELF: u64 = 0;
+
+/// Names of threads and of memory. Others would let the tool outlive the server, or dump its memory.
+const PROCESS_OPTIONS: &[libc::c_int] = &[libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_VMA];
+
+/// `F_SETOWN` and `F_SETSIG` are missing: they send signals to other processes.
+const FILE_COMMANDS: &[libc::c_int] = &[
+    libc::F_DUPFD,
+    libc::F_DUPFD_CLOEXEC,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_SETFL,
+    libc::F_GETLK,
+    libc::F_SETLK,
+    libc::F_SETLKW,
+    libc::F_OFD_GETLK,
+    libc::F_OFD_SETLK,
+    libc::F_OFD_SETLKW,
+];
+
+/// Of an open file. None controls a device.
+const DEVICE_QUERIES: &[libc::Ioctl] = &[libc::TCGETS, libc::TIOCGWINSZ, libc::FIONREAD];
+
 /// Returns whether the filter is in place.
 pub(super) fn restrict() -> bool {
     program().is_some_and(|program| apply_filter(&program).is_ok())
 }
 
 fn program() -> Option<BpfProgram> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
-    for call in ALLOWED.iter().chain(ALLOWED_HERE) {
-        rules.insert(*call, Vec::new());
-    }
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
+        ALLOWED.iter().chain(ALLOWED_HERE).map(|call| (*call, Vec::new())).collect();
     // A new thread, but no new process.
     let thread = u64::try_from(libc::CLONE_THREAD).ok()?;
-    rules.insert(libc::SYS_clone, vec![only(0, SeccompCmpOp::MaskedEq(thread), thread)?]);
+    let is_thread = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), thread).ok()?;
+    rules.insert(libc::SYS_clone, vec![all(vec![is_thread])?]);
     // Signals to itself, as in `abort`.
     let own = u64::try_from(rustix::process::getpid().as_raw_pid()).ok()?;
-    rules.insert(libc::SYS_tgkill, vec![only(0, SeccompCmpOp::Eq, own)?]);
-    // Reading limits, not setting them.
-    rules.insert(libc::SYS_prlimit64, vec![only(2, SeccompCmpOp::Eq, 0)?]);
-    // Queries of an open file, no control of devices.
-    let questions = [libc::TCGETS, libc::TIOCGWINSZ, libc::FIONREAD]
-        .into_iter()
-        .map(|question| only(1, SeccompCmpOp::Eq, question))
-        .collect::<Option<Vec<_>>>()?;
-    rules.insert(libc::SYS_ioctl, questions);
+    rules.insert(libc::SYS_tgkill, vec![all(vec![equal(0, own)?])?]);
+    // Reading its own limits, not setting them.
+    let no_new_limit = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0).ok()?;
+    rules.insert(libc::SYS_prlimit64, vec![all(vec![equal(0, ITSELF)?, no_new_limit])?]);
+    // Others of the same user include the server.
+    for call in [libc::SYS_sched_setaffinity, libc::SYS_sched_setscheduler] {
+        rules.insert(call, vec![all(vec![equal(0, ITSELF)?])?]);
+    }
+    let process = u64::from(libc::PRIO_PROCESS);
+    rules.insert(libc::SYS_setpriority, vec![all(vec![equal(0, process)?, equal(1, ITSELF)?])?]);
+    rules.insert(libc::SYS_prctl, any_of(0, PROCESS_OPTIONS)?);
+    rules.insert(libc::SYS_fcntl, any_of(1, FILE_COMMANDS)?);
+    rules.insert(libc::SYS_ioctl, any_of(1, DEVICE_QUERIES)?);
     let missing = u32::try_from(libc::ENOSYS).ok()?;
     let processor = TargetArch::try_from(std::env::consts::ARCH).ok()?;
     SeccompFilter::new(rules, SeccompAction::Errno(missing), SeccompAction::Allow, processor).ok()?.try_into().ok()
 }
 
-fn only(argument: u8, comparison: SeccompCmpOp, value: u64) -> Option<SeccompRule> {
-    let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Qword, comparison, value).ok()?;
-    SeccompRule::new(vec![condition]).ok()
+fn any_of<T: Copy + TryInto<u64>>(argument: u8, values: &[T]) -> Option<Vec<SeccompRule>> {
+    values.iter().map(|value| all(vec![equal(argument, (*value).try_into().ok()?)?])).collect()
+}
+
+/// Compares 32 bits: of an `int`, the kernel ignores the others.
+fn equal(argument: u8, value: u64) -> Option<SeccompCondition> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value).ok()
+}
+
+fn all(conditions: Vec<SeccompCondition>) -> Option<SeccompRule> {
+    SeccompRule::new(conditions).ok()
 }

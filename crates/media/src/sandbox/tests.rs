@@ -118,6 +118,66 @@ fn t08_no_other_program_or_process_can_be_started_or_reached() {
     assert!(!script("ulimit -v unlimited").status.success());
 }
 
+/// Makes one system call inside, and returns its error number, or 0.
+fn error_of(call: libc::c_long, arguments: &[i64]) -> i32 {
+    let arguments: String = arguments.iter().map(|argument| format!(", {argument}")).collect();
+    // A buffer for calls that take a pointer, which Perl passes where a string stands.
+    let script = format!("my $zeros = chr(1) . chr(0) x 127; print syscall({call}{arguments}) == -1 ? $! + 0 : 0");
+    let script = script.replace(&format!(" {BUFFER}"), " $zeros");
+    let output = sandboxed(&spec(&[], None), "/usr/bin/perl", &["-e", &script]);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    printed.parse().unwrap_or_else(|_| panic!("{script}: {printed} {}", stderr(&output)))
+}
+
+const BUFFER: i64 = -999;
+
+#[test]
+fn t08_the_server_and_other_processes_cannot_be_signalled_or_slowed_down() {
+    let mut other = Command::new("/bin/cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let pid = i64::from(other.id());
+    let (process, nicest) = (i64::from(libc::PRIO_PROCESS), 19);
+    let refused = [
+        (libc::SYS_setpriority, vec![process, pid, nicest]),
+        (libc::SYS_setpriority, vec![i64::from(libc::PRIO_PGRP), 0, nicest]),
+        (libc::SYS_setpriority, vec![i64::from(libc::PRIO_USER), 0, nicest]),
+        (libc::SYS_sched_setaffinity, vec![pid, 128, BUFFER]),
+        (libc::SYS_sched_setscheduler, vec![pid, i64::from(libc::SCHED_IDLE), BUFFER]),
+        (libc::SYS_sched_setparam, vec![pid, BUFFER]),
+        (libc::SYS_sched_setattr, vec![pid, BUFFER, 0]),
+        (libc::SYS_ioprio_set, vec![1, pid, 3 << 13]),
+        (libc::SYS_prlimit64, vec![pid, i64::from(libc::RLIMIT_CPU), 0, BUFFER]),
+        (libc::SYS_prlimit64, vec![pid, i64::from(libc::RLIMIT_CPU), BUFFER, 0]),
+        (libc::SYS_kill, vec![pid, 0]),
+        (libc::SYS_tkill, vec![pid, 0]),
+        (libc::SYS_tgkill, vec![pid, pid, 0]),
+        (libc::SYS_pidfd_open, vec![pid, 0]),
+        (libc::SYS_pidfd_send_signal, vec![0, 0, 0, 0]),
+        (libc::SYS_pidfd_getfd, vec![0, 0, 0]),
+        (libc::SYS_process_vm_readv, vec![pid, BUFFER, 0, BUFFER, 0, 0]),
+        (libc::SYS_process_vm_writev, vec![pid, BUFFER, 0, BUFFER, 0, 0]),
+        (libc::SYS_process_madvise, vec![0, 0, 0, 0, 0]),
+        (libc::SYS_ptrace, vec![i64::from(libc::PTRACE_SEIZE), pid, 0, 0]),
+        (libc::SYS_fcntl, vec![0, i64::from(libc::F_SETOWN), pid]),
+        (libc::SYS_fcntl, vec![0, 10, 9]),
+        (libc::SYS_prctl, vec![i64::from(libc::PR_SET_PDEATHSIG), 0]),
+        (libc::SYS_prctl, vec![i64::from(libc::PR_SET_DUMPABLE), 1]),
+    ];
+    for (call, arguments) in refused {
+        assert_eq!(error_of(call, &arguments), libc::ENOSYS, "system call {call} with {arguments:?}");
+    }
+    let allowed = [
+        (libc::SYS_setpriority, vec![process, 0, nicest]),
+        (libc::SYS_sched_setaffinity, vec![0, 128, BUFFER]),
+        (libc::SYS_prctl, vec![i64::from(libc::PR_SET_NAME), BUFFER]),
+        (libc::SYS_fcntl, vec![0, i64::from(libc::F_GETFD), 0]),
+    ];
+    for (call, arguments) in allowed {
+        assert_eq!(error_of(call, &arguments), 0, "system call {call} with {arguments:?}");
+    }
+    drop(other.stdin.take());
+    other.wait().unwrap();
+}
+
 #[test]
 fn t12_files_memory_and_time_end_at_their_limits() {
     let fixture = Fixture::new();
