@@ -44,6 +44,7 @@ pub use db::{Arg, Db, Observer, Options as DbOptions, Sql};
 pub use front_end::File as FrontEndFile;
 pub use id::{PlaylistId, UploadId, UserId, VideoId};
 pub use jobs::{work_off, work_one};
+pub use queue::{Claim, JobKind, claim};
 pub use recount::recount;
 pub use router::document;
 pub use server::{serve, work};

@@ -13,6 +13,9 @@ pub const ATTEMPTS_MAX: i64 = 5;
 /// Pause before the second attempt. Each further pause is four times as long.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// An owner who was served longer ago counts as one who never was.
+const TURN_MEMORY: Duration = Duration::from_hours(24);
+
 text_enum! {
     /// A step of the work on a video. `watchable` makes the first playable stream, `ladder` all sizes of it, `previews`
     /// thumbnail candidates and seek previews, and measures the loudness.
@@ -69,8 +72,7 @@ pub struct Claim {
     pub fence: i64,
 }
 
-/// Queues a job unless it is queued or running already; one that has ended starts anew. `turn` counts the owner's
-/// unfinished jobs of the kind: a user's single upload does not wait for another's hundred.
+/// Queues a job unless it is queued or running already; one that has ended starts anew.
 pub async fn enqueue(
     tx: &mut Tx,
     signal: &QueueSignal,
@@ -80,14 +82,10 @@ pub async fn enqueue(
     owner: UserId,
 ) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO jobs (id, kind, video_id, owner_id, priority, turn, state, run_after, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5,
-                 (SELECT COUNT(*) FROM jobs j WHERE j.owner_id = $4 AND j.kind = $2
-                  AND j.state IN ('queued', 'running')),
-                 'queued', $6, $6, $6)
-         ON CONFLICT (video_id, kind) DO UPDATE SET state = 'queued', turn = excluded.turn, attempts = 0,
-             run_after = excluded.run_after, progress = 0, reason = NULL, created_at = excluded.created_at,
-             updated_at = excluded.updated_at
+        "INSERT INTO jobs (id, kind, video_id, owner_id, priority, state, run_after, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $6, $6)
+         ON CONFLICT (video_id, kind) DO UPDATE SET state = 'queued', attempts = 0, run_after = excluded.run_after,
+             progress = 0, reason = NULL, created_at = excluded.created_at, updated_at = excluded.updated_at
          WHERE jobs.state NOT IN ('queued', 'running')",
         args![JobId::new(clock), kind, video, owner, kind.priority(), clock.now_ms()],
     )
@@ -100,6 +98,9 @@ pub async fn enqueue(
 const DUE: &str = "kind IN ('watchable', 'ladder', 'previews') AND state IN ('queued', 'running')
     AND ((state = 'queued' AND run_after <= $1) OR (state = 'running' AND lease_until <= $1))";
 
+/// Owners take turns: the one who was served longest ago goes first, whatever the kind of the job. So nobody waits
+/// behind another's hundred uploads. Among the jobs of one owner, and of owners who were never served, kind and age
+/// decide.
 pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Option<Claim>, Error> {
     // Most calls find nothing, and need no write transaction to see that.
     if !db.exists(Sql::from("FROM jobs WHERE").then(DUE).then("LIMIT 1"), args![now]).await? {
@@ -111,13 +112,32 @@ pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Option<Claim>,
          WHERE id = (SELECT id FROM jobs WHERE",
     )
     .then(DUE)
-    .then("ORDER BY priority, turn, created_at, id LIMIT 1")
+    .then(
+        "ORDER BY COALESCE((SELECT served_at FROM queue_turns WHERE queue_turns.owner_id = jobs.owner_id), 0),
+             priority, created_at, id LIMIT 1",
+    )
     .then(Sql::pair("", "FOR UPDATE SKIP LOCKED"))
     .then(") RETURNING id, kind, video_id, owner_id, attempts, fence");
     let mut tx = db.begin().await?;
-    let claim = tx.optional(sql, args![now, now + millis(LEASE), worker.node, i64::from(worker.pid)]).await?;
+    let claim: Option<Claim> =
+        tx.optional(sql, args![now, now + millis(LEASE), worker.node, i64::from(worker.pid)]).await?;
+    if let Some(claim) = &claim {
+        record_turn(&mut tx, claim.owner, now).await?;
+    }
     tx.commit().await?;
     Ok(claim)
+}
+
+/// Outlives the job, so that deleting a video does not move its owner forward.
+async fn record_turn(tx: &mut Tx, owner: UserId, now: i64) -> Result<(), Error> {
+    tx.execute("DELETE FROM queue_turns WHERE served_at < $1", args![now - millis(TURN_MEMORY)]).await?;
+    tx.execute(
+        "INSERT INTO queue_turns (owner_id, served_at) VALUES ($1, $2)
+         ON CONFLICT (owner_id) DO UPDATE SET served_at = excluded.served_at",
+        args![owner, now],
+    )
+    .await?;
+    Ok(())
 }
 
 /// False when the claim is lost.

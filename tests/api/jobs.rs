@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaitube::{MediaName, ObjectKind, args};
+use chaitube::{JobKind, MediaName, ObjectKind, VideoId, args, claim};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp, id, run, run_with};
@@ -24,7 +24,7 @@ async fn begin(client: &Client, id: &str, what: &str) -> (u16, Value) {
 
 /// Takes the video out of the store, so that no job on it can succeed.
 async fn lose_video(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
-    let id: chaitube::VideoId = id.parse().unwrap();
+    let id: VideoId = id.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT film FROM videos WHERE id = $1", args![id]).await.unwrap();
     let name: MediaName = name.parse().unwrap();
     let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap();
@@ -161,19 +161,75 @@ async fn a_job_that_kills_its_workers_is_given_up() {
     .await;
 }
 
+/// Puts a job on a video into the queue.
+async fn queue(app: &TestApp, video: &Value, kind: JobKind) {
+    let sql = "INSERT INTO jobs (id, kind, video_id, owner_id, priority, state, run_after, created_at, updated_at)
+               SELECT id, $2, id, owner_id, $3, 'queued', $4, $4, $4 FROM videos WHERE id = $1";
+    let video: VideoId = id(video).parse().unwrap();
+    let priority = if kind == JobKind::Watchable { 10 } else { 20 };
+    app.app.db.execute(sql, args![video, kind, priority, app.app.clock.now_ms()]).await.unwrap();
+}
+
+/// Claims the next job a second later, and says which video it is on.
+async fn next(app: &TestApp) -> String {
+    app.advance(Duration::from_secs(1));
+    let claim = claim(&app.app.db, app.app.clock.now_ms(), app.app.worker).await.unwrap();
+    claim.unwrap().video.to_string()
+}
+
 #[tokio::test]
 async fn the_uploads_of_one_do_not_starve_those_of_another() {
     run(async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let mut early = Vec::new();
         for title in ["One", "Two", "Three"] {
-            alice.video(title).await;
+            early.push(alice.ready_video(title).await);
+            queue(app, early.last().unwrap(), JobKind::Watchable).await;
+            app.advance(Duration::from_secs(1));
+        }
+        let late = bob.ready_video("Late").await;
+        queue(app, &late, JobKind::Watchable).await;
+        assert_eq!(next(app).await, id(&early[0]));
+        assert_eq!(next(app).await, id(&late), "behind the first of the other's, before the rest");
+        assert_eq!(next(app).await, id(&early[1]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_small_videos_of_one_do_not_starve_the_ladder_of_another() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        for number in 1..=19 {
+            queue(app, &alice.ready_video(&format!("Small {number}")).await, JobKind::Watchable).await;
         }
         app.advance(Duration::from_secs(1));
-        let late = id(&bob.video("Late").await);
-        let sql = "SELECT video_id FROM jobs ORDER BY priority, turn, created_at, id";
-        let order: Vec<(chaitube::VideoId,)> = app.app.db.all(sql, args![]).await.unwrap();
-        assert_eq!(order[1].0.to_string(), late, "behind the first of the other's, before the rest");
-        app.jobs_done().await;
+        let long = bob.ready_video("Long").await;
+        queue(app, &long, JobKind::Ladder).await;
+        next(app).await;
+        assert_eq!(next(app).await, id(&long), "behind one of the other's");
+        let (carol, dave) = (app.person("carol").await, app.person("dave").await);
+        let (ladder, first) = (carol.ready_video("Long, too").await, dave.ready_video("New").await);
+        queue(app, &ladder, JobKind::Ladder).await;
+        queue(app, &first, JobKind::Watchable).await;
+        assert_eq!(next(app).await, id(&first), "among those who were not served yet, the kind decides");
+        assert_eq!(next(app).await, id(&ladder));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deleting_what_was_worked_on_does_not_move_its_owner_forward() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let long = bob.ready_video("Long").await;
+        let small = alice.ready_video("Small").await;
+        queue(app, &small, JobKind::Watchable).await;
+        assert_eq!(next(app).await, id(&small));
+        assert_eq!(alice.client.delete(&format!("/api/v1/videos/{}", id(&small))).await.status, 200);
+        queue(app, &long, JobKind::Ladder).await;
+        queue(app, &alice.ready_video("Another").await, JobKind::Watchable).await;
+        assert_eq!(next(app).await, id(&long));
     })
     .await;
 }
