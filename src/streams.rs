@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::db::{Db, Error, Record, Sql, Tx, args, text_enum};
 use crate::id::VideoId;
 use crate::storage::{MediaName, Storage, retire};
-use chaitube_media::{MediaInfo, Storyboard, Stream};
+use chaitube_media::{Caption, MediaInfo, Storyboard, Stream};
 
 text_enum! {
     /// State of the processing of a video.
@@ -49,6 +49,8 @@ pub struct Previews {
     pub candidates: Vec<String>,
     pub storyboard: Option<Storyboard>,
     pub loudness: Option<f64>,
+    /// Their files are stored objects.
+    pub captions: Vec<Caption>,
 }
 
 pub fn parsed<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
@@ -133,6 +135,7 @@ struct PreviewsRow {
     thumbnail: String,
     candidates: Option<String>,
     storyboard: Option<String>,
+    captions: Option<String>,
 }
 
 pub async fn replace_previews(
@@ -142,18 +145,21 @@ pub async fn replace_previews(
     previews: &Previews,
 ) -> Result<(), Error> {
     let before: PreviewsRow =
-        tx.one("SELECT thumbnail, candidates, storyboard FROM videos WHERE id = $1", args![video]).await?;
+        tx.one("SELECT thumbnail, candidates, storyboard, captions FROM videos WHERE id = $1", args![video]).await?;
     let storyboard = previews.storyboard.as_ref().map(json).transpose()?;
+    let captions = if previews.captions.is_empty() { None } else { Some(json(&previews.captions)?) };
     tx.execute(
-        "UPDATE videos SET candidates = $2, storyboard = $3, loudness = $4 WHERE id = $1",
-        args![video, json(&previews.candidates)?, storyboard, previews.loudness],
+        "UPDATE videos SET candidates = $2, storyboard = $3, loudness = $4, captions = $5 WHERE id = $1",
+        args![video, json(&previews.candidates)?, storyboard, previews.loudness, captions],
     )
     .await?;
     let candidates: Vec<String> = before.candidates.as_deref().map(parsed).transpose()?.unwrap_or_default();
     let storyboard: Option<Storyboard> = before.storyboard.as_deref().map(parsed).transpose()?;
+    let captions: Vec<Caption> = before.captions.as_deref().map(parsed).transpose()?.unwrap_or_default();
     // The candidate that was chosen stays the thumbnail.
     let unused = candidates.iter().filter(|name| **name != before.thumbnail);
-    for name in unused.chain(storyboard.iter().flat_map(|board| &board.sprites)) {
+    let unused = unused.chain(storyboard.iter().flat_map(|board| &board.sprites));
+    for name in unused.chain(captions.iter().map(|caption| &caption.file)) {
         storage.delete(tx, name).await?;
     }
     Ok(())

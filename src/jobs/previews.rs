@@ -1,4 +1,4 @@
-//! Thumbnail candidates, the storyboard, and the loudness.
+//! Thumbnail candidates, the storyboard, the loudness, and the captions that are in the upload.
 
 use super::context::{JobContext, retryable};
 use super::error::JobError;
@@ -8,7 +8,9 @@ use crate::queue::Claim;
 use crate::storage::{MediaName, ObjectKind, PendingObject};
 use crate::streams::Previews;
 use crate::{db, streams};
-use chaitube_media::{Container, Rendition, Storyboard, VideoLimits, candidates, loudness, probe, storyboard};
+use chaitube_media::{
+    Caption, Container, Rendition, Storyboard, VideoLimits, candidates, captions, loudness, probe, storyboard,
+};
 
 const NICENESS: i32 = 15;
 
@@ -38,7 +40,25 @@ pub async fn run(context: &JobContext) -> Result<PreviewsOutput, JobError> {
     let mut on_progress = |done_s| context.progress.set(length_s + done_s, 2.0 * length_s);
     let mut hooks = context.hooks(&mut on_progress, NICENESS);
     let loudness = loudness(tools, &context.source_path, &context.source, &mut hooks).await?;
-    Ok(PreviewsOutput { previews: Previews { candidates, storyboard, loudness }, objects })
+    let mut captions = captions_of(context).await;
+    for caption in &mut captions {
+        let object = context.scratch.put(app, ObjectKind::Caption, &caption.file, "text/vtt", "vtt").await?;
+        caption.file = object.name().to_string();
+        objects.push(object);
+    }
+    Ok(PreviewsOutput { previews: Previews { candidates, storyboard, loudness, captions }, objects })
+}
+
+/// Damaged subtitles are no reason to have no previews.
+async fn captions_of(context: &JobContext) -> Vec<Caption> {
+    let mut ignore = |_| {};
+    let mut hooks = context.hooks(&mut ignore, NICENESS);
+    let found =
+        captions(&context.tools, &context.source_path, &context.source, context.scratch.path(), &mut hooks).await;
+    found.unwrap_or_else(|error| {
+        tracing::info!(%error, "the subtitles of an upload could not be extracted");
+        Vec::new()
+    })
 }
 
 /// Takes the rendition that decodes quickest.

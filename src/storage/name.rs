@@ -21,6 +21,8 @@ text_enum! {
         Rendition = "rendition",
         /// Small images to seek by.
         Sprite = "sheet",
+        /// A `WebVTT` file.
+        Caption = "caption",
     }
 }
 

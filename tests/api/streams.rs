@@ -1,5 +1,6 @@
 //! From an upload to an adaptive stream: what players are given, and who may have it.
 
+use chaitube::{MediaName, ObjectKind, args};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
@@ -67,6 +68,42 @@ async fn all_addresses(client: &Client, video: &Value) -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+/// How many caption files are stored.
+async fn stored_captions(app: &TestApp) -> i64 {
+    let sql = "SELECT COUNT(*) FROM media WHERE kind = 'caption' AND state = 'live' AND video_id IS NOT NULL";
+    let (count,): (i64,) = app.app.db.one(sql, args![]).await.unwrap();
+    count
+}
+
+#[tokio::test]
+async fn subtitles_in_an_upload_are_kept_and_go_with_the_video() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let folder = tempfile::tempdir().unwrap();
+        let subtitles = folder.path().join("en.srt");
+        std::fs::write(&subtitles, "1\n00:00:00,100 --> 00:00:00,900\nCall me Ishmael.\n").unwrap();
+        let streams = "-map 0 -map 1 -map 1 -c:v libx264 -preset ultrafast -c:s srt -metadata:s:s:1 language=ger";
+        let arguments = format!("-f lavfi -i testsrc2=s=160x90:d=1 -i {} {streams}", subtitles.display());
+        let created = upload(&alice, samples::ffmpeg("video.mkv", &arguments), true).await;
+        assert_eq!(app.jobs_done().await, 3);
+        let id = id(&created);
+        assert_eq!(video(&alice.client, &id).await["status"], "ready");
+        let sql = "SELECT captions FROM videos";
+        let (captions,): (String,) = app.app.db.one(sql, args![]).await.unwrap();
+        let captions: Value = serde_json::from_str(&captions).unwrap();
+        assert_eq!((captions[0]["language"].as_str(), captions[1]["language"].as_str()), (None, Some("ger")));
+        assert_eq!(stored_captions(app).await, 2);
+        for caption in captions.as_array().unwrap() {
+            let name: MediaName = caption["file"].as_str().unwrap().parse().unwrap();
+            let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Caption)).unwrap();
+            assert!(std::fs::read_to_string(path).unwrap().contains("Call me Ishmael."));
+        }
+        assert_eq!(alice.client.delete(&format!("/api/v1/videos/{id}")).await.status, 200);
+        assert_eq!(stored_captions(app).await, 0);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -98,14 +98,21 @@ codecs! {
 
 pub(crate) const COVER_DECODERS: &str = "png,mjpeg,bmp,gif,webp";
 
-/// Decoders of subtitles, which ffprobe has to open though it decodes nothing with them. No run that decodes gets them.
-const SUBTITLE_DECODERS: &str =
-    "mov_text,subrip,srt,ass,ssa,webvtt,text,dvbsub,dvdsub,pgssub,cc_dec,libzvbi_teletextdec";
+/// Decoders of the subtitles that become captions.
+pub(crate) const TEXT_SUBTITLE_DECODERS: &str = "mov_text,subrip,srt,ass,ssa,webvtt,text";
+/// Decoders of other subtitles, from which nothing is ever decoded.
+const OTHER_SUBTITLE_DECODERS: &str = "dvbsub,dvdsub,pgssub,xsub,cc_dec,libzvbi_teletextdec,libaribb24,libaribcaption";
+const TEXT_SUBTITLES: [&str; 5] = ["mov_text", "subrip", "ass", "webvtt", "text"];
 
+pub(crate) fn is_text_subtitle(codec: &str) -> bool {
+    TEXT_SUBTITLES.contains(&codec)
+}
+
+/// All that ffprobe needs: it opens a decoder for every stream of a file, also for those that nobody asked for.
 pub(crate) fn probe_decoders() -> String {
     let mut names: Vec<&str> = VideoCodec::ALL.iter().map(|codec| codec.decoders()).collect();
     names.extend(AudioCodec::ALL.iter().map(|codec| codec.decoders()));
-    names.extend([COVER_DECODERS, SUBTITLE_DECODERS]);
+    names.extend([COVER_DECODERS, TEXT_SUBTITLE_DECODERS, OTHER_SUBTITLE_DECODERS]);
     names.join(",")
 }
 

@@ -2,18 +2,21 @@
 
 use serde::Deserialize;
 
-use crate::codec::{AudioCodec, VideoCodec, join_labels};
+use crate::codec::{AudioCodec, VideoCodec, is_text_subtitle, join_labels};
 use crate::container::Container;
 use crate::error::MediaError;
-use crate::info::{AudioStream, Chroma, MediaInfo, Primaries, Transfer, VideoStream};
+use crate::info::{AudioStream, Chroma, MediaInfo, Primaries, SubtitleStream, Transfer, VideoStream};
 use crate::limits::VideoLimits;
 
-/// The requested fields. None of them holds free text from the file.
+const LANGUAGE_CHARS_MAX: usize = 35;
+const TITLE_CHARS_MAX: usize = 100;
+
+/// The requested fields. Tags are free text from the file.
 pub(crate) const ENTRIES: &str = "format=duration,bit_rate:stream=index,codec_type,codec_name,\
 profile,level,width,height,sample_aspect_ratio,pix_fmt,field_order,color_range,color_transfer,\
 color_primaries,r_frame_rate,avg_frame_rate,duration,start_time,bit_rate,bits_per_raw_sample,\
 nb_frames,sample_rate,channels:stream_disposition=default,attached_pic,timed_thumbnails,\
-still_image:stream_side_data=rotation,displaymatrix,dv_profile";
+still_image:stream_tags=language,title,DURATION:stream_side_data=rotation,displaymatrix,dv_profile";
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Report {
@@ -56,7 +59,19 @@ struct RawStream {
     #[serde(default)]
     disposition: Disposition,
     #[serde(default)]
+    tags: Tags,
+    #[serde(default)]
     side_data_list: Vec<SideData>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Tags {
+    language: Option<String>,
+    title: Option<String>,
+    /// Matroska's, such as `00:01:02.500000000`.
+    #[serde(rename = "DURATION")]
+    duration: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -87,6 +102,14 @@ impl RawStream {
 
     fn codec(&self) -> &str {
         self.codec_name.as_deref().unwrap_or("unknown")
+    }
+
+    fn duration_s(&self) -> Option<f64> {
+        seconds(self.duration.as_deref()).or_else(|| self.tags.duration.as_deref().and_then(clock_s))
+    }
+
+    fn end_s(&self) -> Option<f64> {
+        Some(seconds(self.start_time.as_deref()).unwrap_or(0.0) + self.duration_s()?)
     }
 }
 
@@ -123,7 +146,19 @@ impl Report {
             cover: cover.map(|stream| stream.index),
             bit_rate: whole(self.format.bit_rate.as_deref()).unwrap_or_default(),
             streams,
+            subtitles: self.subtitles(),
         })
+    }
+
+    fn subtitles(&self) -> Vec<SubtitleStream> {
+        let texts = self.streams.iter().filter(|stream| stream.is("subtitle") && is_text_subtitle(stream.codec()));
+        let stream = |raw: &RawStream| SubtitleStream {
+            index: raw.index,
+            language: raw.tags.language.clone().filter(|language| is_language(language)),
+            title: raw.tags.title.as_deref().map(shortened).filter(|title| !title.is_empty()),
+            is_default: raw.disposition.default > 0,
+        };
+        texts.map(stream).collect()
     }
 
     fn video(&self) -> Result<Option<VideoStream>, MediaError> {
@@ -208,15 +243,21 @@ impl Report {
         Some(fitting.find(|stream| stream.disposition.default > 0).unwrap_or(first))
     }
 
+    /// Subtitles and data may end long after what is shown and heard, and count only where nothing else is known.
     fn duration_s(&self) -> f64 {
-        let of_streams = self
-            .streams
-            .iter()
-            .filter(|stream| !stream.is_still_image())
-            .filter_map(|stream| seconds(stream.duration.as_deref()));
-        seconds(self.format.duration.as_deref())
-            .filter(|duration_s| *duration_s > 0.0)
-            .unwrap_or_else(|| of_streams.fold(0.0, f64::max))
+        let of_format = seconds(self.format.duration.as_deref()).filter(|duration_s| *duration_s > 0.0);
+        let used: Vec<&RawStream> = self.chosen("video").into_iter().chain(self.chosen("audio")).collect();
+        let has_others = self.streams.iter().filter(|stream| !stream.is_still_image()).count() > used.len();
+        let ends: Option<Vec<f64>> = used.iter().map(|stream| stream.end_s()).collect();
+        match (of_format, ends) {
+            (Some(of_format), Some(ends)) if has_others => {
+                let starts = used.iter().filter_map(|stream| seconds(stream.start_time.as_deref()));
+                let length_s = ends.into_iter().fold(0.0, f64::max) - starts.reduce(f64::min).unwrap_or(0.0);
+                if length_s > 0.0 { length_s.min(of_format) } else { of_format }
+            }
+            (Some(of_format), _) => of_format,
+            (None, _) => used.iter().filter_map(|stream| stream.duration_s()).fold(0.0, f64::max),
+        }
     }
 }
 
@@ -288,6 +329,29 @@ fn ratio(text: &str, separator: char) -> Option<f64> {
     let (above, below): (f64, f64) = (above.parse().ok()?, below.parse().ok()?);
     let value = above / below;
     (value.is_finite() && (0.001..1_000_000.0).contains(&value)).then_some(value)
+}
+
+/// Hours, minutes and seconds.
+fn clock_s(text: &str) -> Option<f64> {
+    let parts: Vec<f64> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [hours, minutes, seconds] = parts[..] else { return None };
+    Some(hours * 3600.0 + minutes * 60.0 + seconds).filter(|value| value.is_finite() && *value > 0.0)
+}
+
+/// A language tag of BCP 47 by its form. `und` says that the language is not known.
+fn is_language(text: &str) -> bool {
+    let is_subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text != "und" && text.len() <= LANGUAGE_CHARS_MAX && text.split('-').all(is_subtag)
+}
+
+fn shortened(title: &str) -> String {
+    title
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(TITLE_CHARS_MAX)
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 fn seconds(text: Option<&str>) -> Option<f64> {

@@ -24,6 +24,9 @@ pub struct MediaInfo {
     /// Bits per second over the whole file.
     pub bit_rate: u64,
     pub streams: u32,
+    /// Those that are text; earlier versions did not look for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subtitles: Vec<SubtitleStream>,
 }
 
 impl MediaInfo {
@@ -92,6 +95,15 @@ pub struct AudioStream {
     pub sample_rate: u32,
     pub bit_rate: Option<u64>,
     pub start_s: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitleStream {
+    pub index: u32,
+    /// As the file says it: usually three letters of ISO 639.
+    pub language: Option<String>,
+    pub title: Option<String>,
+    pub is_default: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use crate::codec::probe_decoders;
 use crate::container::Container;
 use crate::info::MediaInfo;
 use crate::progress::ProgressHooks;
@@ -88,7 +89,11 @@ impl<'a> Invocation<'a> {
     }
 
     pub fn source(&mut self, path: &'a Path, info: &MediaInfo) -> &mut Self {
-        self.input(path, info.container, &info.decoders())
+        match self.tool {
+            Tool::Ffprobe => self.input(path, info.container, &probe_decoders()),
+            // ffmpeg opens decoders only for the streams it uses.
+            Tool::Ffmpeg => self.input(path, info.container, &info.decoders()),
+        }
     }
 
     pub fn map(&mut self, input: usize, stream: u32) -> &mut Self {

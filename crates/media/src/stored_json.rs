@@ -129,6 +129,7 @@ fn what_a_probe_found_keeps_its_names() {
         cover: Some(2),
         bit_rate: 4_100_000,
         streams: 3,
+        subtitles: Vec::new(),
     };
     let json = concat!(
         r#"{"container":"mp4","bytes":123456,"duration_s":61.5,"width":1920,"height":1080,"#,

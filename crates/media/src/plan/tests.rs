@@ -49,6 +49,7 @@ fn source(width: u32, height: u32) -> MediaInfo {
         cover: None,
         bit_rate: 4_200_000,
         streams: 2,
+        subtitles: Vec::new(),
     }
 }
 
