@@ -48,6 +48,7 @@ impl JobKind {
     }
 
     /// A video fails with such a job.
+    #[must_use]
     pub const fn is_vital(self) -> bool {
         !matches!(self, Self::Previews)
     }
@@ -101,6 +102,9 @@ const DUE: &str = "kind IN ('watchable', 'ladder', 'previews') AND state IN ('qu
 /// Owners take turns: the one who was served longest ago goes first, whatever the kind of the job. So nobody waits
 /// behind another's hundred uploads. Among the jobs of one owner, and of owners who were never served, kind and age
 /// decide.
+///
+/// # Errors
+/// When the database cannot be reached.
 pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Option<Claim>, Error> {
     // Most calls find nothing, and need no write transaction to see that.
     if !db.exists(Sql::from("FROM jobs WHERE").then(DUE).then("LIMIT 1"), args![now]).await? {

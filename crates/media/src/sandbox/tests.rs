@@ -120,9 +120,9 @@ fn t08_no_other_program_or_process_can_be_started_or_reached() {
 
 /// Makes one system call inside, and returns its error number, or 0.
 fn error_of(call: libc::c_long, arguments: &[i64]) -> i32 {
-    let arguments: String = arguments.iter().map(|argument| format!(", {argument}")).collect();
+    let arguments = arguments.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     // A buffer for calls that take a pointer, which Perl passes where a string stands.
-    let script = format!("my $zeros = chr(1) . chr(0) x 127; print syscall({call}{arguments}) == -1 ? $! + 0 : 0");
+    let script = format!("my $zeros = chr(1) . chr(0) x 127; print syscall({call}, {arguments}) == -1 ? $! + 0 : 0");
     let script = script.replace(&format!(" {BUFFER}"), " $zeros");
     let output = sandboxed(&spec(&[], None), "/usr/bin/perl", &["-e", &script]);
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();

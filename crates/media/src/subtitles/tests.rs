@@ -183,13 +183,13 @@ async fn subtitles_that_outlast_the_video_do_not_lengthen_it() {
 async fn t12_captions_are_few_and_short() {
     let fixture = Fixture::new();
     let english = fixture.file("en.srt", SRT.as_bytes());
-    let inputs: String = (0..20).map(|_| format!(" -i {}", english.display())).collect();
-    let maps: String = (2..22).map(|number| format!(" -map {number}")).collect();
+    let inputs = format!(" -i {}", english.display()).repeat(20);
+    let maps = (2..22).map(|number| format!("-map {number}")).collect::<Vec<_>>().join(" ");
     let many = fixture.video("many.mkv", &format!("{VIDEO} {TONE} {inputs} -map 0 -map 1 {maps} {USUAL} -c:s copy"));
     assert_eq!(process(&fixture, &many).await.unwrap().1.len(), 16);
     let line = "x".repeat(100_000);
-    let cues = (0..25).map(|number| format!("{number}\n00:00:00,{number:03} --> 00:00:01,000\n{line}\n\n"));
-    let long = fixture.file("long.srt", cues.collect::<String>().as_bytes());
+    let cue = |number: u32| format!("{number}\n00:00:00,{number:03} --> 00:00:01,000\n{line}\n\n");
+    let long = fixture.file("long.srt", (0..25).map(cue).collect::<Vec<_>>().concat().as_bytes());
     assert!(std::fs::metadata(&long).unwrap().len() > CAPTION_BYTES_MAX);
     let arguments = format!("{VIDEO} {TONE} -i {} -i {}", long.display(), english.display());
     let path = fixture.video("long.mkv", &format!("{arguments} -map 0 -map 1 -map 2 -map 3 {USUAL} -c:s copy"));
