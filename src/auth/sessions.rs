@@ -77,13 +77,13 @@ impl Sessions {
         self.db.exists(rows, args![session, user, self.clock.now_ms()]).await
     }
 
-    /// Waits until a session has ended, on whichever node that was.
-    pub async fn ended(&self, user: UserId, session: SessionId) {
+    /// Waits until a session has ended, on whichever node that was. Returns the 401 for what it has begun.
+    pub async fn ended(&self, user: UserId, session: SessionId) -> Error {
         loop {
             tokio::time::sleep(END_PERIOD).await;
             // While the database is away nobody can tell.
             if matches!(self.is_alive(user, session).await, Ok(false)) {
-                return;
+                return Error::unauthorized("The session has ended. Log in and try again.");
             }
         }
     }

@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::stream::{once, pending};
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::harness::{Client, PASSWORD, Person, Response, run, run_with, tokens};
+use crate::harness::samples::video_file;
+use crate::harness::{Client, PASSWORD, Person, Response, eventually, rows, run, run_with, tokens, tus};
 
 const REFRESH: &str = "/api/v1/users/refresh-token";
 const CURRENT: &str = "/api/v1/users/current-user";
 const CHANGE: &str = "/api/v1/users/change-password";
+const LOGOUT: &str = "/api/v1/users/logout";
 const SESSIONS: &str = "/api/v1/users/sessions";
 const USED: &str = "Refresh token is expired or used";
 
@@ -278,6 +283,36 @@ async fn one_ends_ones_own_sessions_and_nobody_elses() {
         assert_eq!(alice.client.get(SESSIONS).await.data().as_array().unwrap().len(), 1);
         alice.client.delete(&session(&alice)).await.expect(200, "Session ended");
         alice.client.get(CURRENT).await.expect(401, "Invalid Access Token");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t10_running_uploads_end_with_their_session() {
+    run(async |app| {
+        app.person("alice").await;
+        let (phone, laptop) = (app.login("alice").await, app.login("alice").await);
+        let video = video_file();
+        let half = video.len() / 2;
+        let address = tus::begin(&phone.client, video.len()).await;
+        let mut piece = tus::send_in_part(&phone, &app.base, &address, 0, &video, half).await;
+        phone.client.post(LOGOUT, json!({})).await.expect(200, "User logged Out");
+        assert_eq!(tus::status(&mut piece).await, 401);
+        assert_eq!(tus::offset(&laptop.client, &address).await, half, "what has arrived counts");
+
+        let begun = once(async move { Ok::<_, std::io::Error>(video[..half].to_vec()) }).chain(pending());
+        let file = Part::stream(reqwest::Body::wrap_stream(begun)).file_name("f.mp4");
+        let form = Form::new().text("title", "t").text("description", "d").part("videoFile", file);
+        let logout = async {
+            eventually(async || match rows::count(app, "uploads").await {
+                2 => Ok(()),
+                other => Err(other),
+            })
+            .await;
+            laptop.client.post(LOGOUT, json!({})).await.expect(200, "User logged Out");
+        };
+        let (response, ()) = tokio::join!(laptop.client.multipart("POST", "/api/v1/videos", form), logout);
+        response.expect(401, "The session has ended. Log in and try again.");
     })
     .await;
 }

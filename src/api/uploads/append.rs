@@ -1,5 +1,6 @@
 //! Receives bytes: a chunk of a resumable upload, or a whole video in a form.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
@@ -11,6 +12,7 @@ use super::tus::Checksum;
 use super::writer::{Writer, lock_object};
 use crate::app::App;
 use crate::error::Error;
+use crate::http::viewer::Viewer;
 use crate::id::UserId;
 use crate::storage::{PendingObject, UploadLock};
 
@@ -27,7 +29,7 @@ pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 /// when the chunk is too long, 400 when it is no video or the connection breaks, 460 when the checksum does not match.
 pub async fn append_chunk(
     app: &App,
-    owner: UserId,
+    viewer: Viewer,
     upload: UploadRow,
     offset: u64,
     body: Body,
@@ -37,7 +39,7 @@ pub async fn append_chunk(
     // In a task of its own, so that a checkpoint is made even when the request is dropped with its connection.
     let received = async move {
         let mut body = body.into_data_stream();
-        let received = receive(&app, owner, upload, offset, &mut body, checksum).await;
+        let received = receive(&app, viewer, upload, offset, &mut body, checksum).await;
         if received.is_err() {
             // A client that is cut off while it sends never reads the response.
             let _ = tokio::time::timeout(DRAIN_LIMIT, drain(&mut body)).await;
@@ -50,7 +52,7 @@ pub async fn append_chunk(
 
 async fn receive(
     app: &App,
-    owner: UserId,
+    viewer: Viewer,
     upload: UploadRow,
     offset: u64,
     body: &mut BodyDataStream,
@@ -58,7 +60,7 @@ async fn receive(
 ) -> Result<UploadRow, Error> {
     let lock = app.uploads.acquire(upload.id).await?;
     let object = if upload.state == UploadState::Uploading { lock_object(app, &upload).await? } else { None };
-    let upload = store::find(&app.db, owner, upload.id).await?;
+    let upload = store::find(&app.db, viewer.id, upload.id).await?;
     upload.check_alive()?;
     if upload.received() != offset {
         return Err(Error::conflict(format!("Offset mismatch: expected {}, got {offset}", upload.received)));
@@ -68,7 +70,7 @@ async fn receive(
     }
     let object = object.ok_or_else(|| upload.gone())?;
     let mut writer = Writer::open(app, upload, object).await?;
-    let pumped = pump(app, &mut writer, body, &mut checksum, &lock).await;
+    let pumped = pump(app, viewer, &mut writer, body, &mut checksum, &lock).await;
     match (pumped, checksum) {
         (Err(error), None) if !writer.is_broken() => writer.finish().await.and(Err(error)),
         (Err(error), _) => Err(error),
@@ -82,14 +84,17 @@ async fn receive(
 
 async fn pump(
     app: &App,
+    viewer: Viewer,
     writer: &mut Writer,
     body: &mut BodyDataStream,
     checksum: &mut Option<Checksum>,
     lock: &UploadLock,
 ) -> Result<(), Error> {
+    let mut session_end = pin!(app.sessions.ended(viewer.id, viewer.session));
     loop {
         let next = tokio::select! {
             error = lock.preempted() => return Err(error),
+            error = &mut session_end => return Err(error),
             next = tokio::time::timeout(app.config.upload_idle_timeout, body.next()) => next,
         };
         match next {

@@ -128,7 +128,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     let (mut upload, pending) = store::begin(&app, viewer.id, Some(length), metadata, true).await?;
     if media_type(&head.headers) == tus::CHUNK_TYPE {
         // When that fails, nobody gets to know the upload's address: it goes with its pending.
-        upload = append_chunk(&app, viewer.id, upload, 0, body, checksum).await?;
+        upload = append_chunk(&app, viewer, upload, 0, body, checksum).await?;
     }
     pending.keep();
     let location = HeaderValue::try_from(format!("{PATH}/{}", upload.id)).map_err(Error::internal)?;
@@ -200,7 +200,7 @@ async fn append(
     }
     let offset = tus::offset(&headers)?;
     let checksum = Checksum::read(&headers)?;
-    let upload = append_chunk(&app, viewer.id, upload, offset, body, checksum).await?;
+    let upload = append_chunk(&app, viewer, upload, offset, body, checksum).await?;
     Ok((StatusCode::NO_CONTENT, state_headers(&upload)?).into_response())
 }
 

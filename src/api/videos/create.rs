@@ -111,7 +111,10 @@ async fn create(
     request: Request,
 ) -> Result<Reply<Video>, Error> {
     let parts = [FilePart::video(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
-    let mut received = receive::<CreateVideo>(&app, request, &parts).await?;
+    let mut received = tokio::select! {
+        received = receive::<CreateVideo>(&app, request, &parts) => received?,
+        error = app.sessions.ended(viewer.id, viewer.session) => return Err(error),
+    };
     let (video, thumbnail) = (received.take_video(), received.take("thumbnail"));
     let (title, description) = received.fields.checked()?;
     let (upload, _lock) = match (video, received.fields.upload()?) {
