@@ -1,5 +1,7 @@
 //! The dashboard: a channel's own figures and videos.
 
+use std::sync::LazyLock;
+
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,7 +11,7 @@ use utoipa_axum::routes;
 use super::feature::Feature;
 use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, select_summary, store};
 use crate::app::App;
-use crate::db::{Record, args};
+use crate::db::{Record, Sql, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::openapi;
@@ -46,12 +48,9 @@ struct Stats {
     responses((status = 200, body = Envelope<Stats>, description = "The statistics"))
 )]
 async fn stats(State(app): State<App>, viewer: Viewer) -> Result<Reply<Stats>, Error> {
-    let sql = "SELECT u.videos_count AS total_videos, u.subscribers_count AS total_subscribers,
-                      (SELECT CAST(COALESCE(SUM(v.views), 0) AS BIGINT)
-                       FROM videos v WHERE v.owner_id = u.id) AS total_views,
-                      (SELECT CAST(COALESCE(SUM(v.likes_count), 0) AS BIGINT)
-                       FROM videos v WHERE v.owner_id = u.id) AS total_likes
-               FROM users u WHERE u.id = $1";
+    let sql = "SELECT videos_count AS total_videos, views_count AS total_views, subscribers_count AS total_subscribers,
+                      likes_count AS total_likes
+               FROM users WHERE id = $1";
     let stats: Stats = app.db.one(sql, args![viewer.id]).await?;
     Ok(Reply::ok(stats, "Channel stats fetched successfully"))
 }
@@ -75,13 +74,17 @@ struct OwnVideo {
     responses((status = 200, body = Envelope<Vec<OwnVideo>>, description = "Newest first"))
 )]
 async fn videos(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<OwnVideo>>, Error> {
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let sql = "FROM videos v JOIN users o ON o.id = v.owner_id
+                   WHERE v.owner_id = $1 AND (v.created_at, v.id) <=
+                       (SELECT k.created_at, k.id FROM videos k
+                        WHERE k.owner_id = $1 AND (k.created_at, k.id) < ($2, $3)
+                        ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($5 AS BIGINT))
+                   ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($4 AS BIGINT)";
+        select_summary().then(sql).leaked()
+    });
     let Keyset { time, id, limit, offset } = page.keyset::<kind::Video>()?;
-    let sql = select_summary().then(
-        "FROM videos v JOIN users o ON o.id = v.owner_id
-         WHERE v.owner_id = $1 AND (v.created_at, v.id) < ($2, $3)
-         ORDER BY v.created_at DESC, v.id DESC LIMIT $4 OFFSET $5",
-    );
-    let rows: Vec<VideoSummaryRow> = app.db.all(sql, args![viewer.id, time, id, limit, offset]).await?;
+    let rows: Vec<VideoSummaryRow> = app.db.all(SQL.clone(), args![viewer.id, time, id, limit, offset]).await?;
     let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
     let position = |row: &VideoSummaryRow| (row.video.created_at, row.video.id);
     let shape =

@@ -40,6 +40,16 @@ impl Sql {
         self
     }
 
+    /// Keeps the text for the life of the process, so that copies are free: for a statement that is put together once.
+    #[must_use]
+    pub fn leaked(self) -> Self {
+        let leak = |text: Cow<'static, str>| match text {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => &*text.leak(),
+        };
+        Self::pair(leak(self.sqlite), leak(self.postgres))
+    }
+
     /// SQLite's write transactions run one at a time anyway.
     #[must_use]
     pub fn for_update(self) -> Self {

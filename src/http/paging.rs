@@ -206,6 +206,13 @@ impl PageRequest {
         self.limit + 1
     }
 
+    /// Returns how many entries are on all pages, if the page of so many [`Self::rows`] is the last and not empty.
+    pub fn total_of_last(&self, rows: usize) -> Option<i64> {
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        let is_known = self.cursor.is_none() && rows <= self.limit && (rows > 0 || self.page == 1);
+        is_known.then(|| self.offset().saturating_add(rows))
+    }
+
     /// Makes the reply of a list by time from up to [`Self::rows`] rows. `position` is a row's time and id.
     pub fn reply<R, T, K>(
         &self,

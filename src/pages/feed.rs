@@ -59,7 +59,7 @@ async fn feed(
 async fn latest(db: &Db, owner: UserId) -> Result<Vec<Item>, DbError> {
     let sql = "SELECT v.id, v.title, v.description, v.thumbnail, v.film, m.mime, m.bytes, v.duration_s, v.created_at
                FROM videos v JOIN media m ON m.name = v.film WHERE v.owner_id = $1 AND v.is_published
-               ORDER BY v.created_at DESC, v.id DESC LIMIT $2";
+               ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($2 AS BIGINT)";
     db.all(sql, args![owner, VIDEOS_MAX]).await
 }
 

@@ -160,7 +160,7 @@ impl Storage {
             let rows: Vec<Retired> = self
                 .db
                 .all(
-                    "SELECT name, video_id FROM media WHERE retire_at <= $1 AND state = 'live' ORDER BY retire_at LIMIT $2",
+                    "SELECT name, video_id FROM media WHERE retire_at <= $1 AND state = 'live' ORDER BY retire_at LIMIT CAST($2 AS BIGINT)",
                     args![now, SWEEP_BATCH],
                 )
                 .await?;
@@ -203,7 +203,7 @@ impl Storage {
                 .all(
                     "SELECT name, created_at FROM media WHERE state IN ('pending', 'doomed')
                      AND (created_at < $1 OR (node = $2 AND created_at < $3)) AND (created_at, name) > ($4, $5)
-                     ORDER BY created_at, name LIMIT $6",
+                     ORDER BY created_at, name LIMIT CAST($6 AS BIGINT)",
                     args![long_ago, self.node, own_before, after.0, &after.1, SWEEP_BATCH],
                 )
                 .await?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::lists::{slice, walk};
 use crate::harness::rows::{self, execute, fill, id_of, settle};
 use crate::harness::{Person, TestApp, id, run};
 
@@ -125,6 +126,39 @@ async fn t12_descriptions_are_short_in_lists_and_whole_where_their_owner_edits_t
         let edge = json!({ "description": "é".repeat(300) });
         alice.client.patch(&format!("/api/v1/videos/{}", id(&tea)), edge).await.expect_status(200);
         assert_eq!(description(&bob, "/api/v1/videos", "/docs").await, "é".repeat(300));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_a_search_for_a_common_word_looks_at_a_thousand_matches() {
+    const ALL: i64 = 1_203;
+    run(async |app| {
+        let alice = app.person("alice").await;
+        fill(app, rows::VIDEOS, 1..=ALL, &alice.id, "").await;
+        fill(app, rows::VIDEO_SEARCH, 1..=ALL, &alice.id, "").await;
+        settle(app).await;
+        let newest: Vec<String> = (1..=ALL).rev().map(id_of).collect();
+        // By an index, in each text of a channel, and by a text that is too short for an index.
+        for query in ["query=video".to_owned(), format!("query=video&userId={}", alice.id), "query=vi".to_owned()] {
+            let path = format!("/api/v1/videos?{query}");
+            let last = slice(&alice.client, &path, "limit=100&page=10").await;
+            assert_eq!((last.ids(), last.total), (newest[900..1_000].to_vec(), 1_000), "{path}");
+            let none = slice(&alice.client, &path, "limit=100&page=11").await;
+            assert_eq!((none.ids(), none.total), (vec![], 1_000), "{path}");
+            assert_eq!(walk(&alice.client, &path, 100, async |_| {}).await, newest, "a cursor leads on: {path}");
+            let mut oldest = walk(&alice.client, &format!("{path}&sortType=asc"), 100, async |_| {}).await;
+            oldest.reverse();
+            assert_eq!(oldest, newest, "{path}");
+            let mut most_watched: Vec<i64> = (ALL - 999..=ALL).collect();
+            most_watched.sort_by_key(|number| std::cmp::Reverse((number * 5 % 11, *number)));
+            let most_watched: Vec<String> = most_watched.into_iter().map(id_of).collect();
+            let by_views = format!("{path}&sortBy=views");
+            assert_eq!(walk(&alice.client, &by_views, 100, async |_| {}).await, most_watched, "{path}");
+        }
+        let few = slice(&alice.client, "/api/v1/videos?query=video 7 1", "limit=5").await;
+        let count = rows::count(app, "video_search WHERE text LIKE '%video 7 1%'").await;
+        assert_eq!((few.total, few.docs.len()), (count, 5));
     })
     .await;
 }

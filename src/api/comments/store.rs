@@ -1,5 +1,7 @@
 //! Statements about comments.
 
+use std::sync::LazyLock;
+
 use crate::api::users::OwnerRow;
 use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
@@ -45,11 +47,15 @@ pub async fn list(
     viewer: Option<UserId>,
     keyset: Keyset<kind::Comment>,
 ) -> Result<Vec<CommentRow>, Error> {
-    let sql = Sql::from(SELECT).then(
-        "WHERE c.video_id = $2 AND (c.created_at, c.id) < ($3, $4)
-         ORDER BY c.created_at DESC, c.id DESC LIMIT $5 OFFSET $6",
-    );
-    db.all(sql, args![viewer, video, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let sql = "WHERE c.video_id = $2 AND (c.created_at, c.id) <=
+                       (SELECT k.created_at, k.id FROM comments k
+                        WHERE k.video_id = $2 AND (k.created_at, k.id) < ($3, $4)
+                        ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($6 AS BIGINT))
+                   ORDER BY c.created_at DESC, c.id DESC LIMIT CAST($5 AS BIGINT)";
+        Sql::from(SELECT).then(sql).leaked()
+    });
+    db.all(SQL.clone(), args![viewer, video, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn one(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<CommentRow, Error> {

@@ -1,7 +1,9 @@
 //! Statements about the watch history.
 
+use std::sync::LazyLock;
+
 use crate::api::videos::{VideoSummaryRow, select_card};
-use crate::db::{Db, Error, Record, Tx, args};
+use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{UserId, VideoId, kind};
 
@@ -13,13 +15,18 @@ pub struct WatchedRow {
 }
 
 pub async fn list(db: &Db, user: UserId, keyset: Keyset<kind::Video>) -> Result<Vec<WatchedRow>, Error> {
-    let sql = select_card().then(
-        ", h.watched_at
-         FROM watch_history h JOIN videos v ON v.id = h.video_id JOIN users o ON o.id = v.owner_id
-         WHERE h.user_id = $1 AND (h.watched_at, h.video_id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
-         ORDER BY h.watched_at DESC, h.video_id DESC LIMIT $4 OFFSET $5",
-    );
-    db.all(sql, args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let sql = ", h.watched_at
+                   FROM watch_history h JOIN videos v ON v.id = h.video_id JOIN users o ON o.id = v.owner_id
+                   WHERE h.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND (h.watched_at, h.video_id) <=
+                       (SELECT h.watched_at, h.video_id FROM watch_history h JOIN videos v ON v.id = h.video_id
+                        WHERE h.user_id = $1 AND (v.is_published OR v.owner_id = $1)
+                          AND (h.watched_at, h.video_id) < ($2, $3)
+                        ORDER BY h.watched_at DESC, h.video_id DESC LIMIT 1 OFFSET CAST($5 AS BIGINT))
+                   ORDER BY h.watched_at DESC, h.video_id DESC LIMIT CAST($4 AS BIGINT)";
+        select_card().then(sql).leaked()
+    });
+    db.all(SQL.clone(), args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn total(db: &Db, user: UserId) -> Result<i64, Error> {

@@ -15,6 +15,13 @@ pub const FEATURE: Feature = Feature {
             "likes_count",
             "SELECT COUNT(*) FROM video_likes l WHERE l.video_id = videos.id",
         ),
+        // Not of the videos' counters: those may be wrong, too.
+        Counter::column(
+            "users.likes_count",
+            "users",
+            "likes_count",
+            "SELECT COUNT(*) FROM video_likes l JOIN videos v ON v.id = l.video_id WHERE v.owner_id = users.id",
+        ),
         Counter::column(
             "comments.likes_count",
             "comments",
@@ -36,6 +43,10 @@ pub const FEATURE: Feature = Feature {
     forget: Forget::Statements(&[
         "UPDATE videos SET likes_count = likes_count - 1
          WHERE id IN (SELECT video_id FROM video_likes WHERE user_id = $1)",
+        "UPDATE users SET likes_count = likes_count
+             - (SELECT COUNT(*) FROM video_likes l JOIN videos v ON v.id = l.video_id
+                WHERE l.user_id = $1 AND v.owner_id = users.id)
+         WHERE id IN (SELECT v.owner_id FROM video_likes l JOIN videos v ON v.id = l.video_id WHERE l.user_id = $1)",
         "DELETE FROM video_likes WHERE user_id = $1",
         "UPDATE comments SET likes_count = likes_count - 1
          WHERE id IN (SELECT comment_id FROM comment_likes WHERE user_id = $1)",

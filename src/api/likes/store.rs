@@ -1,5 +1,8 @@
 //! Statements about likes. Each kind of thing has a table of its own, so that foreign keys hold.
 
+use std::sync::LazyLock;
+
+use crate::api::users::{self, Count};
 use crate::api::videos::{VideoSummaryRow, select_card};
 use crate::db::{Arg, Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
@@ -76,10 +79,15 @@ pub async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms:
     tx.run(sql, vec![user.into(), target.id(), id.into(), now_ms.into()]).await
 }
 
-/// Moves the counter and gives what it is then.
+/// Moves the counter and gives what it is then. Likes on videos are counted on their owner, too.
 pub async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, Error> {
     let sql = match target {
-        Target::Video(_) => "UPDATE videos SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count",
+        Target::Video(id) => {
+            let sql = "UPDATE videos SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count, owner_id";
+            let (likes, owner): (i64, UserId) = tx.one(sql, args![by, id]).await?;
+            users::change_count(tx, owner, Count::Likes, by).await?;
+            return Ok(likes);
+        }
         Target::Comment(_) => "UPDATE comments SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count",
         Target::Tweet(_) => "UPDATE tweets SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count",
     };
@@ -87,13 +95,17 @@ pub async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, E
 }
 
 pub async fn liked_videos(db: &Db, user: UserId, keyset: Keyset<kind::Like>) -> Result<Vec<LikedRow>, Error> {
-    let sql = select_card().then(
-        ", l.id AS like_id, l.created_at AS liked_at
-         FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
-         WHERE l.user_id = $1 AND (l.created_at, l.id) < ($2, $3) AND (v.is_published OR v.owner_id = $1)
-         ORDER BY l.created_at DESC, l.id DESC LIMIT $4 OFFSET $5",
-    );
-    db.all(sql, args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let sql = ", l.id AS like_id, l.created_at AS liked_at
+                   FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
+                   WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND (l.created_at, l.id) <=
+                       (SELECT l.created_at, l.id FROM video_likes l JOIN videos v ON v.id = l.video_id
+                        WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND (l.created_at, l.id) < ($2, $3)
+                        ORDER BY l.created_at DESC, l.id DESC LIMIT 1 OFFSET CAST($5 AS BIGINT))
+                   ORDER BY l.created_at DESC, l.id DESC LIMIT CAST($4 AS BIGINT)";
+        select_card().then(sql).leaked()
+    });
+    db.all(SQL.clone(), args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn count_liked_videos(db: &Db, user: UserId) -> Result<i64, Error> {

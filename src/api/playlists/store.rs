@@ -82,7 +82,7 @@ pub async fn total(db: &Db, owner: UserId) -> Result<Option<i64>, Error> {
 pub async fn list(db: &Db, owner: UserId, keyset: Keyset<kind::Playlist>) -> Result<Vec<PlaylistRow>, Error> {
     let sql = "SELECT id, owner_id, name, description, created_at, updated_at FROM playlists
                WHERE owner_id = $1 AND (created_at, id) < ($2, $3)
-               ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5";
+               ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS BIGINT) OFFSET CAST($5 AS BIGINT)";
     db.all(sql, args![owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
@@ -158,7 +158,7 @@ pub async fn entries(
         ", e.position
          FROM playlist_videos e JOIN videos v ON v.id = e.video_id JOIN users o ON o.id = v.owner_id
          WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2) AND (e.position, e.video_id) > ($3, $4)
-         ORDER BY e.position, e.video_id LIMIT $5 OFFSET $6",
+         ORDER BY e.position, e.video_id LIMIT CAST($5 AS BIGINT) OFFSET CAST($6 AS BIGINT)",
     );
     db.all(sql, args![id, viewer, position, video, page.rows(), page.offset()]).await
 }

@@ -49,9 +49,13 @@ pub async fn counts(db: &Db, user: UserId) -> Result<Option<Counts>, Error> {
 }
 
 /// Locks both users' rows until the transaction ends, in the order of their ids: two people who subscribe to each
-/// other at the same moment cannot wait for each other for ever. `None` when one of them is gone.
+/// other at the same moment cannot wait for each other for ever. Rows that refer to a user can be added meanwhile: a
+/// like does that before it is counted on another user. `None` when one of the two is gone.
 pub async fn lock_pair(tx: &mut Tx, subscriber: UserId, channel: UserId) -> Result<Option<()>, Error> {
-    let sql = Sql::from("SELECT id FROM users WHERE id IN ($1, $2) ORDER BY id").for_update();
+    let sql = Sql::pair(
+        "SELECT id FROM users WHERE id IN ($1, $2) ORDER BY id",
+        "SELECT id FROM users WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE",
+    );
     let rows: Vec<(UserId,)> = tx.all(sql, args![subscriber, channel]).await?;
     Ok((rows.len() == 2).then_some(()))
 }
@@ -93,8 +97,11 @@ pub async fn subscribers(
                       EXISTS (SELECT 1 FROM subscriptions m
                               WHERE m.subscriber_id = $2 AND m.channel_id = u.id) AS is_subscribed
                FROM subscriptions s JOIN users u ON u.id = s.subscriber_id
-               WHERE s.channel_id = $1 AND (s.created_at, s.id) < ($3, $4)
-               ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6";
+               WHERE s.channel_id = $1 AND (s.created_at, s.id) <=
+                   (SELECT k.created_at, k.id FROM subscriptions k
+                    WHERE k.channel_id = $1 AND (k.created_at, k.id) < ($3, $4)
+                    ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($6 AS BIGINT))
+               ORDER BY s.created_at DESC, s.id DESC LIMIT CAST($5 AS BIGINT)";
     db.all(sql, args![channel, viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
@@ -110,8 +117,11 @@ pub async fn channels(
                       (SELECT v.id FROM videos v WHERE v.owner_id = u.id AND v.is_published
                        ORDER BY v.created_at DESC, v.id DESC LIMIT 1) AS latest_video_id
                FROM subscriptions s JOIN users u ON u.id = s.channel_id
-               WHERE s.subscriber_id = $1 AND (s.created_at, s.id) < ($3, $4)
-               ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6";
+               WHERE s.subscriber_id = $1 AND (s.created_at, s.id) <=
+                   (SELECT k.created_at, k.id FROM subscriptions k
+                    WHERE k.subscriber_id = $1 AND (k.created_at, k.id) < ($3, $4)
+                    ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($6 AS BIGINT))
+               ORDER BY s.created_at DESC, s.id DESC LIMIT CAST($5 AS BIGINT)";
     db.all(sql, args![subscriber, viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 

@@ -1,5 +1,7 @@
 //! Statements about tweets.
 
+use std::sync::LazyLock;
+
 use crate::api::users::{Count, OwnerRow, change_count};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
@@ -36,19 +38,26 @@ pub async fn list(
     viewer: Option<UserId>,
     keyset: Keyset<kind::Tweet>,
 ) -> Result<Vec<TweetRow>, Error> {
-    let sql = Sql::from(SELECT).then(
-        "WHERE t.owner_id = $2 AND (t.created_at, t.id) < ($3, $4)
-         ORDER BY t.created_at DESC, t.id DESC LIMIT $5 OFFSET $6",
-    );
-    db.all(sql, args![viewer, owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let sql = "WHERE t.owner_id = $2 AND (t.created_at, t.id) <=
+                       (SELECT k.created_at, k.id FROM tweets k
+                        WHERE k.owner_id = $2 AND (k.created_at, k.id) < ($3, $4)
+                        ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($6 AS BIGINT))
+                   ORDER BY t.created_at DESC, t.id DESC LIMIT CAST($5 AS BIGINT)";
+        Sql::from(SELECT).then(sql).leaked()
+    });
+    db.all(SQL.clone(), args![viewer, owner, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn all(db: &Db, viewer: Option<UserId>, keyset: Keyset<kind::Tweet>) -> Result<Vec<TweetRow>, Error> {
-    let sql = Sql::from(SELECT).then(
-        "WHERE (t.created_at, t.id) < ($2, $3)
-         ORDER BY t.created_at DESC, t.id DESC LIMIT $4 OFFSET $5",
-    );
-    db.all(sql, args![viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let sql = "WHERE (t.created_at, t.id) <=
+                       (SELECT k.created_at, k.id FROM tweets k WHERE (k.created_at, k.id) < ($2, $3)
+                        ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($5 AS BIGINT))
+                   ORDER BY t.created_at DESC, t.id DESC LIMIT CAST($4 AS BIGINT)";
+        Sql::from(SELECT).then(sql).leaked()
+    });
+    db.all(SQL.clone(), args![viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn count_all(db: &Db) -> Result<i64, Error> {
@@ -57,13 +66,14 @@ pub async fn count_all(db: &Db) -> Result<i64, Error> {
 
 /// Returns the tweets of somebody and of the channels they subscribe to.
 pub async fn feed(db: &Db, viewer: UserId, keyset: Keyset<kind::Tweet>) -> Result<Vec<TweetRow>, Error> {
-    let sql = Sql::from(SELECT).then(
-        "WHERE (t.owner_id = $1
-                OR EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = $1 AND s.channel_id = t.owner_id))
-           AND (t.created_at, t.id) < ($2, $3)
-         ORDER BY t.created_at DESC, t.id DESC LIMIT $4 OFFSET $5",
-    );
-    db.all(sql, args![viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let sql = "WHERE (t.owner_id = $1
+                          OR EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = $1 AND s.channel_id = t.owner_id))
+                     AND (t.created_at, t.id) < ($2, $3)
+                   ORDER BY t.created_at DESC, t.id DESC LIMIT CAST($4 AS BIGINT) OFFSET CAST($5 AS BIGINT)";
+        Sql::from(SELECT).then(sql).leaked()
+    });
+    db.all(SQL.clone(), args![viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
 pub async fn feed_total(db: &Db, viewer: UserId) -> Result<i64, Error> {

@@ -183,7 +183,7 @@ pub async fn find(db: &Db, owner: UserId, id: UploadId) -> Result<UploadRow, Err
 pub async fn list_open(db: &Db, owner: UserId) -> Result<Vec<UploadRow>, db::Error> {
     let sql = Sql::from("SELECT").then(COLUMNS).then(
         "FROM uploads WHERE owner_id = $1 AND video_id IS NULL AND resumable AND state IN ('uploading', 'complete')
-         ORDER BY created_at DESC, id DESC LIMIT $2",
+         ORDER BY created_at DESC, id DESC LIMIT CAST($2 AS BIGINT)",
     );
     db.all(sql, args![owner, OPEN_MAX]).await
 }

@@ -123,8 +123,8 @@ pub async fn named_like(db: &Db, start: &str, limit: i64) -> Result<Vec<FoundRow
                 u.avatar AS owner_avatar, u.subscribers_count FROM users u",
     );
     let sql = sql.then(Sql::pair(
-        "WHERE u.username >= $1 AND u.username < $2 ORDER BY u.username LIMIT $3",
-        "WHERE u.username ~>=~ $1 AND u.username ~<~ $2 ORDER BY u.username USING ~<~ LIMIT $3",
+        "WHERE u.username >= $1 AND u.username < $2 ORDER BY u.username LIMIT CAST($3 AS BIGINT)",
+        "WHERE u.username ~>=~ $1 AND u.username ~<~ $2 ORDER BY u.username USING ~<~ LIMIT CAST($3 AS BIGINT)",
     ));
     db.all(sql, args![start, format!("{start}{}", char::MAX), limit]).await
 }
@@ -245,6 +245,10 @@ pub enum Count {
     Subscriptions,
     Tweets,
     Playlists,
+    /// Of all videos together.
+    Views,
+    /// Of all videos together.
+    Likes,
 }
 
 /// Moves a counter, in the transaction that adds or removes what it counts.
@@ -255,6 +259,8 @@ pub async fn change_count(tx: &mut Tx, id: UserId, count: Count, by: i64) -> Res
         Count::Subscribers => "UPDATE users SET subscribers_count = subscribers_count + $1 WHERE id = $2",
         Count::Subscriptions => "UPDATE users SET subscriptions_count = subscriptions_count + $1 WHERE id = $2",
         Count::Tweets => "UPDATE users SET tweets_count = tweets_count + $1 WHERE id = $2",
+        Count::Views => "UPDATE users SET views_count = views_count + $1 WHERE id = $2",
+        Count::Likes => "UPDATE users SET likes_count = likes_count + $1 WHERE id = $2",
         Count::Playlists => "UPDATE users SET playlists_count = playlists_count + $1 WHERE id = $2",
     };
     tx.run(sql, args![by, id]).await

@@ -4,6 +4,9 @@ mod change;
 mod create;
 mod intake;
 mod list;
+mod order;
+mod scope;
+mod search;
 pub mod shape;
 pub mod store;
 mod suggest;
@@ -32,6 +35,12 @@ pub const FEATURE: Feature = Feature {
             "users",
             "published_videos_count",
             "SELECT COUNT(*) FROM videos v WHERE v.owner_id = users.id AND v.is_published",
+        ),
+        Counter::column(
+            "users.views_count",
+            "users",
+            "views_count",
+            "SELECT CAST(COALESCE(SUM(v.views), 0) AS BIGINT) FROM videos v WHERE v.owner_id = users.id",
         ),
         Counter::total(
             "totals.published_videos",

@@ -36,24 +36,17 @@ pub fn select_card() -> Sql {
     select_short_video().then(OWNER)
 }
 
-/// The columns that decide who may see and change a video.
-#[derive(Clone, Copy, Debug, Record)]
-pub struct Visible {
-    pub owner_id: UserId,
-    pub is_published: bool,
-}
+const VISIBLE: &str = "FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
 
-const VISIBLE: &str = "SELECT owner_id, is_published FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
-
-/// Returns the video, if `viewer` may see it: it is published, or the viewer's own. The one place with this rule for
+/// Returns whether `viewer` may see the video: it is published, or the viewer's own. The one place with this rule for
 /// single videos; lists have it in their conditions.
-pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
-    db.optional(VISIBLE, args![id, viewer]).await
+pub async fn visible(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<()>, Error> {
+    Ok(db.exists(VISIBLE, args![id, viewer]).await?.then_some(()))
 }
 
 /// Like [`visible`], and locks the row until the transaction ends.
-pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<Visible>, Error> {
-    tx.optional(Sql::from(VISIBLE).for_update(), args![id, viewer]).await
+pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<()>, Error> {
+    Ok(tx.exists(Sql::from(VISIBLE).for_update(), args![id, viewer]).await?.then_some(()))
 }
 
 /// A video that everybody may see.
@@ -188,7 +181,9 @@ pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, wi
         )
         .await?;
     if counted == 1 {
-        tx.execute("UPDATE videos SET views = views + 1 WHERE id = $1", args![id]).await?;
+        let sql = "UPDATE videos SET views = views + 1 WHERE id = $1 RETURNING owner_id";
+        let (owner,): (UserId,) = tx.one(sql, args![id]).await?;
+        change_count(tx, owner, Count::Views, 1).await?;
     }
     Ok(())
 }
@@ -211,11 +206,13 @@ pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), E
     for (name,) in media {
         storage.delete(tx, &name).await?;
     }
-    let removed: Visible =
-        tx.one("DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published", args![id]).await?;
-    change_count(tx, removed.owner_id, Count::Videos, -1).await?;
-    if removed.is_published {
-        count_published(tx, removed.owner_id, -1).await?;
+    let sql = "DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published, views, likes_count";
+    let (owner, is_published, views, likes): (UserId, bool, i64, i64) = tx.one(sql, args![id]).await?;
+    change_count(tx, owner, Count::Videos, -1).await?;
+    change_count(tx, owner, Count::Views, -views).await?;
+    change_count(tx, owner, Count::Likes, -likes).await?;
+    if is_published {
+        count_published(tx, owner, -1).await?;
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::list::{INDEXED_CHARS_MIN, QUERY_CHARS_MAX};
+use super::list::QUERY_CHARS_MAX;
+use super::search::INDEXED_CHARS_MIN;
 use super::store::fold_case;
 use crate::app::App;
 use crate::db::{Db, Sql, args};
@@ -67,16 +68,16 @@ async fn candidates(db: &Db, text: &str) -> Result<Vec<String>, Error> {
         let sql = Sql::pair(
             r#"SELECT v.title FROM videos v WHERE v.is_published AND v.id IN
                    (SELECT s.video_id FROM video_search_index JOIN video_search s ON s.number = video_search_index.rowid
-                    WHERE video_search_index MATCH '"' || replace($1, '"', '""') || '"' LIMIT $2)
+                    WHERE video_search_index MATCH '"' || replace($1, '"', '""') || '"' LIMIT CAST($2 AS BIGINT))
                ORDER BY v.views DESC, v.id DESC"#,
             r"SELECT v.title FROM videos v WHERE v.is_published AND v.id IN
                   (SELECT s.video_id FROM video_search s WHERE s.text LIKE
-                       '%' || replace(replace(replace($1, '\', '\\'), '%', '\%'), '_', '\_') || '%' LIMIT $2)
+                       '%' || replace(replace(replace($1, '\', '\\'), '%', '\%'), '_', '\_') || '%' LIMIT CAST($2 AS BIGINT))
               ORDER BY v.views DESC, v.id DESC",
         );
         db.all(sql, args![text, LOOKED_AT_MAX]).await?
     } else {
-        let sql = "SELECT v.title FROM videos v WHERE v.is_published ORDER BY v.views DESC, v.id DESC LIMIT $1";
+        let sql = "SELECT v.title FROM videos v WHERE v.is_published ORDER BY v.views DESC, v.id DESC LIMIT CAST($1 AS BIGINT)";
         db.all(sql, args![LOOKED_AT_MAX]).await?
     };
     Ok(rows.into_iter().map(|(title,)| title).collect())
