@@ -41,14 +41,17 @@ async fn watch(
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<VideoDetail>, Error> {
     let user = viewer.map(|viewer| viewer.id);
-    store::visible(&app.db, id, user).await?.or_not_found(NOT_FOUND)?;
     let now = app.clock.now_ms();
     let window = millis(app.config.view_window);
     let viewer_key = user.map_or_else(|| address_key(&app, address), |user| user.as_bytes().to_vec());
-    // Most requests of anonymous people are repeated ones, which need no transaction.
-    if user.is_none() && !store::is_new_view(&app.db, id, &viewer_key, now - window).await? {
-        let row = store::detail(&app.db, id, None).await?.or_not_found(NOT_FOUND)?;
-        return Ok(Reply::ok(row.detail(&app.urls, None), "Video fetched successfully"));
+    if user.is_none() {
+        // Most requests of anonymous people are repeated ones, which need no transaction.
+        let row = store::watched(&app.db, id, &viewer_key, now - window).await?.or_not_found(NOT_FOUND)?;
+        if row.is_counted {
+            return Ok(Reply::ok(row.detail.detail(&app.urls, None), "Video fetched successfully"));
+        }
+    } else {
+        store::visible(&app.db, id, user).await?.or_not_found(NOT_FOUND)?;
     }
     let mut tx = app.db.begin().await?;
     let locked = store::lock(&mut tx, id, user).await?;

@@ -1,5 +1,7 @@
 //! Statements about videos.
 
+use std::sync::LazyLock;
+
 use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
 use crate::api::users::{Count, change_count};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
@@ -81,21 +83,38 @@ pub async fn lock_row(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<Option
 }
 
 /// Selects a `DetailRow`: `$1` is the video, `$2` the viewer.
-fn select_detail() -> Sql {
-    select_summary().then(
-        ", o.subscribers_count,
-         EXISTS (SELECT 1 FROM subscriptions s WHERE s.channel_id = o.id AND s.subscriber_id = $2) AS is_subscribed,
-         EXISTS (SELECT 1 FROM video_likes l WHERE l.video_id = v.id AND l.user_id = $2) AS is_liked
-         FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)",
-    )
-}
+static DETAIL: LazyLock<Sql> = LazyLock::new(|| select_summary().then(DETAIL_COLUMNS).then(DETAIL_ROWS).leaked());
+const DETAIL_COLUMNS: &str = ", o.subscribers_count,
+    EXISTS (SELECT 1 FROM subscriptions s WHERE s.channel_id = o.id AND s.subscriber_id = $2) AS is_subscribed,
+    EXISTS (SELECT 1 FROM video_likes l WHERE l.video_id = v.id AND l.user_id = $2) AS is_liked";
+const DETAIL_ROWS: &str =
+    "FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)";
 
 pub async fn detail(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<DetailRow>, Error> {
-    db.optional(select_detail(), args![id, viewer]).await
+    db.optional(DETAIL.clone(), args![id, viewer]).await
 }
 
 pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<DetailRow>, Error> {
-    tx.optional(select_detail(), args![id, viewer]).await
+    tx.optional(DETAIL.clone(), args![id, viewer]).await
+}
+
+/// A video as anonymous people see it, and whether one of them has been counted.
+#[derive(FromRow)]
+pub struct WatchedRow {
+    #[sqlx(flatten)]
+    pub detail: DetailRow,
+    pub is_counted: bool,
+}
+
+/// Returns the video if everybody may see it. `viewer` has been counted if that was after `counted_before_ms`.
+pub async fn watched(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<Option<WatchedRow>, Error> {
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let counted = ", EXISTS (SELECT 1 FROM video_views w
+                                 WHERE w.video_id = v.id AND w.viewer = $3 AND w.counted_at > $4) AS is_counted";
+        select_summary().then(DETAIL_COLUMNS).then(counted).then(DETAIL_ROWS).leaked()
+    });
+    let nobody: Option<UserId> = None;
+    db.optional(SQL.clone(), args![id, nobody, viewer, counted_before_ms]).await
 }
 
 /// Updates the columns an owner may change.
@@ -186,12 +205,6 @@ pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, wi
         change_count(tx, owner, Count::Views, 1).await?;
     }
     Ok(())
-}
-
-/// Says whether this viewer would count for this video now.
-pub async fn is_new_view(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<bool, Error> {
-    let rows = "FROM video_views WHERE video_id = $1 AND viewer = $2 AND counted_at > $3";
-    Ok(!db.exists(rows, args![id, viewer, counted_before_ms]).await?)
 }
 
 /// Deletes views older than the window.
