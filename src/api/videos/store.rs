@@ -99,9 +99,9 @@ pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Resu
 }
 
 /// A video as anonymous people see it, and whether one of them has been counted.
-#[derive(FromRow)]
+#[derive(Record)]
 pub struct WatchedRow {
-    #[sqlx(flatten)]
+    #[record(flatten)]
     pub detail: DetailRow,
     pub is_counted: bool,
 }
