@@ -30,6 +30,8 @@ use crate::front_end::Framable;
 use crate::http::client_address::ClientAddress;
 use crate::http::reply::{X_NEXT_CURSOR, X_TOTAL_COUNT};
 use crate::http::rewrite::set_path_and_query;
+use crate::http::time_limit::Deadline;
+use crate::http::unread_body::drain_unread;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers cache a preflight response.
@@ -41,6 +43,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
         .layer(CatchPanicLayer::custom(panic_response))
         .layer(middleware::from_fn_with_state(app.clone(), time_limit));
     let outer = ServiceBuilder::new()
+        .layer(middleware::from_fn(drain_unread))
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_response).on_failure(()))
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
@@ -135,18 +138,13 @@ fn panic_response(panic: Box<dyn Any + Send>) -> Response {
     Error::internal(format!("panic: {}", what.unwrap_or("of an unknown kind"))).into_response()
 }
 
-/// Ends requests that take too long. Those with files are bounded by their progress instead.
-async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let kind = crate::http::body::media_type(request.headers());
-    let is_upload = matches!(kind.as_str(), "multipart/form-data" | uploads::CHUNK_TYPE);
-    // Examining a complete upload may mean reading all of it.
-    let examines_upload = request.method() == Method::POST && request.uri().path() == "/api/v1/videos";
-    if is_upload || examines_upload {
-        return next.run(request).await;
-    }
-    match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Error::Busy("The request timed out. Try again.".into()).into_response(),
+/// Ends requests that take too long. What takes files puts its deadline off.
+async fn time_limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let (deadline, passed) = Deadline::after(app.config.request_timeout);
+    request.extensions_mut().insert(deadline);
+    tokio::select! {
+        response = next.run(request) => response,
+        () = passed => Error::Busy("The request timed out. Try again.".into()).into_response(),
     }
 }
 

@@ -72,7 +72,7 @@ pub const SETTINGS: &[Setting] = &[
         "Keep uploaded files after processing; false keeps only the streams and the playable MP4.",
     ),
     setting("MIN_FREE_SPACE", "512MiB", "512MiB", "Refuse uploads that would leave less free disk space than this."),
-    setting("UPLOAD_IDLE_TIMEOUT", "60s", "60s", "Abort uploads that send no data for this long."),
+    setting("UPLOAD_IDLE_TIMEOUT", "60s", "60s", "Abort uploads that bring less than 1 KiB a second for this long."),
     setting(
         "UPLOAD_EXPIRY",
         "24h",

@@ -8,4 +8,6 @@ pub mod openapi;
 pub mod paging;
 pub mod reply;
 pub mod rewrite;
+pub mod time_limit;
+pub mod unread_body;
 pub mod viewer;

@@ -45,6 +45,7 @@ mod suggestions;
 mod threats_secrets;
 mod threats_web;
 mod tweets;
+mod upload_space;
 mod uploads;
 mod uploads_many;
 mod users;

@@ -1,4 +1,4 @@
-//! Resumable uploads: the protocol, its failures, what is reserved, and the video that is made in the end.
+//! Resumable uploads: the protocol, its failures, and the video that is made in the end.
 
 use std::time::Duration;
 
@@ -341,108 +341,6 @@ async fn uploads_that_are_left_alone_expire_and_are_remembered_for_a_week() {
         expire_uploads(&app.app).await.unwrap();
         let alice = app.login("alice").await;
         tus::ask(&alice.client, "GET", &address, &[]).await.expect(404, "Upload not found");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_quota_is_reserved_when_an_upload_begins_and_given_back_when_it_ends() {
-    run_with(&[("USER_QUOTA", "1000KiB")], async |app| {
-        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-        let begin = async |person: &Person, kib: usize| {
-            let length = (kib * 1024).to_string();
-            tus::ask(&person.client, "POST", "/api/v1/uploads", &[("upload-length", &length)]).await
-        };
-        // Of the last of it only one can have it, even at the same moment.
-        let asked = (0..8).map(|_| begin(&alice, 600));
-        let responses = futures_util::future::join_all(asked).await;
-        assert_eq!(responses.iter().filter(|response| response.status == 201).count(), 1, "{responses:?}");
-        let refused = responses.iter().find(|response| response.status != 201).unwrap();
-        refused.expect(413, "Quota exceeded: your videos and uploads use 600 KiB of 1000 KiB. Delete some first.");
-        assert_eq!(begin(&bob, 600).await.status, 201);
-        let begun = responses.iter().find(|response| response.status == 201).unwrap();
-        assert_eq!(tus::ask(&alice.client, "DELETE", begun.header("location"), &[]).await.status, 204);
-        // Videos count, in whichever way they came, and so do those on their way in a form.
-        let form = |kib: usize| {
-            let source = file("f.mp4", samples::video_of(kib * 1024));
-            Form::new().text("title", "t").text("description", "d").part("videoFile", source)
-        };
-        let video = alice.client.multipart("POST", "/api/v1/videos", form(500)).await.expect_status(201);
-        alice.client.multipart("POST", "/api/v1/videos", form(600)).await.expect_status(413);
-        assert_eq!(begin(&alice, 600).await.status, 413);
-        assert_eq!(begin(&alice, 300).await.status, 201);
-        alice.client.bare("DELETE", &format!("/api/v1/videos/{}", id(&video))).await.expect_status(200);
-        assert_eq!(begin(&alice, 600).await.status, 201);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_form_that_does_not_say_how_long_it_is_is_held_to_the_quota_too() {
-    run_with(&[("USER_QUOTA", "100KiB")], async |app| {
-        let alice = app.person("alice").await;
-        let video = samples::video_of(200 * 1024);
-        let pieces: Vec<_> = video.chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
-        let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
-        let form = Form::new()
-            .text("title", "t")
-            .text("description", "d")
-            .part("videoFile", reqwest::multipart::Part::stream(body).file_name("f.mp4"));
-        alice.client.multipart("POST", "/api/v1/videos", form).await.expect_status(413);
-        app.media_settles_at(1).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_disk_is_reserved_for_uploads_that_have_begun() {
-    let free = rustix::fs::statvfs(std::env::temp_dir()).map(|status| status.f_bavail * status.f_frsize).unwrap();
-    let most = (free * 2).to_string();
-    run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
-        let alice = app.person("alice").await;
-        let bob = app.person("bob").await;
-        let begin = async |person: &Person, part: u64| {
-            let length = (free / 30 * part).to_string();
-            tus::ask(&person.client, "POST", "/api/v1/uploads", &[("upload-length", &length)]).await
-        };
-        // Two thirds of what is free: once there is room for that, but not twice.
-        let first = begin(&alice, 20).await;
-        assert_eq!(first.status, 201, "{first:?}");
-        let message = "The server has too little disk space for this upload. Its operator must free some.";
-        begin(&bob, 20).await.expect(503, message);
-        assert_eq!(begin(&bob, 3).await.status, 201);
-        assert_eq!(tus::ask(&alice.client, "DELETE", first.header("location"), &[]).await.status, 204);
-        assert_eq!(begin(&bob, 3).await.status, 201);
-        // One user may have all of it for one video, but not for many.
-        let refused = begin(&bob, 3).await;
-        assert!(refused.message().starts_with("Your unfinished uploads already reserve "), "{refused:?}");
-        assert_eq!(refused.status, 409);
-        assert_eq!(begin(&alice, 20).await.status, 201);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn of_several_who_begin_at_once_one_at_most_gets_the_last_of_the_disk() {
-    let free = rustix::fs::statvfs(std::env::temp_dir()).map(|status| status.f_bavail * status.f_frsize).unwrap();
-    let most = (free * 2).to_string();
-    run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
-        let mut people = Vec::new();
-        for name in ["alice", "bob", "carol"] {
-            people.push(app.person(name).await);
-        }
-        let length = (free / 3 * 2).to_string();
-        let length = [("upload-length", length.as_str())];
-        let asked = people.iter().map(|person| tus::ask(&person.client, "POST", "/api/v1/uploads", &length));
-        let responses = futures_util::future::join_all(asked).await;
-        assert!(responses.iter().all(|response| matches!(response.status, 201 | 503)), "{responses:?}");
-        let begun = responses.iter().filter(|response| response.status == 201).count();
-        assert!(begun <= 1, "{responses:?}");
-        // What was refused reserves nothing: three avatars, and the object of the one that has begun.
-        app.media_settles_at(3 + i64::try_from(begun).unwrap()).await;
-        if begun == 0 {
-            assert_eq!(tus::ask(&people[0].client, "POST", "/api/v1/uploads", &length).await.status, 201);
-        }
     })
     .await;
 }

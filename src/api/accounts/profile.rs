@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::me::{CurrentUser, load_current_user};
 use super::register::{FULL_NAME_CHARS_MAX, checked_email};
-use crate::api::uploads::form::{FilePart, receive};
+use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::api::users::store;
 use crate::api::users::store::Profile;
 use crate::app::App;
@@ -34,6 +34,15 @@ struct UpdateAccount {
     #[serde(alias = "fullname")]
     full_name: Option<Text>,
     email: Option<Text>,
+}
+
+impl Form for UpdateAccount {
+    fn check(&self) -> Result<(), Error> {
+        if let Some(full_name) = self.full_name.non_blank() {
+            at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
+        }
+        self.email.non_blank().map(checked_email).transpose().map(drop)
+    }
 }
 
 /// Account fields. Both texts are required unless an image is sent.
@@ -90,9 +99,7 @@ async fn update_account(
     if !has_image && (full_name.is_none() || email.is_none()) {
         return Err(Error::invalid("All fields are required"));
     }
-    if let Some(full_name) = full_name {
-        at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
-    }
+    pending.check()?;
     let change = Change {
         full_name: full_name.map(str::to_owned),
         email: email.map(checked_email).transpose()?,

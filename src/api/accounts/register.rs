@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::me::{CurrentUser, load_current_user};
 use super::password::check_password_length;
-use crate::api::uploads::form::{FilePart, receive};
+use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::api::users::store;
 use crate::api::users::store::NewUser;
 use crate::app::App;
@@ -74,32 +74,44 @@ struct Checked {
     password: String,
 }
 
+impl Form for Register {
+    fn check(&self) -> Result<(), Error> {
+        self.check_texts(false)?;
+        if let Some(full_name) = self.full_name.non_blank() {
+            at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
+        }
+        self.password.non_blank().map(check_password_length).transpose()?;
+        self.username.non_blank().map(checked_username).transpose()?;
+        self.email.non_blank().map(checked_email).transpose().map(drop)
+    }
+}
+
 impl Register {
+    /// Checks that the fields have a text: all of them, or those that were sent.
+    fn check_texts(&self, all: bool) -> Result<(), Error> {
+        let fields = [
+            ("fullName", self.full_name.is_some(), self.full_name.non_blank().is_some()),
+            ("username", self.username.is_some(), self.username.non_blank().is_some()),
+            ("email", self.email.is_some(), self.email.non_blank().is_some()),
+            ("password", self.password.is_some(), self.password.non_blank().is_some()),
+        ];
+        let errors: Vec<FieldError> = fields
+            .into_iter()
+            .filter(|(_, is_sent, has_text)| !has_text && (all || *is_sent))
+            .map(|(field, ..)| FieldError { field: field.to_owned(), message: format!("{field} is required") })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(Error::Invalid("All fields are required".into(), errors)) }
+    }
+
     fn checked(self) -> Result<Checked, Error> {
-        let missing = |field: &str, given: bool| {
-            (!given).then(|| FieldError { field: field.to_owned(), message: format!("{field} is required") })
-        };
-        let errors: Vec<FieldError> = [
-            missing("fullName", self.full_name.non_blank().is_some()),
-            missing("username", self.username.non_blank().is_some()),
-            missing("email", self.email.non_blank().is_some()),
-            missing("password", self.password.non_blank().is_some()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let (Some(full_name), Some(username), Some(email), Some(password)) =
-            (self.full_name.non_blank(), self.username.non_blank(), self.email.non_blank(), self.password.non_blank())
-        else {
-            return Err(Error::Invalid("All fields are required".into(), errors));
-        };
-        at_most("fullName", full_name, FULL_NAME_CHARS_MAX)?;
-        check_password_length(password)?;
+        self.check_texts(true)?;
+        self.check()?;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Ok(Checked {
-            full_name: full_name.to_owned(),
-            username: checked_username(username)?,
-            email: checked_email(email)?,
-            password: password.to_owned(),
+            full_name: text(self.full_name.non_blank()),
+            username: checked_username(self.username.non_blank().unwrap_or_default())?,
+            email: checked_email(self.email.non_blank().unwrap_or_default())?,
+            password: text(self.password.non_blank()),
         })
     }
 }

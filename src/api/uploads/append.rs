@@ -1,11 +1,11 @@
 //! Receives bytes: a chunk of a resumable upload, or a whole video in a form.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 
+use super::VIDEO_LIMIT;
 use super::store;
 use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;
@@ -13,13 +13,9 @@ use super::writer::{Writer, lock_object};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::viewer::Viewer;
+use crate::http::time_limit::{Pace, TooSlow};
 use crate::id::UserId;
 use crate::storage::{PendingObject, UploadLock};
-
-/// Limits on reading the rest of a refused request: a client that is cut off while it sends never reads the
-/// response.
-pub const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
-pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 
 /// Appends a chunk at `offset`, and returns the upload as it is then. What arrives before a connection is lost counts,
 /// unless the chunk has a checksum. `upload` may be out of date: it is read again under the locks.
@@ -37,15 +33,7 @@ pub async fn append_chunk(
 ) -> Result<UploadRow, Error> {
     let app = app.clone();
     // In a task of its own, so that a checkpoint is made even when the request is dropped with its connection.
-    let received = async move {
-        let mut body = body.into_data_stream();
-        let received = receive(&app, viewer, upload, offset, &mut body, checksum).await;
-        if received.is_err() {
-            // A client that is cut off while it sends never reads the response.
-            let _ = tokio::time::timeout(DRAIN_LIMIT, drain(&mut body)).await;
-        }
-        received
-    };
+    let received = async move { receive(&app, viewer, upload, offset, body.into_data_stream(), checksum).await };
     #[expect(clippy::disallowed_methods, reason = "it ends with its body, and a server that stops ends every lock")]
     tokio::spawn(received).await.map_err(Error::internal)?
 }
@@ -55,7 +43,7 @@ async fn receive(
     viewer: Viewer,
     upload: UploadRow,
     offset: u64,
-    body: &mut BodyDataStream,
+    mut body: BodyDataStream,
     mut checksum: Option<Checksum>,
 ) -> Result<UploadRow, Error> {
     let lock = app.uploads.acquire(upload.id).await?;
@@ -70,7 +58,7 @@ async fn receive(
     }
     let object = object.ok_or_else(|| upload.gone())?;
     let mut writer = Writer::open(app, upload, object).await?;
-    let pumped = pump(app, viewer, &mut writer, body, &mut checksum, &lock).await;
+    let pumped = pump(app, viewer, &mut writer, &mut body, &mut checksum, &lock).await;
     match (pumped, checksum) {
         (Err(error), None) if !writer.is_broken() => writer.finish().await.and(Err(error)),
         (Err(error), _) => Err(error),
@@ -91,14 +79,16 @@ async fn pump(
     lock: &UploadLock,
 ) -> Result<(), Error> {
     let mut session_end = pin!(app.sessions.ended(viewer.id, viewer.session));
+    let mut pace = Pace::new(app.config.upload_idle_timeout, VIDEO_LIMIT);
     loop {
         let next = tokio::select! {
             error = lock.preempted() => return Err(error),
             error = &mut session_end => return Err(error),
-            next = tokio::time::timeout(app.config.upload_idle_timeout, body.next()) => next,
+            next = pace.wait(body.next()) => next,
         };
         match next {
             Ok(Some(Ok(bytes))) => {
+                pace.count(bytes.len());
                 if let Some(checksum) = checksum {
                     checksum.update(&bytes);
                 }
@@ -107,17 +97,9 @@ async fn pump(
             Ok(None) => return Ok(()),
             Ok(Some(Err(_))) => return Err(Error::invalid("The connection was lost before the chunk was complete")),
             // Clients retry after a 503 once their network is back. After a 4xx they would not.
-            Err(_) => return Err(Error::Busy("The upload stalled. Get the offset with HEAD, then resume.".into())),
-        }
-    }
-}
-
-async fn drain(body: &mut BodyDataStream) {
-    let mut left = DRAIN_BYTES_MAX;
-    while let Some(Ok(bytes)) = body.next().await {
-        match left.checked_sub(bytes.len()) {
-            Some(rest) => left = rest,
-            None => return,
+            Err(TooSlow) => {
+                return Err(Error::Busy("The upload stalled. Get the offset with HEAD, then resume.".into()));
+            }
         }
     }
 }

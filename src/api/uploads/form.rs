@@ -1,28 +1,33 @@
 //! Receives multipart bodies: files go to the disk as they arrive, never into memory.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
-use super::append::{DRAIN_BYTES_MAX, DRAIN_LIMIT};
 use super::feed::{Kept, feed};
-use super::{CompleteUpload, FormVideo};
+use super::{CompleteUpload, FormVideo, VIDEO_LIMIT};
 use crate::app::App;
 use crate::error::{Error, readable};
 use crate::http::body::{fields_into, media_type, read_fields};
+use crate::http::time_limit::{Deadline, Pace, TooSlow};
 use crate::id::UserId;
-use crate::storage::TempFile;
+use crate::storage::{TempFile, write_error};
 
 /// All text parts of a body together.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
 const TEXT_PARTS_MAX: usize = 100;
-/// Bytes that are buffered before a write.
-const BUFFER_BYTES: usize = 1024 * 1024;
-/// Free space is checked again after so much: a body need not say how long it is.
-const SPACE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes that are buffered before a write. Anybody may send forms, and many at a time.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// How long a form without a video may take to arrive.
+const FORM_LIMIT: Duration = Duration::from_mins(15);
+
 /// A file part that a request may have.
 #[derive(Clone, Copy, Debug)]
 pub struct FilePart {
@@ -67,23 +72,32 @@ impl<T> Received<T> {
     }
 }
 
+/// The text fields of a form.
+pub trait Form: DeserializeOwned {
+    /// Checks the fields that have come so far, so that no file is received in vain.
+    ///
+    /// # Errors
+    /// 400 that names the field.
+    fn check(&self) -> Result<(), Error>;
+}
+
 /// Reads a body of any type that clients send: multipart with these file parts, JSON, or a URL-encoded form.
 ///
 /// # Errors
 /// 400 for a malformed body or a part that does not belong there, 413 for one that is too large, 503 when the disk
 /// is full. Nothing that was received is kept then.
-pub async fn receive<T: DeserializeOwned>(
-    app: &App,
-    mut request: Request,
-    parts: &[FilePart],
-) -> Result<Received<T>, Error> {
+pub async fn receive<T: Form>(app: &App, mut request: Request, parts: &[FilePart]) -> Result<Received<T>, Error> {
     if media_type(request.headers()) != "multipart/form-data" {
         let fields = fields_into(read_fields(request).await?)?;
         return Ok(Received { fields, files: HashMap::new(), video: None });
     }
-    let length = refuse_by_length(app, &request, parts)?;
-    // Every part has its own limit; axum's for whole bodies would be 2 MiB.
-    DefaultBodyLimit::disable().apply(&mut request);
+    let bytes_max = parts.iter().map(|part| part.bytes_max).sum::<u64>() + 2 * TEXT_BYTES_MAX as u64;
+    let length = refuse_by_length(app, &request, bytes_max)?;
+    DefaultBodyLimit::max(usize::try_from(bytes_max).unwrap_or(usize::MAX)).apply(&mut request);
+    let limit = if parts.iter().any(|part| part.video_of.is_some()) { VIDEO_LIMIT } else { FORM_LIMIT };
+    let deadline = request.extensions().get::<Deadline>().cloned();
+    let allow = |limit| deadline.iter().for_each(|deadline| deadline.set(limit));
+    allow(limit + app.config.request_timeout);
     let (head, body) = request.into_parts();
     let (body, kept) = feed(body);
     let mut multipart = Multipart::from_request(Request::from_parts(head, body), &())
@@ -92,61 +106,55 @@ pub async fn receive<T: DeserializeOwned>(
     let mut reception = Reception {
         app,
         parts,
+        bytes_max,
         length,
+        check: |fields| fields_into::<T>(fields)?.check(),
         fields: Map::new(),
         text_parts: 0,
         text_bytes: 0,
+        file_parts: Vec::new(),
         files: HashMap::new(),
         video: None,
         kept,
+        pace: Pace::new(app.config.upload_idle_timeout, limit),
     };
-    let result = reception.run(&mut multipart).await;
-    if result.is_err() {
-        let drained = tokio::time::timeout(DRAIN_LIMIT, drain(&mut multipart, &reception.kept)).await;
-        tracing::debug!(in_time = drained.is_ok(), "refused an upload");
-    }
-    result?;
+    reception.run(&mut multipart).await?;
+    allow(app.config.request_timeout);
     Ok(Received { fields: fields_into(reception.fields)?, files: reception.files, video: reception.video })
 }
 
 /// Refuses a body by its `Content-Length` before any of it is read. Returns that length.
-fn refuse_by_length(app: &App, request: &Request, parts: &[FilePart]) -> Result<Option<u64>, Error> {
+fn refuse_by_length(app: &App, request: &Request, bytes_max: u64) -> Result<Option<u64>, Error> {
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let Some(length) = length else { return Ok(None) };
-    let most = parts.iter().map(|part| part.bytes_max).sum::<u64>() + 2 * TEXT_BYTES_MAX as u64;
-    if length > most {
-        return Err(Error::too_large(format!("The request is larger than the limit of {}", readable(most))));
+    if length > bytes_max {
+        return Err(too_large(bytes_max));
     }
     app.storage.objects.check_space(length, app.config.free_bytes_min)?;
     Ok(Some(length))
 }
 
-async fn drain(multipart: &mut Multipart, kept: &Kept) {
-    let mut left = DRAIN_BYTES_MAX;
-    while let Ok(Some(mut field)) = multipart.next_field().await {
-        kept.reset();
-        while let Ok(Some(chunk)) = field.chunk().await {
-            kept.reset();
-            match left.checked_sub(chunk.len()) {
-                Some(rest) => left = rest,
-                None => return,
-            }
-        }
-    }
+fn too_large(bytes_max: u64) -> Error {
+    Error::too_large(format!("The request is larger than the limit of {}", readable(bytes_max)))
 }
 
 struct Reception<'a> {
     app: &'a App,
     parts: &'a [FilePart],
+    bytes_max: u64,
+    /// The `Content-Length`.
+    length: Option<u64>,
+    check: fn(Map<String, Value>) -> Result<(), Error>,
     fields: Map<String, Value>,
     text_parts: usize,
     text_bytes: usize,
-    /// The `Content-Length`.
-    length: Option<u64>,
+    /// Names of the file parts that have come, empty ones too.
+    file_parts: Vec<&'static str>,
     files: HashMap<&'static str, TempFile>,
     video: Option<CompleteUpload>,
     kept: Kept,
+    pace: Pace,
 }
 
 type Field<'a> = axum::extract::multipart::Field<'a>;
@@ -156,10 +164,13 @@ impl Reception<'_> {
         while let Some(field) = self.in_time(multipart.next_field()).await? {
             let name = field.name().unwrap_or_default().to_owned();
             match self.parts.iter().find(|part| part.name == name) {
-                Some(part) => match part.video_of {
-                    Some(owner) => self.receive_video(*part, owner, field).await?,
-                    None => self.receive_file(*part, field).await?,
-                },
+                Some(part) => {
+                    self.begin_file(part.name)?;
+                    match part.video_of {
+                        Some(owner) => self.receive_video(*part, owner, field).await?,
+                        None => self.receive_file(*part, field).await?,
+                    }
+                }
                 None if field.file_name().is_some() => {
                     return Err(Error::field(&name, format!("Unexpected file \"{name}\"")));
                 }
@@ -169,20 +180,36 @@ impl Reception<'_> {
         Ok(())
     }
 
-    /// Limits how long the next chunk may take.
+    /// Waits for the parser as long as the body comes fast enough.
     async fn in_time<T>(
-        &self,
-        chunk: impl Future<Output = Result<T, axum::extract::multipart::MultipartError>>,
+        &mut self,
+        parsed: impl Future<Output = Result<T, axum::extract::multipart::MultipartError>>,
     ) -> Result<T, Error> {
-        let chunk = tokio::time::timeout(self.app.config.upload_idle_timeout, chunk).await;
+        let parsed = self.pace.wait(parsed).await;
         self.kept.reset();
-        match chunk {
-            Ok(Ok(chunk)) => Ok(chunk),
+        match parsed {
+            Ok(Ok(parsed)) => Ok(parsed),
+            Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large(self.bytes_max)),
             Ok(Err(error)) => {
                 Err(Error::invalid(format!("The upload is incomplete or malformed: {}", error.body_text())))
             }
-            Err(_) => Err(Error::invalid("The upload stalled and was aborted. Send it again.")),
+            Err(TooSlow) => Err(Error::invalid("The upload stalled and was aborted. Send it again.")),
         }
+    }
+
+    async fn next_chunk(&mut self, field: &mut Field<'_>) -> Result<Option<Bytes>, Error> {
+        let chunk = self.in_time(field.chunk()).await?;
+        self.pace.count(chunk.as_ref().map_or(0, Bytes::len));
+        Ok(chunk)
+    }
+
+    /// Refuses a file that came before, and one whose request will be refused for its texts.
+    fn begin_file(&mut self, name: &'static str) -> Result<(), Error> {
+        if self.file_parts.contains(&name) {
+            return Err(Error::field(name, format!("Only one file \"{name}\" is expected")));
+        }
+        self.file_parts.push(name);
+        (self.check)(self.fields.clone())
     }
 
     async fn receive_text(&mut self, name: String, mut field: Field<'_>) -> Result<(), Error> {
@@ -192,7 +219,7 @@ impl Reception<'_> {
             return Err(Error::too_large(format!("There are more than {TEXT_PARTS_MAX} text fields")));
         }
         self.text_bytes += name.len();
-        while let Some(chunk) = self.in_time(field.chunk()).await? {
+        while let Some(chunk) = self.next_chunk(&mut field).await? {
             self.text_bytes += chunk.len();
             if self.text_bytes > TEXT_BYTES_MAX {
                 return Err(Error::too_large(format!("The text fields are larger than {} KiB", TEXT_BYTES_MAX / 1024)));
@@ -205,12 +232,9 @@ impl Reception<'_> {
     }
 
     async fn receive_video(&mut self, part: FilePart, owner: UserId, mut field: Field<'_>) -> Result<(), Error> {
-        if self.video.is_some() {
-            return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
-        }
         let mut video: Option<FormVideo> = None;
         let mut bytes = 0;
-        while let Some(chunk) = self.in_time(field.chunk()).await? {
+        while let Some(chunk) = self.next_chunk(&mut field).await? {
             bytes += chunk.len() as u64;
             if bytes > part.bytes_max {
                 return Err(part.too_large());
@@ -231,28 +255,27 @@ impl Reception<'_> {
         Ok(())
     }
 
+    /// Keeps a file until its request ends. A form with an untouched file input sends an empty part: that is no file.
     async fn receive_file(&mut self, part: FilePart, mut field: Field<'_>) -> Result<(), Error> {
-        if self.files.contains_key(part.name) {
-            return Err(Error::field(part.name, format!("Only one file \"{}\" is expected", part.name)));
-        }
-        let (temp, file) = TempFile::create(&self.app.storage.objects).await?;
-        let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
-        let (mut bytes, mut checked_until) = (0, SPACE_CHECK_BYTES);
-        while let Some(chunk) = self.in_time(field.chunk()).await? {
+        let mut file: Option<(TempFile, BufWriter<File>)> = None;
+        let mut bytes = 0;
+        while let Some(chunk) = self.next_chunk(&mut field).await? {
             bytes += chunk.len() as u64;
             if bytes > part.bytes_max {
                 return Err(part.too_large());
             }
-            if bytes > checked_until {
-                self.app.storage.objects.check_space(SPACE_CHECK_BYTES, self.app.config.free_bytes_min)?;
-                checked_until += SPACE_CHECK_BYTES;
+            if file.is_none() && !chunk.is_empty() {
+                self.app.storage.objects.check_space(part.bytes_max, self.app.config.free_bytes_min)?;
+                let (temp, mut new) = TempFile::create(&self.app.storage.objects).await?;
+                new.set_max_buf_size(BUFFER_BYTES);
+                file = Some((temp, BufWriter::with_capacity(BUFFER_BYTES, new)));
             }
-            writer.write_all(&chunk).await?;
+            if let Some((_, writer)) = &mut file {
+                writer.write_all(&chunk).await.map_err(write_error)?;
+            }
         }
-        writer.flush().await?;
-        writer.into_inner().sync_all().await?;
-        // A form with an untouched file input sends an empty part: that is no file.
-        if bytes > 0 {
+        if let Some((temp, mut writer)) = file {
+            writer.flush().await.map_err(write_error)?;
             self.files.insert(part.name, temp);
         }
         Ok(())

@@ -5,9 +5,9 @@
 //! *checkpoint*; later ones are sent again after a lost connection. A checkpoint is as large as a part of an S3
 //! multipart upload may be.
 //!
-//! An upload reserves what it may need of its owner's quota and of the disk when it begins. Clients that resume after a
-//! lost connection speak [tus](https://tus.io/protocols/resumable-upload) (`tus`). A video in a form (`form`) goes
-//! through the same steps within one request.
+//! Clients that resume after a lost connection speak [tus](https://tus.io/protocols/resumable-upload) (`tus`). A video
+//! in a form (`form`) goes through the same steps within one request. What uploads reserve of quotas and of the disk is
+//! in `quota`.
 
 mod append;
 mod feed;
@@ -21,8 +21,13 @@ mod writer;
 pub use self::append::FormVideo;
 pub use self::routes::{capabilities, meant_method};
 pub use self::store::{CompleteUpload, Source, UploadState, complete, consume, delete_abandoned_forms, end, expire};
-pub use self::tus::{CHUNK_TYPE, EXPOSED_HEADERS};
+pub use self::tus::EXPOSED_HEADERS;
+use std::time::Duration;
+
 use crate::api::feature::{Feature, Forget};
+
+/// How long a video may take to arrive in one request.
+const VIDEO_LIMIT: Duration = Duration::from_hours(24);
 
 pub const FEATURE: Feature = Feature {
     tags: &[("uploads", "Resumable uploads with tus 1.0")],

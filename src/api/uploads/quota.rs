@@ -1,14 +1,18 @@
 //! Checks the owner's quota and the disk space for uploads.
+//!
+//! Of its owner's quota an upload reserves its whole length when it begins. The disk is everybody's, so an upload
+//! reserves it as its bytes come: as much as has come, but no more than is missing. An upload that could not be finished
+//! is refused at its beginning, and whoever wants to keep disk space from others has to send as much.
 
 use crate::app::App;
 use crate::db;
-use crate::db::{Db, Record, Sql, Tx, args};
+use crate::db::{Arg, Db, Record, Sql, Tx, args};
 use crate::error::{Error, readable};
-use crate::id::UserId;
+use crate::id::{UploadId, UserId};
 
 /// Maximum number of a user's unfinished uploads.
 pub const OPEN_MAX: i64 = 1000;
-/// Divides the free disk into what all unfinished uploads of one user may reserve. A single upload may have all of it.
+/// Divides the free disk into what unfinished uploads of one user may reserve before another begins.
 const SHARE_OF_ONE_USER: u64 = 4;
 
 /// Locks the user's row, so that of two uploads that begin at once only one gets the last of the quota.
@@ -21,7 +25,7 @@ pub async fn lock_owner(tx: &mut Tx, owner: UserId) -> Result<bool, db::Error> {
 pub struct Usage {
     videos: i64,
     uploads: i64,
-    /// Bytes that are still to come.
+    /// Bytes of the disk for what is missing.
     reserved: i64,
     open: i64,
 }
@@ -30,7 +34,8 @@ const USAGE: &str = "SELECT CAST((SELECT COALESCE(SUM(m.bytes), 0)
                       FROM videos v JOIN media m ON m.name = COALESCE(v.original, v.film)
                       WHERE v.owner_id = $1) AS BIGINT) AS videos,
         CAST(COALESCE(SUM(COALESCE(u.length, u.received)), 0) AS BIGINT) AS uploads,
-        CAST(COALESCE(SUM(COALESCE(u.length, u.received) - u.received), 0) AS BIGINT) AS reserved,
+        CAST(COALESCE(SUM(CASE WHEN u.length - u.received < u.received THEN u.length - u.received
+                               WHEN u.length IS NOT NULL THEN u.received END), 0) AS BIGINT) AS reserved,
         CAST(COUNT(*) AS BIGINT) AS open
     FROM uploads u WHERE u.owner_id = $1 AND u.video_id IS NULL AND u.state IN ('uploading', 'complete')";
 
@@ -55,13 +60,13 @@ impl Usage {
         self.check_quota(app, length)
     }
 
-    /// Checks that the unfinished uploads and one of this length leave others enough of the disk.
+    /// Checks that the unfinished uploads leave others enough of the disk.
     ///
     /// # Errors
     /// 409 when they do not.
-    pub fn check_share(&self, app: &App, length: u64) -> Result<(), Error> {
+    pub fn check_share(&self, app: &App) -> Result<(), Error> {
         let (own, free) = (u64::try_from(self.reserved).unwrap_or(0), app.storage.objects.free_bytes()?);
-        if own > 0 && own.saturating_add(length) > free / SHARE_OF_ONE_USER {
+        if own > free / SHARE_OF_ONE_USER {
             let own = readable(own);
             return Err(Error::conflict(format!(
                 "Your unfinished uploads already reserve {own}, the most per user. Finish or cancel some of them first."
@@ -87,14 +92,29 @@ impl Usage {
     }
 }
 
-/// Checks that the disk has space for all unfinished uploads and `more` bytes.
+const RESERVED: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN length - received < received THEN length - received
+                                                   ELSE received END), 0) AS BIGINT)
+    FROM uploads WHERE state = 'uploading' AND length IS NOT NULL";
+
+/// Checks that the disk has space for an upload of this length beside those that have begun.
 ///
 /// # Errors
 /// 503 when it has not.
-pub async fn check_disk(app: &App, more: u64) -> Result<(), Error> {
-    let sql = "SELECT CAST(COALESCE(SUM(length - received), 0) AS BIGINT) FROM uploads
-               WHERE state = 'uploading' AND length IS NOT NULL";
-    let (reserved,): (i64,) = app.db.one(sql, args![]).await?;
+pub async fn check_disk(app: &App, length: u64) -> Result<(), Error> {
+    check_space(app, Sql::from(RESERVED), args![], length).await
+}
+
+/// Checks that the disk has space for `more` bytes of an upload beside those that began before it. So of two that cannot
+/// both be finished, the older one is.
+///
+/// # Errors
+/// 503 when it has not.
+pub async fn check_disk_for(app: &App, upload: UploadId, more: u64) -> Result<(), Error> {
+    check_space(app, Sql::from(RESERVED).then("AND id < $1"), args![upload], more).await
+}
+
+async fn check_space(app: &App, sql: Sql, args: Vec<Arg>, bytes: u64) -> Result<(), Error> {
+    let (reserved,): (i64,) = app.db.one(sql, args).await?;
     let reserved = u64::try_from(reserved).unwrap_or(0);
-    app.storage.objects.check_space(reserved.saturating_add(more), app.config.free_bytes_min)
+    app.storage.objects.check_space(reserved.saturating_add(bytes), app.config.free_bytes_min)
 }

@@ -1,5 +1,6 @@
 //! `/api/v1/uploads`: resumable uploads by tus 1.0, and their owner's view of them.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -13,13 +14,14 @@ use utoipa_axum::routes;
 use super::append::append_chunk;
 use super::store::{UploadRow, UploadState};
 use super::tus::{Checksum, Metadata};
-use super::{store, tus};
+use super::{VIDEO_LIMIT, store, tus};
 use crate::app::App;
 use crate::clock::{Time, http_date};
 use crate::error::Error;
 use crate::http::body::{PathParam, media_type};
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
+use crate::http::time_limit::Deadline;
 use crate::http::viewer::Viewer;
 use crate::id::{UploadId, VideoId};
 
@@ -119,7 +121,12 @@ async fn list(State(app): State<App>, viewer: Viewer) -> Result<Reply<Vec<Upload
         openapi::Gone,
     )
 )]
-async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Result<Response, Error> {
+async fn create(
+    State(app): State<App>,
+    viewer: Viewer,
+    Extension(deadline): Extension<Deadline>,
+    request: Request,
+) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
     tus::check_version(&head.headers)?;
     let length = tus::length(&head.headers)?;
@@ -127,6 +134,7 @@ async fn create(State(app): State<App>, viewer: Viewer, request: Request) -> Res
     let metadata = tus::metadata(&head.headers)?;
     let (mut upload, pending) = store::begin(&app, viewer.id, Some(length), metadata, true).await?;
     if media_type(&head.headers) == tus::CHUNK_TYPE {
+        deadline.set(VIDEO_LIMIT + app.config.request_timeout);
         // When that fails, nobody gets to know the upload's address: it goes with its pending.
         upload = append_chunk(&app, viewer, upload, 0, body, checksum).await?;
     }
@@ -189,6 +197,7 @@ async fn append(
     State(app): State<App>,
     viewer: Viewer,
     PathParam(id): PathParam<UploadId>,
+    Extension(deadline): Extension<Deadline>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
@@ -200,6 +209,7 @@ async fn append(
     }
     let offset = tus::offset(&headers)?;
     let checksum = Checksum::read(&headers)?;
+    deadline.set(VIDEO_LIMIT + app.config.request_timeout);
     let upload = append_chunk(&app, viewer, upload, offset, body, checksum).await?;
     Ok((StatusCode::NO_CONTENT, state_headers(&upload)?).into_response())
 }

@@ -110,7 +110,7 @@ pub enum Source {
     Video(VideoId),
 }
 
-/// Begins an upload and reserves what it may need. Dropping the pending object ends the upload.
+/// Begins an upload and reserves its length of the owner's quota. Dropping the pending object ends the upload.
 ///
 /// # Errors
 /// 413 when it is larger than a video may be or than what is left of the owner's quota, 409 when the owner has too many
@@ -131,7 +131,7 @@ pub async fn begin(
     let usage = Usage::read(&app.db, owner).await?;
     usage.check(app, needed)?;
     quota::check_disk(app, needed).await?;
-    usage.check_share(app, needed)?;
+    usage.check_share(app)?;
     let pending = app.storage.begin(ObjectKind::Video).await?;
     let mut tx = app.db.begin().await?;
     if !quota::lock_owner(&mut tx, owner).await? {
@@ -139,7 +139,7 @@ pub async fn begin(
     }
     let usage = Usage::read_in(&mut tx, owner).await?;
     usage.check(app, needed)?;
-    usage.check_share(app, needed)?;
+    usage.check_share(app)?;
     let now = app.clock.now_ms();
     let mut row = UploadRow {
         id: UploadId::new(&app.clock),
@@ -164,9 +164,6 @@ pub async fn begin(
     )
     .await?;
     tx.commit().await?;
-    // The disk is everybody's, and nothing locks it. Of several uploads that begin at once, the last to ask sees all of
-    // them, so they never reserve more than there is.
-    quota::check_disk(app, 0).await?;
     Ok((row, pending))
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
-use super::store;
 use super::store::{UploadRow, UploadState};
+use super::{quota, store};
 use crate::api::videos::{VIDEO_FILE, recognise};
 use crate::app::App;
 use crate::error::{Error, readable};
@@ -82,7 +82,7 @@ impl Writer {
         }
         if self.written >= self.checked_at + CHECKPOINT_BYTES {
             self.checked_at = self.written;
-            self.app.storage.objects.check_space(CHECKPOINT_BYTES, self.app.config.free_bytes_min)?;
+            quota::check_disk_for(&self.app, self.upload.id, CHECKPOINT_BYTES).await?;
             store::check_unchanged(&self.app.db, &self.upload).await?;
         }
         Ok(())

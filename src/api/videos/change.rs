@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
 use super::store;
-use crate::api::uploads::form::{FilePart, receive};
+use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, OrNotFound};
@@ -63,6 +63,12 @@ impl<'de> Deserialize<'de> for Choice {
         };
         let number = number.and_then(|number| usize::try_from(number).ok());
         number.map(Self).ok_or_else(|| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+impl Form for UpdateVideo {
+    fn check(&self) -> Result<(), Error> {
+        self.checked().map(drop)
     }
 }
 

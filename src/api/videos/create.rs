@@ -1,7 +1,9 @@
 //! `POST /videos`: from an upload to a video.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,7 +14,7 @@ use super::intake::{SourceInfo, VIDEO_FILE, examine};
 use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
 use super::store;
 use crate::api::uploads;
-use crate::api::uploads::form::{FilePart, receive};
+use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::api::uploads::{CompleteUpload, Source};
 use crate::app::App;
 use crate::error::{Error, FieldError, OrNotFound};
@@ -20,12 +22,16 @@ use crate::http::body::{Flag, NonBlank, Text};
 use crate::http::client_address::ClientAddress;
 use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
+use crate::http::time_limit::Deadline;
 use crate::http::viewer::Viewer;
 use crate::id::{InvalidId, UploadId, UserId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
 use crate::storage::{ObjectKind, Owner, TempFile};
 use crate::streams::VideoStatus;
+
+/// How long a complete upload may be waited for and examined: that may mean reading all of it.
+const EXAMINATION_LIMIT: Duration = Duration::from_hours(1);
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create))
@@ -108,6 +114,7 @@ async fn create(
     State(app): State<App>,
     viewer: Viewer,
     ClientAddress(address): ClientAddress,
+    Extension(deadline): Extension<Deadline>,
     request: Request,
 ) -> Result<Reply<Video>, Error> {
     let parts = [FilePart::video(VIDEO_FILE, &app, viewer.id), FilePart::image("thumbnail", &app)];
@@ -115,6 +122,7 @@ async fn create(
         received = receive::<CreateVideo>(&app, request, &parts) => received?,
         error = app.sessions.ended(viewer.id, viewer.session) => return Err(error),
     };
+    deadline.set(EXAMINATION_LIMIT);
     let (video, thumbnail) = (received.take_video(), received.take("thumbnail"));
     let (title, description) = received.fields.checked()?;
     let (upload, _lock) = match (video, received.fields.upload()?) {
@@ -208,20 +216,31 @@ async fn published_before(app: &App, viewer: UserId, video: VideoId) -> Result<R
     Ok(Reply::ok(row.video(&app.urls), "Video published before"))
 }
 
+impl Form for CreateVideo {
+    fn check(&self) -> Result<(), Error> {
+        self.check_texts(false)?;
+        self.upload().map(drop)
+    }
+}
+
 impl CreateVideo {
+    /// Checks the title and the description: both, or what was sent of them.
+    fn check_texts(&self, all: bool) -> Result<(), Error> {
+        let errors: Vec<FieldError> = [("title", &self.title), ("description", &self.description)]
+            .into_iter()
+            .filter(|(_, text)| text.non_blank().is_none() && (all || text.is_some()))
+            .map(|(field, _)| FieldError { field: field.to_owned(), message: format!("{field} is required") })
+            .collect();
+        if !errors.is_empty() {
+            return Err(Error::Invalid("Title and description are required".into(), errors));
+        }
+        check_lengths(self.title.non_blank(), self.description.non_blank())
+    }
+
     fn checked(&self) -> Result<(String, String), Error> {
-        let (title, description) = (self.title.non_blank(), self.description.non_blank());
-        let (Some(title), Some(description)) = (title, description) else {
-            let missing = |field: &str| FieldError { field: field.to_owned(), message: format!("{field} is required") };
-            let errors =
-                [title.is_none().then(|| missing("title")), description.is_none().then(|| missing("description"))];
-            return Err(Error::Invalid(
-                "Title and description are required".into(),
-                errors.into_iter().flatten().collect(),
-            ));
-        };
-        check_lengths(Some(title), Some(description))?;
-        Ok((title.to_owned(), description.to_owned()))
+        self.check_texts(true)?;
+        let text = |text: &Option<Text>| text.non_blank().unwrap_or_default().to_owned();
+        Ok((text(&self.title), text(&self.description)))
     }
 
     fn upload(&self) -> Result<Option<UploadId>, Error> {

@@ -3,6 +3,8 @@
 
 /// Aliases become their operations before a handler runs.
 mod aliases;
+/// Parts, bytes and time are counted on the way to the handler.
+mod bodies;
 /// Connections are accepted and cut off before the database is asked.
 mod connections;
 /// Origins, cookies and host names are judged before a handler runs.

@@ -45,3 +45,16 @@ pub async fn send(base: &str, request: &[u8]) -> RawResponse {
     let status = String::from_utf8_lossy(&bytes).split(' ').nth(1).and_then(|status| status.parse().ok());
     RawResponse { status: status.unwrap_or(0), bytes }
 }
+
+/// Sends all of these bytes before it reads anything, as simple clients do; gives what comes until the server closes the
+/// connection.
+pub async fn send_first(base: &str, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(base.trim_start_matches("http://")).await.unwrap();
+    let mut bytes = Vec::new();
+    let talk = async {
+        stream.write_all(request).await.expect("the server takes everything");
+        stream.read_to_end(&mut bytes).await.expect("the response arrives");
+    };
+    tokio::time::timeout(PATIENCE, talk).await.expect("the server answers");
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,6 +1,7 @@
-//! Uploads go to disk as they come: memory does not grow with them.
+//! Uploads go to disk as they come: memory does not grow with them, nor with forms that only pretend to be some.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::Command;
 
 use serde_json::Value;
@@ -52,5 +53,36 @@ async fn a_large_upload_does_not_grow_the_server() {
     let growth = peak - idle;
     println!("idle {} MiB, upload of {} MiB: {} MiB more", idle / MIB, VIDEO_BYTES / MIB, growth / MIB);
     assert!(growth < GROWTH_BYTES_MAX, "{growth} bytes more than idle");
+    program.stop();
+}
+
+#[tokio::test]
+async fn t12_a_form_of_empty_parts_takes_neither_memory_nor_disk() {
+    let place = Place::new(&[]).await;
+    let program = place.start();
+    let authority = program.base.strip_prefix("http://").unwrap();
+    let idle = program.memory();
+    let mut stream = TcpStream::connect(authority.replace("localhost", "127.0.0.1")).unwrap();
+    write!(
+        stream,
+        "POST /api/v1/users/register HTTP/1.1\r\nHost: {authority}\r\nTransfer-Encoding: chunked\r\n\
+         Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+    .unwrap();
+    let part = "--b\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"\"\r\n\r\n\r\n";
+    let parts = part.repeat(1000);
+    let chunk = format!("{:x}\r\n{parts}\r\n", parts.len());
+    // The server may stop listening once it has said what it thinks of that.
+    for _ in 0..MIB * 64 / chunk.len() as u64 {
+        if stream.write_all(chunk.as_bytes()).is_err() {
+            break;
+        }
+    }
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).unwrap();
+    assert_eq!(String::from_utf8_lossy(&response), "HTTP/1.1 400");
+    let growth = program.memory().saturating_sub(idle);
+    assert!(growth < 24 * MIB, "{growth} bytes more than idle");
+    assert_eq!(crate::program::files(&place.data().join("media")), [] as [std::path::PathBuf; 0]);
     program.stop();
 }
