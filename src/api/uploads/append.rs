@@ -12,8 +12,8 @@ use super::tus::Checksum;
 use super::writer::{Writer, lock_object};
 use crate::app::App;
 use crate::error::Error;
-use crate::http::viewer::Viewer;
 use crate::http::time_limit::{Pace, TooSlow};
+use crate::http::viewer::Viewer;
 use crate::id::UserId;
 use crate::storage::{PendingObject, UploadLock};
 
