@@ -55,8 +55,8 @@ pub fn wrap(router: Router, app: &App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), client_place))
         .layer(compression())
         .layer(MapRequestLayer::new(lenient_path))
-        .layer(MapRequestLayer::new(compat::canonical))
-        .layer(MapRequestLayer::new(uploads::meant_method));
+        .layer(MapRequestLayer::new(uploads::meant_method))
+        .layer(middleware::from_fn_with_state(app.clone(), compat::translate));
     // Layers on a router run after the route is found; the path has to be rewritten before.
     Router::new().fallback_service(outer.service(router.layer(inner)))
 }

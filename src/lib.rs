@@ -38,7 +38,7 @@ pub use api::uploads::expire as expire_uploads;
 pub use app::App;
 pub use auth::HashingCost;
 pub use clock::Clock;
-pub use config::{Config, Origin, Origins, SETTINGS, Values, read_values};
+pub use config::{Choice, Config, Origin, Origins, SETTINGS, Values, read_values};
 pub use connections::{ConnectionLimits, raise_handle_limit};
 pub use db::{Arg, Db, Observer, Options as DbOptions, Sql};
 pub use front_end::File as FrontEndFile;

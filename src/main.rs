@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaitube::{
-    App, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, database_options,
+    App, Choice, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, database_options,
     open_private, raise_handle_limit, read_values, recount, start,
 };
 use chaitube_media::{MediaError, sandbox};
@@ -213,6 +213,9 @@ async fn announce(app: &App, address: SocketAddr) {
     }
     if !app.alone {
         tracing::warn!("another process uses the data folder: leftovers of crashes are not removed by this start");
+    }
+    if config.response_profiles.any_has(Choice::ReadableToken) {
+        tracing::warn!("RESPONSE_PROFILES has readable-token: any script on that front end's pages can take a session");
     }
     if config.cors_origin == Origins::Any {
         tracing::warn!("CORS_ORIGIN=* lets any site read responses; cookies from other sites are still ignored");

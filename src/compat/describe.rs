@@ -3,12 +3,27 @@
 use serde_json::{Map, Value, json};
 
 use super::paths::{BASE, PATHS, PathAlias};
+use super::shapes::{NESTED, each_object};
 
 /// Adds the aliases to the description.
 pub fn describe(document: &mut Value) {
     for alias in PATHS {
         let operation = operation(document, alias);
         document["paths"][format!("{BASE}{}", alias.path)][alias.method.to_lowercase()] = operation;
+    }
+    each_object(&mut document["components"]["schemas"], &describe_nested);
+}
+
+/// Adds the aliases of nested objects to a schema that has such objects.
+fn describe_nested(schema: &mut Map<String, Value>) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (own, alias) in NESTED {
+        let reference = properties.get(own).and_then(|property| property["$ref"].as_str());
+        // An id is no object.
+        let Some(reference) = reference.filter(|reference| !reference.ends_with("/Id")) else { continue };
+        let about = format!("Alias of `{own}`, only for front ends that read it.");
+        let property = json!({ "$ref": reference, "deprecated": true, "description": about });
+        properties.insert(alias.to_owned(), property);
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use axum::http::Method;
 
+use crate::config::{Choice, Profile};
 use crate::http::rewrite::set_path_and_query;
 
 pub const BASE: &str = "/api/v1";
@@ -17,10 +18,12 @@ pub struct PathAlias {
     pub own_path: &'static str,
     /// Query parameters that the alias sets.
     pub query: &'static str,
+    /// What whoever calls it reads.
+    profile: Profile,
 }
 
 const fn alias(method: &'static str, path: &'static str, own_path: &'static str) -> PathAlias {
-    PathAlias { method, path, own_method: method, own_path, query: "" }
+    PathAlias { method, path, own_method: method, own_path, query: "", profile: Profile::NONE }
 }
 
 impl PathAlias {
@@ -30,6 +33,10 @@ impl PathAlias {
 
     const fn with_query(self, query: &'static str) -> Self {
         Self { query, ..self }
+    }
+
+    const fn with(self, choice: Choice) -> Self {
+        Self { profile: self.profile.with(choice), ..self }
     }
 }
 
@@ -46,7 +53,7 @@ pub const PATHS: &[PathAlias] = &[
     alias("PATCH", "/users/change-password", "/users/change-password").of_method("POST"),
     alias("GET", "/users/watch-history", "/users/history"),
     // Videos.
-    alias("GET", "/video", "/videos"),
+    alias("GET", "/video", "/videos").with(Choice::NestedAliases),
     alias("POST", "/video", "/videos"),
     alias("GET", "/video/v/{videoId}", "/videos/{videoId}"),
     alias("PATCH", "/video/v/{videoId}", "/videos/{videoId}"),
@@ -63,10 +70,10 @@ pub const PATHS: &[PathAlias] = &[
     alias("GET", "/comments/v/{videoId}", "/comments/{videoId}"),
     alias("POST", "/comments/v/{videoId}", "/comments/{videoId}"),
     // Tweets.
-    alias("GET", "/tweet", "/tweets"),
+    alias("GET", "/tweet", "/tweets").with(Choice::NestedAliases),
     alias("GET", "/tweets/all", "/tweets"),
-    alias("POST", "/tweet", "/tweets"),
-    alias("GET", "/tweet/user/{userId}", "/tweets/user/{userId}"),
+    alias("POST", "/tweet", "/tweets").with(Choice::NestedAliases),
+    alias("GET", "/tweet/user/{userId}", "/tweets/user/{userId}").with(Choice::NestedAliases),
     alias("PATCH", "/tweet/{tweetId}", "/tweets/{tweetId}"),
     alias("DELETE", "/tweet/{tweetId}", "/tweets/{tweetId}"),
     // Playlists.
@@ -79,16 +86,16 @@ pub const PATHS: &[PathAlias] = &[
     alias("PATCH", "/playlists/remove/{videoId}/{playlistId}", "/playlist/remove/{videoId}/{playlistId}"),
 ];
 
-/// Turns a request for an alias into one for its operation.
-pub fn canonical(mut request: Request) -> Request {
-    let Some((alias, path_and_query)) = find(&request) else { return request };
-    set_path_and_query(&mut request, &path_and_query);
+/// Turns a request for an alias into one for its operation, and returns what is different in the response.
+pub fn canonical(request: &mut Request) -> Profile {
+    let Some((alias, path_and_query)) = find(request) else { return Profile::NONE };
+    set_path_and_query(request, &path_and_query);
     if alias.method != alias.own_method
         && let Ok(method) = alias.own_method.parse()
     {
         *request.method_mut() = method;
     }
-    request
+    alias.profile
 }
 
 /// Returns the alias that a request is for, and the path and query of its operation.
@@ -147,8 +154,8 @@ mod tests {
     use super::*;
 
     fn rewritten(method: &str, uri: &str) -> String {
-        let request = Request::builder().method(method).uri(uri).body(Body::empty()).unwrap();
-        let request = canonical(request);
+        let mut request = Request::builder().method(method).uri(uri).body(Body::empty()).unwrap();
+        canonical(&mut request);
         format!("{} {}", request.method(), request.uri())
     }
 

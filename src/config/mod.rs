@@ -1,6 +1,7 @@
 //! Settings from defaults, `chaitube.toml` and the environment, validated as a whole at startup.
 
 mod parse;
+mod profiles;
 mod secrets;
 mod table;
 mod values;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use url::Url;
 
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
+pub use self::profiles::{Choice, Profile, Profiles};
 pub use self::secrets::Secrets;
 pub use self::table::SETTINGS;
 pub use self::values::{ConfigError, Origin, Values, read_values};
@@ -25,6 +27,7 @@ pub struct Config {
     pub public_base_url: Url,
     pub public_reads: bool,
     pub cors_origin: Origins,
+    pub response_profiles: Profiles,
     pub trusted_proxies: usize,
 
     pub database_url: String,
@@ -77,6 +80,7 @@ impl Config {
             port,
             public_reads: reader.switch("PUBLIC_READS"),
             cors_origin: reader.origins("CORS_ORIGIN"),
+            response_profiles: reader.profiles("RESPONSE_PROFILES"),
             trusted_proxies: reader.count("TRUSTED_PROXIES", 0, 10),
             database_url: reader.database_url("DATABASE_URL", &data_dir),
             database_connections: reader.count("DATABASE_CONNECTIONS", 1, 1000),

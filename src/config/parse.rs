@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
+use super::profiles::Profiles;
 use super::table::{SETTINGS, Setting};
 use super::values::{ConfigError, Values};
 use chaitube_media::VideoLimits;
@@ -184,6 +185,10 @@ impl<'a> Reader<'a> {
         })
     }
 
+    pub(super) fn profiles(&mut self, name: &'static str) -> Profiles {
+        self.parse(name, Profiles::default(), Profiles::parse)
+    }
+
     pub(super) fn database_url(&mut self, name: &'static str, data_dir: &Path) -> String {
         let text = self.text(name);
         if text.is_empty() {
@@ -288,7 +293,7 @@ fn parse_resolution(text: &str) -> Result<(u32, u32), String> {
     Ok((one.max(other), one.min(other)))
 }
 
-fn parse_origin(text: &str) -> Result<String, String> {
+pub(super) fn parse_origin(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|_| format!("has \"{text}\", which is not an origin"))?;
     let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
     if !plain {

@@ -94,6 +94,13 @@ pub const SETTINGS: &[Setting] = &[
         "Allowed origins: one, several separated by commas, or `*`; unset: the server's own, and any loopback origin \
          while PUBLIC_BASE_URL is a loopback address.",
     ),
+    setting(
+        "RESPONSE_PROFILES",
+        "",
+        "https://my-front-end.example.org=singular",
+        "Shapes of responses for front ends of other forks: `origin=choice,choice; …`, or `*` for all; docs/front-ends.md has \
+         the choices.",
+    ),
     setting("PUBLIC_READS", "true", "true", "Allow reading without an account; false requires a login for every read."),
     setting(
         "TRUSTED_PROXIES",

@@ -32,6 +32,13 @@ fn every_error_names_the_setting_and_an_example() {
         ("PUBLIC_BASE_URL", "example.org", "PUBLIC_BASE_URL is \"example.org\", which is not a URL"),
         ("PUBLIC_BASE_URL", "https://example.org/site", "and no path"),
         ("CORS_ORIGIN", "https://a.example, b", "which has \"b\", which is not an origin"),
+        (
+            "RESPONSE_PROFILES",
+            "singular",
+            "has \"singular\", which is not origin=choice,choice. Example: RESPONSE_PROF",
+        ),
+        ("RESPONSE_PROFILES", "front=singular", "has \"front\", which is not an origin"),
+        ("RESPONSE_PROFILES", "*=plural", "has \"plural\", which is none of singular, nested-aliases, media-objects"),
         ("COOKIE_SAMESITE", "none", "may be \"none\" only with COOKIE_SECURE=on"),
         ("STATEMENT_TIMEOUT", "1h", "must be shorter than REQUEST_TIMEOUT"),
         ("MEDIA_URL", "s3://bucket", "must begin with file://"),
@@ -97,4 +104,19 @@ fn the_largest_frame_size_may_be_landscape_or_portrait() {
         let limits = config(&[("MAX_VIDEO_RESOLUTION", text)]).unwrap().video_limits;
         assert_eq!((limits.width_max, limits.height_max, limits.pixels_max), (1920, 1920, 1920 * 1080), "{text}");
     }
+}
+
+#[test]
+fn a_front_end_has_its_own_profile_or_everybodys() {
+    let text = "https://a.example=media-objects, owner-id; https://b.example:8443 = singular ;*=stats-array;";
+    let profiles = config(&[("RESPONSE_PROFILES", text)]).unwrap().response_profiles;
+    let set = |choices: &[Choice]| choices.iter().fold(Profile::NONE, |profile, choice| profile.with(*choice));
+    assert_eq!(profiles.of(Some("https://a.example")), set(&[Choice::MediaObjects, Choice::OwnerId]));
+    let singular = set(&[Choice::NestedAliases, Choice::MediaObjects, Choice::DateParts]);
+    assert_eq!(profiles.of(Some("https://b.example:8443")), singular);
+    for other in [None, Some("https://b.example"), Some("null")] {
+        assert_eq!(profiles.of(other), set(&[Choice::StatsArray]));
+    }
+    assert!(profiles.any_has(Choice::OwnerId) && !profiles.any_has(Choice::ReadableToken));
+    assert!(config(&[]).unwrap().response_profiles.of(Some("https://a.example")).is_empty());
 }

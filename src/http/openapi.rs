@@ -51,7 +51,10 @@ failures! {
                        unknown fields and parameters are ignored, ids are 24 hexadecimal characters, times are \
                        RFC 3339 in UTC. A method that an address does not have returns 404, as an address does that \
                        does not exist; a method that no address has, such as TRACE, returns 405. Log in at `/api/v1/users/login` and send the access token as \
-                       `Authorization: Bearer …`, or let the browser send the cookie.",
+                       `Authorization: Bearer …`, or let the browser send the cookie.\n\n\
+                       What is deprecated is an alias for existing front ends, beside its own path or field. The \
+                       setting `RESPONSE_PROFILES` gives front ends of other forks responses of other shapes, by their \
+                       `Origin`; this describes the responses without one.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     components(schemas(ErrorEnvelope))

@@ -77,6 +77,32 @@ fn fields_that_stand_beside_others_are_described_as_deprecated() {
     }
 }
 
+/// Every property of this name in the description's schemas.
+fn properties<'v>(value: &'v Value, name: &str, found: &mut Vec<&'v Value>) {
+    match value {
+        Value::Object(object) => {
+            found.extend(object.get("properties").and_then(|properties| properties.get(name)));
+            object.values().for_each(|value| properties(value, name, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| properties(value, name, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn objects_that_front_ends_ask_for_are_described_as_deprecated() {
+    for (own, alias) in [("owner", "ownerDetails"), ("video", "likedVideo"), ("channel", "subscribedChannel")] {
+        let (mut aliases, mut owns) = (Vec::new(), Vec::new());
+        properties(&DOCUMENT["components"], alias, &mut aliases);
+        properties(&DOCUMENT["components"], own, &mut owns);
+        assert!(!aliases.is_empty(), "{alias}");
+        for property in aliases {
+            assert_eq!(property["deprecated"], true, "{alias}");
+            assert!(owns.iter().any(|own| own["$ref"] == property["$ref"]), "{alias} is no {own}");
+        }
+    }
+}
+
 /// Counts the fields that have their alias beside them, and fails at one that has not.
 fn count_aliases(value: &Value, found: &mut BTreeMap<&str, usize>) {
     match value {

@@ -7,6 +7,8 @@ mod aliases;
 mod bodies;
 /// Connections are accepted and cut off before the database is asked.
 mod connections;
+/// Calls that become the API's own, and shapes that are made of its responses.
+mod copied_front_end;
 /// Origins, cookies and host names are judged before a handler runs.
 mod cors;
 /// ffmpeg breaks, and not the queue: `jobs` tests that.
@@ -17,6 +19,8 @@ mod hostile;
 mod intake;
 /// Ranges and conditions are about an object's bytes; `signed` and `matrix_media` test who is given which.
 mod media;
+/// Shapes are made of finished responses.
+mod profiles;
 /// Paths and names of files are judged before the database is asked.
 mod threats_media;
 /// Paths, bodies and envelopes are read and written before and after a handler runs.
