@@ -31,7 +31,9 @@ fn describe_nested(schema: &mut Map<String, Value>) {
 fn operation(document: &Value, alias: &PathAlias) -> Value {
     let (method, path) = (alias.own_method.to_lowercase(), format!("{BASE}{}", alias.own_path));
     let own = &document["paths"][&path][&method];
-    let pointer = format!("#/paths/{}/{method}", path.replace('/', "~1"));
+    // A JSON pointer in a fragment, which has no braces.
+    let pointer = path.replace('/', "~1").replace('{', "%7B").replace('}', "%7D");
+    let pointer = format!("#/paths/{pointer}/{method}");
     let reference = |part: &str| json!({ "$ref": format!("{pointer}/{part}") });
     let responses = own["responses"].as_object().into_iter().flat_map(Map::keys);
     let responses: Map<_, _> =

@@ -17,7 +17,7 @@ use crate::http::cookies::ACCESS_COOKIE;
 use crate::http::rewrite::set_path_and_query;
 
 /// The most a response may have to be given another shape.
-const JSON_BYTES_MAX: usize = 16 << 20;
+const JSON_BYTES_MAX: usize = 8 << 20;
 
 /// Leads aliases to their operations, and gives responses the shape that the front end's profile asks for.
 pub async fn translate(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -92,7 +92,8 @@ async fn translated(response: Response, profile: Profile, path: &str) -> Respons
     let Ok(mut envelope) = serde_json::from_slice::<Value>(&bytes) else {
         return Response::from_parts(parts, Body::from(bytes));
     };
-    if let Some(data) = envelope.get_mut("data") {
+    // Errors have no data.
+    if let Some(data) = envelope.get_mut("data").filter(|data| !data.is_null()) {
         reshape(data, profile, path, &parts.headers);
     }
     Response::from_parts(parts, Body::from(envelope.to_string()))

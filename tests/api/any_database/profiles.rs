@@ -1,7 +1,9 @@
 //! Response profiles, and a front end that needs one.
 
+use chaitube::args;
 use serde_json::{Value, json};
 
+use crate::harness::rows::{VIDEOS, execute, fill, settle};
 use crate::harness::{Client, PASSWORD, TestApp, id, register_form, run, run_with};
 
 const ORIGIN: &str = "http://localhost:5173";
@@ -121,7 +123,7 @@ async fn lists_of_tweets_are_pages() {
 
 #[tokio::test]
 async fn the_dashboard_has_arrays_and_parts_of_dates() {
-    with_choices("stats-array, date-parts", async |_, alice, _, _| {
+    with_choices("stats-array, date-parts", async |app, alice, _, _| {
         let stats = of_front_end(alice).get("/api/v1/dashboard/stats").await.expect_status(200);
         assert_eq!(stats[0], json!({ "totalVideos": 1 }));
         let names: Vec<_> = stats.as_array().unwrap().iter().flat_map(|one| one.as_object().unwrap().keys()).collect();
@@ -129,6 +131,8 @@ async fn the_dashboard_has_arrays_and_parts_of_dates() {
         let videos = of_front_end(alice).get("/api/v1/dashboard/videos").await.expect_status(200);
         assert_eq!(videos[0]["createdAt"], json!({ "year": 2026, "month": 1, "day": 15 }));
         assert!(videos[0]["updatedAt"].is_string());
+        let refused = of_front_end(&app.anonymous()).get("/api/v1/dashboard/stats").await;
+        refused.expect(401, "Unauthorized request");
     })
     .await;
 }
@@ -190,6 +194,22 @@ async fn a_profile_may_hold_for_all_but_those_with_their_own() {
         );
         let head = client.head("/api/v1/users/c/alice").await;
         assert_eq!((head.status, head.bytes.len()), (200, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_response_that_is_too_long_to_be_changed_says_what_to_do() {
+    run_with(&[("RESPONSE_PROFILES", &choices("media-objects"))], async |app| {
+        let alice = app.person("alice").await;
+        fill(app, VIDEOS, 1..=1_000, &alice.id, "").await;
+        settle(app).await;
+        execute(app, "UPDATE videos SET description = $1".to_owned(), args!["x".repeat(10_000)]).await;
+        let client = of_front_end(&alice.client);
+        let message = "The response is too long for a response profile. Ask for fewer entries with limit.";
+        client.get("/api/v1/dashboard/videos").await.expect(400, message);
+        let fewer = client.get("/api/v1/dashboard/videos?limit=100").await.expect_status(200);
+        assert!(fewer[0]["thumbnail"]["url"].is_string());
     })
     .await;
 }

@@ -33,6 +33,11 @@ fn described() -> impl Iterator<Item = Operation> {
     paths.flat_map(|(path, item)| item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())))
 }
 
+/// What a reference in the description leads to.
+pub fn follow(reference: &str) -> Option<&'static Value> {
+    DOCUMENT.pointer(&reference.strip_prefix('#')?.replace("%7B", "{").replace("%7D", "}"))
+}
+
 /// The operation that an alias stands for.
 pub fn alias_of(method: &str, path: &str) -> Option<Operation> {
     let own = &DOCUMENT["paths"][path][method.to_lowercase()]["x-alias-of"];
@@ -107,7 +112,7 @@ fn validator((method, template, status): &(String, String, u16)) -> Option<Arc<V
     let responses = &DOCUMENT["paths"][template][method]["responses"];
     let response = &responses[status.to_string()];
     // An alias refers to its operation's.
-    let response = response["$ref"].as_str().and_then(|place| DOCUMENT.pointer(&place[1..])).unwrap_or(response);
+    let response = response["$ref"].as_str().and_then(follow).unwrap_or(response);
     assert!(response.is_object(), "{method} {template} responses {status}, which is not described");
     let schema = response.pointer("/content/application~1json/schema")?;
     let mut components = DOCUMENT["components"].clone();
