@@ -5,6 +5,7 @@ mod profiles;
 mod secrets;
 mod table;
 mod values;
+mod web_origin;
 
 use std::net::IpAddr;
 use std::path::PathBuf;

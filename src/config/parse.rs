@@ -11,6 +11,7 @@ use url::{Host, Url};
 use super::profiles::Profiles;
 use super::table::{SETTINGS, Setting};
 use super::values::{ConfigError, Values};
+use super::web_origin::parse_origin;
 use chaitube_media::VideoLimits;
 
 /// Generated secrets have 64.
@@ -291,15 +292,6 @@ fn parse_resolution(text: &str) -> Result<(u32, u32), String> {
     let (one, other): (u32, u32) =
         sides.ok_or_else(|| "is not of the form width x height, each from 16 to 65535 pixels".to_owned())?;
     Ok((one.max(other), one.min(other)))
-}
-
-pub(super) fn parse_origin(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).map_err(|_| format!("has \"{text}\", which is not an origin"))?;
-    let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
-    if !plain {
-        return Err(format!("has \"{text}\": an origin is http:// or https:// with a host and an optional port"));
-    }
-    Ok(url.origin().ascii_serialization())
 }
 
 #[must_use]

@@ -1,6 +1,6 @@
 //! Response profiles: what front ends want to be different, by their origin.
 
-use super::parse::parse_origin;
+use super::web_origin::parse_origin;
 
 /// A difference between what a front end reads and what the API answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
