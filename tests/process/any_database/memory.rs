@@ -1,4 +1,5 @@
-//! Uploads go to disk as they come: memory does not grow with them, nor with forms that only pretend to be some.
+//! Memory: uploads go to disk as they come, forms that only pretend to be some take nothing, and what a load needed is
+//! given back.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,6 +14,9 @@ use crate::samples;
 const MIB: u64 = 1024 * 1024;
 const VIDEO_BYTES: u64 = 600 * MIB;
 const GROWTH_BYTES_MAX: u64 = 64 * MIB;
+const KEPT_BYTES_MAX: u64 = 48 * MIB;
+const LOGINS: usize = 120;
+const LOGINS_AT_ONCE: usize = 20;
 
 /// A video of any size: the sample, and behind it a box that players skip, which takes no room on the disk.
 fn large_video(place: &Place, bytes: u64) -> std::path::PathBuf {
@@ -84,5 +88,22 @@ async fn t12_a_form_of_empty_parts_takes_neither_memory_nor_disk() {
     let growth = program.memory().saturating_sub(idle);
     assert!(growth < 24 * MIB, "{growth} bytes more than idle");
     assert_eq!(crate::program::files(&place.data().join("media")), [] as [std::path::PathBuf; 0]);
+}
+
+/// Each hash takes 19 MiB, and another thread may do the next one.
+#[tokio::test]
+async fn logins_leave_no_memory_behind() {
+    let place = Place::new(&[("HASHING_QUEUE", "100")]).await;
+    let program = place.start();
+    program.token("alice").await;
+    let idle = program.memory();
+    for _ in 0..LOGINS / LOGINS_AT_ONCE {
+        futures_util::future::join_all((0..LOGINS_AT_ONCE).map(|_| program.login("alice"))).await;
+    }
+    eventually(async || {
+        let growth = program.memory().saturating_sub(idle);
+        (growth < KEPT_BYTES_MAX).then_some(()).ok_or(format!("{} MiB more than idle", growth / MIB))
+    })
+    .await;
     program.stop();
 }
