@@ -5,7 +5,7 @@ use std::pin::pin;
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 
-use super::VIDEO_LIMIT;
+use super::quota::VIDEO_LIMIT;
 use super::store;
 use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;

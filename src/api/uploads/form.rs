@@ -12,7 +12,8 @@ use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
 use super::feed::{Kept, feed};
-use super::{CompleteUpload, FormVideo, VIDEO_LIMIT};
+use super::quota::VIDEO_LIMIT;
+use super::{CompleteUpload, FormVideo};
 use crate::app::App;
 use crate::error::{Error, readable};
 use crate::http::body::{fields_into, media_type, read_fields};

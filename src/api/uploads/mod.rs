@@ -22,12 +22,8 @@ pub use self::append::FormVideo;
 pub use self::routes::{capabilities, meant_method};
 pub use self::store::{CompleteUpload, Source, UploadState, complete, consume, delete_abandoned_forms, end, expire};
 pub use self::tus::EXPOSED_HEADERS;
-use std::time::Duration;
 
 use crate::api::feature::{Feature, Forget};
-
-/// How long a video may take to arrive in one request.
-const VIDEO_LIMIT: Duration = Duration::from_hours(24);
 
 pub const FEATURE: Feature = Feature {
     tags: &[("uploads", "Resumable uploads with tus 1.0")],

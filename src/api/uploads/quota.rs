@@ -4,11 +4,16 @@
 //! reserves it as its bytes come: as much as has come, but no more than is missing. An upload that could not be finished
 //! is refused at its beginning, and whoever wants to keep disk space from others has to send as much.
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::db;
 use crate::db::{Arg, Db, Record, Sql, Tx, args};
 use crate::error::{Error, readable};
 use crate::id::{UploadId, UserId};
+
+/// How long a video may take to arrive in one request.
+pub const VIDEO_LIMIT: Duration = Duration::from_hours(24);
 
 /// Maximum number of a user's unfinished uploads.
 pub const OPEN_MAX: i64 = 1000;

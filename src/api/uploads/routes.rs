@@ -12,9 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::append::append_chunk;
+use super::quota::VIDEO_LIMIT;
 use super::store::{UploadRow, UploadState};
 use super::tus::{Checksum, Metadata};
-use super::{VIDEO_LIMIT, store, tus};
+use super::{store, tus};
 use crate::app::App;
 use crate::clock::{Time, http_date};
 use crate::error::Error;
