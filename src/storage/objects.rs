@@ -192,14 +192,17 @@ mod tests {
 
     #[test]
     fn a_storage_folder_of_the_first_layout_is_migrated() {
-        let root = tempfile::tempdir().unwrap();
+        // The temporary folder itself is as open as its maker's umask says.
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("media");
+        super::super::create_private(&root).unwrap();
         let node = NodeId::from_bytes([1; 12]);
         let name: crate::storage::MediaName = "0f0e0d0c0b0a09080706050403020100.mp4".parse().unwrap();
-        let before = root.path().join("film/0f").join(name.as_str());
+        let before = root.join("film/0f").join(name.as_str());
         std::fs::create_dir_all(before.parent().unwrap()).unwrap();
         std::fs::write(&before, "bytes").unwrap();
         for _ in 0..2 {
-            let objects = Objects::open(root.path(), node).unwrap();
+            let objects = Objects::open(&root, node).unwrap();
             let path = objects.local_path(&name.path(ObjectKind::Video)).unwrap();
             assert_eq!(std::fs::read_to_string(path).unwrap(), "bytes");
             assert!(!before.exists());

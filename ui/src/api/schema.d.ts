@@ -841,7 +841,8 @@ export interface paths {
         /**
          * List videos
          * @description Lists published videos and, with the caller's id as `userId`, unpublished ones. Descriptions are shortened to 300
-         *     characters, except in the list of the caller's own videos.
+         *     characters, except in the list of the caller's own videos. With `query`, `totalDocs` counts 1,000 videos at most, and
+         *     other orders than `createdAt` have the newest 1,000 that match.
          */
         get: operations["videos_list"];
         put?: never;
