@@ -35,9 +35,12 @@ fn operation(document: &Value, alias: &PathAlias) -> Value {
     let pointer = path.replace('/', "~1").replace('{', "%7B").replace('}', "%7D");
     let pointer = format!("#/paths/{pointer}/{method}");
     let reference = |part: &str| json!({ "$ref": format!("{pointer}/{part}") });
-    let responses = own["responses"].as_object().into_iter().flat_map(Map::keys);
-    let responses: Map<_, _> =
-        responses.map(|status| (status.clone(), reference(&format!("responses/{status}")))).collect();
+    // A reference to a reference is none for some readers.
+    let response = |(status, own): (&String, &Value)| {
+        let own = own["$ref"].is_string().then(|| own.clone());
+        (status.clone(), own.unwrap_or_else(|| reference(&format!("responses/{status}"))))
+    };
+    let responses: Map<_, _> = own["responses"].as_object().into_iter().flatten().map(response).collect();
     let with = if alias.query.is_empty() { String::new() } else { format!("?{}", alias.query) };
     let mut operation = json!({
         "operationId": operation_id(alias),

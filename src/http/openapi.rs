@@ -1,9 +1,11 @@
 //! The API's description: what the routes say about themselves, completed with what holds for all of them.
 
+use std::collections::BTreeMap;
+
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::{Tag, TagBuilder};
-use utoipa::openapi::{OpenApi as Document, RefOr, Response};
+use utoipa::openapi::{OpenApi as Document, Ref, RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use super::cookies::{ACCESS_COOKIE, REFRESH_COOKIE};
@@ -17,7 +19,14 @@ macro_rules! failures {
         #[response(status = $status, description = $description)]
         #[expect(dead_code, reason = "only described, never made")]
         pub struct $name(ErrorEnvelope);
-    )+};
+    )+
+
+        /// Returns every failure, by the name that it has in the document.
+        fn failures() -> BTreeMap<String, RefOr<Response>> {
+            let all = [$((stringify!($name), $name::responses())),+];
+            all.into_iter().flat_map(|(name, made)| made.into_values().map(|made| (name.to_owned(), made))).collect()
+        }
+    };
 }
 
 failures! {
@@ -50,8 +59,8 @@ failures! {
                        `{statusCode, data: null, success: false, message, errors}`. A trailing slash is optional, \
                        unknown fields and parameters are ignored, ids are 24 hexadecimal characters, times are \
                        RFC 3339 in UTC. A method that an address does not have returns 404, as an address does that \
-                       does not exist; a method that no address has, such as TRACE, returns 405. Log in at `/api/v1/users/login` and send the access token as \
-                       `Authorization: Bearer …`, or let the browser send the cookie.\n\n\
+                       does not exist; a method that no address has, such as TRACE, returns 405. Log in at \
+                       `/api/v1/users/login` and send the access token as `Authorization: Bearer …`, or let the browser send the cookie.\n\n\
                        What is deprecated is an alias for existing front ends, beside its own path or field. The \
                        setting `RESPONSE_PROFILES` gives front ends of other forks responses of other shapes, by their \
                        `Origin`; this describes the responses without one.",
@@ -76,15 +85,28 @@ pub fn complete(mut document: Document) -> Document {
     for (name, cookie) in [("cookie", ACCESS_COOKIE), ("refreshCookie", REFRESH_COOKIE)] {
         components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie))));
     }
+    components.responses = failures();
+    let failures = &components.responses;
     for item in document.paths.paths.values_mut() {
         for read in [&mut item.get, &mut item.options].into_iter().flatten() {
             complete_operation(read, false);
+            refer_to(failures, read);
         }
         for write in [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten() {
             complete_operation(write, true);
+            refer_to(failures, write);
         }
     }
     document
+}
+
+/// Replaces failures by references to them: every operation has several.
+fn refer_to(failures: &BTreeMap<String, RefOr<Response>>, operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let Some((name, _)) = failures.iter().find(|(_, failure)| *failure == response) {
+            *response = RefOr::Ref(Ref::from_response_name(name));
+        }
+    }
 }
 
 fn complete_operation(operation: &mut Operation, is_write: bool) {

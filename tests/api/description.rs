@@ -123,6 +123,7 @@ fn check_responses(name: &str, operation: &Value) {
     let responses = operation["responses"].as_object().unwrap();
     assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
     for (status, response) in responses {
+        let response = response["$ref"].as_str().map_or(response, |reference| follow(reference).unwrap());
         assert!(!response["description"].as_str().unwrap().is_empty(), "{name} {status}");
         let schema = response.pointer("/content/application~1json/schema");
         if status.parse::<u16>().unwrap() >= 400 {

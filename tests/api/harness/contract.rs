@@ -111,7 +111,7 @@ pub fn check(method: &str, path: &str, response: &Response) {
 fn validator((method, template, status): &(String, String, u16)) -> Option<Arc<Validator>> {
     let responses = &DOCUMENT["paths"][template][method]["responses"];
     let response = &responses[status.to_string()];
-    // An alias refers to its operation's.
+    // Failures are described once, and an alias refers to its operation's successes.
     let response = response["$ref"].as_str().and_then(follow).unwrap_or(response);
     assert!(response.is_object(), "{method} {template} responses {status}, which is not described");
     let schema = response.pointer("/content/application~1json/schema")?;
