@@ -65,7 +65,7 @@ pub async fn serve(
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, peer)) => match app.connections.admit(peer.ip()) {
+            Ok((stream, peer)) => match admit(&app, peer).await {
                 Ok(seat) => serve_connection(&app, stream, seat, peer, service.clone(), &connections),
                 Err(full) => refuse_connection(stream, full, &refusals),
             },
@@ -106,6 +106,15 @@ fn start_workers(app: &App) -> (tokio::task::JoinHandle<()>, CancellationToken) 
     let workers = if app.tools.is_some() { app.config.workers } else { 0 };
     let work = jobs::work(app.clone(), workers, stop.clone());
     (spawn(work), stop)
+}
+
+async fn admit(app: &App, peer: SocketAddr) -> Result<Seat, Full> {
+    let seat = app.connections.admit(peer.ip());
+    if seat.is_ok() {
+        return seat;
+    }
+    app.connections.room_is_made().await;
+    app.connections.admit(peer.ip())
 }
 
 fn serve_connection(

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
 
 use super::{Activity, ConnectionLimits};
 use crate::auth::prefix;
@@ -10,6 +13,9 @@ use crate::gate::Full;
 
 /// Connections that have been asked to make room and are still there.
 const LEAVING_MAX: usize = 64;
+/// They leave as soon as their tasks run, which may take a moment on a busy machine.
+const LEAVING_PAUSE: Duration = Duration::from_millis(1);
+const LEAVING_LIMIT: Duration = Duration::from_millis(100);
 
 pub struct Connections {
     connections_max: usize,
@@ -57,6 +63,17 @@ impl Connections {
         census.total += 1;
         census.by_peer.entry(peer).or_default().insert(number, Arc::clone(&activity));
         Ok(Seat { connections: Arc::clone(self), peer, number, activity })
+    }
+
+    /// Waits for the connections that have been asked to make room, so that a burst of new ones is not refused for them.
+    pub async fn room_is_made(&self) {
+        let made = async {
+            while self.lock().by_peer.values().flat_map(HashMap::values).any(|seat| seat.is_leaving()) {
+                sleep(LEAVING_PAUSE).await;
+            }
+        };
+        // Those that are still there then are counted.
+        let _ = timeout(LEAVING_LIMIT, made).await;
     }
 
     fn lock(&self) -> MutexGuard<'_, Census> {
