@@ -35,6 +35,10 @@ pub fn open_private(folder: &Path) -> Result<()> {
         return Ok(());
     }
     if before & STICKY != 0 || !is_own(folder)? {
+        // Another process may have closed it just now, before it put anything in.
+        if mode(folder)? & OTHERS == 0 {
+            return Ok(());
+        }
         return Err(refusal(folder, before, "it holds files of other programs. Choose a folder of its own"));
     }
     let _ = std::fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE));

@@ -1,5 +1,7 @@
 //! A database that goes away and comes back, one that is not up yet, and several processes that start at once.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -188,6 +190,10 @@ async fn address(child: &mut Child) -> (String, Lines<BufReader<ChildStdout>>) {
 async fn processes_that_start_at_once_on_an_empty_database_all_come_up() {
     for is_shared_folder in [true, false] {
         let folders = [(); 4].map(|()| tempfile::tempdir().unwrap());
+        if !is_shared_folder {
+            // Otherwise the first process may meet an open folder with the database of the others in it.
+            std::fs::set_permissions(folders[0].path(), Permissions::from_mode(0o700)).unwrap();
+        }
         let database = crate::harness::TestDatabase::create(folders[0].path()).await;
         let mut processes: Vec<Child> = (0..4)
             .map(|number| if is_shared_folder { &folders[0] } else { &folders[number] })
