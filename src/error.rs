@@ -117,7 +117,11 @@ impl Error {
 
     /// For a client that has too many connections, or too many requests that are being answered.
     pub fn too_many_at_once() -> Self {
-        let message = "Too many requests from your address are being answered. Close some, or try again in a moment.";
+        Self::too_many("Too many requests from your address are being answered. Close some, or try again in a moment.")
+    }
+
+    /// For what may be tried again in a moment.
+    pub fn too_many(message: impl Into<Message>) -> Self {
         Self::TooMany(message.into(), vec![(header::RETRY_AFTER, RETRY_AFTER_S)])
     }
 

@@ -1,7 +1,5 @@
 //! Open event streams: how many there may be, in all and for each user.
 
-use axum::http::{HeaderValue, header};
-
 use crate::error::Error;
 use crate::gate::{Full, Place, Places};
 use crate::id::UserId;
@@ -24,12 +22,9 @@ impl EventConnections {
     pub fn open(&self, user: UserId) -> Result<Place<UserId>, Error> {
         self.0.take(user).map_err(|full| match full {
             Full::Everybody => Error::Busy("Too many event streams are open. Try again in a moment.".into()),
-            Full::Holder => {
-                let headers = vec![(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-                let message =
-                    format!("You already have {CONNECTIONS_PER_USER_MAX} event streams open. Close another page.");
-                Error::TooMany(message.into(), headers)
-            }
+            Full::Holder => Error::too_many(format!(
+                "You already have {CONNECTIONS_PER_USER_MAX} event streams open. Close another page."
+            )),
         })
     }
 }

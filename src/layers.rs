@@ -91,8 +91,7 @@ fn cors(app: &App) -> CorsLayer {
 }
 
 /// Express ignores a trailing slash, and so does the front end; Express ignores the case of a path, too. Ids and user
-/// names mean the same in either case, so the
-/// whole path of an API call may be lowered.
+/// names mean the same in either case, so the whole path of an API call may be lowered.
 fn lenient_path(mut request: Request) -> Request {
     let path = request.uri().path();
     let is_api = path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("/api/"));

@@ -13,7 +13,7 @@ use crate::id::{SessionId, UserId};
 /// Enough for people to recognise a session.
 const USER_AGENT_CHARS_MAX: usize = 300;
 
-/// How often what runs for long asks whether its session has ended.
+/// Time between two checks of whether a session has ended, for requests that run for long.
 const END_PERIOD: Duration = Duration::from_secs(1);
 
 pub struct Sessions {

@@ -1,4 +1,4 @@
-//! What front ends of other forks of `VideoTube` need beyond this API, added around it: the features know nothing of it.
+//! Translates requests and responses for front ends of other forks of `VideoTube`. The features know nothing of it.
 
 mod describe;
 mod edge;

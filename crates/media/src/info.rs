@@ -24,7 +24,7 @@ pub struct MediaInfo {
     /// Bits per second over the whole file.
     pub bit_rate: u64,
     pub streams: u32,
-    /// Those that are text; earlier versions did not look for them.
+    /// Only text subtitles. Empty in the JSON of versions that did not look for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subtitles: Vec<SubtitleStream>,
 }

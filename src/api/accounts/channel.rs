@@ -108,7 +108,7 @@ impl Channel {
     }
 }
 
-/// What to look for.
+/// Parameters of the search for users.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SearchQuery {

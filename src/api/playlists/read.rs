@@ -66,7 +66,7 @@ struct PlaylistCard {
     /// All that are visible to the caller.
     total_videos: i64,
     total_views: i64,
-    /// Whether the video that was asked about is in the playlist; null without `videoId`.
+    /// Whether the playlist contains the video `videoId`; null without one.
     contains_video: Option<bool>,
     created_at: Time,
     updated_at: Time,

@@ -30,7 +30,7 @@ pub struct DetailRow {
     pub updated_at: i64,
 }
 
-/// How many of a playlist's videos the viewer sees, and how often these were watched.
+/// Counts the videos of a playlist that the viewer may see, and their views.
 #[derive(Clone, Copy, Default, Record)]
 pub struct Totals {
     pub total_videos: i64,

@@ -26,7 +26,7 @@ const TEXT_BYTES_MAX: usize = 128 * 1024;
 const TEXT_PARTS_MAX: usize = 100;
 /// Bytes that are buffered before a write. Anybody may send forms, and many at a time.
 const BUFFER_BYTES: usize = 64 * 1024;
-/// How long a form without a video may take to arrive.
+/// Time limit for a form without a video to arrive.
 const FORM_LIMIT: Duration = Duration::from_mins(15);
 
 /// A file part that a request may have.

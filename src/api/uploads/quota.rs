@@ -12,7 +12,7 @@ use crate::db::{Arg, Db, Record, Sql, Tx, args};
 use crate::error::{Error, readable};
 use crate::id::{UploadId, UserId};
 
-/// How long a video may take to arrive in one request.
+/// Time limit for a video that arrives in one request.
 pub const VIDEO_LIMIT: Duration = Duration::from_hours(24);
 
 /// Maximum number of a user's unfinished uploads.

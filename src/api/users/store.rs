@@ -181,6 +181,10 @@ pub async fn fill_skeletons(db: &Db) -> Result<(), Error> {
 
 /// Returns whether there may be more.
 async fn fill_some_skeletons(db: &Db) -> Result<bool, Error> {
+    // Mostly there are none, and no write transaction is needed to see that.
+    if !db.exists("FROM users WHERE skeleton IS NULL LIMIT 1", args![]).await? {
+        return Ok(false);
+    }
     let mut tx = db.begin().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
     let sql = "SELECT id, username FROM users WHERE skeleton IS NULL LIMIT 500";

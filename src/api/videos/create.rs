@@ -30,7 +30,7 @@ use crate::queue;
 use crate::storage::{ObjectKind, Owner, TempFile};
 use crate::streams::VideoStatus;
 
-/// How long a complete upload may be waited for and examined: that may mean reading all of it.
+/// Time limit for waiting for a complete upload and examining it, which may mean reading all of it.
 const EXAMINATION_LIMIT: Duration = Duration::from_hours(1);
 
 pub fn routes() -> OpenApiRouter<App> {

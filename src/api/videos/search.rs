@@ -58,7 +58,7 @@ const POSTGRES_IN_TEXT: &str =
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Search {
     kind: ScopeKind,
-    /// Whether the text is long enough for the index.
+    /// The text is long enough for the index.
     is_indexed: bool,
 }
 
@@ -103,7 +103,7 @@ impl Search {
         ScopeKind::ALL.into_iter().flat_map(|kind| [true, false].map(|is_indexed| Self { kind, is_indexed }))
     }
 
-    /// Whether SQLite reads its index backwards. A channel has few videos: it looks into the text of each.
+    /// Says whether SQLite walks its index from the newest match. A channel has few videos, whose texts are read instead.
     const fn walks_index(self) -> bool {
         self.is_indexed && matches!(self.kind, ScopeKind::Published | ScopeKind::Subscribed)
     }

@@ -100,14 +100,14 @@ pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Resu
 
 /// A video as anonymous people see it, and whether one of them has been counted.
 #[derive(Record)]
-pub struct WatchedRow {
+pub struct CountedRow {
     #[record(flatten)]
     pub detail: DetailRow,
     pub is_counted: bool,
 }
 
 /// Returns the video if everybody may see it. `viewer` has been counted if that was after `counted_before_ms`.
-pub async fn watched(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<Option<WatchedRow>, Error> {
+pub async fn watched(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<Option<CountedRow>, Error> {
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         let counted = ", EXISTS (SELECT 1 FROM video_views w
                                  WHERE w.video_id = v.id AND w.viewer = $3 AND w.counted_at > $4) AS is_counted";

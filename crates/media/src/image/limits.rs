@@ -7,7 +7,7 @@ use crate::error::MediaError;
 pub(super) const SIDE_PIXELS_MAX: u32 = 12_000;
 /// Decoders may hold the whole image and one part of it, in four channels.
 const ALLOCATION_BYTES_PER_PIXEL: u64 = 8;
-/// What small images may need beside that.
+/// Added for every image: decoders of small ones need more than their pixels.
 const ALLOCATION_BYTES_MIN: u64 = 16 * 1024 * 1024;
 
 /// In pixels. Smaller images stay as they are.
