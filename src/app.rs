@@ -20,6 +20,7 @@ use crate::images::Images;
 use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
+use crate::views::Views;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +33,7 @@ pub struct Parts {
     pub db: Db,
     pub storage: Storage,
     pub urls: MediaUrls,
+    pub views: Arc<Views>,
     pub tokens: Arc<Tokens>,
     pub sessions: Sessions,
     pub hasher: Hasher,

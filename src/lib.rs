@@ -32,6 +32,7 @@ mod setup;
 mod startup;
 mod storage;
 mod streams;
+mod views;
 mod xml;
 
 pub use api::uploads::expire as expire_uploads;

@@ -55,6 +55,7 @@ pub async fn serve(
     let service = service(&app);
     let cleanup = spawn(app.storage.clone().clean_up(queue));
     let tidy = spawn(tidy(app.clone()));
+    let storing = spawn(store_views(app.clone()));
     let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
     let refusals = Gate::new(REFUSALS_MAX);
@@ -84,6 +85,10 @@ pub async fn serve(
     }
     let _ = workers.await;
     tidy.abort();
+    storing.abort();
+    if let Err(error) = app.views.store().await {
+        tracing::error!(%error, "the views of the last second are lost");
+    }
     cleanup.abort();
     app.db.close().await;
 }
@@ -188,6 +193,10 @@ fn refuse_connection(socket: TcpStream, full: Full, refusals: &Gate) {
         let _ = tokio::time::timeout(REFUSAL_LIMIT, connection).await;
         drop(pass);
     });
+}
+
+async fn store_views(app: App) {
+    app.views.run().await;
 }
 
 /// Deletes expired data periodically.

@@ -25,6 +25,7 @@ use crate::images::Images;
 use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, open_private};
+use crate::views::Views;
 
 const PROBING_MAX: usize = 4;
 const SEARCHING_MAX: usize = 4;
@@ -74,6 +75,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         urls: MediaUrls::new(&config, &secrets, clock.clone()),
         sessions: Sessions::new(db.clone(), clock.clone(), Arc::clone(&tokens), config.refresh_grace),
         tokens,
+        views: Arc::new(Views::new(db.clone(), config.view_window)),
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
         rate: RateLimits::new(&config),
         origins: OriginPolicy::new(&config),

@@ -48,6 +48,7 @@ struct Stats {
     responses((status = 200, body = Envelope<Stats>, description = "The statistics"))
 )]
 async fn stats(State(app): State<App>, viewer: Viewer) -> Result<Reply<Stats>, Error> {
+    app.views.store().await?;
     let sql = "SELECT videos_count AS total_videos, views_count AS total_views, subscribers_count AS total_subscribers,
                       likes_count AS total_likes
                FROM users WHERE id = $1";
@@ -83,6 +84,7 @@ async fn videos(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> R
                    ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($4 AS BIGINT)";
         select_summary().then(sql).leaked()
     });
+    app.views.store().await?;
     let Keyset { time, id, limit, offset } = page.keyset::<kind::Video>()?;
     let rows: Vec<VideoSummaryRow> = app.db.all(SQL.clone(), args![viewer.id, time, id, limit, offset]).await?;
     let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
@@ -118,6 +120,7 @@ async fn video(
 /// Returns the video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when
 /// it is somebody else's.
 async fn own_detail(app: &App, id: VideoId, viewer: UserId) -> Result<VideoDetail, Error> {
+    app.views.store().await?;
     let row = store::detail(&app.db, id, Some(viewer)).await?.or_not_found(NOT_FOUND)?;
     if row.owner_id() != viewer {
         return Err(Error::forbidden("Only the owner of a video may do that"));

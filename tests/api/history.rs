@@ -44,6 +44,27 @@ async fn what_was_watched_last_comes_first_and_only_once() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_just_watched_is_in_the_very_next_answer() {
+    run(async |app| {
+        let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+        let tea = alice.ready_video("Tea").await;
+        // Whatever the server is busy storing: others watch at the same time.
+        for round in 0..10 {
+            let others = (0..4).map(|_| watch(&alice.client, &tea));
+            let own = async {
+                watch(&bob.client, &tea).await;
+                assert_eq!(titles(&bob).await, ["Tea"], "{round}");
+                bob.client.bare("DELETE", HISTORY).await.expect_status(200);
+                assert_eq!(titles(&bob).await, Vec::<String>::new(), "{round}");
+            };
+            futures_util::future::join(futures_util::future::join_all(others), own).await;
+        }
+        assert_eq!(watch(&bob.client, &tea).await["views"], 2);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn one_forgets_a_video_or_all_of_them_and_their_views_stay_counted() {
     run(async |app| {

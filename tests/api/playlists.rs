@@ -126,6 +126,7 @@ async fn videos_stand_in_the_order_they_were_added_and_only_once() {
         assert_eq!(again["updatedAt"], "2026-01-15T12:00:01.000Z", "nothing has changed");
 
         bob.client.get(&format!("/api/v1/videos/{}", id(&second))).await;
+        bob.store_views().await;
         let detail = app.anonymous().get(&one(&playlist)).await.data();
         assert_eq!((shown(&detail), &detail["totalVideos"]), (ids(&[&third, &first, &second]), &json!(3)));
         assert_eq!(detail["totalViews"], 1);
@@ -161,6 +162,7 @@ async fn hidden_videos_are_left_out_for_strangers_and_can_still_be_taken_out() {
         }
         add(&bob, &tea, &of_bob).await.expect(200, "Video added to playlist successfully");
         app.anonymous().get(&format!("/api/v1/videos/{}", id(&tea))).await;
+        alice.store_views().await;
         let user = format!("{PLAYLISTS}/user/{}", alice.id);
         for (client, videos) in
             [(&app.anonymous(), ids(&[&tea])), (&bob.client, ids(&[&tea])), (&alice.client, ids(&[&tea, &secret]))]

@@ -58,6 +58,7 @@ async fn assortment(app: &TestApp, alice: &Person, bob: &Person) {
             assert_eq!(viewer.get(&path).await.status, 200);
         }
     }
+    alice.store_views().await;
 }
 
 /// What the list must be, by what its own entries say.

@@ -23,4 +23,5 @@ mod starting;
 mod stopping;
 mod uploads;
 mod videos;
+mod views;
 mod workers;

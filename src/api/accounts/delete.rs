@@ -70,6 +70,7 @@ async fn delete_account(
 /// Requests lock video → user, deletion locks user → video. A short lock timeout with retry makes the deletion lose the
 /// deadlock; ending the sessions keeps the account from starting new requests.
 async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
+    app.views.store_history(user).await?;
     for _ in 1..TRIES_MAX {
         match try_remove_account(app, user).await {
             Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),

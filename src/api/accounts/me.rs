@@ -47,6 +47,7 @@ pub struct CurrentUser {
 /// # Errors
 /// 401 if the account is gone.
 pub async fn load_current_user(app: &App, id: UserId) -> Result<CurrentUser, Error> {
+    app.views.store_history(id).await?;
     let account = users::account(&app.db, id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid Access Token"))?;
     Ok(CurrentUser {

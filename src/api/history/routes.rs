@@ -44,6 +44,7 @@ struct Watched {
     responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
 )]
 async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
+    app.views.store_history(viewer.id).await?;
     let rows = store::list(&app.db, viewer.id, page.keyset()?).await?;
     let total = store::total(&app.db, viewer.id).await?;
     let position = |row: &WatchedRow| (row.watched_at, row.summary.video.id);
@@ -62,6 +63,7 @@ async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> 
     responses((status = 200, body = Envelope<Empty>, description = "The history is empty"))
 )]
 async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<Empty>, Error> {
+    app.views.store_history(viewer.id).await?;
     store::clear(&app.db, viewer.id).await?;
     Ok(Reply::ok(Empty {}, "Watch history cleared"))
 }
@@ -80,6 +82,7 @@ async fn forget_video(
     viewer: Viewer,
     PathParam(video): PathParam<VideoId>,
 ) -> Result<Reply<Empty>, Error> {
+    app.views.store_history(viewer.id).await?;
     if store::remove(&app.db, viewer.id, video).await? {
         return Ok(Reply::ok(Empty {}, "Video removed from the watch history"));
     }

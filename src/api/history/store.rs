@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::api::videos::{VideoSummaryRow, select_card};
-use crate::db::{Db, Error, Record, Sql, Tx, args};
+use crate::db::{Db, Error, Record, Sql, args};
 use crate::http::paging::Keyset;
 use crate::id::{UserId, VideoId, kind};
 
@@ -53,14 +53,4 @@ pub async fn latest_ids(db: &Db, user: UserId) -> Result<Vec<VideoId>, Error> {
                ORDER BY h.watched_at DESC, h.video_id DESC LIMIT 1000";
     let rows: Vec<(VideoId,)> = db.all(sql, args![user]).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// Puts a video at the front of somebody's history.
-pub async fn remember(tx: &mut Tx, user: UserId, video: VideoId, now_ms: i64) -> Result<(), Error> {
-    tx.run(
-        "INSERT INTO watch_history (user_id, video_id, watched_at) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id, video_id) DO UPDATE SET watched_at = excluded.watched_at",
-        args![user, video, now_ms],
-    )
-    .await
 }

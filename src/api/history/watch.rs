@@ -6,11 +6,9 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::store::remember;
 use crate::api::videos::{NOT_FOUND, VideoDetail, store};
 use crate::app::App;
 use crate::auth::prefix;
-use crate::clock::millis;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
 use crate::http::client_address::ClientAddress;
@@ -18,6 +16,7 @@ use crate::http::openapi;
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::VideoId;
+use crate::views::View;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(watch))
@@ -41,27 +40,16 @@ async fn watch(
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<VideoDetail>, Error> {
     let user = viewer.map(|viewer| viewer.id);
-    let now = app.clock.now_ms();
-    let window = millis(app.config.view_window);
-    let viewer_key = user.map_or_else(|| address_key(&app, address), |user| user.as_bytes().to_vec());
-    if user.is_none() {
-        // Most requests of anonymous people are repeated ones, which need no transaction.
-        let row = store::watched(&app.db, id, &viewer_key, now - window).await?.or_not_found(NOT_FOUND)?;
-        if row.is_counted {
-            return Ok(Reply::ok(row.detail.detail(&app.urls, None), "Video fetched successfully"));
-        }
-    } else {
-        store::visible(&app.db, id, user).await?.or_not_found(NOT_FOUND)?;
-    }
-    let mut tx = app.db.begin().await?;
-    let locked = store::lock(&mut tx, id, user).await?;
-    locked.or_not_found(NOT_FOUND)?;
-    store::count_view(&mut tx, id, &viewer_key, now, window).await?;
-    if let Some(user) = user {
-        remember(&mut tx, user, id, now).await?;
-    }
-    let row = store::detail_in(&mut tx, id, user).await?.or_not_found(NOT_FOUND)?;
-    tx.commit().await?;
+    let view = View {
+        video: id,
+        viewer: user.map_or_else(|| address_key(&app, address), |user| user.as_bytes().to_vec()),
+        user,
+        watched_at: app.clock.now_ms(),
+    };
+    let since = app.views.window_start(view.watched_at);
+    let read = || store::watched(&app.db, id, user, &view.viewer, since);
+    let (mut row, waiting) = app.views.count(&view, read).await?.or_not_found(NOT_FOUND)?;
+    row.summary.video.views += waiting;
     Ok(Reply::ok(row.detail(&app.urls, user), "Video fetched successfully"))
 }
 

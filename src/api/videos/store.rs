@@ -82,8 +82,6 @@ pub async fn lock_row(tx: &mut Tx, id: VideoId, viewer: UserId) -> Result<Option
     tx.optional(select_row().for_update(), args![id, viewer]).await
 }
 
-/// Selects a `DetailRow`: `$1` is the video, `$2` the viewer.
-static DETAIL: LazyLock<Sql> = LazyLock::new(|| select_summary().then(DETAIL_COLUMNS).then(DETAIL_ROWS).leaked());
 const DETAIL_COLUMNS: &str = ", o.subscribers_count,
     EXISTS (SELECT 1 FROM subscriptions s WHERE s.channel_id = o.id AND s.subscriber_id = $2) AS is_subscribed,
     EXISTS (SELECT 1 FROM video_likes l WHERE l.video_id = v.id AND l.user_id = $2) AS is_liked";
@@ -91,30 +89,33 @@ const DETAIL_ROWS: &str =
     "FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND (v.is_published OR v.owner_id = $2)";
 
 pub async fn detail(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<DetailRow>, Error> {
-    db.optional(DETAIL.clone(), args![id, viewer]).await
+    static SQL: LazyLock<Sql> = LazyLock::new(|| select_summary().then(DETAIL_COLUMNS).then(DETAIL_ROWS).leaked());
+    db.optional(SQL.clone(), args![id, viewer]).await
 }
 
-pub async fn detail_in(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Option<DetailRow>, Error> {
-    tx.optional(DETAIL.clone(), args![id, viewer]).await
-}
-
-/// A video as anonymous people see it, and whether one of them has been counted.
 #[derive(Record)]
-pub struct CountedRow {
+struct CountedRow {
     #[record(flatten)]
-    pub detail: DetailRow,
-    pub is_counted: bool,
+    detail: DetailRow,
+    is_counted: bool,
 }
 
-/// Returns the video if everybody may see it. `viewer` has been counted if that was after `counted_before_ms`.
-pub async fn watched(db: &Db, id: VideoId, viewer: &[u8], counted_before_ms: i64) -> Result<Option<CountedRow>, Error> {
+/// Also says whether the viewer was counted for the video after `counted_since`. `key` stands for the viewer, who may be
+/// anonymous.
+pub async fn watched(
+    db: &Db,
+    id: VideoId,
+    viewer: Option<UserId>,
+    key: &[u8],
+    counted_since: i64,
+) -> Result<Option<(DetailRow, bool)>, Error> {
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         let counted = ", EXISTS (SELECT 1 FROM video_views w
                                  WHERE w.video_id = v.id AND w.viewer = $3 AND w.counted_at > $4) AS is_counted";
         select_summary().then(DETAIL_COLUMNS).then(counted).then(DETAIL_ROWS).leaked()
     });
-    let nobody: Option<UserId> = None;
-    db.optional(SQL.clone(), args![id, nobody, viewer, counted_before_ms]).await
+    let row: Option<CountedRow> = db.optional(SQL.clone(), args![id, viewer, key, counted_since]).await?;
+    Ok(row.map(|row| (row.detail, row.is_counted)))
 }
 
 /// Updates the columns an owner may change.
@@ -187,24 +188,6 @@ pub async fn index_text(tx: &mut Tx, id: VideoId, title: &str, description: &str
         args![id, text],
     )
     .await
-}
-
-/// Counts a view, unless this viewer has been counted for this video within the window.
-pub async fn count_view(tx: &mut Tx, id: VideoId, viewer: &[u8], now_ms: i64, window_ms: i64) -> Result<(), Error> {
-    let counted = tx
-        .execute(
-            "INSERT INTO video_views (video_id, viewer, counted_at) VALUES ($1, $2, $3)
-             ON CONFLICT (video_id, viewer) DO UPDATE SET counted_at = excluded.counted_at
-             WHERE video_views.counted_at <= $4",
-            args![id, viewer, now_ms, now_ms - window_ms],
-        )
-        .await?;
-    if counted == 1 {
-        let sql = "UPDATE videos SET views = views + 1 WHERE id = $1 RETURNING owner_id";
-        let (owner,): (UserId,) = tx.one(sql, args![id]).await?;
-        change_count(tx, owner, Count::Views, 1).await?;
-    }
-    Ok(())
 }
 
 /// Deletes views older than the window.

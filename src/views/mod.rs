@@ -1,0 +1,143 @@
+//! Views and watch histories on their way into the database.
+//!
+//! Watching a video costs no transaction of its own. What is to be stored waits in memory, and [`Views::run`] stores all
+//! of it in one transaction: at once after a quiet moment, and within a second always. A crash loses what was waiting.
+//! Whether a viewer counts is decided here for the answer, and again when the view is stored, for other processes store
+//! theirs.
+
+mod pending;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use self::pending::{Admission, Pending};
+use crate::clock::millis;
+use crate::db::{Db, Error};
+use crate::id::{UserId, VideoId};
+
+/// Between two transactions that store views.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often a row is read again because views were stored meanwhile.
+const READS_MAX: usize = 8;
+
+/// Somebody watches a video.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub video: VideoId,
+    /// The user's id, or what stands for an anonymous viewer.
+    pub viewer: Vec<u8>,
+    /// Whose history gets the video.
+    pub user: Option<UserId>,
+    pub watched_at: i64,
+}
+
+pub struct Views {
+    db: Db,
+    window_ms: i64,
+    pending: Mutex<Pending>,
+    /// Held while views are being stored.
+    storing: tokio::sync::Mutex<()>,
+    arrived: Notify,
+}
+
+impl Views {
+    /// A viewer counts once for a video within `window`.
+    pub fn new(db: Db, window: Duration) -> Self {
+        Self {
+            db,
+            window_ms: millis(window),
+            pending: Mutex::default(),
+            storing: tokio::sync::Mutex::default(),
+            arrived: Notify::new(),
+        }
+    }
+
+    /// From when on a stored view keeps its viewer from counting again.
+    pub fn window_start(&self, now_ms: i64) -> i64 {
+        now_ms - self.window_ms
+    }
+
+    /// Counts a view, unless its viewer has been counted within the window, and puts the video into the viewer's history.
+    /// `read` reads the video, if it is there for this viewer, and whether the database has the viewer counted. Also
+    /// returns how many views are not in that row yet.
+    pub async fn count<T, F>(&self, view: &View, read: impl Fn() -> F) -> Result<Option<(T, i64)>, Error>
+    where
+        F: Future<Output = Result<Option<(T, bool)>, Error>>,
+    {
+        let mut reads = 0;
+        loop {
+            let stored = self.wait_for(view.video).await;
+            let Some((row, is_counted)) = read().await? else { return Ok(None) };
+            reads += 1;
+            let stored = (reads < READS_MAX).then_some(stored);
+            let admission = self.pending().admit(view, is_counted, self.window_ms, stored);
+            match admission {
+                Admission::Admitted { waiting } => {
+                    self.arrived.notify_one();
+                    return Ok(Some((row, waiting)));
+                }
+                Admission::Outdated => {}
+                Admission::Full => self.store().await?,
+            }
+        }
+    }
+
+    /// Stores all that waits, and returns when it is stored.
+    pub async fn store(&self) -> Result<(), Error> {
+        let _turn = self.storing.lock().await;
+        let Some(batch) = self.pending().take() else { return Ok(()) };
+        let _unless_stored = PutBack { views: self };
+        store::insert(&self.db, &batch, self.window_ms).await?;
+        self.pending().settle();
+        Ok(())
+    }
+
+    /// Stores what waits for this user's history, if anything does.
+    pub async fn store_history(&self, user: UserId) -> Result<(), Error> {
+        let waits = self.pending().has_history(user);
+        if waits { self.store().await } else { Ok(()) }
+    }
+
+    /// Stores views as they come, for as long as it is polled.
+    pub async fn run(&self) {
+        loop {
+            self.arrived.notified().await;
+            while let Err(error) = self.store().await {
+                tracing::warn!(%error, "views could not be stored; will retry");
+                tokio::time::sleep(PAUSE).await;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Waits until no view of the video is just being stored, when a row could have it or not. Returns how often views
+    /// were stored.
+    async fn wait_for(&self, video: VideoId) -> u64 {
+        loop {
+            if let Some(stored) = self.pending().stored_unless_storing(video) {
+                return stored;
+            }
+            drop(self.storing.lock().await);
+        }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets views wait again that were not stored, also when nobody waits for that any more.
+struct PutBack<'a> {
+    views: &'a Views,
+}
+
+impl Drop for PutBack<'_> {
+    fn drop(&mut self) {
+        self.views.pending().put_back();
+    }
+}
