@@ -13,7 +13,7 @@ use tower::ServiceBuilder;
 use tower::util::MapRequestLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
@@ -36,6 +36,8 @@ use crate::http::unread_body::drain_unread;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long browsers cache a preflight response.
 const PREFLIGHT_AGE: Duration = Duration::from_mins(10);
+/// Shorter texts fit into a connection's first packets anyway, and compressing them costs more than making them.
+const COMPRESSED_BYTES_MIN: u64 = 4096;
 
 /// Wraps the routes. The outermost layer is the last one.
 pub fn wrap(router: Router, app: &App) -> Router {
@@ -61,9 +63,10 @@ pub fn wrap(router: Router, app: &App) -> Router {
     Router::new().fallback_service(outer.service(router.layer(inner)))
 }
 
-/// Compresses text that is not tiny. Media is compressed already, and its ranges count its own bytes.
+/// Compresses long texts. Media is compressed already, and its ranges count its own bytes.
 fn compression() -> CompressionLayer<impl Predicate> {
     let predicate = DefaultPredicate::new()
+        .and(SizeAbove::new(COMPRESSED_BYTES_MIN))
         .and(NotForContentType::const_new("video/"))
         .and(NotForContentType::const_new("audio/"))
         .and(NotForContentType::const_new("application/octet-stream"))

@@ -38,6 +38,24 @@ async fn a_trailing_slash_and_the_case_of_a_path_do_not_matter() {
 }
 
 #[tokio::test]
+async fn long_responses_are_compressed_and_short_ones_are_not() {
+    run(async |app| {
+        let alice = app.person("alice").await;
+        let video = alice.ready_video("Tea").await;
+        let path = format!("/api/v1/videos/{}", id(&video));
+        let encoding = async || {
+            let request = app.anonymous().request("GET", &path).header("accept-encoding", "gzip");
+            request.send().await.unwrap().headers().get("content-encoding").cloned()
+        };
+        assert_eq!(encoding().await, None);
+        let long = json!({ "description": "chai ".repeat(900) });
+        alice.client.patch(&path, long).await.expect_status(200);
+        assert_eq!(encoding().await.unwrap(), "gzip");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn unknown_paths_and_unknown_methods_are_the_same_404() {
     run(async |app| {
         let requests = [
