@@ -206,6 +206,7 @@ async fn tidy(app: App) {
         ticks.tick().await;
         app.rate.prune();
         app.storage.objects.close_old_files();
+        app.db.close_idle();
         let window = app.clock.now_ms() - millis(app.config.view_window);
         let done = async {
             uploads::expire(&app).await?;

@@ -72,8 +72,7 @@ impl Sessions {
     }
 
     pub async fn is_alive(&self, user: UserId, session: SessionId) -> Result<bool, db::Error> {
-        let rows = "FROM sessions s JOIN users u ON u.id = s.user_id
-                    WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3";
+        let rows = "FROM sessions WHERE id = $1 AND user_id = $2 AND expires_at > $3";
         self.db.exists(rows, args![session, user, self.clock.now_ms()]).await
     }
 

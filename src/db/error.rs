@@ -61,9 +61,7 @@ impl From<sqlx::Error> for Error {
             }
             E::Database(cause) if is_deadlock(cause.code().as_deref()) => Self::Deadlock(cause),
             E::Database(cause) if passes(cause.code().as_deref()) => Self::Unavailable(cause),
-            E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
-                Self::Unavailable(error.into())
-            }
+            E::Io(_) | E::Tls(_) | E::Protocol(_) => Self::Unavailable(error.into()),
             other => Self::Backend(other.into()),
         }
     }

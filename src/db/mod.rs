@@ -149,10 +149,17 @@ impl Db {
         Ok(())
     }
 
+    /// Closes connections that nobody has needed for long.
+    pub fn close_idle(&self) {
+        if let Engine::Postgres(postgres) = &self.engine {
+            postgres.close_idle();
+        }
+    }
+
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.close().await,
-            Engine::Postgres(postgres) => postgres.close().await,
+            Engine::Postgres(postgres) => postgres.close(),
         }
     }
 

@@ -1,89 +1,94 @@
 //! The PostgreSQL engine: a pool of connections, and a transaction on one of them.
 
+mod pool;
+
 use std::future::Future;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{Arguments as _, ConnectOptions as _, Connection as _, Executor, PgPool, Row as _};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
+use sqlx::{Arguments as _, ConnectOptions as _, Connection as _, Executor, PgConnection, Row as _};
 
-use super::engine::ACQUIRE_LIMIT;
+use self::pool::{Lease, Pool, give_back};
 use super::record::{Layout, Source};
 use super::{Arg, Error, Record, Sql, migrate};
 
-/// Connections idle for longer are pinged first. Sparing the others is worth 15 to 60 per cent of the reads.
-const IDLE_UNTESTED: Duration = Duration::from_secs(1);
+/// All there are: one that is not cached costs a round trip more.
+const STATEMENTS_MAX: usize = 1000;
 
 #[derive(Clone)]
 pub(super) struct Postgres {
-    pool: PgPool,
+    pool: Pool,
     statement_limit: Duration,
 }
 
 /// Rolls back on drop.
 pub(super) struct Transaction {
-    inner: sqlx::Transaction<'static, sqlx::Postgres>,
+    lease: Lease,
     statement_limit: Duration,
 }
 
 impl Postgres {
     pub async fn open(url: &str, connections_max: u32, statement_limit: Duration) -> Result<Self, Error> {
-        let connect = PgConnectOptions::from_str(url)?.application_name("chaitube").disable_statement_logging();
+        let connect = PgConnectOptions::from_str(url)?
+            .application_name("chaitube")
+            .statement_cache_capacity(STATEMENTS_MAX)
+            .disable_statement_logging();
         // Migrations may take as long as they need, so they run on a connection without the statement limit.
-        let mut connection = sqlx::PgConnection::connect_with(&connect).await?;
+        let mut connection = PgConnection::connect_with(&connect).await?;
         migrate::postgres(&mut connection).await?;
         connection.close().await?;
 
         let limit_ms = statement_limit.as_millis().to_string();
-        let pool = PgPoolOptions::new()
-            .max_connections(connections_max)
-            .acquire_timeout(ACQUIRE_LIMIT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > IDLE_UNTESTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(connect.options([
-                ("statement_timeout", limit_ms.as_str()),
-                ("idle_in_transaction_session_timeout", limit_ms.as_str()),
-            ]))
-            .await?;
-        Ok(Self { pool, statement_limit })
+        let options = connect.options([
+            ("statement_timeout", limit_ms.as_str()),
+            ("idle_in_transaction_session_timeout", limit_ms.as_str()),
+        ]);
+        Ok(Self { pool: Pool::new(options, connections_max)?, statement_limit })
     }
 
     pub async fn query<T: Record>(&self, sql: &Sql, args: Vec<Arg>, rows_max: usize) -> Result<Vec<T>, Error> {
-        limited(self.statement_limit, query(&self.pool, sql, args, rows_max)).await
+        let mut lease = self.pool.lend().await?;
+        let rows = limited(self.statement_limit, query(&mut **lease, sql, args, rows_max)).await?;
+        give_back(lease);
+        Ok(rows)
     }
 
     pub async fn execute(&self, sql: &Sql, args: Vec<Arg>) -> Result<u64, Error> {
-        limited(self.statement_limit, execute(&self.pool, sql, args)).await
+        let mut lease = self.pool.lend().await?;
+        let changed = limited(self.statement_limit, execute(&mut **lease, sql, args)).await?;
+        give_back(lease);
+        Ok(changed)
     }
 
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        let inner = limited(self.statement_limit, async { Ok(self.pool.begin().await?) }).await?;
-        Ok(Transaction { inner, statement_limit: self.statement_limit })
+        let mut lease = self.pool.lend_for_transaction().await?;
+        limited(self.statement_limit, simple(&mut lease, "BEGIN")).await?;
+        Ok(Transaction { lease, statement_limit: self.statement_limit })
     }
 
-    pub async fn close(&self) {
-        self.pool.close().await;
+    pub fn close_idle(&self) {
+        self.pool.close_idle();
+    }
+
+    pub fn close(&self) {
+        self.pool.close();
     }
 }
 
 impl Transaction {
     pub async fn query<T: Record>(&mut self, sql: &Sql, args: Vec<Arg>, rows_max: usize) -> Result<Vec<T>, Error> {
-        limited(self.statement_limit, query(&mut *self.inner, sql, args, rows_max)).await
+        limited(self.statement_limit, query(&mut **self.lease, sql, args, rows_max)).await
     }
 
     pub async fn execute(&mut self, sql: &Sql, args: Vec<Arg>) -> Result<u64, Error> {
-        limited(self.statement_limit, execute(&mut *self.inner, sql, args)).await
+        limited(self.statement_limit, execute(&mut **self.lease, sql, args)).await
     }
 
-    pub async fn commit(self) -> Result<(), Error> {
-        limited(self.statement_limit, async { Ok(self.inner.commit().await?) }).await
+    pub async fn commit(mut self) -> Result<(), Error> {
+        limited(self.statement_limit, simple(&mut self.lease, "COMMIT")).await?;
+        give_back(self.lease);
+        Ok(())
     }
 }
 
@@ -115,6 +120,12 @@ async fn execute<'c>(
     args: Vec<Arg>,
 ) -> Result<u64, Error> {
     Ok(sqlx::query_with(sql.postgres(), bind(args)?).execute(connection).await?.rows_affected())
+}
+
+/// Sends a statement that needs no preparing.
+async fn simple(connection: &mut PgConnection, sql: &'static str) -> Result<(), Error> {
+    connection.execute(sql).await?;
+    Ok(())
 }
 
 fn bind(args: Vec<Arg>) -> Result<PgArguments, Error> {
