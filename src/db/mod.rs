@@ -216,6 +216,12 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether a statement may have parts that write, so that one does where SQLite needs several.
+    #[must_use]
+    pub fn writes_in_ctes(&self) -> bool {
+        matches!(self.transaction, Transaction::Postgres(_))
+    }
+
     /// Makes later statements fail with [`Error::Deadlock`] rather than wait longer for rows. SQLite's never wait.
     pub async fn wait_at_most(&mut self, limit: Duration) -> Result<(), Error> {
         if let Transaction::Postgres(_) = self.transaction {

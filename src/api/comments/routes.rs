@@ -119,8 +119,8 @@ async fn create(
     let content = body.checked()?;
     let id = CommentId::new(&app.clock);
     let mut tx = app.db.begin().await?;
-    videos::lock(&mut tx, video, Some(viewer.id)).await?.or_not_found(videos::NOT_FOUND)?;
-    store::insert(&mut tx, id, video, viewer.id, content, app.clock.now_ms()).await?;
+    let inserted = store::insert(&mut tx, id, video, viewer.id, content, app.clock.now_ms()).await?;
+    inserted.or_not_found(videos::NOT_FOUND)?;
     let row = store::one(&mut tx, id, viewer.id).await?;
     tx.commit().await?;
     Ok(Reply::created(row.comment(&app.urls), "Comment added successfully"))

@@ -73,6 +73,7 @@ pub async fn place(tx: &mut Tx, id: CommentId, viewer: UserId) -> Result<Option<
     tx.optional(sql.for_update_of("v, c"), args![id, viewer]).await
 }
 
+/// Adds a comment, if its author may see the video.
 pub async fn insert(
     tx: &mut Tx,
     id: CommentId,
@@ -80,14 +81,19 @@ pub async fn insert(
     owner: UserId,
     content: &str,
     now_ms: i64,
-) -> Result<(), Error> {
-    tx.execute(
+) -> Result<Option<()>, Error> {
+    // Counting it locks the video, too.
+    let sql = "UPDATE videos SET comments_count = comments_count + 1 WHERE id = $1 AND (is_published OR owner_id = $2)";
+    if tx.execute(sql, args![video, owner]).await? == 0 {
+        return Ok(None);
+    }
+    tx.run(
         "INSERT INTO comments (id, video_id, owner_id, content, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $5)",
         args![id, video, owner, content, now_ms],
     )
     .await?;
-    change_count(tx, video, 1).await
+    Ok(Some(()))
 }
 
 pub async fn update(tx: &mut Tx, id: CommentId, content: &str, now_ms: i64) -> Result<(), Error> {
@@ -99,12 +105,8 @@ pub async fn update(tx: &mut Tx, id: CommentId, content: &str, now_ms: i64) -> R
 pub async fn remove(tx: &mut Tx, id: CommentId, video: VideoId) -> Result<(), Error> {
     let removed = tx.execute("DELETE FROM comments WHERE id = $1", args![id]).await?;
     if removed == 1 {
-        change_count(tx, video, -1).await?;
+        let sql = "UPDATE videos SET comments_count = comments_count - 1 WHERE id = $1";
+        tx.run(sql, args![video]).await?;
     }
     Ok(())
-}
-
-async fn change_count(tx: &mut Tx, video: VideoId, by: i64) -> Result<(), Error> {
-    let sql = "UPDATE videos SET comments_count = comments_count + $1 WHERE id = $2";
-    tx.run(sql, args![by, video]).await
 }

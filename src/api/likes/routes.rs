@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::store::{self, LikedRow, Target};
+use super::store::{self, LikedRow, Target, Toggled};
 use crate::api::videos::VideoSummary;
 use crate::app::App;
 use crate::clock::Time;
@@ -92,11 +92,8 @@ async fn toggle_tweet(
 async fn toggle(app: &App, viewer: Viewer, target: Target) -> Result<Reply<Liking>, Error> {
     let mut tx = app.db.begin().await?;
     store::lock_target(&mut tx, target, viewer.id).await?.or_not_found(target.not_found())?;
-    let is_liked = !store::unlike(&mut tx, target, viewer.id).await?;
-    if is_liked {
-        store::like(&mut tx, target, viewer.id, LikeId::new(&app.clock), app.clock.now_ms()).await?;
-    }
-    let likes_count = store::change_count(&mut tx, target, if is_liked { 1 } else { -1 }).await?;
+    let id = LikeId::new(&app.clock);
+    let Toggled { is_liked, likes_count } = store::toggle(&mut tx, target, viewer.id, id, app.clock.now_ms()).await?;
     tx.commit().await?;
     let message = if is_liked { "Liked successfully" } else { "Like removed successfully" };
     Ok(Reply::ok(Liking { is_liked, liked: is_liked, likes_count }, message))

@@ -16,6 +16,13 @@ pub enum Target {
     Tweet(TweetId),
 }
 
+/// What a toggle has led to.
+#[derive(Record)]
+pub struct Toggled {
+    pub is_liked: bool,
+    pub likes_count: i64,
+}
+
 /// A liked video's row.
 #[derive(Record)]
 pub struct LikedRow {
@@ -60,8 +67,51 @@ pub async fn lock_target(tx: &mut Tx, target: Target, viewer: UserId) -> Result<
     Ok(tx.exists(rows, vec![target.id(), viewer.into()]).await?.then_some(()))
 }
 
+/// Takes a like back or adds one, and moves the counters. The target has to be locked.
+pub async fn toggle(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms: i64) -> Result<Toggled, Error> {
+    if tx.writes_in_ctes() {
+        return tx.one(toggle_in_one(target), vec![user.into(), target.id(), id.into(), now_ms.into()]).await;
+    }
+    let is_liked = !unlike(tx, target, user).await?;
+    if is_liked {
+        like(tx, target, user, id, now_ms).await?;
+    }
+    let likes_count = change_count(tx, target, if is_liked { 1 } else { -1 }).await?;
+    Ok(Toggled { is_liked, likes_count })
+}
+
+/// The steps of [`toggle`] as one statement, which saves round trips.
+const fn toggle_in_one(target: Target) -> &'static str {
+    match target {
+        Target::Video(_) => {
+            "WITH removed AS (DELETE FROM video_likes WHERE user_id = $1 AND video_id = $2 RETURNING 1),
+                  added AS (INSERT INTO video_likes (user_id, video_id, id, created_at)
+                            SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM removed)),
+                  counted AS (UPDATE videos SET likes_count = likes_count + 1 - 2 * (SELECT COUNT(*) FROM removed)
+                              WHERE id = $2 RETURNING owner_id, likes_count)
+             UPDATE users o SET likes_count = o.likes_count + 1 - 2 * (SELECT COUNT(*) FROM removed)
+             FROM counted WHERE o.id = counted.owner_id
+             RETURNING NOT EXISTS (SELECT 1 FROM removed) AS is_liked, counted.likes_count"
+        }
+        Target::Comment(_) => {
+            "WITH removed AS (DELETE FROM comment_likes WHERE user_id = $1 AND comment_id = $2 RETURNING 1),
+                  added AS (INSERT INTO comment_likes (user_id, comment_id, id, created_at)
+                            SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM removed))
+             UPDATE comments SET likes_count = likes_count + 1 - 2 * (SELECT COUNT(*) FROM removed) WHERE id = $2
+             RETURNING NOT EXISTS (SELECT 1 FROM removed) AS is_liked, likes_count"
+        }
+        Target::Tweet(_) => {
+            "WITH removed AS (DELETE FROM tweet_likes WHERE user_id = $1 AND tweet_id = $2 RETURNING 1),
+                  added AS (INSERT INTO tweet_likes (user_id, tweet_id, id, created_at)
+                            SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM removed))
+             UPDATE tweets SET likes_count = likes_count + 1 - 2 * (SELECT COUNT(*) FROM removed) WHERE id = $2
+             RETURNING NOT EXISTS (SELECT 1 FROM removed) AS is_liked, likes_count"
+        }
+    }
+}
+
 /// Takes a like back; says whether there was one.
-pub async fn unlike(tx: &mut Tx, target: Target, user: UserId) -> Result<bool, Error> {
+async fn unlike(tx: &mut Tx, target: Target, user: UserId) -> Result<bool, Error> {
     let sql = match target {
         Target::Video(_) => "DELETE FROM video_likes WHERE user_id = $1 AND video_id = $2",
         Target::Comment(_) => "DELETE FROM comment_likes WHERE user_id = $1 AND comment_id = $2",
@@ -70,7 +120,7 @@ pub async fn unlike(tx: &mut Tx, target: Target, user: UserId) -> Result<bool, E
     Ok(tx.execute(sql, vec![user.into(), target.id()]).await? > 0)
 }
 
-pub async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms: i64) -> Result<(), Error> {
+async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms: i64) -> Result<(), Error> {
     let sql = match target {
         Target::Video(_) => "INSERT INTO video_likes (user_id, video_id, id, created_at) VALUES ($1, $2, $3, $4)",
         Target::Comment(_) => "INSERT INTO comment_likes (user_id, comment_id, id, created_at) VALUES ($1, $2, $3, $4)",
@@ -80,7 +130,7 @@ pub async fn like(tx: &mut Tx, target: Target, user: UserId, id: LikeId, now_ms:
 }
 
 /// Moves the counter and gives what it is then. Likes on videos are counted on their owner, too.
-pub async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, Error> {
+async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, Error> {
     let sql = match target {
         Target::Video(id) => {
             let sql = "UPDATE videos SET likes_count = likes_count + $1 WHERE id = $2 RETURNING likes_count, owner_id";
