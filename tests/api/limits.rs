@@ -1,11 +1,15 @@
 //! Everything has a limit: bodies, texts, parts, pages, playlists, depth, and what comes before a body.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use chaitube::{Sql, args, recount};
 use futures_util::future::join_all;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::harness::{Person, TestApp, crafted, file, id, raw, register_form, run, run_with, video_form};
+use crate::harness::{
+    Person, Response, TestApp, crafted, file, id, raw, register_form, register_form_with, run, run_with, video_form,
+};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
@@ -318,24 +322,22 @@ async fn t12_an_avatar_has_fewer_pixels_than_a_cover_and_that_fewer_than_a_thumb
     .await;
 }
 
+/// Registers somebody at this address.
+async fn register(app: &TestApp, address: &str, form: Form) -> Response {
+    app.anonymous().with_header("x-forwarded-for", address).multipart("POST", "/api/v1/users/register", form).await
+}
+
 /// Decoding an image is the dearest thing that an unknown caller may ask for.
 #[tokio::test]
 async fn t12_images_from_one_address_leave_room_for_those_of_others() {
     run_with(&[("TRUSTED_PROXIES", "1")], async |app| {
         let large = crafted::plain_png(4999, 4999);
-        let register = async |name: String, address: &str, avatar: Option<&[u8]>| {
-            let client = app.anonymous().with_header("x-forwarded-for", address);
-            let form = match avatar {
-                Some(avatar) => register_form(&name).part("coverImage", file("large.png", avatar.to_vec())),
-                None => register_form(&name),
-            };
-            client.multipart("POST", "/api/v1/users/register", form).await
-        };
-        let flood = join_all((0..24).map(|n| register(format!("mallory{n}"), "2001:db8::1", Some(&large))));
+        let form = |name: &str| register_form(name).part("coverImage", file("large.png", large.clone()));
+        let flood = join_all((0..24).map(|n| register(app, "2001:db8::1", form(&format!("mallory{n}")))));
         let (flood, same_network, other) = tokio::join!(
             flood,
-            register("mallory".into(), "2001:db8::2", Some(&large)),
-            register("alice".into(), "192.0.2.1", Some(&large)),
+            register(app, "2001:db8::2", form("mallory")),
+            register(app, "192.0.2.1", form("alice")),
         );
         other.expect(201, "User registered Successfully");
         let mut refused = flood.iter().chain([&same_network]).filter(|response| response.status != 201);
@@ -343,6 +345,26 @@ async fn t12_images_from_one_address_leave_room_for_those_of_others() {
         first.expect(503, "8 images from your address are waiting. Try again in a moment.");
         assert_eq!(first.header("retry-after"), "5");
         assert!(refused.all(|response| response.status == 503));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t12_small_images_do_not_wait_for_large_ones() {
+    const FLOOD: usize = 8;
+    run_with(&[("TRUSTED_PROXIES", "1")], async |app| {
+        let large = crafted::plain_jpeg(4999, 4999);
+        let answered = AtomicUsize::new(0);
+        let register = async |address: String, form: Form| {
+            register(app, &address, form).await.expect(201, "User registered Successfully");
+            answered.fetch_add(1, Ordering::Relaxed)
+        };
+        let flood = join_all((0..FLOOD).map(|n| {
+            let form = register_form_with(&format!("mallory{n}"), file("large.jpg", large.clone()));
+            register(format!("2001:db8:0:{n}::1"), form)
+        }));
+        let (_, before_alice) = tokio::join!(flood, register("192.0.2.1".into(), register_form("alice")));
+        assert!(before_alice < FLOOD / 2, "{before_alice} people with large images were answered first");
     })
     .await;
 }

@@ -1,7 +1,6 @@
 //! Images from outside, decoded within limits by memory-safe code and always reencoded.
 
-use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::codecs::jpeg::JpegEncoder;
@@ -84,10 +83,11 @@ pub fn reencode(bytes: &[u8], pixels_max: u64, bounds: Bounds) -> Result<Image, 
     encode(&decode(bytes, pixels_max, bounds)?)
 }
 
-/// Reads the size in pixels from the file's head. Blocks on the disk.
+/// Reads the size in pixels from the image's head. Blocks on the disk.
 #[must_use]
-pub fn dimensions(file: File) -> Option<(u32, u32)> {
-    ImageReader::new(BufReader::new(file)).with_guessed_format().ok()?.into_dimensions().ok()
+pub fn dimensions(image: impl Read + Seek) -> Option<(u32, u32)> {
+    let read = || ImageReader::new(BufReader::new(image)).with_guessed_format().ok()?.into_dimensions().ok();
+    catch_unwind(AssertUnwindSafe(read)).ok()?
 }
 
 /// Takes the first frame, turns it upright and scales it into `bounds`.

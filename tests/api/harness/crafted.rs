@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use image::{GrayImage, ImageFormat};
+use image::{GrayImage, ImageFormat, RgbImage};
 
 use super::samples::{image, png};
 
@@ -39,6 +39,13 @@ pub fn png_bomb(width: u32, height: u32) -> Vec<u8> {
 pub fn plain_png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     GrayImage::new(width, height).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// The same as JPEG in colour, which takes longer to decode.
+pub fn plain_jpeg(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    RgbImage::new(width, height).write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
     bytes.into_inner()
 }
 

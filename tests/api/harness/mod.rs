@@ -239,9 +239,14 @@ fn through(url: &str, port: Option<u16>) -> String {
 
 /// A registration that succeeds.
 pub fn register_form(name: &str) -> Form {
+    register_form_with(name, file("avatar.png", samples::png(64, 64)))
+}
+
+/// The same with another avatar.
+pub fn register_form_with(name: &str, avatar: Part) -> Form {
     // Real clients put the file first as often as last.
     Form::new()
-        .part("avatar", file("avatar.png", samples::png(64, 64)))
+        .part("avatar", avatar)
         .text("fullName", format!("{name} of the Tests"))
         .text("username", name.to_owned())
         .text("email", format!("{name}@example.org"))
