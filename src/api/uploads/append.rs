@@ -57,7 +57,7 @@ async fn receive(
         return Ok(upload);
     }
     let object = object.ok_or_else(|| upload.gone())?;
-    let mut writer = Writer::open(app, upload, object).await?;
+    let mut writer = Writer::open(app, upload, object)?;
     let pumped = pump(app, viewer, &mut writer, &mut body, &mut checksum, &lock).await;
     match (pumped, checksum) {
         (Err(error), None) if !writer.is_broken() => writer.finish().await.and(Err(error)),
@@ -115,7 +115,7 @@ impl FormVideo {
     pub async fn begin(app: &App, owner: UserId, length: Option<u64>) -> Result<Self, Error> {
         let (upload, pending) = store::begin(app, owner, length, "", false).await?;
         let object = lock_object(app, &upload).await?.ok_or_else(|| upload.gone())?;
-        Ok(Self { writer: Writer::open(app, upload, object).await?, pending })
+        Ok(Self { writer: Writer::open(app, upload, object)?, pending })
     }
 
     /// Appends bytes.

@@ -10,6 +10,7 @@
 //! in `quota`.
 
 mod append;
+mod appender;
 mod feed;
 pub mod form;
 mod quota;

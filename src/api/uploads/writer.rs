@@ -1,12 +1,13 @@
 //! Writes to an upload's object.
 
-use std::fs::TryLockError;
-use std::io::SeekFrom;
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
+use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::appender::Appender;
 use super::store::{UploadRow, UploadState};
 use super::{quota, store};
 use crate::api::videos::{VIDEO_FILE, recognise};
@@ -16,13 +17,11 @@ use crate::storage::locked;
 use crate::storage::{ObjectKind, write_error};
 use chaitube_media::HEAD_BYTES;
 
-/// A checkpoint is made after so many bytes, and after this time.
+/// A checkpoint is made after so many bytes, and after this time. No more than twice as many bytes are not on the disk.
 const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;
 const CHECKPOINT_PERIOD: Duration = Duration::from_secs(10);
 /// Less than this is not worth a checkpoint of its own before its request ends.
 const CHECKPOINT_BYTES_MIN: u64 = 64 * 1024;
-/// Bytes that are buffered before a write. There may be hundreds of uploads at a time.
-const BUFFER_BYTES: usize = 256 * 1024;
 /// How often a process tries to lock an object that another process writes to.
 const LOCK_PERIOD: Duration = Duration::from_millis(100);
 const LOCK_TRIES: usize = 50;
@@ -31,10 +30,13 @@ const LOCK_TRIES: usize = 50;
 pub struct Writer {
     app: App,
     upload: UploadRow,
-    file: BufWriter<File>,
-    /// Bytes written to the object. Those beyond the row's `received` do not count yet.
-    written: u64,
+    /// Its bytes beyond the row's `received` do not count yet.
+    file: Appender,
+    /// The last checkpoint, which is made while more bytes come.
+    checkpoint: Option<JoinHandle<std::io::Result<Result<UploadRow, Error>>>>,
     checkpoint_at: Instant,
+    /// Bytes that count with the last checkpoint.
+    checkpoint_to: u64,
     checked_at: u64,
     /// A write failed. What the object holds beyond the row's `received` is undefined then, and a second `fsync` would
     /// not report the error again.
@@ -43,47 +45,55 @@ pub struct Writer {
 
 impl Writer {
     /// Continues an upload at its row's `received`. The row has to be read after `object` was locked.
-    pub async fn open(app: &App, upload: UploadRow, object: LockedObject) -> Result<Self, Error> {
-        let LockedObject(mut file) = object;
-        file.set_max_buf_size(BUFFER_BYTES);
-        let written = upload.received();
-        if file.metadata().await?.len() < written {
+    pub fn open(app: &App, upload: UploadRow, object: LockedObject) -> Result<Self, Error> {
+        let LockedObject(file) = object;
+        let received = upload.received();
+        if file.metadata()?.len() < received {
             return Err(Error::internal(format!("the object of upload {} is shorter than its row says", upload.id)));
         }
-        file.seek(SeekFrom::Start(written)).await?;
-        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
-        let (checkpoint_at, checked_at) = (Instant::now(), written);
-        Ok(Self { app: app.clone(), upload, file, written, checkpoint_at, checked_at, is_broken: false })
+        Ok(Self {
+            app: app.clone(),
+            upload,
+            file: Appender::new(file, received),
+            checkpoint: None,
+            checkpoint_at: Instant::now(),
+            checkpoint_to: received,
+            checked_at: received,
+            is_broken: false,
+        })
     }
 
     /// Returns how many bytes may still be written.
     pub fn bytes_left(&self) -> u64 {
-        self.upload.length().unwrap_or(self.app.config.video_limits.bytes_max).saturating_sub(self.written)
+        self.upload.length().unwrap_or(self.app.config.video_limits.bytes_max).saturating_sub(self.file.end())
     }
 
     /// Appends bytes. Unless `is_checked`, none of them count before their checksum is verified, so no checkpoint is
     /// made.
     ///
     /// # Errors
-    /// 413 when it exceeds the announced length, 503 when the disk is full, and as [`Writer::checkpoint`].
+    /// 413 when it exceeds the announced length, 503 when the disk is full, and as [`Writer::finish`].
     pub async fn write(&mut self, bytes: &[u8], is_checked: bool) -> Result<(), Error> {
         if bytes.len() as u64 > self.bytes_left() {
             let most = self.upload.length().unwrap_or(self.app.config.video_limits.bytes_max);
             return Err(Error::too_large(format!("The upload is larger than the limit of {}", readable(most))));
         }
-        let written = self.file.write_all(bytes).await;
-        self.broken_by(written)?;
-        self.written += bytes.len() as u64;
-        let new = self.written - self.upload.received();
-        let is_due = new >= CHECKPOINT_BYTES
-            || (new >= CHECKPOINT_BYTES_MIN && self.checkpoint_at.elapsed() >= CHECKPOINT_PERIOD);
-        if is_checked && is_due {
-            self.checkpoint().await?;
+        let appended = self.file.append(bytes).await;
+        self.broken_by(appended)?;
+        if self.checkpoint.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.end_checkpoint().await?;
         }
-        if self.written >= self.checked_at + CHECKPOINT_BYTES {
-            self.checked_at = self.written;
+        if self.file.end() >= self.checked_at + CHECKPOINT_BYTES {
+            self.checked_at = self.file.end();
+            self.end_checkpoint().await?;
             quota::check_disk_for(&self.app, self.upload.id, CHECKPOINT_BYTES).await?;
             store::check_unchanged(&self.app.db, &self.upload).await?;
+        }
+        let new = self.file.end() - self.checkpoint_to;
+        if is_checked && new >= CHECKPOINT_BYTES {
+            self.begin_checkpoint().await?;
+        } else if is_checked && new >= CHECKPOINT_BYTES_MIN && self.checkpoint_at.elapsed() >= CHECKPOINT_PERIOD {
+            self.checkpoint().await?;
         }
         Ok(())
     }
@@ -99,12 +109,13 @@ impl Writer {
     }
 
     /// Ends an upload whose first bytes are of no video, which would be refused at its end.
-    async fn check_head(&mut self) -> Result<(), Error> {
-        let file = self.file.get_mut();
-        file.seek(SeekFrom::Start(0)).await?;
-        let mut head = vec![0; HEAD_BYTES];
-        file.read_exact(&mut head).await?;
-        file.seek(SeekFrom::Start(self.written)).await?;
+    async fn check_head(&self) -> Result<(), Error> {
+        let file = Arc::clone(self.file.file());
+        let read = spawn_blocking(move || {
+            let mut head = vec![0; HEAD_BYTES];
+            file.read_exact_at(&mut head, 0).map(|()| head)
+        });
+        let head = read.await.map_err(Error::internal)??;
         if let Err(error) = recognise(&head, VIDEO_FILE) {
             store::end(&self.app, self.upload.id, UploadState::Cancelled, Some(&error.to_string())).await?;
             return Err(error);
@@ -112,29 +123,49 @@ impl Writer {
         Ok(())
     }
 
-    /// Syncs what has been written to the disk and makes it count.
+    /// Begins to sync what has been written to the disk and to make it count. Waits for the checkpoint before.
+    async fn begin_checkpoint(&mut self) -> Result<(), Error> {
+        self.end_checkpoint().await?;
+        let flushed = self.file.flush().await;
+        self.broken_by(flushed)?;
+        let (before, to) = (self.checkpoint_to, self.file.end());
+        if before < HEAD_BYTES as u64 && to >= HEAD_BYTES as u64 {
+            self.check_head().await?;
+        }
+        (self.checkpoint_at, self.checkpoint_to) = (Instant::now(), to);
+        let (app, upload, file) = (self.app.clone(), self.upload.clone(), Arc::clone(self.file.file()));
+        let made = async move {
+            spawn_blocking(move || file.sync_data()).await??;
+            Ok(store::advance(&app, &upload, to).await)
+        };
+        #[expect(clippy::disallowed_methods, reason = "it ends with its fsync, and its request waits for it")]
+        let made = tokio::spawn(made);
+        self.checkpoint = Some(made);
+        Ok(())
+    }
+
+    async fn end_checkpoint(&mut self) -> Result<(), Error> {
+        let Some(made) = self.checkpoint.take() else { return Ok(()) };
+        let advanced = match made.await.map_err(std::io::Error::from) {
+            Ok(Ok(advanced)) => advanced,
+            Ok(Err(error)) | Err(error) => return self.broken_by(Err(error)),
+        };
+        self.upload = advanced?;
+        Ok(())
+    }
+
+    async fn checkpoint(&mut self) -> Result<(), Error> {
+        if self.file.end() > self.checkpoint_to {
+            self.begin_checkpoint().await?;
+        }
+        self.end_checkpoint().await
+    }
+
+    /// Makes a checkpoint and returns the upload's row.
     ///
     /// # Errors
     /// 400 when it is no video, 410 when the upload has ended meanwhile, 413 when its owner's quota is full, 503 when
     /// the disk is full.
-    pub async fn checkpoint(&mut self) -> Result<(), Error> {
-        self.checkpoint_at = Instant::now();
-        let before = self.upload.received();
-        if self.written == before {
-            return Ok(());
-        }
-        let flushed = self.file.flush().await;
-        self.broken_by(flushed)?;
-        if before < HEAD_BYTES as u64 && self.written >= HEAD_BYTES as u64 {
-            self.check_head().await?;
-        }
-        let synced = self.file.get_ref().sync_data().await;
-        self.broken_by(synced)?;
-        self.upload = store::advance(&self.app, &self.upload, self.written).await?;
-        Ok(())
-    }
-
-    /// Makes a checkpoint and returns the upload's row.
     pub async fn finish(mut self) -> Result<UploadRow, Error> {
         self.checkpoint().await?;
         Ok(self.upload)
@@ -162,7 +193,7 @@ pub async fn lock_object(app: &App, upload: &UploadRow) -> Result<Option<LockedO
     };
     for _ in 0..LOCK_TRIES {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(LockedObject(File::from_std(file)))),
+            Ok(()) => return Ok(Some(LockedObject(file))),
             Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PERIOD).await,
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
