@@ -172,4 +172,4 @@ fn audio_plan(audio: &AudioStream, video_start_s: f64) -> AudioPlan {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

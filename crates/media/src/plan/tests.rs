@@ -6,7 +6,7 @@ use crate::container::Container;
 use crate::info::{AudioStream, Chroma, MediaInfo, Primaries, Transfer, VideoStream};
 use crate::keyframes::Timeline;
 
-fn source(width: u32, height: u32) -> MediaInfo {
+pub(crate) fn source(width: u32, height: u32) -> MediaInfo {
     MediaInfo {
         container: Container::Mp4,
         bytes: 1,
@@ -53,7 +53,7 @@ fn source(width: u32, height: u32) -> MediaInfo {
     }
 }
 
-const TIMELINE: Timeline = Timeline {
+pub(crate) const TIMELINE: Timeline = Timeline {
     frames: 1800,
     keys: 30,
     gap_s_max: 2.0,

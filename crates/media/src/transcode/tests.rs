@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::transcode;
+use super::{filter_graph, halves, transcode};
 use crate::container::{Container, HEAD_BYTES};
 use crate::fixture::{Fixture, TONE};
 use crate::info::MediaInfo;
 use crate::keyframes::read_timeline;
 use crate::limits::VideoLimits;
 use crate::plan::Plan;
+use crate::plan::tests::{TIMELINE, source};
 use crate::probe::probe;
 use crate::progress::{ProgressHooks, STALL_TIMEOUT};
 use crate::remux::{plays_in_browsers, remux};
@@ -81,6 +82,21 @@ impl Made {
             assert!(audio.track.start_s() < 0.03, "audio starts at {}", audio.track.start_s());
         }
     }
+}
+
+#[test]
+fn what_shrinks_to_half_is_decoded_and_scaled_with_less_effort() {
+    let info = source(1920, 1080);
+    let plan = Plan::without_copy(&info, Some(&TIMELINE));
+    assert!(halves(&info, &plan.first) && !halves(&info, &plan.rest));
+    let flags = |batch| {
+        let graph = filter_graph(&info, batch);
+        graph.split("flags=").skip(1).map(|rest| rest.split(':').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(flags(&plan.first), ["area"]);
+    assert_eq!(flags(&plan.rest), ["bicubic"; 4]);
+    let copied = Plan::new(&info, Some(&TIMELINE));
+    assert!(copied.first.copies() && !halves(&info, &copied.first));
 }
 
 #[tokio::test]
