@@ -16,5 +16,5 @@ test: ## run every test, on SQLite and on PostgreSQL
 check: ## formatting, lints, import cycles, documentation, licences
 	@scripts/check.sh
 
-bench: ## run the benchmarks
+bench: ## measure it beside its peers, into benches/RESULTS.md
 	@scripts/bench.sh

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Runs the benchmarks of benches/ on SQLite and on PostgreSQL; arguments go to them.
+# Measures Chaitube beside its peers and writes benches/RESULTS.md: `scripts/bench.sh [PART…] [--videos N] [--quick]`.
+# The parts are reads, writes, bytes, uploads, pipeline, memory and page; all of them if none is named.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/install.sh
 source scripts/install.sh
 
-compgen -G 'benches/*.rs' >/dev/null || compgen -G 'benches/*/main.rs' >/dev/null ||
-  die "there are no benchmarks in benches/ yet"
-install_for_test
-cargo bench --locked --bench '*' -- "$@"
-scripts/postgres.sh run cargo bench --locked --bench '*' -- "$@"
-
-# The page, with what the browser tests use.
-if has_browser_tests && has_front_end; then
-  build_front_end || die "the web page could not be built"
-  npm_packages tests/browser
-  cargo build --release --locked
-  CHROMIUM=$(chromium_program) CHAITUBE_BIN=$(target_folder)/release/chaitube node benches/page/measure.js
-fi
+install_for_bench
+build_front_end || die "the web page could not be built"
+npm_packages benches
+npm_packages tests/browser
+cargo build --release --locked --bin chaitube --example constant
+target=$(target_folder)
+export CHAITUBE_BIN=$target/release/chaitube CONSTANT_BIN=$target/release/examples/constant
+CHROMIUM=$(chromium_program)
+export CHROMIUM
+# On a disk, which /tmp often is not: what is measured waits for it.
+export BENCH_FOLDER=$target/bench POSTGRES_DURABLE=yes TMPDIR=/var/tmp
+mkdir -p "$BENCH_FOLDER"
+exec scripts/postgres.sh run node benches/bench.js "$@"

@@ -39,6 +39,8 @@ has_part() {
   case $1 in
     compiler) command -v cc ;;
     ffmpeg) command -v ffmpeg && command -v ffprobe ;;
+    nginx) command -v nginx || [[ -x /usr/sbin/nginx ]] ;;
+    curl | sqlite3 | valgrind | wrk) command -v "$1" ;;
     postgresql) postgres_programs ;;
     chromium) chromium_program ;;
     # Films in the tests have names in Hindi.
@@ -63,6 +65,8 @@ package_for() {
     apt-get:compiler) echo build-essential ;;
     apt-get:chromium) echo chromium fonts-liberation ;;
     apt-get:devanagari) echo fontconfig fonts-lohit-deva ;;
+    apt-get:nginx) echo nginx-light ;;
+    dnf:sqlite3 | pacman:sqlite3 | apk:sqlite3 | brew:sqlite3) echo sqlite ;;
     dnf:devanagari) echo fontconfig lohit-devanagari-fonts ;;
     pacman:devanagari) echo fontconfig noto-fonts ;;
     apk:devanagari) echo fontconfig font-noto-devanagari ;;
@@ -200,6 +204,12 @@ install_for_test() {
   fi
   if has_browser_tests || has_front_end; then need_node "the web page and the browser tests need it" || exit 1; fi
   install_parts "${parts[@]}" || die "the tests need all of: ${parts[*]}"
+}
+
+install_for_bench() {
+  local parts=(curl nginx sqlite3 wrk)
+  install_for_test
+  install_parts "${parts[@]}" || die "the benchmarks need all of: ${parts[*]}"
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

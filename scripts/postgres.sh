@@ -3,7 +3,8 @@
 # which sets POSTGRES_URL and POSTGRES_FOLDER, and postgres_stop. Typed:
 #   scripts/postgres.sh start          prints the URL, says on stderr how to stop it
 #   scripts/postgres.sh stop FOLDER
-#   scripts/postgres.sh run COMMAND…   runs a command with CHAITUBE_TEST_DATABASE_URL set
+#   scripts/postgres.sh run COMMAND…   runs a command with CHAITUBE_TEST_DATABASE_URL and POSTGRES_PID set
+# With POSTGRES_DURABLE=yes it waits for the disk, as one in use does.
 set -euo pipefail
 # shellcheck source=scripts/install.sh
 source "$(dirname "${BASH_SOURCE[0]}")/install.sh"
@@ -58,17 +59,21 @@ postgres_start() {
     cat "$POSTGRES_FOLDER/initdb.log" >&2
     return 1
   fi
-  # Nothing here outlives the tests, so nothing waits for the disk. No parallel plans: what a test
-  # reads from EXPLAIN must not depend on the machine's cores.
+  # No parallel plans: what a test reads from EXPLAIN must not depend on the machine's cores.
   postgres_as_owner tee -a "$data/postgresql.conf" >/dev/null <<-CONF
 	listen_addresses = '127.0.0.1'
 	unix_socket_directories = ''
 	max_connections = 500
+	max_parallel_workers_per_gather = 0
+	CONF
+  # Nothing here outlives the tests, so nothing waits for the disk.
+  if [[ ${POSTGRES_DURABLE:-no} != yes ]]; then
+    postgres_as_owner tee -a "$data/postgresql.conf" >/dev/null <<-CONF
 	fsync = off
 	synchronous_commit = off
 	full_page_writes = off
-	max_parallel_workers_per_gather = 0
 	CONF
+  fi
   # Below the ports that the kernel hands to clients. Somebody else may take one first: try again.
   for try in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 12000))
@@ -116,6 +121,8 @@ postgres_main() {
       trap 'exit 130' INT
       trap 'exit 143' TERM HUP
       postgres_start
+      POSTGRES_PID=$(postgres_as_owner head -n 1 "$POSTGRES_FOLDER/data/postmaster.pid")
+      export POSTGRES_PID
       CHAITUBE_TEST_DATABASE_URL=$POSTGRES_URL "$@"
       ;;
     *) die "usage: scripts/postgres.sh start | stop FOLDER | run COMMAND…" ;;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test: the crates' and the web page's own, the integration tests and the browser's on SQLite; then on a
 # throwaway PostgreSQL the integration tests that depend on the database, and one journey in the browser.
-# `scripts/test.sh sqlite unit` runs only the suites that it names.
+# `scripts/test.sh sqlite unit` runs only the suites that it names. One runs only when named, as CI does, for it needs a
+# release build: `instructions` counts those of hot paths under Valgrind.
 # The last line of its output is `N passed, M failed`, which CI reads.
 # shellcheck disable=SC2317 # functions called by traps and by name look unreachable to it
 set -euo pipefail
@@ -12,7 +13,8 @@ source scripts/postgres.sh
 suite_seconds_max=${TEST_SECONDS_MAX:-1800}
 suites=" ${*:-unit ui sqlite postgres browser} "
 for suite in $suites; do
-  [[ $suite =~ ^(unit|ui|sqlite|postgres|browser)$ ]] || die "there is no suite '$suite': unit, ui, sqlite, postgres, browser"
+  [[ $suite =~ ^(unit|ui|sqlite|postgres|browser|instructions)$ ]] ||
+    die "there is no suite '$suite': unit, ui, sqlite, postgres, browser, instructions"
 done
 wanted() { [[ $suites == *" $1 "* ]]; }
 
@@ -154,6 +156,7 @@ trap 'interrupted 143' TERM HUP
 
 # All that can be missing is looked for before the long work begins.
 install_for_test
+if wanted instructions; then install_parts valgrind || die "counting instructions needs it"; fi
 if wanted browser && has_browser_tests; then
   CHROMIUM=$(chromium_program)
   export CHROMIUM PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 CHAITUBE_BIN=$target/debug/chaitube
@@ -188,4 +191,5 @@ if wanted browser && has_browser_tests; then
   # A browser never sees the database: one journey proves that the two work together.
   CHAITUBE_TEST_DATABASE_URL=$POSTGRES_URL suite browser-postgres browser_tests page-journey.test.js
 fi
+if wanted instructions; then suite instructions cargo bench --locked --bench instructions; fi
 finish

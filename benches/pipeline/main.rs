@@ -1,7 +1,8 @@
 //! What becoming watchable costs: the wait of a person who has uploaded a video, and the processor time and memory of
 //! the ladder, held against what one would type by hand.
 //!
-//! `make bench` runs it, or `cargo bench --bench pipeline` alone. Whatever is compared is measured turn by turn in the
+//! `make bench` runs it, or `cargo bench --bench pipeline` alone; `-- --seconds 600` says how long the video of the
+//! ladders is, `--rounds 1` how often it is measured. Whatever is compared is measured turn by turn in the
 //! same run, and every figure is the median of several rounds, because machines are noisy.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop there")]
@@ -9,8 +10,6 @@
 
 mod by_hand;
 mod children;
-#[path = "../support/server.rs"]
-#[expect(dead_code, reason = "the other benchmark asks for more")]
 mod server;
 mod videos;
 
@@ -25,25 +24,33 @@ use chaitube_media::{
 use self::children::{Spent, spent};
 use self::server::Server;
 
-const ROUNDS: usize = 3;
+const ROUNDS: u32 = 3;
 /// What is left of the video when the clock starts.
 const LAST_PIECE_BYTES: usize = 1 << 20;
+const TEN_MINUTES_S: u32 = 600;
 
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
-    watchable(folder.path()).await;
+    let rounds = option("--rounds").unwrap_or(ROUNDS);
+    watchable(folder.path(), rounds).await;
     for kind in videos::Kind::ALL {
-        ladder(folder.path(), kind).await;
+        ladder(folder.path(), kind, option("--seconds").unwrap_or(videos::SHORT_S), rounds).await;
     }
 }
 
+/// The number behind an option of the command line.
+fn option(name: &str) -> Option<u32> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    arguments.nth(1)?.parse().ok()
+}
+
 /// From the last byte of an upload to an HLS address.
-async fn watchable(folder: &Path) {
-    let source = std::fs::read(videos::ten_minutes(folder)).unwrap();
+async fn watchable(folder: &Path, rounds: u32) {
+    let source = std::fs::read(videos::video(folder, videos::Kind::Copied, TEN_MINUTES_S)).unwrap();
     let server = Server::start().await;
     let (mut received, mut made, mut playable) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let upload = server.upload_all_but(&source, LAST_PIECE_BYTES).await;
         let begun = Instant::now();
         server.finish_upload(&upload, &source, LAST_PIECE_BYTES).await;
@@ -66,16 +73,20 @@ async fn watchable(folder: &Path) {
 }
 
 /// The ladder, made by the pipeline, by one command and by one process per rendition.
-async fn ladder(folder: &Path, kind: videos::Kind) {
-    let video = videos::short(folder, kind);
+async fn ladder(folder: &Path, kind: videos::Kind, seconds: u32, rounds: u32) {
+    let video = videos::video(folder, kind, seconds);
     let (mut own, mut one, mut each) = (Vec::new(), Vec::new(), Vec::new());
     let plan = plan(&video).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         own.push(spent(pipeline(&video)).await);
         one.push(spent(async { by_hand::one_command(&video, &plan) }).await);
         each.push(spent(async { by_hand::one_process_per_rendition(&video, &plan) }).await);
     }
-    println!("\n{}, {} renditions:", kind.name(), plan.first.renditions.len() + plan.rest.renditions.len());
+    println!(
+        "\n{seconds} s of {}, {} renditions:",
+        kind.name(),
+        plan.first.renditions.len() + plan.rest.renditions.len()
+    );
     let (own, one, each) = (Spent::median(own), Spent::median(one), Spent::median(each));
     for (what, spent) in
         [("the pipeline, all of it", &own), ("the best single command", &one), ("one process per rendition", &each)]

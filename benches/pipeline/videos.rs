@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PICTURE: &str = "testsrc2=s=1920x1080:r=30:d=20,noise=alls=12:allf=t";
-const LOOPS: &str = "29";
+/// Longer videos are this one again and again.
+pub const SHORT_S: u32 = 20;
 
 /// How a video may be.
 #[derive(Clone, Copy)]
@@ -20,8 +21,8 @@ impl Kind {
 
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Copied => "20 s of 1080p30 whose top rendition is copied",
-            Self::Encoded => "20 s of 1080p30 of which all renditions are encoded",
+            Self::Copied => "1080p30 whose top rendition is copied",
+            Self::Encoded => "1080p30 of which all renditions are encoded",
         }
     }
 
@@ -33,8 +34,22 @@ impl Kind {
     }
 }
 
-/// Twenty seconds.
-pub fn short(folder: &Path, kind: Kind) -> PathBuf {
+/// A video of so many seconds, rounded to whole repetitions.
+pub fn video(folder: &Path, kind: Kind, seconds: u32) -> PathBuf {
+    let short = short(folder, kind);
+    let repetitions = seconds / SHORT_S;
+    if repetitions < 2 {
+        return short;
+    }
+    let path = folder.join(format!("long{}-{seconds}.mp4", kind.key_frames()));
+    if !path.exists() {
+        let again = (repetitions - 1).to_string();
+        run(ffmpeg(&["-stream_loop", &again, "-i"]).arg(short).args(["-c", "copy"]).arg(&path));
+    }
+    path
+}
+
+fn short(folder: &Path, kind: Kind) -> PathBuf {
     let path = folder.join(format!("short{}.mp4", kind.key_frames()));
     if !path.exists() {
         let rates = ["-b:v", "3700k", "-maxrate", "5000k", "-bufsize", "10000k", "-preset", "veryfast"];
@@ -42,14 +57,6 @@ pub fn short(folder: &Path, kind: Kind) -> PathBuf {
         command.args(rates).args(["-g", kind.key_frames(), "-keyint_min", kind.key_frames(), "-sc_threshold", "0"]);
         run(command.args(["-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest"]).arg(&path));
     }
-    path
-}
-
-/// The same again and again.
-pub fn ten_minutes(folder: &Path) -> PathBuf {
-    let path = folder.join("long.mp4");
-    let short = short(folder, Kind::Copied);
-    run(ffmpeg(&["-stream_loop", LOOPS, "-i"]).arg(short).args(["-c", "copy"]).arg(&path));
     path
 }
 

@@ -89,6 +89,8 @@ export async function furnish({ program, browser }) {
     // A still needs few frames and takes no time.
     const options = `-loop 1 -framerate 1 -i ${picture} -t ${minutes * 60} -c:v libx264 -preset ultrafast -pix_fmt yuv420p`;
     execFileSync('ffmpeg', ['-nostdin', '-loglevel', 'error', ...options.split(' '), video]);
+    // That has blocked this process; connections that idled too long are noticed only now.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const form = new FormData();
     for (const [key, value] of Object.entries({ title, description: ABOUT })) form.set(key, value);
     form.set('videoFile', blob(video), 'video.mp4');

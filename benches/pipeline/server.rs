@@ -1,7 +1,6 @@
 //! The program with something to serve.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ const PASSWORD: &str = "correct horse battery staple";
 pub struct Server {
     child: Child,
     base: String,
-    folder: TempDir,
+    _folder: TempDir,
     token: String,
     http: reqwest::Client,
 }
@@ -34,22 +33,7 @@ impl Server {
         let base = line.split_whitespace().last().unwrap().to_owned();
         let http = reqwest::Client::new();
         let token = register(&http, &base).await;
-        Self { child, base, folder, token, http }
-    }
-
-    /// Uploads a video of this size, most of which is a box that players skip, and gives its address.
-    pub async fn upload(&self, bytes: u64) -> String {
-        let path = self.source("small.mp4");
-        let source = std::fs::read(&path).unwrap();
-        let large = self.folder.path().join("large.mp4");
-        let mut file = std::fs::File::create(&large).unwrap();
-        file.write_all(&source).unwrap();
-        file.write_all(&u32::try_from(bytes - source.len() as u64).unwrap().to_be_bytes()).unwrap();
-        file.write_all(b"free").unwrap();
-        file.set_len(bytes).unwrap();
-        let form = Form::new().text("title", "Large").text("description", "d").file("videoFile", large).await.unwrap();
-        let video = self.post("/api/v1/videos", form).await;
-        video["data"]["videoFile"].as_str().unwrap().to_owned()
+        Self { child, base, _folder: folder, token, http }
     }
 
     /// Begins a resumable upload, sends all but so many bytes of it, and gives its address.
@@ -94,48 +78,9 @@ impl Server {
         request.send().await.unwrap().error_for_status().unwrap();
     }
 
-    /// Where the store keeps the one video there is.
-    pub fn stored_video(&self) -> PathBuf {
-        let folders = std::fs::read_dir(self.folder.path().join("media/film")).unwrap();
-        let folder = folders.map(|entry| entry.unwrap().path()).next().unwrap();
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).next().unwrap()
-    }
-
-    /// Publishes so many videos.
-    pub async fn fill(&self, videos: usize) {
-        let source = std::fs::read(self.source("tiny.mp4")).unwrap();
-        for number in 0..videos {
-            let part = Part::bytes(source.clone()).file_name("f.mp4");
-            let form = Form::new().text("title", format!("{number}")).text("description", "d").part("videoFile", part);
-            self.post("/api/v1/videos", form).await;
-        }
-    }
-
-    /// The cursor behind so many videos.
-    pub async fn cursor_at(&self, position: usize) -> String {
-        let mut cursor = String::new();
-        for _ in 0..position / 10 {
-            let page = self.get(&format!("/api/v1/videos?cursor={cursor}")).await;
-            page["data"]["nextCursor"].as_str().unwrap().clone_into(&mut cursor);
-        }
-        cursor
-    }
-
-    pub async fn get(&self, path: &str) -> Value {
+    async fn get(&self, path: &str) -> Value {
         let response = self.http.get(format!("{}{path}", self.base)).send().await.unwrap();
         response.error_for_status().unwrap().json().await.unwrap()
-    }
-
-    async fn post(&self, path: &str, form: Form) -> Value {
-        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).multipart(form);
-        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
-    }
-
-    fn source(&self, name: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        let source = "-nostdin -loglevel error -f lavfi -i testsrc2=s=160x90:r=25:d=1 -pix_fmt yuv420p";
-        assert!(Command::new("ffmpeg").args(source.split(' ')).arg(&path).status().unwrap().success());
-        path
     }
 }
 

@@ -1,0 +1,23 @@
+//! What callgrind counted between two marks.
+
+use std::path::Path;
+
+/// Has callgrind write down and reset its counters whenever [`mark`] is entered.
+pub const TRIGGER: &str = "--dump-before=instructions::counting::mark";
+
+/// Ends a section. Its name is known to callgrind, so it must stay a function of its own.
+#[inline(never)]
+pub fn mark() {
+    std::hint::black_box(());
+}
+
+/// Returns the instructions of every other section: those after an odd number of marks.
+pub fn totals(output: &Path, sections: usize) -> Vec<u64> {
+    let of = |section: usize| {
+        let path = output.with_extension((2 * section + 2).to_string());
+        let dump = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let total = dump.lines().find_map(|line| line.strip_prefix("totals: ")).unwrap();
+        total.trim().parse().unwrap()
+    };
+    (0..sections).map(of).collect()
+}
