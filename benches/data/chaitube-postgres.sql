@@ -12,9 +12,11 @@ CREATE TEMP TABLE first_user AS SELECT * FROM users LIMIT 1;
 CREATE TEMP TABLE first_video AS SELECT * FROM videos LIMIT 1;
 CREATE FUNCTION pg_temp.made_id(prefix TEXT, n BIGINT) RETURNS BYTEA LANGUAGE SQL IMMUTABLE AS
     $$ SELECT convert_to(prefix || lpad(n::text, 12 - length(prefix), '0'), 'UTF8') $$;
--- Trigrams are indexed faster all at once.
+-- Indexes are made faster all at once.
+SET maintenance_work_mem = '512MB';
 CREATE TEMP TABLE kept AS SELECT indexdef, indexname FROM pg_indexes
-WHERE schemaname = 'public' AND tablename = 'video_search' AND indexdef LIKE '%trgm%';
+WHERE schemaname = 'public' AND tablename IN ('videos', 'video_search', 'comments', 'video_likes')
+    AND indexname NOT IN (SELECT conname FROM pg_constraint);
 SELECT format('DROP INDEX %I', indexname) FROM kept \gexec
 
 INSERT INTO users (id, username, email, full_name, password_hash, avatar, created_at, updated_at)

@@ -4,7 +4,15 @@
 PRAGMA journal_mode = MEMORY;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -400000;
+-- Indexes are made faster all at once.
+.once made-again.sql
+SELECT sql || ';' FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL
+AND tbl_name IN ('videos', 'video_search', 'comments', 'video_likes');
+.once dropped.sql
+SELECT 'DROP ' || type || ' ' || name || ';' FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL
+AND tbl_name IN ('videos', 'video_search', 'comments', 'video_likes');
 BEGIN;
+.read dropped.sql
 
 CREATE TEMP TABLE numbers (n INTEGER PRIMARY KEY);
 INSERT INTO numbers SELECT value FROM generate_series(1, @videos);
@@ -46,5 +54,7 @@ SELECT CAST(printf('s%03d%08d', k, n) AS BLOB), CAST(printf('u%011d', n) AS BLOB
        CAST(printf('u%011d', 1 + (n + k * 97) % 1000) AS BLOB), f.created_at + n
 FROM (SELECT value AS n FROM generate_series(1, 1000)) JOIN (SELECT value AS k FROM generate_series(1, 10)) JOIN first_user f;
 
+INSERT INTO video_search_index (video_search_index) VALUES ('rebuild');
+.read made-again.sql
 COMMIT;
 ANALYZE;

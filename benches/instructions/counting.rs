@@ -11,13 +11,13 @@ pub fn mark() {
     std::hint::black_box(());
 }
 
-/// Returns the instructions of every other section: those after an odd number of marks.
-pub fn totals(output: &Path, sections: usize) -> Vec<u64> {
-    let of = |section: usize| {
-        let path = output.with_extension((2 * section + 2).to_string());
+/// Returns the instructions of each section, in order.
+pub fn sections(output: &Path, count: usize) -> Vec<u64> {
+    let of = |number: usize| {
+        let path = output.with_extension(number.to_string());
         let dump = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let total = dump.lines().find_map(|line| line.strip_prefix("totals: ")).unwrap();
         total.trim().parse().unwrap()
     };
-    (0..sections).map(of).collect()
+    (1..=count).map(of).collect()
 }

@@ -8,9 +8,10 @@ use tokio::net::TcpStream;
 use super::counting::mark;
 use super::site::{Site, VIDEOS};
 
-/// Requests that are counted, and before them such as fill caches.
-pub const REQUESTS: u64 = 300;
-const WARM_UP: u64 = 60;
+/// How often each path is counted. The median is free of what the server does now and then beside requests.
+pub const ROUNDS: usize = 5;
+/// Requests of a round. There are as many before the first, to fill caches.
+pub const REQUESTS: u64 = 60;
 
 const RANGE: &str = "Range: bytes=65536-131071\r\n";
 
@@ -42,8 +43,8 @@ pub async fn measure(folder: &Path) {
     let site = Site::open(folder).await;
     let mut stream = TcpStream::connect(site.address).await.unwrap();
     for path in HOT_PATHS {
-        for count in [WARM_UP, REQUESTS] {
-            for number in 0..count {
+        for _ in 0..=ROUNDS {
+            for number in 0..REQUESTS {
                 let video = &site.videos[usize::try_from(number).unwrap() % VIDEOS];
                 let request = format!("{}Host: {}\r\n\r\n", (path.head)(&site, video), site.address);
                 answer(&mut stream, request.as_bytes()).await;

@@ -16,54 +16,50 @@ const REQUESTS = 1_000;
 
 export async function measure({ quick, folder }) {
   const size = quick ? 32 * MIB : 256 * MIB;
-  const own = await chaitube({ database: 'sqlite', folder });
   const path = await largeVideo(folder, size);
-  const form = new FormData();
-  for (const [key, value] of Object.entries({ title: 'Large', description: 'Of many bytes' })) form.set(key, value);
-  form.set('videoFile', await openAsBlob(path), 'large.mp4');
-  const video = await call(own.base, 'POST', '/videos', { body: form, token: own.tokens[0] });
-  own.file = new URL(video.videoFile).pathname;
-  const other = await nginx(largest(join(own.data, 'media')), folder);
-  other.file = '/video.mp4';
+  const subjects = [
+    await withVideo(await chaitube({ database: 'sqlite', folder }), path),
+    await withVideo(await chaitube({ database: 'postgres', folder }), path),
+  ];
+  subjects.push(await nginx(largest(join(subjects[0].data, 'media')), folder));
 
   const rows = [];
   for (const bytes of [4 * KIB, 64 * KIB, MIB, size]) {
-    const measured = await turnByTurn([own, other], quick ? 1 : 5, (subject) => {
+    const isWhole = bytes === size;
+    const measured = await turnByTurn(subjects, quick ? 1 : 3, (subject) => {
       const requests = Array.from({ length: REQUESTS }, (_, at) => {
         const from = (at * 7_919 * 4_096) % Math.max(1, size - bytes);
-        return { path: subject.file, range: bytes === size ? '' : `bytes=${from}-${from + bytes - 1}` };
+        return { path: subject.file, range: isWhole ? '' : `bytes=${from}-${from + bytes - 1}` };
       });
-      return load(subject, requests, { connections: bytes === size ? 4 : 64, seconds: quick ? 1 : 4, folder });
+      return load(subject, requests, { connections: isWhole ? 4 : 64, seconds: quick ? 1 : 4, folder });
     });
-    const [ours, theirs] = measured.map((results) => median(results, 'mibPerSecond'));
-    const [spent, spentThere] = measured.map((results) => median(results, 'processorMsPerGib'));
-    const name =
-      bytes === size ? `whole, ${size / MIB} MiB` : bytes < MIB ? `${bytes / KIB} KiB` : `${bytes / MIB} MiB`;
-    const rates = measured.map(
-      (results, at) => `${figure([ours, theirs][at])} ${percent(spread(results, 'mibPerSecond'))}`,
-    );
-    rows.push([
-      name,
-      ...rates,
-      `**${(ours / theirs).toFixed(2)}**`,
-      figure(spent),
-      figure(spentThere),
-      (spent / spentThere).toFixed(1),
-    ]);
+    const name = isWhole ? `whole, ${size / MIB} MiB` : bytes < MIB ? `${bytes / KIB} KiB` : `${bytes / MIB} MiB`;
+    rows.push([name, ...measured.map((results) => cell(results, measured.at(-1)))]);
     console.log(rows.at(-1).join(' | '));
   }
-  await other.stop();
-  await own.stop();
-  const head = [
-    'Range',
-    'Chaitube, MiB/s',
-    'nginx, MiB/s',
-    'ratio',
-    'Chaitube, processor ms per GiB',
-    'nginx',
-    'ratio',
-  ];
-  return [`At random places of one public video, 64 connections (whole: 4).`, table(head, rows)].join('\n\n');
+  for (const subject of subjects) await subject.stop();
+  return [
+    'At random places of one public video, 64 connections (whole: 4). MiB a second and processor time of a GiB, of server and database together; in brackets how many times that of nginx.',
+    table(['Range', ...subjects.map(({ name }) => name)], rows),
+  ].join('\n\n');
+}
+
+function cell(results, ofNginx) {
+  const rate = median(results, 'mibPerSecond');
+  const spent = median(results, 'processorMsPerGib');
+  const shown = [`${figure(rate)} MiB/s ${percent(spread(results, 'mibPerSecond'))}`, `${figure(spent)} ms/GiB`];
+  if (results === ofNginx) return shown.join(', ');
+  const times = [rate / median(ofNginx, 'mibPerSecond'), spent / median(ofNginx, 'processorMsPerGib')];
+  return shown.map((one, at) => `${one} (**${times[at].toFixed(2)}**)`).join(', ');
+}
+
+/** Publishes the video, and remembers where its bytes are served. */
+async function withVideo(subject, path) {
+  const form = new FormData();
+  for (const [key, value] of Object.entries({ title: 'Large', description: 'Of many bytes' })) form.set(key, value);
+  form.set('videoFile', await openAsBlob(path), 'large.mp4');
+  const video = await call(subject.base, 'POST', '/videos', { body: form, token: subject.tokens[0] });
+  return { ...subject, file: new URL(video.videoFile).pathname };
 }
 
 /** A video of which most is a box that players skip, filled with noise. */

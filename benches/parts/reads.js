@@ -1,9 +1,10 @@
 // Reading: answers a second and what they cost, beside the peers; latency against load; cost against the number of
 // videos.
 
+import { ratesRow, ratesTable, ratiosTable } from '../measure/compare.js';
 import { load } from '../measure/load.js';
-import { figure, percent, table } from '../measure/report.js';
-import { median, spread, turnByTurn } from '../measure/rounds.js';
+import { figure, table } from '../measure/report.js';
+import { median, turnByTurn } from '../measure/rounds.js';
 import { chaitube, constant, expressMongoose, expressPg } from '../peers/subjects.js';
 
 export const title = 'Reads';
@@ -11,12 +12,13 @@ export const title = 'Reads';
 const CONNECTIONS = 64;
 const LOADS = [1, 2, 4, 8, 16, 32, 64, 128];
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
+const QUICK_SIZE_MAX = 10_000;
 /** Different requests of a case, sent in turn. */
 const REQUESTS = 2_000;
 /** What every twelfth title has. */
 const COMMON_WORD = 'monsoon';
 
-/** What is asked for; `videos` is how many there are. Without `isFast`, few requests are enough. */
+/** What is asked for; `videos` is how many there are. */
 const CASES = [
   { name: 'feed, page 1', requests: () => [{ path: '/api/v1/videos' }] },
   { name: 'feed, page 1,000', requests: () => [{ path: '/api/v1/videos?page=1000' }], videosMin: 20_000 },
@@ -56,30 +58,47 @@ export async function measure({ videos, quick, folder, draw }) {
   ];
   const answer = await (await fetch(`${subjects[0].base}/api/v1/videos`)).text();
   subjects.push(await constant(answer, folder));
-  const rows = [];
+  const measured = {};
   for (const { name, requests, videosMin = 0 } of CASES) {
     if (videos < videosMin) continue;
-    const measured = await turnByTurn(subjects, rounds, async (subject, round) => {
+    measured[name] = await turnByTurn(subjects, rounds, async (subject, round) => {
       const asked = requests(subject, videos);
       if (round === 0) await load(subject, asked, { connections: CONNECTIONS, seconds: 1, folder });
       return load(subject, asked, { connections: CONNECTIONS, seconds, folder });
     });
-    rows.push([name, ...measured.map(cell)]);
-    console.log(rows.at(-1).join(' | '));
+    console.log(ratesRow(name, measured[name]).join(' | '));
   }
   const text = [
     `${figure(videos)} videos; ${CONNECTIONS} connections by wrk on the same machine. Answers a second, and in brackets the processor time of one: of the server and its database together.`,
-    table(['', ...subjects.map(({ name }) => name)], rows),
+    ratesTable(subjects, measured),
+    ratiosTable(subjects, measured),
+    signedIn(subjects, measured),
     mongoNote(),
     await latency(subjects, { seconds, folder, quick, draw }),
   ];
+  const costs = new Costs({ seconds: quick ? 1 : 3, folder });
+  await costs.measure(subjects[0], videos);
+  await costs.measure(subjects[1], videos);
   for (const subject of subjects) await subject.stop();
-  text.push(await sizes({ most: videos, seconds: quick ? 1 : 3, folder, draw }));
+  for (const size of SIZES.filter((size) => size !== videos && !(quick && size > QUICK_SIZE_MAX))) {
+    for (const database of ['sqlite', 'postgres']) {
+      const subject = await chaitube({ database, videos: size, folder });
+      await costs.measure(subject, size);
+      await subject.stop();
+    }
+  }
+  text.push(costs.shown(draw));
   return text.join('\n\n');
 }
 
-const cell = (results) =>
-  `${figure(median(results, 'perSecond'))} ${percent(spread(results, 'perSecond'))} (${figure(median(results, 'processorUs'))} µs)`;
+/** How often a video is answered to those who are signed in, whose views and history are kept. */
+function signedIn(subjects, measured) {
+  const often = (name, at) => median(measured[name][at], 'perSecond');
+  const parts = subjects.map(
+    ({ name }, at) => `${(often('video, signed in', at) / often('video, anonymous', at)).toFixed(2)} (${name})`,
+  );
+  return `Answers a second to a signed-in look at a video, of those to an anonymous one: ${parts.slice(0, -1).join(', ')}.`;
+}
 
 function mongoNote() {
   if (process.env.MONGODB_URL) return `MongoDB: ${process.env.MONGODB_ABOUT ?? 'the one of MONGODB_URL'}.`;
@@ -105,41 +124,49 @@ async function latency(subjects, { seconds, folder, quick, draw }) {
 }
 
 /** What an answer costs at each number of videos. */
-async function sizes({ most, seconds, folder, draw }) {
-  const lines = new Map();
-  for (const videos of SIZES.filter((size) => size <= most)) {
-    for (const database of ['sqlite', 'postgres']) {
-      const subject = await chaitube({ database, videos, folder });
-      for (const { name, requests, videosMin = 0 } of CASES) {
-        if (videos < videosMin) continue;
-        const { processorUs } = await load(subject, requests(subject, videos), { connections: 16, seconds, folder });
-        const line = `${name}, ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}`;
-        lines.set(line, [...(lines.get(line) ?? []), [videos, processorUs]]);
-      }
-      await subject.stop();
+class Costs {
+  #how;
+  /** By case and database, `[videos, µs]`. */
+  #lines = new Map();
+
+  constructor(how) {
+    this.#how = { connections: 16, ...how };
+  }
+
+  async measure(subject, videos) {
+    const database = subject.name.replace('Chaitube, ', '');
+    for (const { name, requests, videosMin = 0 } of CASES) {
+      if (videos < videosMin) continue;
+      const asked = requests(subject, videos);
+      // A first look at a video is counted, which costs more than the next ones.
+      await load(subject, asked, { ...this.#how, seconds: 1 });
+      const { processorUs } = await load(subject, asked, this.#how);
+      const line = this.#lines.get(`${name}, ${database}`) ?? { name, database, points: [] };
+      line.points.push([videos, processorUs]);
+      line.points.sort(([one], [other]) => one - other);
+      this.#lines.set(`${name}, ${database}`, line);
     }
   }
-  const rows = [...lines].map(([name, points]) => [
-    name,
-    ...SIZES.map((size) => figure(points.find(([at]) => at === size)?.[1] ?? NaN)),
-  ]);
-  for (const [file, database] of [
-    ['size-sqlite.svg', 'SQLite'],
-    ['size-postgres.svg', 'PostgreSQL'],
-  ]) {
-    const shown = [...lines]
-      .filter(([name]) => name.endsWith(database))
-      .map(([name, points]) => ({ name: name.replace(`, ${database}`, ''), points }));
-    draw(file, {
-      title: `Cost against size, ${database}`,
-      x: 'videos',
-      y: 'processor time of an answer, µs',
-      lines: shown,
-    });
+
+  shown(draw) {
+    const lines = [...this.#lines.values()];
+    const sizes = [...new Set(lines.flatMap(({ points }) => points.map(([videos]) => videos)))].sort((a, b) => a - b);
+    const rows = lines.map(({ name, database, points }) => [
+      `${name}, ${database}`,
+      ...sizes.map((size) => figure(points.find(([videos]) => videos === size)?.[1] ?? NaN)),
+    ]);
+    for (const database of ['SQLite', 'PostgreSQL']) {
+      draw(`size-${database.toLowerCase()}.svg`, {
+        title: `Cost against size, ${database}`,
+        x: 'videos',
+        y: 'processor time of an answer, µs',
+        lines: lines.filter((line) => line.database === database),
+      });
+    }
+    return [
+      'Processor time of an answer in µs, server and database together, 16 connections:',
+      table(['', ...sizes.map((size) => `${figure(size)} videos`)], rows),
+      '![Cost against size, SQLite](results/size-sqlite.svg)\n![Cost against size, PostgreSQL](results/size-postgresql.svg)',
+    ].join('\n\n');
   }
-  return [
-    'Processor time of an answer in µs, server and database together, 16 connections:',
-    table(['', ...SIZES.map((size) => `${figure(size)} videos`)], rows),
-    '![Cost against size, SQLite](results/size-sqlite.svg)\n![Cost against size, PostgreSQL](results/size-postgres.svg)',
-  ].join('\n\n');
 }

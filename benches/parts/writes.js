@@ -1,10 +1,11 @@
-// Writing: likes and comments, each on the disk before it is answered, and signed-in looks at videos.
+// Writing: likes and comments, each on the disk before it is answered.
 
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { ratesRow, ratesTable, ratiosTable } from '../measure/compare.js';
 import { load } from '../measure/load.js';
-import { figure, percent, table } from '../measure/report.js';
-import { median, spread, turnByTurn } from '../measure/rounds.js';
+import { figure } from '../measure/report.js';
+import { turnByTurn } from '../measure/rounds.js';
 import { chaitube, expressMongoose, expressPg } from '../peers/subjects.js';
 
 export const title = 'Writes';
@@ -30,10 +31,11 @@ export async function measure({ videos, quick, folder }) {
     await expressPg({ videos }),
     ...(process.env.MONGODB_URL ? [await expressMongoose({ videos })] : []),
   ];
-  const rows = [];
+  const measured = {};
   for (const connections of [1, 64]) {
     for (const { name, method, path, body } of CASES) {
-      const measured = await turnByTurn(subjects, rounds, (subject) => {
+      const shown = `${name}, ${connections} connection${connections > 1 ? 's' : ''}`;
+      measured[shown] = await turnByTurn(subjects, rounds, (subject) => {
         const requests = Array.from({ length: REQUESTS }, (_, at) => ({
           method,
           body,
@@ -42,19 +44,16 @@ export async function measure({ videos, quick, folder }) {
         }));
         return load(subject, requests, { connections, seconds, folder });
       });
-      rows.push([`${name}, ${connections} connection${connections > 1 ? 's' : ''}`, ...measured.map(cell)]);
-      console.log(rows.at(-1).join(' | '));
+      console.log(ratesRow(shown, measured[shown]).join(' | '));
     }
   }
   for (const subject of subjects) await subject.stop();
   return [
     `${figure(videos)} videos. Answers a second, and in brackets the processor time of one. PostgreSQL and SQLite wait for the disk, which writes ${figure(synced(folder))} times 4 KiB a second for one writer.`,
-    table(['', ...subjects.map(({ name }) => name)], rows),
+    ratesTable(subjects, measured),
+    ratiosTable(subjects, measured),
   ].join('\n\n');
 }
-
-const cell = (results) =>
-  `${figure(median(results, 'perSecond'))} ${percent(spread(results, 'perSecond'))} (${figure(median(results, 'processorUs'))} µs)`;
 
 /** How often a second the disk takes a page for good, within a file that does not grow. */
 function synced(folder) {

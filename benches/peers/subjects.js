@@ -26,6 +26,8 @@ export async function chaitube({ database, videos = 0, folder, settings = {} }) 
     RATE_LIMIT: 'off',
     LOG: 'warn',
     WORKERS: '0',
+    ACCESS_TOKEN_SECRET: `${TOKEN_SECRET}, access`,
+    REFRESH_TOKEN_SECRET: `${TOKEN_SECRET}, refresh`,
     ...(url && { DATABASE_URL: url }),
     ...settings,
   };
@@ -38,7 +40,8 @@ export async function chaitube({ database, videos = 0, folder, settings = {} }) 
     await stop(child);
     if (url) await run('psql', ['--quiet', '-v', `videos=${videos}`, '-f', join(DATA, 'chaitube-postgres.sql'), url]);
     else
-      await run('sqlite3', ['-bail', join(data, 'chaitube.db')], {
+      await run('sqlite3', ['-bail', 'chaitube.db'], {
+        cwd: data,
         input: `.parameter set @videos ${videos}\n${readFileSync(join(DATA, 'chaitube-sqlite.sql'))}`,
       });
     await run(program, ['recount'], { env: environment, cwd: data });
@@ -129,7 +132,7 @@ export async function nginx(file, folder) {
   const program = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
   const shell = `${program} -c ${root}/nginx.conf & until curl -s -o /dev/null http://127.0.0.1:${port}/; do sleep 0.05; done; echo listening on http://127.0.0.1:${port}; wait`;
   const { child, found: base } = await start('sh', ['-c', `trap 'kill $!' TERM; ${shell}`], { ready: LISTENING });
-  return { name: 'nginx', base, pids: [child.pid], stop: () => stop(child) };
+  return { name: 'nginx', file: '/video.mp4', base, pids: [child.pid], stop: () => stop(child) };
 }
 
 async function newDatabase(name) {
