@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use super::counting::mark;
 use super::site::{Site, VIDEOS};
 
-/// How often each path is counted. The median is free of what the server does now and then beside requests.
+/// How often each path is counted. The fewest instructions are free of what the server does now and then beside requests.
 pub const ROUNDS: usize = 5;
 /// Requests of a round. There are as many before the first, to fill caches.
 pub const REQUESTS: u64 = 60;

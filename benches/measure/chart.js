@@ -1,8 +1,8 @@
 // Draws lines over logarithmic axes as SVG.
 
-const WIDTH = 760;
+const WIDTH = 800;
 const HEIGHT = 420;
-const MARGIN = { top: 46, right: 190, bottom: 54, left: 70 };
+const MARGIN = { top: 52, right: 230, bottom: 54, left: 70 };
 const COLOURS = ['#b4430e', '#1864ab', '#2b8a3e', '#862e9c', '#665b50', '#d9820b', '#0b5f6e', '#c2255c'];
 
 /** `lines` have a name and points `[x, y]`; all numbers are above zero. */

@@ -54,8 +54,14 @@ fn children() -> Duration {
 /// The largest peak of resident memory among the children that are running.
 fn largest_child() -> u64 {
     let own = std::process::id().to_string();
+    let program = std::env::current_exe().unwrap();
     let children = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
-        let status = std::fs::read_to_string(entry.ok()?.path().join("status")).ok()?;
+        let path = entry.ok()?.path();
+        // Before it becomes another program, a child has this one's memory.
+        if std::fs::read_link(path.join("exe")).ok()? == program {
+            return None;
+        }
+        let status = std::fs::read_to_string(path.join("status")).ok()?;
         let field = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name))?;
             line.split_whitespace().next().map(str::to_owned)
