@@ -20,8 +20,8 @@ use crate::clock::millis;
 use crate::db::{Db, Error};
 use crate::id::{UserId, VideoId};
 
-/// Between two transactions that store views.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Between two transactions that store views, so that none waits for longer than a second.
+const PAUSE: Duration = Duration::from_millis(800);
 /// How often a row is read again because views were stored meanwhile.
 const READS_MAX: usize = 8;
 
