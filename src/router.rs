@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::Value;
+use tower_http::decompression::DecompressionLayer;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,10 +46,16 @@ pub fn router(app: App) -> Router {
     routes
         .route(DOCUMENT_PATH, get(describe))
         .merge(pages::pages())
-        .merge(SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT_PATH)))
+        .merge(reference())
         .fallback(get(pages::missing).fallback(|| async { Error::not_found("There is nothing at this address") }))
         .method_not_allowed_fallback(missing_method)
         .with_state(app)
+}
+
+/// Its files are packed in the program, and unpacked here for clients that cannot do that.
+fn reference() -> Router<App> {
+    let reference: Router<App> = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT_PATH)).into();
+    reference.layer(DecompressionLayer::new())
 }
 
 /// A method that other addresses have returns 404, as Express does it.
