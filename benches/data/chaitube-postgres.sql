@@ -52,6 +52,13 @@ SELECT pg_temp.made_id('s' || lpad(k::text, 3, '0'), n), pg_temp.made_id('u', n)
        f.created_at + n
 FROM generate_series(1, 1000) n, generate_series(1, 10) k, first_user f;
 
+INSERT INTO video_views (video_id, viewer, counted_at)
+SELECT pg_temp.made_id('', n), pg_temp.made_id('u', 1 + n * 11 % 1000), f.created_at
+FROM generate_series(1, least(:videos, 100000)) n, first_video f;
+
+INSERT INTO watch_history (user_id, video_id, watched_at)
+SELECT viewer, video_id, counted_at FROM video_views;
+
 SELECT indexdef FROM kept \gexec
 COMMIT;
 VACUUM ANALYZE;

@@ -54,6 +54,13 @@ SELECT CAST(printf('s%03d%08d', k, n) AS BLOB), CAST(printf('u%011d', n) AS BLOB
        CAST(printf('u%011d', 1 + (n + k * 97) % 1000) AS BLOB), f.created_at + n
 FROM (SELECT value AS n FROM generate_series(1, 1000)) JOIN (SELECT value AS k FROM generate_series(1, 10)) JOIN first_user f;
 
+INSERT INTO video_views (video_id, viewer, counted_at)
+SELECT CAST(printf('%012d', n) AS BLOB), CAST(printf('u%011d', 1 + n * 11 % 1000) AS BLOB), f.created_at
+FROM numbers JOIN first_video f WHERE n <= 100000;
+
+INSERT INTO watch_history (user_id, video_id, watched_at)
+SELECT viewer, video_id, counted_at FROM video_views;
+
 INSERT INTO video_search_index (video_search_index) VALUES ('rebuild');
 .read made-again.sql
 COMMIT;
