@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use self::pending::View;
 use self::pending::{Admission, Pending};
 use crate::clock::millis;
 use crate::db::{Db, Error};
@@ -24,17 +25,6 @@ use crate::id::{UserId, VideoId};
 const PAUSE: Duration = Duration::from_millis(800);
 /// How often a row is read again because views were stored meanwhile.
 const READS_MAX: usize = 8;
-
-/// Somebody watches a video.
-#[derive(Clone, Debug)]
-pub struct View {
-    pub video: VideoId,
-    /// The user's id, or what stands for an anonymous viewer.
-    pub viewer: Vec<u8>,
-    /// Whose history gets the video.
-    pub user: Option<UserId>,
-    pub watched_at: i64,
-}
 
 pub struct Views {
     db: Db,

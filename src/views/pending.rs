@@ -3,11 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::View;
 use crate::id::{UserId, VideoId};
 
 /// Views and entries of histories that wait at most. Who comes then waits until they are stored.
 pub const PENDING_MAX: usize = 20_000;
+
+/// Somebody watches a video.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub video: VideoId,
+    /// The user's id, or what stands for an anonymous viewer.
+    pub viewer: Vec<u8>,
+    /// Whose history gets the video.
+    pub user: Option<UserId>,
+    pub watched_at: i64,
+}
 
 #[derive(Default)]
 pub struct Pending {
