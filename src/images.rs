@@ -133,7 +133,7 @@ impl Images {
     }
 }
 
-/// What the lane of small images makes of a file.
+/// A file after its turn in the lane of small images.
 enum Look {
     Done(Result<Image, MediaError>),
     Large(TempFile),

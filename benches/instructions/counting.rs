@@ -1,4 +1,4 @@
-//! What callgrind counted between two marks.
+//! Counts instructions between two marks by callgrind.
 
 use std::path::Path;
 

@@ -5,7 +5,7 @@ import { ratesRow, ratesTable, ratiosTable } from '../measure/compare.js';
 import { load } from '../measure/load.js';
 import { figure, table } from '../measure/report.js';
 import { median, turnByTurn } from '../measure/rounds.js';
-import { chaitube, constant, expressMongoose, expressPg } from '../peers/subjects.js';
+import { chaitube, constant, servers } from '../peers/subjects.js';
 
 export const title = 'Reads';
 
@@ -50,12 +50,7 @@ function some(total, request) {
 export async function measure({ videos, quick, folder, draw }) {
   const rounds = quick ? 1 : 3;
   const seconds = quick ? 1 : 4;
-  const subjects = [
-    await chaitube({ database: 'sqlite', videos, folder }),
-    await chaitube({ database: 'postgres', videos, folder }),
-    await expressPg({ videos }),
-    ...(process.env.MONGODB_URL ? [await expressMongoose({ videos })] : []),
-  ];
+  const subjects = await servers({ videos, folder });
   const answer = await (await fetch(`${subjects[0].base}/api/v1/videos`)).text();
   subjects.push(await constant(answer, folder));
   const measured = {};

@@ -6,7 +6,7 @@ import { ratesRow, ratesTable, ratiosTable } from '../measure/compare.js';
 import { load } from '../measure/load.js';
 import { figure } from '../measure/report.js';
 import { turnByTurn } from '../measure/rounds.js';
-import { chaitube, expressMongoose, expressPg } from '../peers/subjects.js';
+import { servers } from '../peers/subjects.js';
 
 export const title = 'Writes';
 
@@ -25,12 +25,7 @@ const CASES = [
 export async function measure({ videos, quick, folder }) {
   const rounds = quick ? 1 : 3;
   const seconds = quick ? 1 : 4;
-  const subjects = [
-    await chaitube({ database: 'sqlite', videos, folder }),
-    await chaitube({ database: 'postgres', videos, folder }),
-    await expressPg({ videos }),
-    ...(process.env.MONGODB_URL ? [await expressMongoose({ videos })] : []),
-  ];
+  const subjects = await servers({ videos, folder });
   const measured = {};
   for (const connections of [1, 64]) {
     for (const { name, method, path, body } of CASES) {

@@ -1,4 +1,4 @@
-//! What axum can do at most: one answer, held in memory, to every request. The first argument names the file it is in.
+//! Answers every request with one answer held in memory, the least that axum costs. The first argument names the file it is in.
 
 #![expect(clippy::print_stdout, reason = "the address is its output")]
 

@@ -15,6 +15,16 @@ const PEOPLE = 64;
 const POSTGRES = process.env.CHAITUBE_TEST_DATABASE_URL;
 const LISTENING = /listening on (\S+)/;
 
+/** Chaitube on both databases, and those that have the same API, each with so many videos. */
+export async function servers({ videos, folder }) {
+  return [
+    await chaitube({ database: 'sqlite', videos, folder }),
+    await chaitube({ database: 'postgres', videos, folder }),
+    await expressPg({ videos }),
+    ...(process.env.MONGODB_URL ? [await expressMongoose({ videos })] : []),
+  ];
+}
+
 /** Chaitube with so many videos; with none it has one account and nothing else. */
 export async function chaitube({ database, videos = 0, folder, settings = {} }) {
   const data = mkdtempSync(join(folder, 'chaitube-'));
@@ -72,14 +82,14 @@ export async function chaitube({ database, videos = 0, folder, settings = {} }) 
 }
 
 /** Express and pg with counters; on the same PostgreSQL server. */
-export async function expressPg({ videos }) {
+async function expressPg({ videos }) {
   const url = await newDatabase(`express_${videos}_${Date.now()}`);
   await run('psql', ['--quiet', '-v', `videos=${videos}`, '-f', join(DATA, 'express-pg.sql'), url]);
   return express('Express + pg', 'express-pg.js', { DATABASE_URL: url }, [postmaster()], String);
 }
 
 /** Express and Mongoose; needs a MongoDB, whose address is in `MONGODB_URL`. */
-export async function expressMongoose({ videos }) {
+async function expressMongoose({ videos }) {
   const url = process.env.MONGODB_URL;
   const database = `express_${videos}_${Date.now()}`;
   const address = new URL(url);

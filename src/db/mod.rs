@@ -216,7 +216,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Whether a statement may have parts that write, so that one does where SQLite needs several.
+    /// Returns whether CTEs may write, so that one statement does where SQLite needs several.
     #[must_use]
     pub fn writes_in_ctes(&self) -> bool {
         matches!(self.transaction, Transaction::Postgres(_))

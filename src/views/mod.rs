@@ -23,7 +23,7 @@ use crate::id::{UserId, VideoId};
 
 /// Between two transactions that store views, so that none waits for longer than a second.
 const PAUSE: Duration = Duration::from_millis(800);
-/// How often a row is read again because views were stored meanwhile.
+/// Maximum number of reads of a row, which is read again when views were stored meanwhile.
 const READS_MAX: usize = 8;
 
 pub struct Views {

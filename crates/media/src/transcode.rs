@@ -92,7 +92,7 @@ fn add_outputs(invocation: &mut Invocation<'_>, info: &MediaInfo, batch: &Batch,
     }
 }
 
-/// Whether every rendition has at most half the video's width and height.
+/// Returns whether every rendition has at most half the video's width and height.
 fn halves(info: &MediaInfo, batch: &Batch) -> bool {
     let is_half = |rendition: &RenditionPlan| rendition.width * 2 <= info.width && rendition.height * 2 <= info.height;
     info.video.is_some() && !batch.copies() && batch.renditions.iter().all(is_half)

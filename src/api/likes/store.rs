@@ -16,7 +16,7 @@ pub enum Target {
     Tweet(TweetId),
 }
 
-/// What a toggle has led to.
+/// The state after a toggle.
 #[derive(Record)]
 pub struct Toggled {
     pub is_liked: bool,

@@ -105,7 +105,6 @@ pub(super) fn give_back(lease: Lease) {
     drop(ScopeGuard::into_inner(lease));
 }
 
-/// What may still be open on a connection.
 #[derive(Clone, Copy)]
 enum Open {
     Statement,
@@ -144,7 +143,7 @@ async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute("ROLLBACK").await.map(drop)
 }
 
-/// Whether another attempt to connect may succeed soon.
+/// Returns whether another attempt to connect may succeed soon.
 fn passes(error: &sqlx::Error) -> bool {
     use std::io::ErrorKind;
     match error {
