@@ -52,6 +52,8 @@ id! {
     SubscriptionId Subscription "subscription",
     NodeId Node "node",
     JobId Job "job",
+    TaskId Task "task",
+    SubjectId Subject "search result",
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -27,11 +27,13 @@ mod pages;
 mod queue;
 mod recount;
 mod router;
+mod search;
 mod server;
 mod setup;
 mod startup;
 mod storage;
 mod streams;
+mod tasks;
 mod views;
 mod xml;
 
@@ -52,3 +54,4 @@ pub use server::{serve, work};
 pub use setup::Setup;
 pub use startup::{database_options, start};
 pub use storage::{MediaName, ObjectKind, open_private};
+pub use tasks::{Reindexing, reindex, run_due as run_due_tasks};

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaitube::{
-    App, Choice, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, SETTINGS, Setup, Values, database_options,
-    open_private, raise_handle_limit, read_values, recount, start,
+    App, Choice, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, Reindexing, SETTINGS, Setup, Values,
+    database_options, open_private, raise_handle_limit, read_values, recount, reindex, start,
 };
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use tikv_jemallocator::Jemalloc;
@@ -47,6 +48,8 @@ enum Command {
     Migrate,
     /// Recompute the counters from the rows they count
     Recount,
+    /// Build the search index anew, while the site runs
+    Reindex,
     /// Print the effective settings with secrets masked
     Config,
 }
@@ -105,6 +108,7 @@ fn run(command: Command) -> Result<(), Failure> {
                 }
                 Ok(())
             }
+            Command::Reindex => rebuild_index(config).await,
             Command::Config => Ok(()),
         }
     })
@@ -169,6 +173,24 @@ async fn work(config: Config) -> Result<(), Failure> {
     say("Chaitube processes videos");
     chaitube::work(app, queue, stop).await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Shows how far the rebuilding is, whoever does it.
+async fn rebuild_index(config: Config) -> Result<(), Failure> {
+    let (app, _queue) = start(config, setup()).await?;
+    let bar = ProgressBar::new(100).with_style(ProgressStyle::with_template("{bar:40} {percent}% {elapsed}")?);
+    let mut failure = None;
+    reindex(&app, |state| match state {
+        Reindexing::Progress(percent) => bar.set_position(u64::try_from(percent).unwrap_or(0)),
+        Reindexing::Failed(reason) => failure = Some(reason),
+    })
+    .await?;
+    bar.finish_and_clear();
+    if let Some(reason) = failure {
+        return Err(format!("the search index could not be rebuilt: {reason}").into());
+    }
+    println!("The search index is rebuilt.");
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::OptionFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -28,7 +29,7 @@ use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, S
 use crate::error::Error;
 use crate::gate::{Full, Gate};
 use crate::storage::MediaName;
-use crate::{jobs, layers, router};
+use crate::{jobs, layers, router, tasks};
 
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Bounds the chunks of uploads.
@@ -105,11 +106,15 @@ pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Futu
     app.db.close().await;
 }
 
-/// Starts the workers. Cancelling the token ends them at once: jobs can be repeated.
+/// Starts the workers of jobs and tasks. Cancelling the token ends them at once: what they do can be repeated.
 fn start_workers(app: &App) -> (tokio::task::JoinHandle<()>, CancellationToken) {
     let stop = CancellationToken::new();
     let workers = if app.tools.is_some() { app.config.workers } else { 0 };
-    let work = jobs::work(app.clone(), workers, stop.clone());
+    let jobs = jobs::work(app.clone(), workers, stop.clone());
+    let tasks = app.setup.runs_tasks.then(|| tasks::work(app.clone(), stop.clone()));
+    let work = async move {
+        tokio::join!(jobs, OptionFuture::from(tasks));
+    };
     (spawn(work), stop)
 }
 

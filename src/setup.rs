@@ -28,6 +28,8 @@ pub struct Setup {
     /// For one job, if as much is free.
     pub scratch_bytes_max: u64,
     pub hashing_cost: HashingCost,
+    /// Whether the server runs tasks, such as those of the search index.
+    pub runs_tasks: bool,
     /// Called for every reading statement.
     pub observer: Option<Observer>,
 }
@@ -42,6 +44,7 @@ impl Default for Setup {
             stall_timeout: STALL_TIMEOUT,
             scratch_bytes_max: SCRATCH_BYTES_MAX,
             hashing_cost: HashingCost::default(),
+            runs_tasks: true,
             observer: None,
         }
     }

@@ -22,6 +22,7 @@ use crate::front_end::FrontEnd;
 use crate::gate::{Gate, Places};
 use crate::id::NodeId;
 use crate::images::Images;
+use crate::queue::tasks::TaskClaim;
 use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, open_private};
@@ -64,8 +65,9 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
     if alone {
         uploads::delete_abandoned_forms(&db, node).await?;
-        let jobs = queue::requeue_orphaned(&db, node, clock.now_ms()).await?;
-        tracing::debug!(jobs, "requeued the jobs of dead workers");
+        let jobs = queue::requeue_orphaned::<queue::Claim>(&db, node, clock.now_ms()).await?;
+        let tasks = queue::requeue_orphaned::<TaskClaim>(&db, node, clock.now_ms()).await?;
+        tracing::debug!(jobs, tasks, "requeued what dead workers had claimed");
     }
     sweep(&storage, alone).await?;
     lock.lock_shared().map_err(folder_error(&config.data_dir))?;

@@ -2,7 +2,8 @@
 
 use super::feature::Feature;
 use super::{
-    comments, dashboard, health, history, likes, playlists, processing, site, subscriptions, tweets, uploads, videos,
+    comments, dashboard, health, history, likes, playlists, processing, search, site, subscriptions, tweets, uploads,
+    videos,
 };
 use crate::{delivery, pages};
 
@@ -17,6 +18,7 @@ pub const FEATURES: &[Feature] = &[
     likes::FEATURE,
     playlists::FEATURE,
     subscriptions::FEATURE,
+    search::FEATURE,
     dashboard::FEATURE,
     delivery::FEATURE,
     health::FEATURE,

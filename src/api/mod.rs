@@ -10,6 +10,7 @@ pub mod history;
 pub mod likes;
 pub mod playlists;
 pub mod processing;
+pub mod search;
 pub mod site;
 pub mod subscriptions;
 pub mod tweets;

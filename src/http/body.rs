@@ -185,6 +185,12 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+impl Text {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A password: text that is taken as it is, blanks and all, and never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);

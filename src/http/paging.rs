@@ -239,6 +239,25 @@ impl PageRequest {
         Reply::ok(self.envelope(rows.into_iter().map(shape).collect(), total, next_cursor), message)
     }
 
+    /// Cuts the page out of a list that is there in whole, and returns it with the cursor of the next one.
+    pub fn slice<R: Clone, K: IdKind>(
+        &self,
+        order: &str,
+        list: &[R],
+        position: impl Fn(&R) -> (SortKey, Id<K>),
+        is_after: impl Fn(&R, &Cursor<K>) -> bool,
+    ) -> Result<(Vec<R>, Option<String>), Error> {
+        let rows = usize::try_from(self.rows()).unwrap_or(usize::MAX);
+        let mut rows: Vec<R> = if let Some(cursor) = self.cursor(order)? {
+            list.iter().filter(|row| is_after(row, &cursor)).take(rows).cloned().collect()
+        } else {
+            let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
+            list.iter().skip(offset).take(rows).cloned().collect()
+        };
+        let next_cursor = self.truncate(&mut rows, order, position);
+        Ok((rows, next_cursor))
+    }
+
     /// Removes the row that belongs to the next page, and returns that page's cursor.
     pub fn truncate<R, K>(
         &self,
@@ -260,7 +279,8 @@ impl PageRequest {
         format!("{} {order}", self.list)
     }
 
-    fn envelope<T>(&self, docs: Vec<T>, total_docs: i64, next_cursor: Option<String>) -> Page<T> {
+    /// Makes a page of its entries.
+    pub fn envelope<T>(&self, docs: Vec<T>, total_docs: i64, next_cursor: Option<String>) -> Page<T> {
         let total_pages = total_docs.div_euclid(self.limit) + i64::from(total_docs.rem_euclid(self.limit) > 0);
         let total_pages = total_pages.max(1);
         let has_prev_page = self.page > 1;

@@ -1,7 +1,10 @@
-//! The queue of jobs in the database, and the signal that it has changed.
+//! The queues in the database, of jobs on videos and of other tasks, and the signal that one has changed.
 
+mod jobs;
+mod lease;
 mod signal;
-mod store;
+pub mod tasks;
 
+pub use self::jobs::*;
+pub use self::lease::{ATTEMPTS_MAX, LEASE, WorkerId, fail, release, renew, requeue_orphaned, retry};
 pub use self::signal::QueueSignal;
-pub use self::store::*;

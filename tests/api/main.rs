@@ -36,6 +36,7 @@ mod races;
 mod races_lists;
 mod rate;
 mod register;
+mod search;
 mod sessions;
 mod signed;
 mod site;

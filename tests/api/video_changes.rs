@@ -86,8 +86,8 @@ async fn a_change_that_changes_nothing_or_blanks_something_is_refused() {
         let alice = app.person("alice").await;
         let video = alice.video("Tea").await;
         for (body, message) in [
-            (json!({}), "Send a title, a description or a thumbnail"),
-            (json!({ "isPublished": false }), "Send a title, a description or a thumbnail"),
+            (json!({}), "Send a title, a description, tags or a thumbnail"),
+            (json!({ "isPublished": false }), "Send a title, a description, tags or a thumbnail"),
             (json!({ "title": "" }), "title must not be blank"),
             (json!({ "title": " \t ", "description": "x" }), "title must not be blank"),
             (json!({ "title": "x", "description": "\n" }), "description must not be blank"),

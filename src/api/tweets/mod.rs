@@ -3,6 +3,8 @@
 mod routes;
 mod store;
 
+pub use self::routes::Tweet;
+pub use self::store::{TweetRow, of_ids};
 use super::feature::{Counter, Feature, Forget};
 
 pub const FEATURE: Feature = Feature {

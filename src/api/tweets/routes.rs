@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// A short post.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Tweet {
+pub struct Tweet {
     #[serde(rename = "_id")]
     id: TweetId,
     #[schema(example = "New video on Friday!")]
@@ -55,7 +55,7 @@ impl TweetRow {
         (self.created_at, self.id)
     }
 
-    fn tweet(self, urls: &MediaUrls) -> Tweet {
+    pub fn tweet(self, urls: &MediaUrls) -> Tweet {
         Tweet {
             id: self.id,
             content: self.content,

@@ -60,6 +60,19 @@ pub async fn all(db: &Db, viewer: Option<UserId>, keyset: Keyset<kind::Tweet>) -
     db.all(SQL.clone(), args![viewer, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
 }
 
+/// Returns those of these tweets that are there, in no order.
+pub async fn of_ids(db: &Db, viewer: Option<UserId>, ids: &[TweetId]) -> Result<Vec<TweetRow>, Error> {
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let given = Sql::pair(
+            "WHERE t.id IN (SELECT unhex(value) FROM json_each($2))",
+            "WHERE t.id IN
+                 (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($2 AS json)) AS given(value))",
+        );
+        Sql::from(SELECT).then(given).leaked()
+    });
+    db.all(SQL.clone(), args![viewer, serde_json::to_string(ids).unwrap_or_default()]).await
+}
+
 pub async fn count_all(db: &Db) -> Result<i64, Error> {
     Ok(db.one::<(i64,)>("SELECT value FROM totals WHERE name = 'tweets'", args![]).await?.0)
 }

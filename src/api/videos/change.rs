@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
 use super::store;
+use super::tags::{self, Tags};
 use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::app::App;
 use crate::db::Tx;
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct UpdateVideo {
     title: Option<Text>,
     description: Option<Text>,
+    tags: Option<Tags>,
     thumbnail_candidate: Option<Choice>,
 }
 
@@ -42,6 +44,9 @@ struct UpdateVideoForm {
     title: Option<String>,
     #[schema(example = "From the leaf to the cup.", max_length = 10000)]
     description: Option<String>,
+    /// In place of all tags before; an empty list removes them. In forms a text with commas between the tags.
+    #[schema(example = json!(["tea", "how to"]), max_items = 20)]
+    tags: Option<Vec<String>>,
     /// Multipart only. PNG, JPEG, WebP or GIF with at most 50 million pixels.
     #[schema(value_type = Option<String>, format = Binary)]
     thumbnail: Option<Vec<u8>>,
@@ -116,8 +121,9 @@ async fn update(
     let thumbnail = received.take("thumbnail");
     let (title, description) = received.fields.checked()?;
     let choice = received.fields.thumbnail_candidate;
-    if title.is_none() && description.is_none() && thumbnail.is_none() && choice.is_none() {
-        return Err(Error::invalid("Send a title, a description or a thumbnail"));
+    let tags = received.fields.tags.as_ref();
+    if title.is_none() && description.is_none() && tags.is_none() && thumbnail.is_none() && choice.is_none() {
+        return Err(Error::invalid("Send a title, a description, tags or a thumbnail"));
     }
     // Nothing is stored for a request that is refused anyway.
     if thumbnail.is_some() && choice.is_some() {
@@ -140,6 +146,7 @@ async fn update(
     let mut row = own_video(&mut tx, id, viewer.id).await?;
     row.title = title.map_or(row.title, str::to_owned);
     row.description = description.map_or(row.description, str::to_owned);
+    row.tags = tags.map_or(row.tags, Tags::json);
     row.updated_at = app.clock.now_ms();
     if let Some(pending) = thumbnail {
         pending.attach(&mut tx, Owner::Video(id)).await?;
@@ -153,6 +160,9 @@ async fn update(
     store::update(&mut tx, &row).await?;
     if title.is_some() || description.is_some() {
         store::index_text(&mut tx, id, &row.title, &row.description).await?;
+    }
+    if tags.is_some() {
+        tags::store(&mut tx, id, row.tags.as_deref(), row.is_published).await?;
     }
     tx.commit().await?;
     Ok(Reply::ok(row.video(&app.urls), "Video updated successfully"))
@@ -240,7 +250,9 @@ async fn toggle_publish(
     row.is_published = !row.is_published;
     row.updated_at = app.clock.now_ms();
     store::update(&mut tx, &row).await?;
-    store::count_published(&mut tx, viewer.id, if row.is_published { 1 } else { -1 }).await?;
+    let by = if row.is_published { 1 } else { -1 };
+    tags::count(&mut tx, id, by).await?;
+    store::count_published(&mut tx, viewer.id, by).await?;
     tx.commit().await?;
     let message = if row.is_published { "Video published" } else { "Video hidden" };
     Ok(Reply::ok(row.video(&app.urls), message))

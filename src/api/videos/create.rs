@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use super::intake::{SourceInfo, VIDEO_FILE, examine};
 use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
 use super::store;
+use super::tags::Tags;
 use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::api::uploads::{CompleteUpload, Source};
@@ -43,6 +44,7 @@ struct CreateVideo {
     title: Option<Text>,
     description: Option<Text>,
     is_published: Option<Flag>,
+    tags: Option<Tags>,
     upload_id: Option<Text>,
 }
 
@@ -58,6 +60,9 @@ struct CreateVideoForm {
     /// False keeps the video private.
     #[schema(default = true)]
     is_published: Option<bool>,
+    /// At most 20 of 50 characters each: with commas between them, or a JSON array.
+    #[schema(example = "tea, how to")]
+    tags: Option<String>,
     /// A video (MP4, MOV, 3GP, WebM, Matroska, AVI, MPEG, MPEG-TS, FLV, Ogg, ASF/WMV) or audio file (M4A, MP3, WAV,
     /// FLAC, AAC, Ogg), recognised by its content. Either this or `uploadId` is required.
     #[schema(value_type = Option<String>, format = Binary)]
@@ -83,6 +88,9 @@ struct VideoOfUpload {
     /// False keeps the video private.
     #[schema(default = true)]
     is_published: Option<bool>,
+    /// At most 20 of 50 characters each.
+    #[schema(example = json!(["tea", "how to"]), max_items = 20)]
+    tags: Option<Vec<String>>,
     /// A complete upload of the caller.
     #[schema(value_type = String, example = "65a53f2e8c1b4a0012ab34cd")]
     upload_id: UploadId,
@@ -160,6 +168,7 @@ async fn create(
         candidates: None,
         has_storyboard: false,
         has_stream: false,
+        tags: received.fields.tags.as_ref().and_then(Tags::json),
         is_published: received.fields.is_published.is_none_or(|flag| flag.0),
         views: 0,
         likes_count: 0,

@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::order::Order;
+use super::relevance;
 use super::scope::{Scope, ScopeKind};
 use super::search::{self, FoundRow};
 use super::shape::{VideoSummary, VideoSummaryRow};
@@ -38,7 +39,8 @@ struct ListQuery {
     /// Text to find in title or description, ignoring case.
     #[param(value_type = Option<String>, example = "tea")]
     query: Option<Text>,
-    /// `createdAt`, `views`, `duration` or `title`; anything else is `createdAt`.
+    /// `createdAt`, `views`, `duration` or `title`; with `query` also `relevance`: then `query` is what `GET /search`
+    /// takes as `q`, and only published videos are found. Anything else is `createdAt`.
     #[param(value_type = Option<String>, example = "views")]
     sort_by: Option<Text>,
     /// `asc` or `1`, `desc` or `-1`; anything else is `desc`.
@@ -85,9 +87,9 @@ async fn list(
             Scope { kind, user: Some(owner) }
         }
     };
-    let text = query.query.non_blank().map(fold_case);
-    at_most("query", text.as_deref().unwrap_or_default(), QUERY_CHARS_MAX)?;
-    let Some(text) = text else {
+    let typed = query.query.non_blank();
+    at_most("query", typed.unwrap_or_default(), QUERY_CHARS_MAX)?;
+    let Some(typed) = typed else {
         let rows = rows(&app.db, scope, order, &page).await?;
         let total = match rows.first() {
             Some(row) => row.total,
@@ -98,6 +100,12 @@ async fn list(
         return Ok(page.reply_in_order(order.name(), rows, total, position, shape, MESSAGE));
     };
     let _pass = app.searching.enter().await?;
+    if query.sort_by.non_blank() == Some("relevance")
+        && let Some(page) = relevance::find(&app, scope, typed, &page).await?
+    {
+        return Ok(Reply::ok(page, MESSAGE));
+    }
+    let text = fold_case(typed);
     let name = format!("found by {}", order.name());
     let found = search::find(&app.db, scope, (order, &name), &text, &page).await?;
     let position = |row: &FoundRow| (row.key(order), row.summary.video.id);

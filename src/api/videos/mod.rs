@@ -5,18 +5,20 @@ mod create;
 mod intake;
 mod list;
 mod order;
+mod relevance;
 mod scope;
 mod search;
 pub mod shape;
 pub mod store;
 mod suggest;
+mod tags;
 
 use utoipa_axum::router::OpenApiRouter;
 
 pub use self::change::own_video;
 pub use self::intake::{VIDEO_FILE, recognise};
 pub use self::shape::{NOT_FOUND, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
-pub use self::store::{lock, prune_views, published, select_card, select_short_video, select_summary};
+pub use self::store::{cards, lock, prune_views, published, select_card, select_short_video, select_summary};
 use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::app::App;
 
@@ -46,6 +48,13 @@ pub const FEATURE: Feature = Feature {
             "totals.published_videos",
             "name = 'published_videos'",
             "SELECT COUNT(*) FROM videos WHERE is_published",
+        ),
+        Counter::column(
+            "tags.videos",
+            "tags",
+            "videos",
+            "SELECT COUNT(*) FROM video_tags t JOIN videos v ON v.id = t.video_id
+             WHERE t.tag = tags.tag AND v.is_published",
         ),
     ],
     counted_on: &[(CountedTable::Videos, "SELECT id FROM videos WHERE owner_id = $1")],

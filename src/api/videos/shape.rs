@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::tags;
 use crate::api::users::{OwnerRow, UserSummary};
 use crate::clock::Time;
 use crate::db::Record;
@@ -37,6 +38,9 @@ pub struct VideoCore {
     /// Seconds.
     #[schema(example = 62.5)]
     duration: f64,
+    /// Chosen by the owner.
+    #[schema(example = json!(["tea", "how to"]), max_items = 20)]
+    tags: Vec<String>,
     views: i64,
     is_published: bool,
     /// State of processing.
@@ -131,6 +135,8 @@ pub struct VideoRow {
     pub candidates: Option<String>,
     pub has_storyboard: bool,
     pub has_stream: bool,
+    /// As a JSON list.
+    pub tags: Option<String>,
     pub is_published: bool,
     pub views: i64,
     pub likes_count: i64,
@@ -175,6 +181,7 @@ impl VideoRow {
             title: self.title,
             description: self.description,
             duration: self.duration_s,
+            tags: tags::of_json(self.tags.as_deref()),
             views: self.views,
             is_published: self.is_published,
             status: self.status,

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
+use super::tags;
 use crate::api::users::{Count, change_count};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
@@ -10,7 +11,7 @@ use crate::storage::Storage;
 
 const SELECT: &str = "SELECT v.id, v.owner_id, v.title, v.film, v.thumbnail, v.duration_s, v.width, v.height, v.status,
     v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
-    v.stream IS NOT NULL AS has_stream, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at,
+    v.stream IS NOT NULL AS has_stream, v.tags, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at,
     v.updated_at,";
 const OWNER: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
 const DESCRIPTION: &str = "v.description";
@@ -55,6 +56,19 @@ pub async fn lock(tx: &mut Tx, id: VideoId, viewer: Option<UserId>) -> Result<Op
 pub async fn published(db: &Db, id: VideoId) -> Result<Option<VideoSummaryRow>, Error> {
     let sql = "FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.id = $1 AND v.is_published";
     db.optional(select_summary().then(sql), args![id]).await
+}
+
+/// Returns those of these videos that everybody may see, in no order.
+pub async fn cards(db: &Db, ids: &[VideoId]) -> Result<Vec<VideoSummaryRow>, Error> {
+    static SQL: LazyLock<Sql> = LazyLock::new(|| {
+        let given = Sql::pair(
+            "FROM (SELECT unhex(value) AS id FROM json_each($1)) g",
+            "FROM (SELECT decode(value, 'hex') AS id FROM json_array_elements_text(CAST($1 AS json)) AS given(value)) g",
+        );
+        let sql = "CROSS JOIN videos v CROSS JOIN users o WHERE v.id = g.id AND o.id = v.owner_id AND v.is_published";
+        select_card().then(given).then(sql).leaked()
+    });
+    db.all(SQL.clone(), args![serde_json::to_string(ids).unwrap_or_default()]).await
 }
 
 /// The owner of a video, and its upload if that was kept.
@@ -121,8 +135,9 @@ pub async fn watched(
 /// Updates the columns an owner may change.
 pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.run(
-        "UPDATE videos SET title = $1, description = $2, thumbnail = $3, placeholder = $4, is_published = $5, updated_at = $6
-         WHERE id = $7",
+        "UPDATE videos SET title = $1, description = $2, thumbnail = $3, placeholder = $4, is_published = $5, updated_at = $6,
+                           tags = $7
+         WHERE id = $8",
         args![
             &video.title,
             &video.description,
@@ -130,6 +145,7 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.placeholder.clone(),
             video.is_published,
             video.updated_at,
+            video.tags.clone(),
             video.id
         ],
     )
@@ -140,8 +156,8 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
 pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO videos (id, owner_id, title, description, film, original, thumbnail, duration_s, width, height,
-                             status, placeholder, is_published, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
+                             status, placeholder, is_published, created_at, updated_at, tags)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)",
         args![
             video.id,
             video.owner_id,
@@ -155,11 +171,13 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.status,
             video.placeholder.clone(),
             video.is_published,
-            video.created_at
+            video.created_at,
+            video.tags.clone()
         ],
     )
     .await?;
     index_text(tx, video.id, &video.title, &video.description).await?;
+    tags::store(tx, video.id, video.tags.as_deref(), video.is_published).await?;
     change_count(tx, video.owner_id, Count::Videos, 1).await?;
     if video.is_published {
         count_published(tx, video.owner_id, 1).await?;
@@ -201,6 +219,9 @@ pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), E
     let media: Vec<(String,)> = tx.all("SELECT name FROM media WHERE video_id = $1", args![id]).await?;
     for (name,) in media {
         storage.delete(tx, &name).await?;
+    }
+    if tx.exists("FROM videos WHERE id = $1 AND is_published", args![id]).await? {
+        tags::count(tx, id, -1).await?;
     }
     let sql = "DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published, views, likes_count";
     let (owner, is_published, views, likes): (UserId, bool, i64, i64) = tx.one(sql, args![id]).await?;

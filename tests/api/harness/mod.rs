@@ -111,6 +111,8 @@ impl TestApp {
         let mut setup = Setup {
             clock: Clock::fixed(START_MS),
             sandbox: Some(env!("CARGO_BIN_EXE_chaitube").into()),
+            // Tests bring the index up to date when they want it: `indexed`.
+            runs_tasks: false,
             front_end: front_end::FILES,
             // All requests come from one address, and some tests send hundreds at once.
             connections: ConnectionLimits::for_handles(8192),
@@ -156,6 +158,12 @@ impl TestApp {
     /// Works on the queue until there is nothing left that may be begun now; says how many jobs that were.
     pub async fn jobs_done(&self) -> u64 {
         chaitube::work_off(&self.app).await.unwrap()
+    }
+
+    /// Brings the search index up to date.
+    pub async fn indexed(&self) {
+        chaitube::run_due_tasks(&self.app).await.unwrap();
+        assert_eq!(rows::count(self, "tasks").await, 0, "tasks are left");
     }
 
     /// Works on the next job in the queue.

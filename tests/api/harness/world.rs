@@ -56,16 +56,21 @@ fn tus_request(client: &Client, method: &str, target: &str) -> RequestBuilder {
     }
 }
 
+async fn tagged(owner: &Person, title: &str) -> Value {
+    let form = video_form(title).text("tags", "drinks");
+    owner.client.multipart("POST", "/api/v1/videos", form).await.data()
+}
+
 impl World {
     pub async fn new(app: &TestApp) -> Self {
         let (owner, stranger) = (app.person("owner").await, app.person("stranger").await);
         app.login("owner").await;
         let sessions = owner.client.get("/api/v1/users/sessions").await.data();
         let spare = sessions.as_array().unwrap().iter().find(|session| session["isCurrent"] == false);
-        stranger.video("Milk").await;
-        let video = owner.video("Tea").await;
+        tagged(&stranger, "Milk").await;
+        let video = tagged(&owner, "Tea").await;
         app.jobs_done().await;
-        let fresh = owner.video("Water").await;
+        let fresh = tagged(&owner, "Water").await;
         let watched = owner.client.get(&format!("/api/v1/videos/{}", id(&video))).await.data();
         let master = owner.client.get(watched["hls"].as_str().unwrap()).await;
         let master = String::from_utf8(master.bytes).unwrap();
@@ -143,8 +148,9 @@ impl World {
         let target = parameters(path)
             .iter()
             .fold(path.to_owned(), |target, name| target.replace(&format!("{{{name}}}"), self.value(path, name)));
-        let target = if path.ends_with("/suggestions") { format!("{target}?query=e") } else { target };
-        let target = if path.ends_with("/search") { format!("{target}?query=own") } else { target };
+        let target = if path.ends_with("/suggestions") { format!("{target}?query=e&q=coffee") } else { target };
+        let target = if path.ends_with("/v1/search") { format!("{target}?q=coffee") } else { target };
+        let target = if path.ends_with("/users/search") { format!("{target}?query=own") } else { target };
         let target = if path.ends_with("/oembed") { format!("{target}?url=/watch/{}", self.video) } else { target };
         // An alias takes what its operation takes.
         let own = alias_of(method, path);
@@ -211,7 +217,7 @@ impl World {
             "update-account" => json!({ "fullName": "Somebody", "email": format!("{name}@example.org") }),
             "me" => json!({ "password": PASSWORD }),
             "order" => json!({ "videos": [self.video] }),
-            "{videoId}" if path.contains("/videos/{") => json!({ "title": "Coffee" }),
+            "{videoId}" if path.contains("/videos/{") => json!({ "title": "Coffee", "tags": ["coffee"] }),
             _ => return example_body(method, path),
         })
     }

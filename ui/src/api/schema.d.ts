@@ -328,6 +328,47 @@ export interface paths {
         patch: operations["playlists_order"];
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Case, accents and small typing errors do not matter. Finds what has all words, in titles, tags, names of channels
+         *     and descriptions; what has at least half of them, if hardly anything has all. Something new is found within seconds.
+         */
+        get: operations["search_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest searches
+         * @description Returns up to ten titles, channels and tags that fit what was typed so far. Forgives typing errors.
+         */
+        get: operations["search_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site": {
         parameters: {
             query?: never;
@@ -375,6 +416,26 @@ export interface paths {
         };
         /** List a user's subscriptions */
         get: operations["subscriptions_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tags
+         * @description Returns the 20 most used tags of published videos.
+         */
+        get: operations["search_tags"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1208,6 +1269,11 @@ export interface components {
              */
             isPublished: boolean | null;
             /**
+             * @description At most 20 of 50 characters each: with commas between them, or a JSON array.
+             * @example tea, how to
+             */
+            tags?: string | null;
+            /**
              * Format: binary
              * @description PNG, JPEG, WebP or GIF with at most 50 million pixels. Defaults to a frame of the
              *     video, or the cover art of an audio file.
@@ -1788,6 +1854,33 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
+        Envelope_SearchPage: {
+            /** @description A page of results. */
+            data: components["schemas"]["Page_SearchResult"] & {
+                /**
+                 * @description The query without typing errors, if it seems to have some.
+                 * @example green tea
+                 */
+                didYouMean?: string | null;
+                facets: components["schemas"]["Facets"];
+                /** @description There are more results than `totalDocs`. Only the best 1,000 are counted and listed. */
+                totalIsAtLeast: boolean;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
         Envelope_Site: {
             /** @description Site information. */
             data: {
@@ -2138,6 +2231,63 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
+        Envelope_Vec_Suggestion: {
+            data: ({
+                text: string;
+                /** @enum {string} */
+                type: "title";
+            } | {
+                text: string;
+                /** @enum {string} */
+                type: "channel";
+                username: string;
+            } | {
+                text: string;
+                /** @enum {string} */
+                type: "tag";
+                /** Format: int64 */
+                videos: number;
+            })[];
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_Vec_Tag: {
+            data: {
+                /** @example tea */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description How many published videos have it.
+                 */
+                videos: number;
+            }[];
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
         Envelope_Vec_Tweet: {
             data: (components["schemas"]["LikesCount"] & {
                 _id: components["schemas"]["Id"];
@@ -2298,6 +2448,23 @@ export interface components {
              */
             success: boolean;
         };
+        /** @description A value, and how many hits have it. */
+        Facet: {
+            /** Format: int64 */
+            count: number;
+            /** @example tea */
+            value: string;
+        };
+        /** @description What the hits have in common: counted among the first 1,000. */
+        Facets: {
+            /** @description User names. */
+            channels: components["schemas"]["Facet"][];
+            /** @description `short` (less than 4 minutes), `medium`, `long` (more than 20). */
+            durations: components["schemas"]["Facet"][];
+            tags: components["schemas"]["Facet"][];
+            /** @description Years in which they were created, in UTC. */
+            years: components["schemas"]["Facet"][];
+        };
         /** @description An error in one field of a request. */
         FieldError: {
             /**
@@ -2310,6 +2477,26 @@ export interface components {
              * @example title must have at most 200 characters
              */
             message: string;
+        };
+        /** @description A channel that was found. */
+        FoundChannel: components["schemas"]["UserSummary"] & components["schemas"]["SubscribersCount"] & {
+            /** @description Whether the caller subscribes to it. */
+            isSubscribed: boolean;
+            /**
+             * Format: int64
+             * @description Published videos.
+             */
+            videosCount: number;
+        };
+        /** @description A playlist that was found. */
+        FoundPlaylist: {
+            _id: components["schemas"]["Id"];
+            createdAt: components["schemas"]["Time"];
+            description: string;
+            /** @example Tea for beginners */
+            name: string;
+            owner: components["schemas"]["UserSummary"];
+            updatedAt: components["schemas"]["Time"];
         };
         /** @description A user that was found. */
         FoundUser: components["schemas"]["UserSummary"] & components["schemas"]["SubscribersCount"];
@@ -2330,6 +2517,17 @@ export interface components {
              */
             uptime: number;
         };
+        /** @description From the first to behind the last of some UTF-16 code units, as JavaScript counts the letters of a text. */
+        HighlightRange: number[];
+        /** @description Where the words are: pairs of the first and behind the last UTF-16 code unit, as JavaScript's `slice` takes them. */
+        Highlights: {
+            /** @description In the description as it is in this response, or the content of a tweet. */
+            description?: components["schemas"]["HighlightRange"][];
+            /** @description In the full name of the owner. */
+            owner?: components["schemas"]["HighlightRange"][];
+            /** @description In the title of a video, the full name of a channel, the name of a playlist. */
+            title?: components["schemas"]["HighlightRange"][];
+        };
         /**
          * @description The id of a session.
          * @example 65a53f2e8c1b4a0012ab34cd
@@ -2341,6 +2539,11 @@ export interface components {
          * @enum {string}
          */
         JobKind: "watchable" | "ladder" | "previews";
+        /**
+         * @description A kind of things that can be found.
+         * @enum {string}
+         */
+        Kind: "video" | "channel" | "tweet" | "playlist";
         /** @description A liked video. */
         LikedVideo: {
             _id: components["schemas"]["Id"];
@@ -2460,6 +2663,59 @@ export interface components {
         OwnerDetail: components["schemas"]["UserSummary"] & components["schemas"]["SubscribersCount"] & {
             /** @description Whether the caller subscribes to the owner. */
             isSubscribed: boolean;
+        };
+        /** @description A page of a list, with the keys of mongoose-aggregate-paginate-v2. */
+        Page_SearchResult: {
+            /** @description The entries of this page. */
+            docs: {
+                channel?: components["schemas"]["FoundChannel"] | null;
+                highlights: components["schemas"]["Highlights"];
+                playlist?: components["schemas"]["FoundPlaylist"] | null;
+                tweet?: components["schemas"]["Tweet"] | null;
+                type: components["schemas"]["Kind"];
+                video?: components["schemas"]["VideoSummary"] | null;
+            }[];
+            /** @description Whether a next page exists. */
+            hasNextPage: boolean;
+            /** @description Whether a previous page exists. */
+            hasPrevPage: boolean;
+            /**
+             * Format: int64
+             * @description Entries per page.
+             */
+            limit: number;
+            /** @description Pass this as `cursor` to get the next page; null at the end. */
+            nextCursor?: string | null;
+            /**
+             * Format: int64
+             * @description Number of the next page.
+             */
+            nextPage?: number | null;
+            /**
+             * Format: int64
+             * @description Number of this page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Number of this page's first entry, from 1.
+             */
+            pagingCounter: number;
+            /**
+             * Format: int64
+             * @description Number of the previous page.
+             */
+            prevPage?: number | null;
+            /**
+             * Format: int64
+             * @description Entries on all pages.
+             */
+            totalDocs: number;
+            /**
+             * Format: int64
+             * @description Number of pages, at least 1.
+             */
+            totalPages: number;
         };
         /** @description A playlist whose videos are ids, as returned by writes. */
         Playlist: {
@@ -2593,6 +2849,17 @@ export interface components {
          * @enum {string}
          */
         Role: "user" | "admin";
+        /** @description A page of results. */
+        SearchPage: components["schemas"]["Page_SearchResult"] & {
+            /**
+             * @description The query without typing errors, if it seems to have some.
+             * @example green tea
+             */
+            didYouMean?: string | null;
+            facets: components["schemas"]["Facets"];
+            /** @description There are more results than `totalDocs`. Only the best 1,000 are counted and listed. */
+            totalIsAtLeast: boolean;
+        };
         /** @description A session of the caller. */
         SessionView: {
             _id: components["schemas"]["Id"];
@@ -2708,6 +2975,33 @@ export interface components {
             /** Format: int64 */
             channelsSubscribedToCount: number;
         };
+        /** @description Something to search for, or to go to. */
+        Suggestion: {
+            text: string;
+            /** @enum {string} */
+            type: "title";
+        } | {
+            text: string;
+            /** @enum {string} */
+            type: "channel";
+            username: string;
+        } | {
+            text: string;
+            /** @enum {string} */
+            type: "tag";
+            /** Format: int64 */
+            videos: number;
+        };
+        /** @description A tag. */
+        Tag: {
+            /** @example tea */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many published videos have it.
+             */
+            videos: number;
+        };
         /**
          * Format: date-time
          * @example 2024-01-15T12:38:43.726Z
@@ -2760,6 +3054,14 @@ export interface components {
         UpdateVideoForm: {
             /** @example From the leaf to the cup. */
             description?: string | null;
+            /**
+             * @description In place of all tags before; an empty list removes them. In forms a text with commas between the tags.
+             * @example [
+             *       "tea",
+             *       "how to"
+             *     ]
+             */
+            tags?: string[] | null;
             /**
              * Format: binary
              * @description Multipart only. PNG, JPEG, WebP or GIF with at most 50 million pixels.
@@ -2859,6 +3161,14 @@ export interface components {
             status: components["schemas"]["VideoStatus"];
             /** @description URL of a `WebVTT` track with seek previews, once it exists. */
             storyboard?: string | null;
+            /**
+             * @description Chosen by the owner.
+             * @example [
+             *       "tea",
+             *       "how to"
+             *     ]
+             */
+            tags: string[];
             /** @example http://localhost:8000/media/000102030405060708090a0b0c0d0e0f.jpg */
             thumbnail: string;
             /** @example How tea is made */
@@ -2898,6 +3208,14 @@ export interface components {
              * @default true
              */
             isPublished: boolean | null;
+            /**
+             * @description At most 20 of 50 characters each.
+             * @example [
+             *       "tea",
+             *       "how to"
+             *     ]
+             */
+            tags?: string[] | null;
             /** @example How tea is made */
             title: string;
             /**
@@ -3787,6 +4105,121 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    search_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words, of which the last may be the beginning of one. Also `"a phrase"`, `-word`, `channel:name`, `tag:name`,
+                 *     `after:2024-01-31`, `before:2025`, `longer:10m` and `shorter:90s`. At most 200 characters; ten words count.
+                 * @example green tea
+                 */
+                q?: string;
+                /**
+                 * @description `videos` (the default), `channels`, `tweets`, `playlists` or `all`.
+                 * @example videos
+                 */
+                type?: string;
+                /**
+                 * @description `relevance` (the default), `date` or `views`: for channels subscribers, for tweets likes.
+                 * @example relevance
+                 */
+                sort?: string;
+                /**
+                 * @description Like `tag:` in the query.
+                 * @example tea
+                 */
+                tag?: string;
+                /**
+                 * @description Like `channel:` in the query.
+                 * @example hitesh
+                 */
+                channel?: string;
+                /**
+                 * @description Like `after:` in the query.
+                 * @example 2024-01-31
+                 */
+                after?: string;
+                /**
+                 * @description Like `before:` in the query.
+                 * @example 2025-01-01
+                 */
+                before?: string;
+                /**
+                 * @description Like `longer:` in the query.
+                 * @example 10m
+                 */
+                longer?: string;
+                /**
+                 * @description Like `shorter:` in the query.
+                 * @example 1h30m
+                 */
+                shorter?: string;
+                /**
+                 * @description Page number, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Entries per page; larger values are reduced to the maximum.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results, the best ones first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SearchPage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    search_suggestions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description At most 200 characters.
+                 * @example gre
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each text once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Suggestion"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     server_site: {
         parameters: {
             query?: never;
@@ -3918,6 +4351,37 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    search_tags: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How they begin, whatever the case and accents. All tags without it.
+                 * @example te
+                 */
+                prefix?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most used ones first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Tag"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4887,7 +5351,8 @@ export interface operations {
                  */
                 query?: string;
                 /**
-                 * @description `createdAt`, `views`, `duration` or `title`; anything else is `createdAt`.
+                 * @description `createdAt`, `views`, `duration` or `title`; with `query` also `relevance`: then `query` is what `GET /search`
+                 *     takes as `q`, and only published videos are found. Anything else is `createdAt`.
                  * @example views
                  */
                 sortBy?: string;

@@ -3,15 +3,10 @@
 use std::time::Duration;
 
 use super::QueueSignal;
+use super::lease::{Claimed, LEASE, WorkerId};
 use crate::clock::{Clock, millis};
-use crate::db::{Db, Error, Record, Sql, Tx, args, text_enum};
-use crate::id::{JobId, NodeId, UserId, VideoId};
-
-/// A claim that is not renewed for this long goes to another worker.
-pub const LEASE: Duration = Duration::from_secs(30);
-pub const ATTEMPTS_MAX: i64 = 5;
-/// Pause before the second attempt. Each further pause is four times as long.
-const PAUSE: Duration = Duration::from_secs(5);
+use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, text_enum};
+use crate::id::{JobId, UserId, VideoId};
 
 /// An owner who was served longer ago counts as one who never was.
 const TURN_MEMORY: Duration = Duration::from_hours(24);
@@ -54,12 +49,6 @@ impl JobKind {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-pub struct WorkerId {
-    pub node: NodeId,
-    pub pid: u32,
-}
-
 #[derive(Clone, Debug, Record)]
 pub struct Claim {
     pub id: JobId,
@@ -71,6 +60,22 @@ pub struct Claim {
     pub attempts: i64,
     /// Grows with each claim, so that statements of an earlier one have no effect.
     pub fence: i64,
+}
+
+impl Claimed for Claim {
+    const TABLE: &'static str = "jobs";
+
+    fn id(&self) -> Arg {
+        self.id.into()
+    }
+
+    fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    fn attempts(&self) -> i64 {
+        self.attempts
+    }
 }
 
 /// Queues a job unless it is queued or running already; one that has ended starts anew.
@@ -144,18 +149,6 @@ async fn record_turn(tx: &mut Tx, owner: UserId, now: i64) -> Result<(), Error> 
     Ok(())
 }
 
-/// False when the claim is lost.
-pub async fn renew(db: &Db, claim: &Claim, now: i64, percent: i64) -> Result<bool, Error> {
-    let renewed = db
-        .execute(
-            "UPDATE jobs SET lease_until = $3, progress = $4, updated_at = $5
-             WHERE id = $1 AND fence = $2 AND state = 'running'",
-            args![claim.id, claim.fence, now + millis(LEASE), percent, now],
-        )
-        .await?;
-    Ok(renewed == 1)
-}
-
 /// Belongs in the transaction that stores the result; false when the claim is lost, and the result with it.
 pub async fn finish(tx: &mut Tx, claim: &Claim, now: i64) -> Result<bool, Error> {
     let finished = tx
@@ -166,53 +159,6 @@ pub async fn finish(tx: &mut Tx, claim: &Claim, now: i64) -> Result<bool, Error>
         )
         .await?;
     Ok(finished == 1)
-}
-
-/// The owner sees the reason; false when the claim is lost.
-pub async fn fail(tx: &mut Tx, claim: &Claim, now: i64, reason: &str) -> Result<bool, Error> {
-    let failed = tx
-        .execute(
-            "UPDATE jobs SET state = 'failed', reason = $4, updated_at = $3
-             WHERE id = $1 AND fence = $2 AND state = 'running'",
-            args![claim.id, claim.fence, now, reason],
-        )
-        .await?;
-    Ok(failed == 1)
-}
-
-/// False when the claim is lost.
-pub async fn retry(db: &Db, claim: &Claim, now: i64, reason: &str) -> Result<bool, Error> {
-    let exponent = u32::try_from(claim.attempts.clamp(1, ATTEMPTS_MAX) - 1).unwrap_or(0);
-    let pause = millis(PAUSE * 4_u32.pow(exponent));
-    db.execute(
-        "UPDATE jobs SET state = 'queued', run_after = $3, reason = $4, updated_at = $5
-         WHERE id = $1 AND fence = $2 AND state = 'running'",
-        args![claim.id, claim.fence, now + pause, reason, now],
-    )
-    .await
-    .map(|rows| rows == 1)
-}
-
-/// Does not count the attempt, because the worker stops; false when the claim is lost.
-pub async fn release(db: &Db, claim: &Claim, now: i64) -> Result<bool, Error> {
-    db.execute(
-        "UPDATE jobs SET state = 'queued', run_after = $3, attempts = attempts - 1, progress = 0, updated_at = $3
-         WHERE id = $1 AND fence = $2 AND state = 'running'",
-        args![claim.id, claim.fence, now],
-    )
-    .await
-    .map(|rows| rows == 1)
-}
-
-/// Does not wait for the leases: only for a process that knows that no other runs on the node. Returns the jobs'
-/// number. The attempts count: a job may be what killed the worker.
-pub async fn requeue_orphaned(db: &Db, node: NodeId, now: i64) -> Result<u64, Error> {
-    db.execute(
-        "UPDATE jobs SET state = 'queued', run_after = $2, progress = 0, updated_at = $2
-         WHERE state = 'running' AND node = $1",
-        args![node, now],
-    )
-    .await
 }
 
 #[derive(Record)]

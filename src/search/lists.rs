@@ -1,0 +1,32 @@
+//! Lists as arguments of statements: JSON arrays, which both databases read as rows.
+
+use serde::Serialize;
+
+use crate::db::Sql;
+use crate::id::SubjectId;
+
+/// Is one of the ids in `$1`, a JSON array of hexadecimal texts.
+pub const IN_IDS: Sql = Sql::pair(
+    "IN (SELECT unhex(value) FROM json_each($1))",
+    "IN (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json)) AS given(value))",
+);
+
+/// The texts of `$1`, as rows `g` with a `value`.
+pub const TEXTS: Sql = Sql::pair(
+    "(SELECT value FROM json_each($1)) g",
+    "(SELECT value FROM json_array_elements_text(CAST($1 AS json)) AS given(value)) g",
+);
+
+/// The numbers of `$1`, as rows `g` with a `value`.
+pub const NUMBERS: Sql = Sql::pair(
+    "(SELECT CAST(value AS BIGINT) AS value FROM json_each($1)) g",
+    "(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST($1 AS json)) AS given(value)) g",
+);
+
+pub fn json<T: Serialize>(list: &[T]) -> String {
+    serde_json::to_string(list).unwrap_or_default()
+}
+
+pub fn json_ids(ids: &[SubjectId]) -> String {
+    json(ids)
+}

@@ -1,0 +1,259 @@
+//! Which documents have the words, and how well they fit.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashSet};
+
+use super::lists::{NUMBERS, json};
+use super::lookup::{Meaning, Part, Slot};
+use super::postings::{BLOCK_DOCUMENTS, CLASS_MAX, block_of, place, read, word_and_block};
+use crate::db::{Db, Error, Sql, args};
+
+/// The best so many matches are looked at closely.
+pub const CANDIDATES_MAX: usize = 2_000;
+/// Rows of the index that are read for one word, and for all: of more frequent words the newest documents count.
+const ROWS_MAX: i64 = 8_000;
+/// With fewer blocks than this, rows are named one by one.
+const BLOCKS_NAMED_MAX: usize = 256;
+const PLACES_NAMED_MAX: usize = 8_192;
+
+#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
+const BLOCK_LEN: usize = BLOCK_DOCUMENTS as usize;
+
+/// A document that has the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// What the candidates are chosen by.
+    key: u64,
+    pub number: i64,
+    /// How well the words fit.
+    pub points: u64,
+}
+
+impl Candidate {
+    /// One that was found by something else. Its points are those of any other.
+    pub const fn without_words(number: i64) -> Self {
+        Self { key: 0, number, points: 1_000 }
+    }
+}
+
+/// What candidates are chosen by when there are very many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Choose {
+    Best,
+    Newest,
+    MostPopular,
+}
+
+/// Which documents are wanted.
+pub struct How {
+    /// So many of the typed words suffice.
+    pub words_min: usize,
+    pub choose: Choose,
+    pub candidates_max: usize,
+}
+
+pub struct Matches {
+    /// In no order.
+    pub candidates: Vec<Candidate>,
+    /// Whether there are others.
+    pub is_cut: bool,
+}
+
+/// Rows of one block that belong to one typed word, with the points of the word that each is of.
+type BlockRows = BTreeMap<usize, Vec<(u64, Vec<u8>)>>;
+
+/// Returns the documents that have enough of the words.
+pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<Matches, Error> {
+    let nothing = Matches { candidates: Vec::new(), is_cut: false };
+    let must_all = how.words_min >= meaning.slots.len();
+    let is_missing = |slot: &Slot| slot.choices.is_empty();
+    if meaning.required.iter().any(is_missing) || (must_all && meaning.slots.iter().any(is_missing)) {
+        return Ok(nothing);
+    }
+    let slots: Vec<&Slot> = meaning.slots.iter().chain(&meaning.required).collect();
+    let excluded = Slot { typed: String::new(), choices: Vec::new() };
+    let mut blocks: BTreeMap<i64, BlockRows> = BTreeMap::new();
+    let mut order: Vec<usize> = (0..slots.len()).collect();
+    order.sort_by_key(|slot| slots[*slot].documents());
+    if !must_all {
+        // Documents need not have the rarest word, but those of a required one.
+        order.sort_by_key(|slot| (*slot < meaning.slots.len(), slots[*slot].documents()));
+    }
+    let range = (0, block_of(part.documents));
+    let mut within = Within::Range(range.0, range.1);
+    for slot in order {
+        read_rows(db, part, slots[slot], slot, &within, &mut blocks).await?;
+        if must_all || slot >= meaning.slots.len() {
+            blocks.retain(|_, rows| rows.contains_key(&slot));
+            within = Within::of(&blocks);
+        }
+    }
+    let excluded_number = slots.len();
+    let excluded = Slot { choices: excluded_choices(meaning), ..excluded };
+    let within = Within::of(&blocks);
+    read_rows(db, part, &excluded, excluded_number, &within, &mut blocks).await?;
+    let matcher = Matcher { typed: meaning.slots.len(), required: meaning.required.len(), how };
+    Ok(matcher.run(blocks))
+}
+
+fn excluded_choices(meaning: &Meaning) -> Vec<super::lookup::Choice> {
+    let entry = |id: &i64| super::lookup::Entry { id: *id, word: String::new(), documents: 1 };
+    meaning.excluded.iter().map(|id| super::lookup::Choice { entry: entry(id), tenths: 0 }).collect()
+}
+
+/// Which blocks are read.
+enum Within {
+    Range(i64, i64),
+    Named(Vec<i64>),
+}
+
+impl Within {
+    fn of(blocks: &BTreeMap<i64, BlockRows>) -> Self {
+        match (blocks.first_key_value(), blocks.last_key_value()) {
+            (Some((first, _)), Some((last, _))) if blocks.len() > BLOCKS_NAMED_MAX => Self::Range(*first, *last),
+            _ => Self::Named(blocks.keys().copied().collect()),
+        }
+    }
+}
+
+async fn read_rows(
+    db: &Db,
+    part: Part,
+    slot: &Slot,
+    number: usize,
+    within: &Within,
+    blocks: &mut BTreeMap<i64, BlockRows>,
+) -> Result<(), Error> {
+    if slot.choices.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(i64, Vec<u8>)> = match within {
+        Within::Named(named) if named.len() * slot.choices.len() <= PLACES_NAMED_MAX => {
+            let words = slot.choices.iter().map(|choice| choice.entry.id);
+            let places: Vec<i64> = words.flat_map(|word| named.iter().map(move |block| place(word, *block))).collect();
+            if places.is_empty() {
+                return Ok(());
+            }
+            let sql = Sql::from("SELECT p.place, p.postings FROM").then(NUMBERS);
+            db.all(sql.then("CROSS JOIN search_postings p WHERE p.place = g.value"), args![json(&places)]).await?
+        }
+        Within::Named(named) => {
+            let (first, last) = (named.first().copied().unwrap_or(0), named.last().copied().unwrap_or(0));
+            read_range(db, slot, first, last).await?
+        }
+        Within::Range(first, last) => read_range(db, slot, *first, *last).await?,
+    };
+    let points: BTreeMap<i64, u64> =
+        slot.choices.iter().map(|choice| (choice.entry.id, points(part, choice))).collect();
+    for (place, postings) in rows {
+        let (word, block) = word_and_block(place);
+        let points = points.get(&word).copied().unwrap_or(0);
+        blocks.entry(block).or_default().entry(number).or_default().push((points, postings));
+    }
+    Ok(())
+}
+
+async fn read_range(db: &Db, slot: &Slot, first: i64, last: i64) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let blocks = last - first + 1;
+    let rows: i64 = slot.choices.iter().map(|choice| choice.entry.documents.min(blocks)).sum();
+    // The newest documents are in the last blocks.
+    let first = if rows > ROWS_MAX { last - blocks * ROWS_MAX / rows } else { first };
+    let words: Vec<i64> = slot.choices.iter().map(|choice| choice.entry.id).collect();
+    let sql = Sql::from("SELECT p.place, p.postings FROM").then(NUMBERS).then(
+        "CROSS JOIN search_postings p
+         WHERE p.place BETWEEN g.value * 1048576 + CAST($2 AS BIGINT) AND g.value * 1048576 + CAST($3 AS BIGINT)",
+    );
+    db.all(sql, args![json(&words), first, last]).await
+}
+
+/// Rare words say more: a hundred points for each halving of the documents, of a word that is typed in full.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small numbers"
+)]
+fn points(part: Part, choice: &super::lookup::Choice) -> u64 {
+    let documents = choice.entry.documents.max(1) as f64;
+    let rarity = (1.0 + part.documents.max(1) as f64 / documents).log2();
+    (rarity * 10.0 * f64::from(choice.tenths)).round() as u64
+}
+
+/// Goes through the blocks.
+struct Matcher<'a> {
+    typed: usize,
+    required: usize,
+    how: &'a How,
+}
+
+/// A document of the block at hand.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    points: u64,
+    class: u64,
+    typed: usize,
+    required: usize,
+    is_excluded: bool,
+}
+
+impl Matcher<'_> {
+    fn run(&self, blocks: BTreeMap<i64, BlockRows>) -> Matches {
+        let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::new();
+        let mut is_cut = false;
+        let mut tallies = vec![Tally::default(); BLOCK_LEN];
+        for (block, rows) in blocks.into_iter().rev() {
+            for offset in self.tally(&rows, &mut tallies) {
+                let tally = std::mem::take(&mut tallies[offset]);
+                if tally.is_excluded || tally.typed < self.how.words_min || tally.required < self.required {
+                    continue;
+                }
+                let number = block * BLOCK_DOCUMENTS + i64::try_from(offset).unwrap_or(0);
+                best.push(Reverse(self.candidate(number, tally)));
+                if best.len() > self.how.candidates_max {
+                    best.pop();
+                    is_cut = true;
+                }
+            }
+        }
+        Matches { candidates: best.into_iter().map(|Reverse(candidate)| candidate).collect(), is_cut }
+    }
+
+    /// Returns the documents of the block that have any of the words.
+    fn tally(&self, rows: &BlockRows, tallies: &mut [Tally]) -> HashSet<usize> {
+        let mut touched = HashSet::new();
+        for (slot, rows) in rows {
+            // Of the words that a typed one may stand for, the one that fits best counts.
+            let mut fits: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+            for (points, postings) in rows {
+                for (offset, posting) in read(postings) {
+                    let fit = fits.entry(offset).or_default();
+                    *fit = (fit.0.max(points * u64::from(posting.weight)), u64::from(posting.class));
+                }
+            }
+            for (offset, (points, class)) in fits {
+                let Some(tally) = tallies.get_mut(offset) else { continue };
+                touched.insert(offset);
+                tally.class = class;
+                if *slot < self.typed {
+                    tally.points += points;
+                    tally.typed += 1;
+                } else if *slot < self.typed + self.required {
+                    tally.required += 1;
+                } else {
+                    tally.is_excluded = true;
+                }
+            }
+        }
+        touched
+    }
+
+    fn candidate(&self, number: i64, tally: Tally) -> Candidate {
+        let best = tally.points * (2 * u64::from(CLASS_MAX) + tally.class);
+        let key = match self.how.choose {
+            Choose::Best => best,
+            Choose::Newest => u64::try_from(number).unwrap_or(0),
+            Choose::MostPopular => (tally.class << 56) | best.min((1 << 56) - 1),
+        };
+        Candidate { key, number, points: tally.points }
+    }
+}

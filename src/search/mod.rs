@@ -1,0 +1,28 @@
+//! Finding things by words, the same on both databases.
+//!
+//! The index is a few plain tables: words, their mistyped forms, and in which documents each word is. [`index`] keeps
+//! them true in the background; [`find`] reads them. The databases only look rows up: everything that decides on the
+//! answer (folding, distance, points, order) is computed here with integers or the same floats, so both answer alike.
+//!
+//! Whatever is found is looked up in the tables of its feature before it is counted, so that nothing hidden is ever
+//! seen, however far the index is behind.
+
+mod documents;
+mod find;
+mod fold;
+mod highlight;
+mod hits;
+pub mod index;
+mod lists;
+mod lookup;
+mod matching;
+mod near;
+mod postings;
+mod query;
+mod words;
+
+pub use self::documents::{Kind, ids_after, ids_of_owner};
+pub use self::find::{Found, find, find_few, merged};
+pub use self::highlight::{HighlightRange, Highlighter};
+pub use self::hits::{Facts, Hit, Sort};
+pub use self::query::{QUERY_CHARS_MAX, Query, channel_word, fold_tag, tag_word};
