@@ -9,12 +9,14 @@ use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageRe
 
 use crate::error::MediaError;
 
+mod jpeg;
 mod limits;
 mod png;
 mod reduce;
+mod webp;
 
 pub use self::limits::Bounds;
-use self::limits::{SIDE_PIXELS_MAX, allocation_bytes_max, check_size, damaged, too_large};
+use self::limits::{SIDE_PIXELS_MAX, allocation_bytes_max, check_memory, check_size, damaged, too_large};
 use self::reduce::upright;
 
 /// For images that ffmpeg made for this program.
@@ -108,6 +110,11 @@ fn decode_within_limits(bytes: &[u8], pixels_max: u64, bounds: Bounds) -> Result
             return Err(MediaError::refused("This file is not a PNG, JPEG, WebP or GIF image; send one of these."));
         }
     };
+    let mut held = match format {
+        image::ImageFormat::Jpeg => jpeg::bytes_held(bytes)?,
+        image::ImageFormat::WebP => webp::bytes_held(bytes)?,
+        _ => 0,
+    };
     let refusal = |cause: image::ImageError| match cause {
         image::ImageError::Limits(_) => too_large(pixels_max),
         _ => damaged(),
@@ -124,9 +131,18 @@ fn decode_within_limits(bytes: &[u8], pixels_max: u64, bounds: Bounds) -> Result
     limits.reserve(decoder.total_bytes()).map_err(|_| too_large(pixels_max))?;
     decoder.set_limits(limits).map_err(refusal)?;
     let orientation = decoder.orientation().map_err(refusal)?;
-    let image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     let target = reduce::target(width, height, bounds.turned(orientation));
-    Ok(upright(reduce::resize(reduce::reduce(image, target), target), orientation))
+    let finish = |image, target| upright(reduce::resize(reduce::reduce(image, target), target), orientation);
+    if format == image::ImageFormat::Jpeg && target.divisor() > 1 {
+        check_memory(held, pixels_max)?;
+        if let Some(image) = jpeg::decode_divided(bytes, width, height, target.divisor()) {
+            return Ok(finish(image, target.divided()));
+        }
+        // The decoder of whole images bears more damage. What it makes of a damaged head is unknown.
+        held = jpeg::HELD_BYTES_PER_PIXEL_MAX * u64::from(width) * u64::from(height);
+    }
+    check_memory(held + decoder.total_bytes(), pixels_max)?;
+    Ok(finish(DynamicImage::from_decoder(decoder).map_err(refusal)?, target))
 }
 
 /// Writes JPEG, or PNG if any pixel is transparent.

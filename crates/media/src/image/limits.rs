@@ -9,6 +9,10 @@ pub(super) const SIDE_PIXELS_MAX: u32 = 12_000;
 const ALLOCATION_BYTES_PER_PIXEL: u64 = 8;
 /// Added for every image: decoders of small ones need more than their pixels.
 const ALLOCATION_BYTES_MIN: u64 = 16 * 1024 * 1024;
+/// What decoders may hold besides the file, of images of which they hold more than the pixels.
+const WORKING_BYTES_PER_PIXEL: u64 = 4;
+/// Small images may take so much, whatever they are.
+const WORKING_BYTES_MIN: u64 = 64 * 1024 * 1024;
 
 /// In pixels. Smaller images stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,16 @@ pub(super) fn check_size(width: u32, height: u32, pixels_max: u64) -> Result<(),
     let pixels = u64::from(width) * u64::from(height);
     if width > SIDE_PIXELS_MAX || height > SIDE_PIXELS_MAX || pixels > pixels_max {
         return Err(too_large(pixels_max));
+    }
+    Ok(())
+}
+
+/// Refuses images for which a decoder holds more than others do with so many pixels.
+pub(super) fn check_memory(bytes: u64, pixels_max: u64) -> Result<(), MediaError> {
+    if bytes > (pixels_max * WORKING_BYTES_PER_PIXEL).max(WORKING_BYTES_MIN) {
+        return Err(MediaError::refused(
+            "This image takes too much memory to decode: make it smaller, or save it as a JPEG that is not progressive.",
+        ));
     }
     Ok(())
 }

@@ -37,6 +37,16 @@ pub(super) fn target(width: u32, height: u32, bounds: Bounds) -> Target {
 }
 
 impl Target {
+    /// Returns by what JPEG decoders can divide the sides at no cost. What is left is more than the target.
+    pub fn divisor(self) -> u32 {
+        [8, 4, 2].into_iter().find(|divisor| *divisor <= self.factor).unwrap_or(1)
+    }
+
+    /// Returns the target of the divided image.
+    pub fn divided(self) -> Self {
+        Self { factor: (self.factor / self.divisor()).max(1), ..self }
+    }
+
     /// Returns the size after averaging.
     pub fn reduced(self, width: u32, height: u32) -> (u32, u32) {
         (width.div_ceil(self.factor), height.div_ceil(self.factor))
