@@ -1,7 +1,7 @@
 //! Which documents have the words, and how well they fit.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::lists::{NUMBERS, json};
 use super::lookup::{Meaning, Part, Slot};
@@ -9,7 +9,7 @@ use super::postings::{BLOCK_DOCUMENTS, CLASS_MAX, block_of, place, read, word_an
 use crate::db::{Db, Error, Sql, args};
 
 /// The best so many matches are looked at closely.
-pub const CANDIDATES_MAX: usize = 2_000;
+pub const CANDIDATES_MAX: usize = 1_200;
 /// Rows of the index that are read for one word, and for all: of more frequent words the newest documents count.
 const ROWS_MAX: i64 = 8_000;
 /// With fewer blocks than this, rows are named one by one.
@@ -200,10 +200,9 @@ impl Matcher<'_> {
     fn run(&self, blocks: BTreeMap<i64, BlockRows>) -> Matches {
         let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::new();
         let mut is_cut = false;
-        let mut tallies = vec![Tally::default(); BLOCK_LEN];
+        let mut block_tally = BlockTally::new();
         for (block, rows) in blocks.into_iter().rev() {
-            for offset in self.tally(&rows, &mut tallies) {
-                let tally = std::mem::take(&mut tallies[offset]);
+            for (offset, tally) in block_tally.count(self.typed, self.required, &rows) {
                 if tally.is_excluded || tally.typed < self.how.words_min || tally.required < self.required {
                     continue;
                 }
@@ -218,35 +217,6 @@ impl Matcher<'_> {
         Matches { candidates: best.into_iter().map(|Reverse(candidate)| candidate).collect(), is_cut }
     }
 
-    /// Returns the documents of the block that have any of the words.
-    fn tally(&self, rows: &BlockRows, tallies: &mut [Tally]) -> HashSet<usize> {
-        let mut touched = HashSet::new();
-        for (slot, rows) in rows {
-            // Of the words that a typed one may stand for, the one that fits best counts.
-            let mut fits: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
-            for (points, postings) in rows {
-                for (offset, posting) in read(postings) {
-                    let fit = fits.entry(offset).or_default();
-                    *fit = (fit.0.max(points * u64::from(posting.weight)), u64::from(posting.class));
-                }
-            }
-            for (offset, (points, class)) in fits {
-                let Some(tally) = tallies.get_mut(offset) else { continue };
-                touched.insert(offset);
-                tally.class = class;
-                if *slot < self.typed {
-                    tally.points += points;
-                    tally.typed += 1;
-                } else if *slot < self.typed + self.required {
-                    tally.required += 1;
-                } else {
-                    tally.is_excluded = true;
-                }
-            }
-        }
-        touched
-    }
-
     fn candidate(&self, number: i64, tally: Tally) -> Candidate {
         let best = tally.points * (2 * u64::from(CLASS_MAX) + tally.class);
         let key = match self.how.choose {
@@ -255,5 +225,59 @@ impl Matcher<'_> {
             Choose::MostPopular => (tally.class << 56) | best.min((1 << 56) - 1),
         };
         Candidate { key, number, points: tally.points }
+    }
+}
+
+/// Counts what the documents of a block have. Kept from block to block, for it is large.
+struct BlockTally {
+    tallies: Vec<Tally>,
+    /// How well the word at hand fits.
+    fits: Vec<u64>,
+    touched: Vec<usize>,
+}
+
+impl BlockTally {
+    fn new() -> Self {
+        Self { tallies: vec![Tally::default(); BLOCK_LEN], fits: vec![0; BLOCK_LEN], touched: Vec::new() }
+    }
+
+    /// Returns the documents of the block that have any of the words, in the order of their numbers.
+    fn count(&mut self, typed: usize, required: usize, rows: &BlockRows) -> Vec<(usize, Tally)> {
+        let mut found = Vec::new();
+        for (slot, rows) in rows {
+            for (points, postings) in rows {
+                self.fit(*points, postings);
+            }
+            for offset in self.touched.drain(..) {
+                // Those of a required word have no points, so one is added to tell them from none.
+                let points = std::mem::take(&mut self.fits[offset]) - 1;
+                let tally = &mut self.tallies[offset];
+                if tally.typed + tally.required == 0 && !tally.is_excluded {
+                    found.push(offset);
+                }
+                if *slot < typed {
+                    tally.points += points;
+                    tally.typed += 1;
+                } else if *slot < typed + required {
+                    tally.required += 1;
+                } else {
+                    tally.is_excluded = true;
+                }
+            }
+        }
+        found.sort_unstable();
+        found.into_iter().map(|offset| (offset, std::mem::take(&mut self.tallies[offset]))).collect()
+    }
+
+    /// Of the words that a typed one may stand for, the one that fits best counts.
+    fn fit(&mut self, points: u64, postings: &[u8]) {
+        for (offset, posting) in read(postings) {
+            let Some(fit) = self.fits.get_mut(offset) else { continue };
+            if *fit == 0 {
+                self.touched.push(offset);
+            }
+            *fit = (*fit).max(1 + points * u64::from(posting.weight));
+            self.tallies[offset].class = u64::from(posting.class);
+        }
     }
 }

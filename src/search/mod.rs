@@ -1,7 +1,7 @@
 //! Finding things by words, the same on both databases.
 //!
 //! The index is a few plain tables: words, their mistyped forms, and in which documents each word is. [`index`] keeps
-//! them true in the background; [`find`] reads them. The databases only look rows up: everything that decides on the
+//! them true in the background; [`find()`] reads them. The databases only look rows up: everything that decides on the
 //! answer (folding, distance, points, order) is computed here with integers or the same floats, so both answer alike.
 //!
 //! Whatever is found is looked up in the tables of its feature before it is counted, so that nothing hidden is ever

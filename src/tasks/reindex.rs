@@ -16,7 +16,7 @@ use crate::search::{Kind, ids_after, index};
 const KEY: &str = "all";
 const BEFORE_ALL: SubjectId = SubjectId::from_bytes([0; 12]);
 /// Things in one transaction. Others wait for it, so it has to be short.
-const BATCH: i64 = 64;
+const BATCH: i64 = 256;
 /// Words of an old build that are deleted in one transaction.
 const CLEARED_MAX: i64 = 200;
 /// How often somebody who waits looks.
