@@ -55,3 +55,4 @@ pub use setup::Setup;
 pub use startup::{database_options, start};
 pub use storage::{MediaName, ObjectKind, open_private};
 pub use tasks::{Reindexing, reindex, run_due as run_due_tasks};
+pub use views::prune as prune_playbacks;

@@ -9,8 +9,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::feature::Feature;
-use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, select_summary, store};
+use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, find_own_video, select_summary, store};
 use crate::app::App;
+use crate::clock::{Day, day};
 use crate::db::{Record, Sql, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParam;
@@ -20,11 +21,13 @@ use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId, kind};
 
+const DAYS_SHOWN: i64 = 28;
+
 pub const FEATURE: Feature =
     Feature { tags: &[("dashboard", "Statistics and videos of the caller's channel")], routes, ..Feature::EMPTY };
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
+    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video)).routes(routes!(views))
 }
 
 /// Statistics of a channel.
@@ -115,6 +118,84 @@ async fn video(
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<VideoDetail>, Error> {
     Ok(Reply::ok(own_detail(&app, id, viewer.id).await?, "Video fetched successfully"))
+}
+
+/// How a video was watched in the last 28 days.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct VideoViews {
+    /// Views that were counted.
+    counted: i64,
+    /// Views that were not: of viewers who were counted within `VIEW_WINDOW`, and those there was no time to watch.
+    refused: i64,
+    /// Seconds.
+    watch_time: i64,
+    /// Oldest first, today last.
+    days: Vec<DayViews>,
+}
+
+/// How a video was watched on a day, in UTC.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DayViews {
+    day: Day,
+    counted: i64,
+    refused: i64,
+    /// Seconds.
+    watch_time: i64,
+}
+
+#[derive(Record)]
+struct DayRow {
+    day: i64,
+    views: i64,
+    refused: i64,
+    watch_ms: i64,
+}
+
+/// Get the views of a video of the caller
+///
+/// Those of the last 28 days. Refused ones and watch time are counted since this version runs.
+#[utoipa::path(
+    get,
+    path = "/api/v1/dashboard/videos/{videoId}/views",
+    tag = "dashboard",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<VideoViews>, description = "The views, in all and by day"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn views(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<VideoViews>, Error> {
+    find_own_video(&app.db, id, viewer.id).await?;
+    app.views.store().await?;
+    let today = day(app.clock.now_ms());
+    let first = today - (DAYS_SHOWN - 1);
+    let sql = "SELECT day, views, refused, watch_ms FROM video_days WHERE video_id = $1 AND day >= $2 ORDER BY day";
+    let rows: Vec<DayRow> = app.db.all(sql, args![id, first]).await?;
+    let sum = |of: fn(&DayRow) -> i64| rows.iter().map(of).sum::<i64>();
+    let views = VideoViews {
+        counted: sum(|row| row.views),
+        refused: sum(|row| row.refused),
+        watch_time: sum(|row| row.watch_ms) / 1000,
+        days: (first..=today).map(|day| day_views(day, rows.iter().find(|row| row.day == day))).collect(),
+    };
+    Ok(Reply::ok(views, "Views fetched successfully"))
+}
+
+fn day_views(day: i64, row: Option<&DayRow>) -> DayViews {
+    DayViews {
+        day: Day(day),
+        counted: row.map_or(0, |row| row.views),
+        refused: row.map_or(0, |row| row.refused),
+        watch_time: row.map_or(0, |row| row.watch_ms / 1000),
+    }
 }
 
 /// Returns the video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when

@@ -8,6 +8,7 @@ mod features;
 pub mod health;
 pub mod history;
 pub mod likes;
+pub mod playbacks;
 pub mod playlists;
 pub mod processing;
 pub mod search;

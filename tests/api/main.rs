@@ -53,6 +53,8 @@ mod users;
 mod video_changes;
 mod video_list;
 mod videos;
+mod views;
+mod views_rules;
 mod watch;
 mod web_links;
 mod web_lists;

@@ -41,6 +41,9 @@ pub const ROWS: &[Row<'static>] = &[
     ("GET", "/api/v1/oembed", [200, 200, 200]),
     ("POST", "/api/v1/videos", [401, 201, 201]),
     ("GET", "/api/v1/videos/{videoId}", [200, 200, 200]),
+    ("POST", "/api/v1/videos/{videoId}/playbacks", [201, 201, 201]),
+    // Its guard is the id.
+    ("POST", "/api/v1/playbacks/{playbackId}", [204, 204, 204]),
     ("PATCH", "/api/v1/videos/{videoId}", [401, 403, 200]),
     ("GET", "/api/v1/videos/{videoId}/processing", [401, 403, 200]),
     ("GET", "/api/v1/videos/{videoId}/original", [401, 403, 200]),
@@ -83,6 +86,7 @@ pub const ROWS: &[Row<'static>] = &[
     ("GET", "/api/v1/dashboard/stats", [401, 200, 200]),
     ("GET", "/api/v1/dashboard/videos", [401, 200, 200]),
     ("GET", "/api/v1/dashboard/videos/{videoId}", [401, 403, 200]),
+    ("GET", "/api/v1/dashboard/videos/{videoId}/views", [401, 403, 200]),
     ("DELETE", "/api/v1/tweets/{tweetId}", [401, 403, 200]),
     ("DELETE", "/api/v1/playlist/{playlistId}", [401, 403, 200]),
     ("DELETE", "/api/v1/comments/c/{commentId}", [401, 403, 200]),

@@ -24,6 +24,9 @@ const BIG: &[&str] = &[
     "video_search",
     "video_views",
     "watch_history",
+    "playbacks",
+    "video_hours",
+    "video_days",
     "comments",
     "tweets",
     "video_likes",
@@ -63,6 +66,13 @@ const OTHERS: &[Table] = &[
     Table::new("playlist_videos", "playlist_id, video_id, position", "ID(i), ID(1 + i % 900), 1"),
     Table::new("watch_history", "user_id, video_id, watched_at", "ID(i), ID(1 + i % 900), i"),
     Table::new("video_views", "video_id, viewer, counted_at", "ID(1 + i % 900), ID(i), i"),
+    Table::new(
+        "playbacks",
+        "id, video_id, user_id, viewer, started_at, reported_at, watched, watched_ms, credit_ms, position_ms, stalled_ms",
+        "ID(i), ID(1 + i % 900), ID(i), ID(i), i, i, '[]', 0, 0, 0, 0",
+    ),
+    Table::new("video_hours", "video_id, hour, views", "ID(1 + i % 900), i, 1"),
+    Table::new("video_days", "video_id, day, views", "ID(1 + i % 900), i, 1"),
     Table::new(
         "sessions",
         "id, user_id, refresh_hash, user_agent, address, created_at, rotated_at, expires_at",
@@ -170,6 +180,8 @@ async fn walk_everything(app: &TestApp, person: &Person) {
             "/api/v1/users/current-user".to_owned(),
             "/api/v1/users/sessions".to_owned(),
             "/api/v1/dashboard/stats".to_owned(),
+            format!("/api/v1/dashboard/videos/{video}/views"),
+            format!("/api/v1/videos/{video}?reportsPlayback=true"),
             "/media/00112233445566778899aabbccddeeff.mp4".to_owned(),
         ] {
             assert!(client.get(&with_query(&path, "limit=10")).await.status < 500);

@@ -63,7 +63,7 @@ async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> 
     responses((status = 200, body = Envelope<Empty>, description = "The history is empty"))
 )]
 async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<Empty>, Error> {
-    app.views.store_history(viewer.id).await?;
+    app.views.forget(viewer.id, None).await?;
     store::clear(&app.db, viewer.id).await?;
     Ok(Reply::ok(Empty {}, "Watch history cleared"))
 }
@@ -82,7 +82,7 @@ async fn forget_video(
     viewer: Viewer,
     PathParam(video): PathParam<VideoId>,
 ) -> Result<Reply<Empty>, Error> {
-    app.views.store_history(viewer.id).await?;
+    app.views.forget(viewer.id, Some(video)).await?;
     if store::remove(&app.db, viewer.id, video).await? {
         return Ok(Reply::ok(Empty {}, "Video removed from the watch history"));
     }

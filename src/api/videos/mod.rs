@@ -15,7 +15,7 @@ mod tags;
 
 use utoipa_axum::router::OpenApiRouter;
 
-pub use self::change::own_video;
+pub use self::change::{find_own_video, own_video};
 pub use self::intake::{VIDEO_FILE, recognise};
 pub use self::shape::{NOT_FOUND, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
 pub use self::store::{cards, lock, prune_views, published, select_card, select_short_video, select_summary};
