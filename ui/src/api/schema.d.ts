@@ -97,6 +97,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard/videos/{videoId}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the views of a video of the caller
+         * @description Those of the last 28 days. Refused ones and watch time are counted since this version runs.
+         */
+        get: operations["dashboard_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/healthcheck": {
         parameters: {
             query?: never;
@@ -202,6 +222,27 @@ export interface paths {
         get: operations["videos_oembed"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbacks/{playbackId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report on a playback
+         * @description Needs no login: the id is the right to report. A report is believed as far as there was time to watch it; what comes
+         *     twice, late or out of order changes nothing. Views and watch time are counted within a second.
+         */
+        post: operations["playbacks_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -967,7 +1008,8 @@ export interface paths {
         };
         /**
          * Watch a video
-         * @description Counts at most one view per viewer within `VIEW_WINDOW` and moves the video to the front of the caller's history.
+         * @description Counts at most one view per viewer within `VIEW_WINDOW` and moves the video to the front of the caller's history, unless
+         *     the caller reports playback.
          */
         get: operations["videos_watch"];
         put?: never;
@@ -998,6 +1040,28 @@ export interface paths {
         get: operations["videos_original"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{videoId}/playbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a playback
+         * @description For players that report what is watched: it counts as a view when that is 10 seconds, or half of a shorter video. Send
+         *     it when the video starts to play, and get the video with `reportsPlayback=true`. Moves the video to the front of the
+         *     caller's history. With `DNT: 1` or `Sec-GPC: 1` neither the caller nor where they came from is kept with the playback.
+         */
+        post: operations["playbacks_start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1308,6 +1372,24 @@ export interface components {
             username: string;
             /** @description The last 1,000 videos watched, latest first. */
             watchHistory: components["schemas"]["Id"][];
+        };
+        /**
+         * Format: date
+         * @example 2024-01-15
+         */
+        Day: string;
+        /** @description How a video was watched on a day, in UTC. */
+        DayViews: {
+            /** Format: int64 */
+            counted: number;
+            day: components["schemas"]["Day"];
+            /** Format: int64 */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            watchTime: number;
         };
         /** @description The account's password, as confirmation. */
         DeleteAccount: {
@@ -1911,6 +1993,36 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
+        Envelope_StartedPlayback: {
+            /** @description A playback that has begun. */
+            data: {
+                /**
+                 * @description Is good for 24 hours.
+                 * @example 0003675e
+                 */
+                id: string;
+                /**
+                 * Format: int32
+                 * @description How often to report, in seconds.
+                 * @example 10
+                 */
+                interval: number;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
         Envelope_Stats: {
             /** @description Statistics of a channel. */
             data: {
@@ -2425,6 +2537,42 @@ export interface components {
              */
             success: boolean;
         };
+        /** @description The envelope's shape. */
+        Envelope_VideoViews: {
+            /** @description How a video was watched in the last 28 days. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Views that were counted.
+                 */
+                counted: number;
+                /** @description Oldest first, today last. */
+                days: components["schemas"]["DayViews"][];
+                /**
+                 * Format: int64
+                 * @description Views that were not: of viewers who were counted within `VIEW_WINDOW`, and those there was no time to watch.
+                 */
+                refused: number;
+                /**
+                 * Format: int64
+                 * @description Seconds.
+                 */
+                watchTime: number;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
         /** @description The response to every failed request. */
         ErrorEnvelope: {
             /** @default null */
@@ -2844,6 +2992,42 @@ export interface components {
              */
             videos: components["schemas"]["Id"][];
         };
+        ReportPlayback: {
+            /**
+             * Format: double
+             * @description The current position in seconds.
+             * @example 12.5
+             */
+            position?: number | null;
+            /**
+             * Format: int32
+             * @description The shorter side of the picture in pixels, as in "720p".
+             * @example 720
+             */
+            quality?: number | null;
+            /**
+             * @description What was watched of the video, from and to in seconds: since the last report, or since the start.
+             * @example [
+             *       [
+             *         0,
+             *         12.5
+             *       ]
+             *     ]
+             */
+            ranges?: number[][] | null;
+            /**
+             * Format: double
+             * @description The highest speed since the last report, 1 unless it is given; of more than 2, 2 is believed.
+             * @example 1
+             */
+            rate?: number | null;
+            /**
+             * Format: double
+             * @description How long playing has waited for data since the start, in seconds.
+             * @example 0.5
+             */
+            stalled?: number | null;
+        };
         /**
          * @description Role of an account.
          * @enum {string}
@@ -2887,6 +3071,28 @@ export interface components {
             publicReads: boolean;
             /** @example 0.1.0 */
             version: string;
+        };
+        StartPlayback: {
+            /**
+             * @description Where the viewer came from: `home`, `search`, `related`, `subscriptions`, `playlist` or `embed`; anything else is
+             *     `elsewhere`.
+             * @example search
+             */
+            from?: string | null;
+        };
+        /** @description A playback that has begun. */
+        StartedPlayback: {
+            /**
+             * @description Is good for 24 hours.
+             * @example 0003675e
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description How often to report, in seconds.
+             * @example 10
+             */
+            interval: number;
         };
         /** @description Statistics of a channel. */
         Stats: {
@@ -3232,6 +3438,26 @@ export interface components {
         /** @description A video in a list. */
         VideoSummary: components["schemas"]["VideoCore"] & components["schemas"]["LikesCount"] & {
             owner: components["schemas"]["UserSummary"];
+        };
+        /** @description How a video was watched in the last 28 days. */
+        VideoViews: {
+            /**
+             * Format: int64
+             * @description Views that were counted.
+             */
+            counted: number;
+            /** @description Oldest first, today last. */
+            days: components["schemas"]["DayViews"][];
+            /**
+             * Format: int64
+             * @description Views that were not: of viewers who were counted within `VIEW_WINDOW`, and those there was no time to watch.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            watchTime: number;
         };
         /** @description A video in the history. */
         Watched: components["schemas"]["VideoSummary"] & {
@@ -3624,6 +3850,35 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    dashboard_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The views, in all and by day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_VideoViews"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     server_healthcheck: {
         parameters: {
             query?: never;
@@ -3821,6 +4076,38 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             501: components["responses"]["NotImplemented"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    playbacks_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the started playback */
+                playbackId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportPlayback"];
+                "text/plain": components["schemas"]["ReportPlayback"];
+            };
+        };
+        responses: {
+            /** @description Taken in */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5513,7 +5800,13 @@ export interface operations {
     };
     videos_watch: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Whether the caller starts a playback when the video plays: then that counts the view, and this does not.
+                 * @example true
+                 */
+                reportsPlayback?: boolean;
+            };
             header?: never;
             path: {
                 videoId: components["schemas"]["Id"];
@@ -5650,6 +5943,41 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             416: components["responses"]["RangeNotSatisfiable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    playbacks_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartPlayback"];
+            };
+        };
+        responses: {
+            /** @description The playback */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_StartedPlayback"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
