@@ -1,9 +1,9 @@
 //! Views and watch histories on their way into the database.
 //!
-//! Watching a video costs no transaction of its own, nor does a report on what was watched. What is to be stored waits in memory, and [`Views::run`] stores all
-//! of it in one transaction: at once after a quiet moment, and within a second always. A crash loses what was waiting.
-//! Whether a viewer counts is decided here for the answer, and again when the view is stored, for other processes store
-//! theirs.
+//! Watching a video costs no transaction of its own, and neither does a report on what was watched. What is to be stored
+//! waits in memory, and [`Views::run`] stores all of it in one transaction: at once after a quiet moment, and within a
+//! second always. A crash loses what was waiting. Whether a viewer counts is decided here for the answer, and again when
+//! the view is stored, for other processes store theirs.
 
 mod count;
 mod pending;

@@ -26,7 +26,7 @@ text_enum! {
 pub struct Report {
     pub at: i64,
     pub watched: Ranges,
-    pub position_ms: i64,
+    pub position_ms: Option<i64>,
     /// In thousandths, at most [`RATE_MAX`].
     pub rate: i64,
     pub stalled_ms: i64,
@@ -50,7 +50,8 @@ impl Report {
     /// Adds what another report on the same playback says. In whichever order they come, the result is the same.
     pub fn merge(&mut self, other: &Self) {
         let is_later = (other.at, other.position_ms) > (self.at, self.position_ms);
-        let Self { position_ms, quality, .. } = *if is_later { other } else { &*self };
+        let (later, earlier) = if is_later { (other, &*self) } else { (&*self, other) };
+        let (position_ms, quality) = (later.position_ms.or(earlier.position_ms), later.quality.or(earlier.quality));
         *self = Self {
             at: self.at.max(other.at),
             watched: Ranges::of(self.watched.iter().chain(other.watched.iter())),
@@ -90,7 +91,8 @@ impl Progress {
             }
         }
         if report.at >= self.reported_at {
-            (self.position_ms, self.quality) = (report.position_ms.clamp(0, duration_ms), report.quality);
+            self.position_ms = report.position_ms.map_or(self.position_ms, |position| position.clamp(0, duration_ms));
+            self.quality = report.quality.or(self.quality);
         }
         self.reported_at = self.reported_at.max(report.at);
         self.stalled_ms = self.stalled_ms.max(report.stalled_ms);
@@ -118,7 +120,7 @@ mod tests {
     const HOUR_MS: i64 = 3_600_000;
 
     fn report(at: i64, from: i64, to: i64) -> Report {
-        Report { at, watched: Ranges::of([(from, to)]), position_ms: to, rate: 1_000, ..Report::default() }
+        Report { at, watched: Ranges::of([(from, to)]), position_ms: Some(to), rate: 1_000, ..Report::default() }
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl ReportPlayback {
         Report {
             at: now_ms,
             watched: Ranges::of(ranges.map(|(from, to)| (millis_of(from), millis_of(to)))),
-            position_ms: self.position.map_or(0, millis_of),
+            position_ms: self.position.map(millis_of),
             // Thousandths, as milliseconds are.
             rate: self.rate.map_or(1_000, millis_of).min(RATE_MAX),
             stalled_ms: self.stalled.map_or(0, millis_of).min(millis(STALLED_MAX)),
