@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::count::{Candidate, VideoAndViewer, count};
 use super::playback::Playback;
 use super::progress::{Progress, Report, Verdict, is_view};
-use super::ranges::Ranges;
 use super::rows::{BYTES_0, BYTES_1, BYTES_2, BYTES_3, GIVEN, IDS, json};
 use super::tally::Tally;
 use crate::clock::{day, hour, millis};
@@ -17,16 +16,10 @@ const PLAYBACKS_KEPT: Duration = Duration::from_hours(30 * 24);
 const HOURS_KEPT: Duration = Duration::from_hours(7 * 24);
 
 #[derive(Record)]
-struct ProgressRow {
+struct KnownRow {
     id: PlaybackId,
-    reported_at: i64,
-    watched: String,
-    credit_ms: i64,
-    position_ms: i64,
-    stalled_ms: i64,
-    quality: Option<i64>,
-    verdict: Option<Verdict>,
-    decided_at: Option<i64>,
+    #[record(flatten)]
+    progress: Progress,
 }
 
 /// A playback with what was known of it and what it reports now.
@@ -146,24 +139,8 @@ async fn known(tx: &mut Tx, reports: &[&(Playback, Report)]) -> Result<HashMap<P
         "SELECT id, reported_at, watched, credit_ms, position_ms, stalled_ms, quality, verdict, decided_at
          FROM playbacks WHERE id",
     );
-    let rows: Vec<ProgressRow> = tx.all(sql.then(IDS), args![json(&ids)]).await?;
-    rows.into_iter().map(|row| Ok((row.id, row.progress()?))).collect()
-}
-
-impl ProgressRow {
-    fn progress(self) -> Result<Progress, Error> {
-        let watched: Ranges = serde_json::from_str(&self.watched).map_err(|error| Error::Backend(error.into()))?;
-        Ok(Progress {
-            reported_at: self.reported_at,
-            watched,
-            credit_ms: self.credit_ms,
-            position_ms: self.position_ms,
-            stalled_ms: self.stalled_ms,
-            quality: self.quality,
-            verdict: self.verdict,
-            decided_at: self.decided_at,
-        })
-    }
+    let rows: Vec<KnownRow> = tx.all(sql.then(IDS), args![json(&ids)]).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.progress)).collect())
 }
 
 async fn insert(tx: &mut Tx, changes: &[Change<'_>]) -> Result<(), Error> {

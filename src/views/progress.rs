@@ -1,7 +1,7 @@
 //! How much of a video a playback is believed to have watched, and whether it counts as a view.
 
 use super::ranges::Ranges;
-use crate::db::text_enum;
+use crate::db::{Record, text_enum};
 
 /// A view takes so much of a video, or half of it.
 const VIEW_MS_MAX: i64 = 10_000;
@@ -33,7 +33,7 @@ pub struct Report {
     pub quality: Option<i64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Record)]
 pub struct Progress {
     pub reported_at: i64,
     pub watched: Ranges,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::db::{FromValue, Value};
+
 /// Pieces of one playback at most. Further ones do not count.
 pub const PIECES_MAX: usize = 100;
 /// Parts of a video whose audience is counted.
@@ -78,6 +80,13 @@ impl Ranges {
             let watched: i64 = overlaps.sum();
             watched > 0 && watched * 2 >= end - begin
         })
+    }
+}
+
+impl FromValue for Ranges {
+    fn from_value(value: Value<'_>) -> Result<Self, String> {
+        let Value::Text(json) = value else { return Err("ranges".to_owned()) };
+        serde_json::from_str(json).map_err(|error| format!("ranges: {error}"))
     }
 }
 

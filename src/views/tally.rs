@@ -78,8 +78,7 @@ impl Tally {
 
     pub async fn store(&self, tx: &mut Tx) -> Result<(), Error> {
         if !self.views.is_empty() {
-            let more_digits = self.add_to_videos(tx).await?;
-            tracing::debug!(videos = more_digits.len(), "views have more digits");
+            self.add_to_videos(tx).await?;
             self.add_to_owners(tx).await?;
         }
         self.add_to_hours(tx).await?;
@@ -87,15 +86,9 @@ impl Tally {
         self.add_to_retention(tx).await
     }
 
-    /// Returns the videos whose views have more digits than before, by which the search weighs them.
-    async fn add_to_videos(&self, tx: &mut Tx) -> Result<Vec<VideoId>, Error> {
-        let sql = Sql::from("UPDATE videos SET views = views + w.number FROM")
-            .then(NUMBERS)
-            .then("WHERE videos.id = w.video_id RETURNING id, views");
-        let changed: Vec<(VideoId, i64)> = tx.all(sql, args![json(&self.numbers())]).await?;
-        let added = |video: &VideoId| self.views.get(video).copied().unwrap_or_default();
-        let grown = changed.into_iter().filter(|(video, views)| digits(*views) > digits(views - added(video)));
-        Ok(grown.map(|(video, _)| video).collect())
+    async fn add_to_videos(&self, tx: &mut Tx) -> Result<(), Error> {
+        let sql = Sql::from("UPDATE videos SET views = views + w.number FROM").then(NUMBERS);
+        tx.run(sql.then("WHERE videos.id = w.video_id"), args![json(&self.numbers())]).await
     }
 
     /// Adds to the counter that the owners' dashboards show.
@@ -205,19 +198,5 @@ impl Tally {
 impl Retention {
     fn bytes(&self) -> Vec<u8> {
         self.hundredths.iter().flat_map(|count| count.to_le_bytes()).collect()
-    }
-}
-
-fn digits(views: i64) -> u32 {
-    views.checked_ilog10().map_or(0, |log| log + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_are_counted() {
-        assert_eq!([0, 1, 9, 10, 99, 100].map(digits), [0, 1, 1, 2, 2, 3]);
     }
 }
