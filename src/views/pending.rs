@@ -8,7 +8,7 @@ use super::progress::Report;
 use crate::clock::day;
 use crate::id::{PlaybackId, UserId, VideoId};
 
-/// Views, entries of histories and pieces of what was watched that wait at most. Who comes then waits until they are stored.
+/// Views, entries of histories and watched ranges that wait at most. Who comes then waits until they are stored.
 pub const PENDING_MAX: usize = 20_000;
 
 /// Somebody watches a video.
@@ -130,7 +130,7 @@ impl Pending {
         self.stored += 1;
     }
 
-    /// What was taken waits again, unless it is settled. Some of it may be stored: a view and a report that are stored twice
+    /// What was taken waits again, unless it is settled. Some of it may be stored: views and reports that are stored twice
     /// count once.
     pub fn put_back(&mut self) {
         let Some(batch) = self.storing.take() else { return };

@@ -158,7 +158,8 @@ mod tests {
         fn the_order_of_reports_and_their_repetition_change_nothing(
             order in Just((0..8_i64).collect::<Vec<_>>()).prop_shuffle(), twice in 0..8_usize, batch in 1..9_usize,
         ) {
-            let all: Vec<Report> = order.iter().map(|step| report((step + 1) * 10_000, step * 10_000, (step + 1) * 10_000)).collect();
+            let step = |step: &i64| report((step + 1) * 10_000, step * 10_000, (step + 1) * 10_000);
+            let all: Vec<Report> = order.iter().map(step).collect();
             let mut progress = Progress::new(0);
             for reports in all.iter().chain([&all[twice]]).collect::<Vec<_>>().chunks(batch) {
                 let mut merged = reports[0].clone();

@@ -55,6 +55,7 @@ mod video_list;
 mod videos;
 mod views;
 mod views_rules;
+mod views_seen;
 mod watch;
 mod web_links;
 mod web_lists;
