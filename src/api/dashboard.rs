@@ -9,12 +9,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::feature::Feature;
-use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, find_own_video, select_summary, store};
+use super::videos::{NOT_FOUND, ShortsQuery, VideoDetail, VideoSummary, VideoSummaryRow, find_own_video, select_summary, store};
 use crate::app::App;
 use crate::clock::{Day, day};
 use crate::db::{Record, Sql, args};
 use crate::error::{Error, OrNotFound};
-use crate::http::body::PathParam;
+use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
 use crate::http::paging::{ArrayRequest, Keyset, PageQuery};
 use crate::http::reply::{Envelope, Reply};
@@ -74,23 +74,31 @@ struct OwnVideo {
     path = "/api/v1/dashboard/videos",
     tag = "dashboard",
     security(("bearer" = []), ("cookie" = [])),
-    params(PageQuery),
+    params(ShortsQuery, PageQuery),
     responses((status = 200, body = Envelope<Vec<OwnVideo>>, description = "Newest first"))
 )]
-async fn videos(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<OwnVideo>>, Error> {
+async fn videos(
+    State(app): State<App>,
+    viewer: Viewer,
+    page: ArrayRequest,
+    Query(shorts): Query<ShortsQuery>,
+) -> Result<Reply<Vec<OwnVideo>>, Error> {
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         let sql = "FROM videos v JOIN users o ON o.id = v.owner_id
-                   WHERE v.owner_id = $1 AND (v.created_at, v.id) <=
+                   WHERE v.owner_id = $1 AND ($6 IS NULL OR v.is_short = $6) AND (v.created_at, v.id) <=
                        (SELECT k.created_at, k.id FROM videos k
-                        WHERE k.owner_id = $1 AND (k.created_at, k.id) < ($2, $3)
+                        WHERE k.owner_id = $1 AND ($6 IS NULL OR k.is_short = $6) AND (k.created_at, k.id) < ($2, $3)
                         ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($5 AS BIGINT))
                    ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($4 AS BIGINT)";
         select_summary().then(sql).leaked()
     });
+    let shorts = shorts.checked()?;
     app.views.store().await?;
     let Keyset { time, id, limit, offset } = page.keyset::<kind::Video>()?;
-    let rows: Vec<VideoSummaryRow> = app.db.all(SQL.clone(), args![viewer.id, time, id, limit, offset]).await?;
-    let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
+    let arguments = args![viewer.id, time, id, limit, offset, shorts.wanted()];
+    let rows: Vec<VideoSummaryRow> = app.db.all(SQL.clone(), arguments).await?;
+    let total = Sql::from("SELECT").then(shorts.count()).then("FROM users u WHERE u.id = $1");
+    let (total,): (i64,) = app.db.one(total, args![viewer.id]).await?;
     let position = |row: &VideoSummaryRow| (row.video.created_at, row.video.id);
     let shape =
         |row: VideoSummaryRow| OwnVideo { comments_count: row.video.comments_count, video: row.summary(&app.urls) };

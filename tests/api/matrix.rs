@@ -38,6 +38,8 @@ pub const ROWS: &[Row<'static>] = &[
     ("GET", "/api/v1/search", [200, 200, 200]),
     ("GET", "/api/v1/search/suggestions", [200, 200, 200]),
     ("GET", "/api/v1/tags", [200, 200, 200]),
+    ("GET", "/api/v1/videos/trending", [200, 200, 200]),
+    ("GET", "/api/v1/feed/shorts", [200, 200, 200]),
     ("GET", "/api/v1/oembed", [200, 200, 200]),
     ("POST", "/api/v1/videos", [401, 201, 201]),
     ("GET", "/api/v1/videos/{videoId}", [200, 200, 200]),

@@ -252,7 +252,7 @@ async fn toggle_publish(
     store::update(&mut tx, &row).await?;
     let by = if row.is_published { 1 } else { -1 };
     tags::count(&mut tx, id, by).await?;
-    store::count_published(&mut tx, viewer.id, by).await?;
+    store::count_published(&mut tx, viewer.id, row.is_short, by).await?;
     tx.commit().await?;
     let message = if row.is_published { "Video published" } else { "Video hidden" };
     Ok(Reply::ok(row.video(&app.urls), message))

@@ -166,6 +166,11 @@ impl TestApp {
         assert_eq!(rows::count(self, "tasks").await, 0, "tasks are left");
     }
 
+    /// Does what the server does every five minutes.
+    pub async fn tasks_done(&self) {
+        chaitube::rank(&self.app).await.unwrap();
+    }
+
     /// Works on the next job in the queue.
     pub async fn one_job_done(&self) {
         assert!(chaitube::work_one(&self.app).await.unwrap(), "no job is waiting");

@@ -7,6 +7,7 @@ use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
 use super::contract::{alias_of, example_body};
+use super::rows::{execute, settle};
 use super::{Client, PASSWORD, Person, Response, TestApp, file, id, register_form, samples, video_form};
 
 /// Who asks.
@@ -69,6 +70,8 @@ impl World {
         let sessions = owner.client.get("/api/v1/users/sessions").await.data();
         let spare = sessions.as_array().unwrap().iter().find(|session| session["isCurrent"] == false);
         tagged(&stranger, "Milk").await;
+        execute(app, "UPDATE videos SET is_short = true".to_owned(), vec![]).await;
+        settle(app).await;
         let video = tagged(&owner, "Tea").await;
         app.jobs_done().await;
         let fresh = tagged(&owner, "Water").await;
