@@ -7,6 +7,7 @@ mod api;
 mod app;
 mod auth;
 mod clock;
+mod co_watching;
 mod compat;
 mod conditional;
 mod config;

@@ -29,7 +29,7 @@ use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, S
 use crate::error::Error;
 use crate::gate::{Full, Gate};
 use crate::storage::MediaName;
-use crate::{jobs, layers, ranks, router, tasks, views};
+use crate::{co_watching, jobs, layers, ranks, router, tasks, views};
 
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Bounds the chunks of uploads.
@@ -217,14 +217,16 @@ async fn rank_periodically(app: App) {
     }
 }
 
-/// Ranks the videos that were watched lately.
+/// Ranks the videos that were watched lately, and pairs those that were watched together. What several processes do at
+/// once is done once.
 ///
 /// # Errors
 /// When the database cannot be reached, or rows are locked for long.
 pub async fn rank(app: &App) -> Result<(), Error> {
     let now = app.clock.now_ms();
     let moved = ranks::refresh(&app.db, now).await?;
-    tracing::debug!(moved, "ranked videos");
+    let paired = co_watching::refresh(&app.db, &app.urls, now).await?;
+    tracing::debug!(moved, paired, "ranked videos");
     Ok(())
 }
 

@@ -27,3 +27,35 @@ INSERT INTO totals (name, value) SELECT 'published_shorts', COUNT(*) FROM videos
 -- For the likes of the last day.
 DROP INDEX video_likes_by_video;
 CREATE INDEX video_likes_by_video ON video_likes (video_id, created_at);
+
+-- What people watch within a day of each other. `score` grows with every viewer, and by how much grows with the days, so
+-- that what is older counts for less. `only_viewer` stands for the viewer of a pair that nobody else has watched yet.
+CREATE TABLE related_videos (
+    video_id    BYTEA             NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+    other_id    BYTEA             NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+    score       DOUBLE PRECISION NOT NULL,
+    only_viewer BYTEA,
+    PRIMARY KEY (video_id, other_id)
+);
+CREATE INDEX related_videos_by_score ON related_videos (video_id, score, other_id) WHERE only_viewer IS NULL;
+CREATE INDEX related_videos_by_other ON related_videos (other_id);
+
+-- Up to which moment the views are paired.
+CREATE TABLE co_watching_state (
+    id           INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    paired_until BIGINT  NOT NULL
+);
+INSERT INTO co_watching_state (id, paired_until) VALUES (1, 0);
+
+-- Whether what somebody watched decides what is recommended to them and others.
+ALTER TABLE users ADD COLUMN uses_history BOOLEAN NOT NULL DEFAULT TRUE;
+
+-- What somebody is not interested in.
+CREATE TABLE hidden_from_home (
+    user_id    BYTEA   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    video_id   BYTEA   NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, video_id)
+);
+CREATE INDEX hidden_from_home_by_time ON hidden_from_home (user_id, created_at, video_id);
+CREATE INDEX hidden_from_home_by_video ON hidden_from_home (video_id);

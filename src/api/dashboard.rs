@@ -9,7 +9,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::feature::Feature;
-use super::videos::{NOT_FOUND, ShortsQuery, VideoDetail, VideoSummary, VideoSummaryRow, find_own_video, select_summary, store};
+use super::videos::{
+    NOT_FOUND, ShortsQuery, VideoDetail, VideoSummary, VideoSummaryRow, find_own_video, select_summary, store,
+};
 use crate::app::App;
 use crate::clock::{Day, day};
 use crate::db::{Record, Sql, args};

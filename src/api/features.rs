@@ -2,7 +2,7 @@
 
 use super::feature::Feature;
 use super::{
-    comments, dashboard, health, history, likes, playbacks, playlists, processing, search, site, subscriptions, tweets,
+    comments, dashboard, feed, health, history, likes, playbacks, playlists, processing, search, site, subscriptions, tweets,
     uploads, videos,
 };
 use crate::{delivery, pages};
@@ -21,6 +21,7 @@ pub const FEATURES: &[Feature] = &[
     subscriptions::FEATURE,
     search::FEATURE,
     dashboard::FEATURE,
+    feed::FEATURE,
     delivery::FEATURE,
     health::FEATURE,
     site::FEATURE,

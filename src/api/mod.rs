@@ -5,6 +5,7 @@ pub mod comments;
 pub mod dashboard;
 mod feature;
 mod features;
+pub mod feed;
 pub mod health;
 pub mod history;
 pub mod likes;

@@ -46,6 +46,12 @@ pub const ROWS: &[Row<'static>] = &[
     ("POST", "/api/v1/videos/{videoId}/playbacks", [201, 201, 201]),
     // Its guard is the id.
     ("POST", "/api/v1/playbacks/{playbackId}", [204, 204, 204]),
+    ("GET", "/api/v1/videos/{videoId}/related", [200, 200, 200]),
+    ("GET", "/api/v1/feed/home", [200, 200, 200]),
+    ("POST", "/api/v1/feed/hidden/{videoId}", [401, 200, 200]),
+    ("DELETE", "/api/v1/feed/hidden/{videoId}", [401, 200, 200]),
+    ("GET", "/api/v1/feed/settings", [401, 200, 200]),
+    ("PATCH", "/api/v1/feed/settings", [401, 200, 200]),
     ("PATCH", "/api/v1/videos/{videoId}", [401, 403, 200]),
     ("GET", "/api/v1/videos/{videoId}/processing", [401, 403, 200]),
     ("GET", "/api/v1/videos/{videoId}/original", [401, 403, 200]),

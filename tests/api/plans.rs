@@ -36,6 +36,9 @@ const BIG: &[&str] = &[
     "playlists",
     "playlist_videos",
     "media",
+    "video_hours",
+    "related_videos",
+    "hidden_from_home",
 ];
 
 /// Other people's rows, from `OWN` up, so that what is asked for is a small part of each table.
@@ -66,6 +69,8 @@ const OTHERS: &[Table] = &[
     Table::new("playlist_videos", "playlist_id, video_id, position", "ID(i), ID(1 + i % 900), 1"),
     Table::new("watch_history", "user_id, video_id, watched_at", "ID(i), ID(1 + i % 900), i"),
     Table::new("video_hours", "video_id, hour, views", "ID(i), 491250 + i % 200, 1"),
+    Table::new("related_videos", "video_id, other_id, score", "ID(1 + i % 90), ID(i), i"),
+    Table::new("hidden_from_home", "user_id, video_id, created_at", "ID(i), ID(i), i"),
     Table::new("video_views", "video_id, viewer, counted_at", "ID(1 + i % 900), ID(i), i"),
     Table::new(
         "playbacks",
@@ -178,6 +183,9 @@ async fn walk_everything(app: &TestApp, person: &Person) {
             "/api/v1/users/search?query=user7".to_owned(),
             "/api/v1/videos/suggestions?query=clip 777".to_owned(),
             "/api/v1/videos/suggestions?query=c".to_owned(),
+            format!("/api/v1/videos/{video}/related"),
+            "/api/v1/feed/home".to_owned(),
+            "/api/v1/feed/home?order=newest".to_owned(),
             "/api/v1/site".to_owned(),
             format!("/watch/{video}"),
             format!("/playlist/{}", id_of(1)),
