@@ -29,7 +29,7 @@ use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, S
 use crate::error::Error;
 use crate::gate::{Full, Gate};
 use crate::storage::MediaName;
-use crate::{co_watching, jobs, layers, ranks, router, tasks, views};
+use crate::{jobs, layers, router, tasks, views};
 
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Bounds the chunks of uploads.
@@ -40,7 +40,6 @@ const REFUSAL_LIMIT: Duration = Duration::from_secs(2);
 /// Pause after a failed accept, such as for lack of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TIDY_PERIOD: Duration = Duration::from_mins(10);
-const RANK_PERIOD: Duration = Duration::from_mins(5);
 
 /// Builds the service: routes and layers.
 pub fn service(app: &App) -> Router {
@@ -58,7 +57,6 @@ pub async fn serve(
     let cleanup = spawn(app.storage.clone().clean_up(queue));
     let tidy = spawn(tidy(app.clone()));
     let storing = spawn(store_views(app.clone()));
-    let ranking = spawn(rank_periodically(app.clone()));
     let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
     let refusals = Gate::new(REFUSALS_MAX);
@@ -89,7 +87,6 @@ pub async fn serve(
     let _ = workers.await;
     tidy.abort();
     storing.abort();
-    ranking.abort();
     if let Err(error) = app.views.store().await {
         tracing::error!(%error, "the views of the last second are lost");
     }
@@ -205,29 +202,6 @@ fn refuse_connection(socket: TcpStream, full: Full, refusals: &Gate) {
 
 async fn store_views(app: App) {
     app.views.run().await;
-}
-
-async fn rank_periodically(app: App) {
-    let mut ticks = tokio::time::interval(RANK_PERIOD);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = rank(&app).await {
-            tracing::warn!(%error, "videos could not be ranked; will retry");
-        }
-    }
-}
-
-/// Ranks the videos that were watched lately, and pairs those that were watched together. What several processes do at
-/// once is done once.
-///
-/// # Errors
-/// When the database cannot be reached, or rows are locked for long.
-pub async fn rank(app: &App) -> Result<(), Error> {
-    let now = app.clock.now_ms();
-    let moved = ranks::refresh(&app.db, now).await?;
-    let paired = co_watching::refresh(&app.db, &app.urls, now).await?;
-    tracing::debug!(moved, paired, "ranked videos");
-    Ok(())
 }
 
 /// Deletes expired data periodically.

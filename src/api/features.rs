@@ -2,8 +2,8 @@
 
 use super::feature::Feature;
 use super::{
-    comments, dashboard, feed, health, history, likes, playbacks, playlists, processing, search, site, subscriptions, tweets,
-    uploads, videos,
+    comments, dashboard, feed, health, history, likes, playbacks, playlists, processing, search, site, subscriptions,
+    tweets, uploads, videos,
 };
 use crate::{delivery, pages};
 

@@ -132,10 +132,9 @@ async fn fill_everything(app: &TestApp, person: &Person) {
 
 type Seen = Arc<Mutex<Vec<(Sql, Vec<Arg>)>>>;
 
-/// Walks every list a little: by number, by cursor, in every order, with every filter.
-async fn walk_everything(app: &TestApp, person: &Person) {
-    let (me, video) = (&person.id, id_of(1));
-    let mut lists = addresses(me, &video);
+/// Every list in every order, with every filter.
+fn lists(me: &str, video: &str) -> Vec<String> {
+    let mut lists = addresses(me, video);
     let filters = [
         String::new(),
         format!("&userId={me}"),
@@ -158,6 +157,13 @@ async fn walk_everything(app: &TestApp, person: &Person) {
             }
         }
     }
+    lists
+}
+
+/// Walks every list a little: by number and by cursor.
+async fn walk_everything(app: &TestApp, person: &Person) {
+    let (me, video) = (&person.id, id_of(1));
+    let lists = lists(me, &video);
     for client in [&person.client, &app.anonymous()] {
         for path in &lists {
             if client.get(&with_query(path, "limit=10")).await.status == 401 {

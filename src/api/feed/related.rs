@@ -1,5 +1,7 @@
 //! `GET /videos/:id/related`: what to watch after a video.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,7 +12,7 @@ use super::blend::Pick;
 use super::pools;
 use super::reason::Recommended;
 use super::store::{self, Audience, SeedRow};
-use crate::api::videos::{NOT_FOUND, store as videos};
+use crate::api::videos::{NOT_FOUND, VideoSummaryRow, store as videos};
 use crate::app::App;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{PathParam, Query};
@@ -76,7 +78,8 @@ pub async fn audience(app: &App, user: Option<UserId>, at: i64) -> Result<Audien
 /// Returns the videos that were picked, as far as they are still there.
 pub async fn recommended(app: &App, picks: Vec<Pick>) -> Result<Vec<Recommended>, Error> {
     let ids: Vec<VideoId> = picks.iter().map(|pick| pick.video.id).collect();
-    let mut cards = store::cards(&app.db, &ids).await?;
+    let cards = videos::cards(&app.db, &ids).await?;
+    let mut cards: HashMap<VideoId, VideoSummaryRow> = cards.into_iter().map(|row| (row.video.id, row)).collect();
     let shown = picks.into_iter().filter_map(|pick| {
         let card = cards.remove(&pick.video.id)?;
         Some(Recommended { video: card.summary(&app.urls), reason: pick.reason })

@@ -1,8 +1,5 @@
-//! Statements about what can be recommended. They return ids; [`cards`] has the videos.
+//! Statements about what can be recommended. They return ids; the videos are looked up last.
 
-use std::collections::HashMap;
-
-use crate::api::videos::{VideoSummaryRow, select_card};
 use crate::db::{Db, Error, Record, Sql, args};
 use crate::id::{UserId, VideoId};
 
@@ -130,14 +127,6 @@ pub async fn newest(
     let sql = Sql::from(SELECT).then("FROM videos v WHERE (v.created_at, v.id) < ($4, $5) AND").then(WANTED);
     let sql = sql.then("ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($6 AS BIGINT)");
     db.all(sql, args![audience.user, audience.watcher, audience.at, created_at, after, limit]).await
-}
-
-/// Returns the videos with these ids, as far as everybody may see them.
-pub async fn cards(db: &Db, ids: &[VideoId]) -> Result<HashMap<VideoId, VideoSummaryRow>, Error> {
-    let sql = select_card().then("FROM videos v JOIN users o ON o.id = v.owner_id WHERE v.is_published AND v.id");
-    let list = serde_json::to_string(ids).unwrap_or_default();
-    let rows: Vec<VideoSummaryRow> = db.all(sql.then(Sql::IN_LIST), args![list]).await?;
-    Ok(rows.into_iter().map(|row| (row.video.id, row)).collect())
 }
 
 /// Notes that somebody is not interested in a video. The last 5,000 are kept.

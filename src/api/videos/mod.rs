@@ -21,9 +21,7 @@ pub use self::change::{find_own_video, own_video};
 pub use self::intake::{VIDEO_FILE, recognise};
 pub use self::shape::{NOT_FOUND, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
 pub use self::shorts::{Shorts, ShortsQuery};
-pub use self::store::{
-    cards, lock, prune_views, published, select_card, select_listed_video, select_summary,
-};
+pub use self::store::{cards, lock, prune_views, published, select_card, select_listed_video, select_summary};
 use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::app::App;
 

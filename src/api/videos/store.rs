@@ -1,8 +1,10 @@
 //! Statements about videos.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
+use super::shorts::Shorts;
 use super::tags;
 use crate::api::users::{Count, change_count};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
@@ -70,6 +72,13 @@ pub async fn cards(db: &Db, ids: &[VideoId]) -> Result<Vec<VideoSummaryRow>, Err
         select_card().then(given).then(sql).leaked()
     });
     db.all(SQL.clone(), args![serde_json::to_string(ids).unwrap_or_default()]).await
+}
+
+/// Returns those of these videos that are shorts, or that are none.
+pub async fn of_shape(db: &Db, ids: &[VideoId], shorts: Shorts) -> Result<HashSet<VideoId>, Error> {
+    let sql = Sql::from("SELECT v.id FROM videos v WHERE v.id").then(Sql::IN_LIST).then(shorts.condition());
+    let rows: Vec<(VideoId,)> = db.all(sql, args![serde_json::to_string(ids).unwrap_or_default()]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Whose a video is, and what it is called.

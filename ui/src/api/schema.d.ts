@@ -117,6 +117,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feed/hidden/{videoId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hide a video from the caller's recommendations
+         * @description The last 5,000 are remembered.
+         */
+        post: operations["feed_hide"];
+        /** Show a hidden video in the caller's recommendations again */
+        delete: operations["feed_show"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the home feed
+         * @description For members half of it is from subscriptions, a third is related to what they watched, and the rest is trending; for
+         *     everybody else, and after that, what is trending comes first and then what is new. Each video says why it is there.
+         *     Nothing in it was watched before or hidden by the caller.
+         */
+        get: operations["feed_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the caller's settings of recommendations */
+        get: operations["feed_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the caller's settings of recommendations
+         * @description Without `useHistory` the watch history is still kept, but nothing is recommended for it.
+         */
+        patch: operations["feed_change"];
+        trace?: never;
+    };
+    "/api/v1/feed/shorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List shorts to watch one after the other
+         * @description Trending ones first, then the newest.
+         */
+        get: operations["videos_shorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/healthcheck": {
         parameters: {
             query?: never;
@@ -999,6 +1083,27 @@ export interface paths {
         patch: operations["videos_toggle_publish"];
         trace?: never;
     };
+    "/api/v1/videos/trending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trending videos
+         * @description Those that have at least five views within six hours, in the order in which these exceed their usual number. Then the
+         *     others, newest first.
+         */
+        get: operations["videos_trending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/videos/{videoId}": {
         parameters: {
             query?: never;
@@ -1148,6 +1253,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/videos/{videoId}/related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List related videos
+         * @description What others watched within a day of this video, then others of its channel, then what is popular. At most three of a
+         *     channel, and nothing that the caller has watched or is not interested in.
+         */
+        get: operations["feed_related"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/streams/{videoId}/manifest.mpd": {
         parameters: {
             query?: never;
@@ -1261,6 +1387,11 @@ export interface components {
              * @description PNG, JPEG, WebP or GIF with at most 25 million pixels.
              */
             avatar: string;
+        };
+        /** @description What to change. */
+        ChangeFeedSettings: {
+            /** @example true */
+            useHistory: boolean;
         };
         /** @description The old password and the new one. */
         ChangePassword: {
@@ -1605,6 +1736,27 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
+        Envelope_FeedSettings: {
+            /** @description What the caller's recommendations are made of. */
+            data: {
+                /** @description Whether what the caller watched decides what is recommended, to them and to others. */
+                useHistory: boolean;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
         Envelope_Health: {
             /** @description Health of the server. */
             data: {
@@ -1619,6 +1771,28 @@ export interface components {
                  * @example 3600
                  */
                 uptime: number;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_HomeFeed: {
+            /** @description A part of the home feed. */
+            data: {
+                docs: components["schemas"]["Recommended"][];
+                /** @description Pass this as `cursor` to get the next part; null at the end. */
+                nextCursor?: string | null;
             };
             /** @description A message for the user. */
             message: string;
@@ -2275,6 +2449,25 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
+        Envelope_Vec_Recommended: {
+            data: (components["schemas"]["VideoSummary"] & {
+                reason: components["schemas"]["Reason"];
+            })[];
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
         Envelope_Vec_SessionView: {
             data: {
                 _id: components["schemas"]["Id"];
@@ -2613,6 +2806,11 @@ export interface components {
             /** @description Years in which they were created, in UTC. */
             years: components["schemas"]["Facet"][];
         };
+        /** @description What the caller's recommendations are made of. */
+        FeedSettings: {
+            /** @description Whether what the caller watched decides what is recommended, to them and to others. */
+            useHistory: boolean;
+        };
         /** @description An error in one field of a request. */
         FieldError: {
             /**
@@ -2675,6 +2873,12 @@ export interface components {
             owner?: components["schemas"]["HighlightRange"][];
             /** @description In the title of a video, the full name of a channel, the name of a playlist. */
             title?: components["schemas"]["HighlightRange"][];
+        };
+        /** @description A part of the home feed. */
+        HomeFeed: {
+            docs: components["schemas"]["Recommended"][];
+            /** @description Pass this as `cursor` to get the next part; null at the end. */
+            nextCursor?: string | null;
         };
         /**
          * @description The id of a session.
@@ -2943,6 +3147,27 @@ export interface components {
             status: components["schemas"]["VideoStatus"];
             /** @description The steps, in the order they start. */
             steps: components["schemas"]["Step"][];
+        };
+        /** @description Why a video is shown. */
+        Reason: {
+            channel?: components["schemas"]["Id"] | null;
+            kind: components["schemas"]["ReasonKind"];
+            video?: components["schemas"]["ReasonVideo"] | null;
+        };
+        /**
+         * @description Why a video is shown.
+         * @enum {string}
+         */
+        ReasonKind: "subscription" | "related" | "channel" | "trending" | "popular" | "new";
+        /** @description A video that another is shown for. */
+        ReasonVideo: {
+            _id: components["schemas"]["Id"];
+            /** @example How tea is made */
+            title: string;
+        };
+        /** @description A video, and why it is shown. */
+        Recommended: components["schemas"]["VideoSummary"] & {
+            reason: components["schemas"]["Reason"];
         };
         /** @description A refresh token for clients without cookies. */
         RefreshTokens: {
@@ -3352,6 +3577,8 @@ export interface components {
             /** @description URL of the HLS master playlist, once it exists. */
             hls?: string | null;
             isPublished: boolean;
+            /** @description Whether it is upright or square, and at most three minutes long. */
+            isShort: boolean;
             /**
              * Format: double
              * @description Integrated loudness in LUFS (EBU R 128), once measured; null for videos without audio.
@@ -3787,6 +4014,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
+                /**
                  * @description Page number, from 1.
                  * @example 1
                  */
@@ -3874,6 +4106,199 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_hide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hidden */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Empty"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Shown again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Empty"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_home: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `newest` for all videos, newest first; anything else is recommendations.
+                 * @example newest
+                 */
+                order?: string;
+                /**
+                 * @description Entries; larger values are reduced to 100.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description `nextCursor` of the previous part. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of the feed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_HomeFeed"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FeedSettings"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFeedSettings"];
+            };
+        };
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FeedSettings"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    videos_shorts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Page number, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Entries per page; larger values are reduced to the maximum.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of shorts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Page_VideoSummary"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -3996,6 +4421,11 @@ export interface operations {
     likes_liked_videos: {
         parameters: {
             query?: {
+                /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
                 /**
                  * @description Page number, from 1.
                  * @example 1
@@ -4254,6 +4684,11 @@ export interface operations {
     playlists_playlist: {
         parameters: {
             query?: {
+                /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
                 /**
                  * @description Page number, from 1.
                  * @example 1
@@ -5238,6 +5673,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
+                /**
                  * @description Page number, from 1.
                  * @example 1
                  */
@@ -5638,8 +6078,8 @@ export interface operations {
                  */
                 query?: string;
                 /**
-                 * @description `createdAt`, `views`, `duration` or `title`; with `query` also `relevance`: then `query` is what `GET /search`
-                 *     takes as `q`, and only published videos are found. Anything else is `createdAt`.
+                 * @description `createdAt`, `views`, `duration`, `title`, `hot` or `trending`; with `query` also `relevance`: then `query` is what
+                 *     `GET /search` takes as `q`, and only published videos are found. Anything else is `createdAt`.
                  * @example views
                  */
                 sortBy?: string;
@@ -5658,6 +6098,11 @@ export interface operations {
                  * @example false
                  */
                 subscribed?: boolean;
+                /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
                 /**
                  * @description Page number, from 1.
                  * @example 1
@@ -5793,6 +6238,49 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    videos_trending: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
+                /**
+                 * @description Page number, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Entries per page; larger values are reduced to the maximum.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of videos */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Page_VideoSummary"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6106,6 +6594,40 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_related: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Number of videos; more than 50 are reduced to that.
+                 * @example 20
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Recommended"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
