@@ -35,7 +35,7 @@ pub async fn refresh(db: &Db, now_ms: i64) -> Result<u64, Error> {
     let mut after = (windows.lately, BEFORE_ALL);
     loop {
         let watched = store::watched(db, after).await?;
-        let videos: Vec<VideoId> = watched.iter().map(|row| row.video_id).collect();
+        let videos: Vec<VideoId> = watched.iter().filter(|row| !row.is_lifted).map(|row| row.video_id).collect();
         moved += rank(db, &videos, windows).await?;
         match watched.last() {
             Some(last) if watched.len() == CHUNK => after = (last.hour, last.video_id),

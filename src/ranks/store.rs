@@ -28,6 +28,8 @@ pub struct FactsRow {
 pub struct WatchedRow {
     pub hour: i64,
     pub video_id: VideoId,
+    /// Whether it is one of the [`lifted`].
+    pub is_lifted: bool,
 }
 
 /// Returns the next videos that are ranked higher than for their age alone. Whatever is trending is among them.
@@ -37,11 +39,12 @@ pub async fn lifted(db: &Db, after: VideoId) -> Result<Vec<VideoId>, Error> {
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Returns the next videos that were watched in an hour from this on, but are not [`lifted`].
+/// Returns the next videos that were watched in an hour from this on.
 pub async fn watched(db: &Db, (hour, after): (i64, VideoId)) -> Result<Vec<WatchedRow>, Error> {
-    let sql = "SELECT h.hour, h.video_id FROM video_hours h JOIN videos v ON v.id = h.video_id
-               WHERE (h.hour, h.video_id) > ($1, $2) AND v.hot = v.created_at / 45
-               ORDER BY h.hour, h.video_id LIMIT 500";
+    // No condition: PostgreSQL takes few videos for not lifted, and would rather read all of them.
+    let sql = "SELECT h.hour, h.video_id,
+                      (SELECT v.hot <> v.created_at / 45 FROM videos v WHERE v.id = h.video_id) AS is_lifted
+               FROM video_hours h WHERE (h.hour, h.video_id) > ($1, $2) ORDER BY h.hour, h.video_id LIMIT 500";
     db.all(sql, args![hour, after]).await
 }
 
