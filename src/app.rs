@@ -20,7 +20,7 @@ use crate::images::Images;
 use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
-use crate::views::Views;
+use crate::views::{PlaybackIds, Views};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +34,7 @@ pub struct Parts {
     pub storage: Storage,
     pub urls: MediaUrls,
     pub views: Arc<Views>,
+    pub playback_ids: PlaybackIds,
     pub tokens: Arc<Tokens>,
     pub sessions: Sessions,
     pub hasher: Hasher,

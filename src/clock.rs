@@ -9,6 +9,9 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
@@ -46,6 +49,24 @@ pub fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Returns seconds as milliseconds; nothing is less than none.
+#[must_use]
+pub fn millis_of(seconds: f64) -> i64 {
+    Duration::try_from_secs_f64(seconds).map_or_else(|_| if seconds > 0.0 { i64::MAX } else { 0 }, millis)
+}
+
+/// Returns the number of a day since 1970, in UTC.
+#[must_use]
+pub const fn day(ms: i64) -> i64 {
+    ms.div_euclid(DAY_MS)
+}
+
+/// Returns the number of an hour since 1970.
+#[must_use]
+pub const fn hour(ms: i64) -> i64 {
+    ms.div_euclid(HOUR_MS)
+}
+
 /// As HTTP headers have it (RFC 9110 §5.6.7).
 #[must_use]
 pub fn http_date(ms: i64) -> String {
@@ -63,6 +84,29 @@ impl std::fmt::Display for Time {
         write!(formatter, "{time:.3}")
     }
 }
+
+/// A day in a response: the number of days since 1970, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub i64);
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let midnight = jiff::Timestamp::from_millisecond(self.0.saturating_mul(DAY_MS)).unwrap_or_default();
+        serializer.collect_str(&midnight.strftime("%F"))
+    }
+}
+
+impl PartialSchema for Day {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            .examples(["2024-01-15"])
+            .into()
+    }
+}
+
+impl ToSchema for Day {}
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

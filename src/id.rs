@@ -1,6 +1,7 @@
 //! Ids in the format of `MongoDB`: 12 bytes as 24 lower-case hexadecimal digits. The first four are the second of
 //! creation, the rest is random: ids sort by age and cannot be guessed from each other.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -50,6 +51,7 @@ id! {
     LikeId Like "like",
     PlaylistId Playlist "playlist",
     SubscriptionId Subscription "subscription",
+    PlaybackId Playback "playback",
     NodeId Node "node",
     JobId Job "job",
     TaskId Task "task",
@@ -123,6 +125,16 @@ impl<K> PartialEq for Id<K> {
     }
 }
 impl<K> Eq for Id<K> {}
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes.cmp(&other.bytes)
+    }
+}
 impl<K> Hash for Id<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.bytes.hash(state);

@@ -29,7 +29,7 @@ use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, S
 use crate::error::Error;
 use crate::gate::{Full, Gate};
 use crate::storage::MediaName;
-use crate::{jobs, layers, router, tasks};
+use crate::{jobs, layers, router, tasks, views};
 
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Bounds the chunks of uploads.
@@ -218,6 +218,7 @@ async fn tidy(app: App) {
             app.sessions.prune().await?;
             fill_skeletons(&app.db).await?;
             videos::prune_views(&app.db, window).await?;
+            views::prune(&app.db, app.clock.now_ms()).await?;
             app.storage.remove_retired().await?;
             app.storage.sweep(false).await
         };

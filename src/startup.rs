@@ -26,7 +26,7 @@ use crate::queue::tasks::TaskClaim;
 use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, open_private};
-use crate::views::Views;
+use crate::views::{PlaybackIds, Views};
 
 const PROBING_MAX: usize = 4;
 const SEARCHING_MAX: usize = 4;
@@ -78,6 +78,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         sessions: Sessions::new(db.clone(), clock.clone(), Arc::clone(&tokens), config.refresh_grace),
         tokens,
         views: Arc::new(Views::new(db.clone(), config.view_window)),
+        playback_ids: PlaybackIds::new(&secrets, clock.clone()),
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
         rate: RateLimits::new(&config),
         origins: OriginPolicy::new(&config),

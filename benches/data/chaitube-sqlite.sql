@@ -28,12 +28,12 @@ SELECT CAST(printf('u%011d', n) AS BLOB), 'user' || n, 'user' || n || '@example.
 FROM (SELECT value AS n FROM generate_series(1, 1000)) JOIN first_user f;
 
 INSERT INTO videos (id, owner_id, title, description, film, original, thumbnail, placeholder, duration_s, width, height,
-                    status, is_published, created_at, updated_at)
+                    status, is_published, hot, created_at, updated_at)
 SELECT CAST(printf('%012d', n) AS BLOB), CAST(printf('u%011d', CASE WHEN n % 100 = 0 THEN 1 ELSE 2 + n % 999 END) AS BLOB),
        'A ' || a.word || ' by the ' || b.word || ', part ' || n,
        'What we saw on the way. Filmed in one day, with music by friends. Chapter ' || n || ' of a long story.',
        f.film, f.original, f.thumbnail, f.placeholder, 30 + n % 3600, f.width, f.height, 'ready', 1,
-       f.created_at - 1000 * (1 + @videos - n), f.created_at - 1000 * (1 + @videos - n)
+       (f.created_at - 1000 * (1 + @videos - n)) / 45, f.created_at - 1000 * (1 + @videos - n), f.created_at - 1000 * (1 + @videos - n)
 FROM numbers JOIN words a ON a.i = n % 12 JOIN words b ON b.i = n / 12 % 12 JOIN first_video f;
 
 INSERT INTO video_search (video_id, text)

@@ -9,22 +9,27 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::feature::Feature;
-use super::videos::{NOT_FOUND, VideoDetail, VideoSummary, VideoSummaryRow, select_summary, store};
+use super::videos::{
+    NOT_FOUND, ShortsQuery, VideoDetail, VideoSummary, VideoSummaryRow, find_own_video, select_summary, store,
+};
 use crate::app::App;
+use crate::clock::{Day, day};
 use crate::db::{Record, Sql, args};
 use crate::error::{Error, OrNotFound};
-use crate::http::body::PathParam;
+use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
 use crate::http::paging::{ArrayRequest, Keyset, PageQuery};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId, kind};
 
+const DAYS_SHOWN: i64 = 28;
+
 pub const FEATURE: Feature =
     Feature { tags: &[("dashboard", "Statistics and videos of the caller's channel")], routes, ..Feature::EMPTY };
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video))
+    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(videos)).routes(routes!(video)).routes(routes!(views))
 }
 
 /// Statistics of a channel.
@@ -71,23 +76,31 @@ struct OwnVideo {
     path = "/api/v1/dashboard/videos",
     tag = "dashboard",
     security(("bearer" = []), ("cookie" = [])),
-    params(PageQuery),
+    params(ShortsQuery, PageQuery),
     responses((status = 200, body = Envelope<Vec<OwnVideo>>, description = "Newest first"))
 )]
-async fn videos(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<OwnVideo>>, Error> {
+async fn videos(
+    State(app): State<App>,
+    viewer: Viewer,
+    page: ArrayRequest,
+    Query(shorts): Query<ShortsQuery>,
+) -> Result<Reply<Vec<OwnVideo>>, Error> {
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         let sql = "FROM videos v JOIN users o ON o.id = v.owner_id
-                   WHERE v.owner_id = $1 AND (v.created_at, v.id) <=
+                   WHERE v.owner_id = $1 AND ($6 IS NULL OR v.is_short = $6) AND (v.created_at, v.id) <=
                        (SELECT k.created_at, k.id FROM videos k
-                        WHERE k.owner_id = $1 AND (k.created_at, k.id) < ($2, $3)
+                        WHERE k.owner_id = $1 AND ($6 IS NULL OR k.is_short = $6) AND (k.created_at, k.id) < ($2, $3)
                         ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($5 AS BIGINT))
                    ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($4 AS BIGINT)";
         select_summary().then(sql).leaked()
     });
+    let shorts = shorts.checked()?;
     app.views.store().await?;
     let Keyset { time, id, limit, offset } = page.keyset::<kind::Video>()?;
-    let rows: Vec<VideoSummaryRow> = app.db.all(SQL.clone(), args![viewer.id, time, id, limit, offset]).await?;
-    let (total,): (i64,) = app.db.one("SELECT videos_count FROM users WHERE id = $1", args![viewer.id]).await?;
+    let arguments = args![viewer.id, time, id, limit, offset, shorts.wanted()];
+    let rows: Vec<VideoSummaryRow> = app.db.all(SQL.clone(), arguments).await?;
+    let total = Sql::from("SELECT").then(shorts.count()).then("FROM users u WHERE u.id = $1");
+    let (total,): (i64,) = app.db.one(total, args![viewer.id]).await?;
     let position = |row: &VideoSummaryRow| (row.video.created_at, row.video.id);
     let shape =
         |row: VideoSummaryRow| OwnVideo { comments_count: row.video.comments_count, video: row.summary(&app.urls) };
@@ -115,6 +128,84 @@ async fn video(
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<VideoDetail>, Error> {
     Ok(Reply::ok(own_detail(&app, id, viewer.id).await?, "Video fetched successfully"))
+}
+
+/// How a video was watched in the last 28 days.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct VideoViews {
+    /// Views that were counted.
+    counted: i64,
+    /// Views that were not: of viewers who were counted within `VIEW_WINDOW`, and those there was no time to watch.
+    refused: i64,
+    /// Seconds.
+    watch_time: i64,
+    /// Oldest first, today last.
+    days: Vec<DayViews>,
+}
+
+/// How a video was watched on a day, in UTC.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DayViews {
+    day: Day,
+    counted: i64,
+    refused: i64,
+    /// Seconds.
+    watch_time: i64,
+}
+
+#[derive(Record)]
+struct DayRow {
+    day: i64,
+    views: i64,
+    refused: i64,
+    watch_ms: i64,
+}
+
+/// Get the views of a video of the caller
+///
+/// Those of the last 28 days. Refused ones and watch time are counted since this version runs.
+#[utoipa::path(
+    get,
+    path = "/api/v1/dashboard/videos/{videoId}/views",
+    tag = "dashboard",
+    security(("bearer" = []), ("cookie" = [])),
+    params(("videoId" = VideoId, Path)),
+    responses(
+        (status = 200, body = Envelope<VideoViews>, description = "The views, in all and by day"),
+        openapi::Forbidden,
+        openapi::NotFound,
+    )
+)]
+async fn views(
+    State(app): State<App>,
+    viewer: Viewer,
+    PathParam(id): PathParam<VideoId>,
+) -> Result<Reply<VideoViews>, Error> {
+    find_own_video(&app.db, id, viewer.id).await?;
+    app.views.store().await?;
+    let today = day(app.clock.now_ms());
+    let first = today - (DAYS_SHOWN - 1);
+    let sql = "SELECT day, views, refused, watch_ms FROM video_days WHERE video_id = $1 AND day >= $2 ORDER BY day";
+    let rows: Vec<DayRow> = app.db.all(sql, args![id, first]).await?;
+    let sum = |of: fn(&DayRow) -> i64| rows.iter().map(of).sum::<i64>();
+    let views = VideoViews {
+        counted: sum(|row| row.views),
+        refused: sum(|row| row.refused),
+        watch_time: sum(|row| row.watch_ms) / 1000,
+        days: (first..=today).map(|day| day_views(day, rows.iter().find(|row| row.day == day))).collect(),
+    };
+    Ok(Reply::ok(views, "Views fetched successfully"))
+}
+
+fn day_views(day: i64, row: Option<&DayRow>) -> DayViews {
+    DayViews {
+        day: Day(day),
+        counted: row.map_or(0, |row| row.views),
+        refused: row.map_or(0, |row| row.refused),
+        watch_time: row.map_or(0, |row| row.watch_ms / 1000),
+    }
 }
 
 /// Returns the video as its owner sees it, without counting a view: 404 when the viewer may not even see it, 403 when

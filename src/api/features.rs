@@ -2,14 +2,15 @@
 
 use super::feature::Feature;
 use super::{
-    comments, dashboard, health, history, likes, playlists, processing, search, site, subscriptions, tweets, uploads,
-    videos,
+    comments, dashboard, feed, health, history, likes, playbacks, playlists, processing, search, site, subscriptions,
+    tweets, uploads, videos,
 };
 use crate::{delivery, pages};
 
 /// In the order in which the description lists their tags, and in which deleting an account runs them.
 pub const FEATURES: &[Feature] = &[
     history::FEATURE,
+    playbacks::FEATURE,
     videos::FEATURE,
     processing::FEATURE,
     uploads::FEATURE,
@@ -20,6 +21,7 @@ pub const FEATURES: &[Feature] = &[
     subscriptions::FEATURE,
     search::FEATURE,
     dashboard::FEATURE,
+    feed::FEATURE,
     delivery::FEATURE,
     health::FEATURE,
     site::FEATURE,

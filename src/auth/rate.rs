@@ -1,7 +1,8 @@
-//! Rate limits for login, registration and refresh, by address and by account.
+//! Rate limits for login, registration and refresh, by address and by account, and for playbacks, by viewer.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, header};
 use governor::clock::{Clock as _, DefaultClock};
@@ -14,37 +15,57 @@ use crate::error::Error;
 
 type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
 
+/// Short videos take a few seconds each, and many viewers may share an address.
+const PLAYBACKS: Share = Share { tries: 1_200, period: Duration::from_hours(1) };
+
 /// Limits each node on its own: with N nodes behind one address a client gets N times as many.
 pub struct RateLimits {
-    limits: Option<[(Share, Keyed); 2]>,
+    limits: Option<Limits>,
     clock: DefaultClock,
 }
 
+struct Limits {
+    by_address: Limit,
+    by_account: Limit,
+    playbacks: Limit,
+}
+
+type Limit = (Share, Keyed);
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl RateLimits {
     pub fn new(config: &Config) -> Self {
-        let limits = config.rate_limit.then(|| [config.rate_limit_address, config.rate_limit_account].map(limiter));
+        let limits = config.rate_limit.then(|| Limits {
+            by_address: limiter(config.rate_limit_address),
+            by_account: limiter(config.rate_limit_account),
+            playbacks: limiter(PLAYBACKS),
+        });
         Self { limits, clock: DefaultClock::default() }
     }
 
     /// Counts one try and returns the headers that say how many are left; 429 when none is.
     pub fn admit(&self, action: &str, address: IpAddr, account: Option<&str>) -> Result<Headers, Error> {
-        let Some([by_address, by_account]) = &self.limits else { return Ok(Vec::new()) };
-        let headers = self.check(by_address, &format!("{action} {}", prefix(address)))?;
+        let Some(limits) = &self.limits else { return Ok(Vec::new()) };
+        let headers = self.check(&limits.by_address, &format!("{action} {}", prefix(address)))?;
         match account {
-            Some(account) => self.check(by_account, &format!("{action} {account}")),
+            Some(account) => self.check(&limits.by_account, &format!("{action} {account}")),
             None => Ok(headers),
         }
     }
 
     /// Counts one try for an account that became known only after its address was admitted.
     pub fn admit_account(&self, action: &str, account: &str) -> Result<Headers, Error> {
-        let Some([_, by_account]) = &self.limits else { return Ok(Vec::new()) };
-        self.check(by_account, &format!("{action} {account}"))
+        let Some(limits) = &self.limits else { return Ok(Vec::new()) };
+        self.check(&limits.by_account, &format!("{action} {account}"))
     }
 
-    fn check(&self, (share, limiter): &(Share, Keyed), key: &String) -> Result<Headers, Error> {
+    /// Counts a playback that this viewer starts; 429 when there were too many.
+    pub fn admit_playback(&self, viewer: &[u8]) -> Result<(), Error> {
+        let Some(limits) = &self.limits else { return Ok(()) };
+        self.check(&limits.playbacks, &hex::encode(viewer)).map(drop)
+    }
+
+    fn check(&self, (share, limiter): &Limit, key: &String) -> Result<Headers, Error> {
         match limiter.check_key(key) {
             Ok(state) => Ok(headers(share, state.remaining_burst_capacity(), share.period.as_secs())),
             Err(not_until) => {
@@ -58,14 +79,15 @@ impl RateLimits {
 
     /// Forgets keys that have their whole share again.
     pub fn prune(&self) {
-        for (_, limiter) in self.limits.iter().flatten() {
+        let Some(Limits { by_address, by_account, playbacks }) = &self.limits else { return };
+        for (_, limiter) in [by_address, by_account, playbacks] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
     }
 }
 
-fn limiter(share: Share) -> (Share, Keyed) {
+fn limiter(share: Share) -> Limit {
     let tries = NonZeroU32::new(share.tries).unwrap_or(NonZeroU32::MIN);
     let quota = Quota::with_period(share.period / tries.get()).unwrap_or(Quota::per_second(tries)).allow_burst(tries);
     (share, RateLimiter::keyed(quota).with_middleware())

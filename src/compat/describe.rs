@@ -41,11 +41,10 @@ fn operation(document: &Value, alias: &PathAlias) -> Value {
         (status.clone(), own.unwrap_or_else(|| reference(&format!("responses/{status}"))))
     };
     let responses: Map<_, _> = own["responses"].as_object().into_iter().flatten().map(response).collect();
-    let with = if alias.query.is_empty() { String::new() } else { format!("?{}", alias.query) };
     let mut operation = json!({
         "operationId": operation_id(alias),
         "tags": own["tags"],
-        "summary": format!("Alias of {} {path}{with}", alias.own_method),
+        "summary": format!("Alias of {} {path}", alias.own_method),
         "description": "For existing front ends. New ones use the other path.",
         "deprecated": true,
         "x-alias-of": { "method": method, "path": path },
@@ -61,7 +60,7 @@ fn operation(document: &Value, alias: &PathAlias) -> Value {
     operation
 }
 
-/// Returns the operation's parameters without those that the alias sets, and those that only the alias has.
+/// Returns the operation's parameters, and those that only the alias has.
 fn parameters(own: &Value, alias: &PathAlias) -> Vec<Value> {
     let own: Vec<&Value> = own["parameters"].as_array().into_iter().flatten().collect();
     let in_path = alias.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(|name| {
@@ -71,8 +70,7 @@ fn parameters(own: &Value, alias: &PathAlias) -> Vec<Value> {
         });
         found.map_or(ignored, |parameter| (*parameter).clone())
     });
-    let is_set = |name: &Value| alias.query.split('&').any(|pair| pair.split('=').next() == name.as_str());
-    let in_query = own.iter().filter(|parameter| parameter["in"] == "query" && !is_set(&parameter["name"]));
+    let in_query = own.iter().filter(|parameter| parameter["in"] == "query");
     in_path.chain(in_query.map(|parameter| (*parameter).clone())).collect()
 }
 

@@ -16,23 +16,17 @@ pub struct PathAlias {
     pub path: &'static str,
     pub own_method: &'static str,
     pub own_path: &'static str,
-    /// Query parameters that the alias sets.
-    pub query: &'static str,
     /// What whoever calls it reads.
     profile: Profile,
 }
 
 const fn alias(method: &'static str, path: &'static str, own_path: &'static str) -> PathAlias {
-    PathAlias { method, path, own_method: method, own_path, query: "", profile: Profile::NONE }
+    PathAlias { method, path, own_method: method, own_path, profile: Profile::NONE }
 }
 
 impl PathAlias {
     const fn of_method(self, own_method: &'static str) -> Self {
         Self { own_method, ..self }
-    }
-
-    const fn with_query(self, query: &'static str) -> Self {
-        Self { query, ..self }
     }
 
     const fn with(self, choice: Choice) -> Self {
@@ -61,7 +55,6 @@ pub const PATHS: &[PathAlias] = &[
     alias("PATCH", "/video/toggle/publish/{videoId}", "/videos/toggle/publish/{videoId}"),
     alias("GET", "/videos/u", "/videos"),
     alias("GET", "/videos/r/{videoId}", "/videos"),
-    alias("GET", "/videos/trending", "/videos").with_query("sortBy=views&sortType=desc"),
     // Comments.
     alias("GET", "/comment/{videoId}", "/comments/{videoId}"),
     alias("POST", "/comment/{videoId}", "/comments/{videoId}"),
@@ -103,12 +96,7 @@ fn find(request: &Request) -> Option<(&'static PathAlias, String)> {
     let path = request.uri().path().strip_prefix(BASE)?;
     let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
     let alias = PATHS.iter().find(|alias| alias.method == method && alias.matches(path))?;
-    // Of a repeated parameter the first counts.
-    let query = match (alias.query, request.uri().query()) {
-        ("", None) => String::new(),
-        ("", Some(query)) | (query, None) => format!("?{query}"),
-        (fixed, Some(query)) => format!("?{fixed}&{query}"),
-    };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     Some((alias, format!("{BASE}{}{query}", alias.own_path_for(path))))
 }
 
@@ -167,7 +155,6 @@ mod tests {
             ("DELETE /api/v1/comment/c/65a5", "DELETE /api/v1/comments/c/65a5"),
             ("PATCH /api/v1/playlists/add/1/2", "PATCH /api/v1/playlist/add/1/2"),
             ("GET /api/v1/videos/r/65a5?page=2", "GET /api/v1/videos?page=2"),
-            ("GET /api/v1/videos/trending?sortBy=title", "GET /api/v1/videos?sortBy=views&sortType=desc&sortBy=title"),
         ];
         for (alias, own) in rows {
             let (method, uri) = alias.split_once(' ').unwrap();

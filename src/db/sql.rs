@@ -23,6 +23,13 @@ impl From<&'static str> for Sql {
 }
 
 impl Sql {
+    /// Compares an id with those in `$1`, a JSON array. PostgreSQL guesses that a set has 100 rows and would rather read the
+    /// whole table; an array it looks up.
+    pub const IN_LIST: Self = Self::pair(
+        "IN (SELECT unhex(value) FROM json_each($1))",
+        "= ANY (ARRAY (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json))))",
+    );
+
     /// For the exception: a statement that differs between the engines.
     #[must_use]
     pub const fn pair(sqlite: &'static str, postgres: &'static str) -> Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -99,6 +99,24 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        fields_into(read_fields(request).await?).map(Self)
+    }
+}
+
+/// Like [`Body`], for what a page sends when it is left: `navigator.sendBeacon` says that its JSON is text.
+pub struct Beacon<T>(pub T);
+
+impl<S, T> FromRequest<S> for Beacon<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+{
+    type Rejection = Error;
+
+    async fn from_request(mut request: Request, _: &S) -> Result<Self, Error> {
+        if media_type(request.headers()) == "text/plain" {
+            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         fields_into(read_fields(request).await?).map(Self)
     }
 }

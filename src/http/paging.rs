@@ -152,7 +152,8 @@ fn invalid_cursor() -> Error {
     Error::field("cursor", "Invalid cursor: use a nextCursor of the same list in the same order")
 }
 
-fn positive(field: &str, text: Option<&str>, default: i64) -> Result<i64, Error> {
+/// Reads a positive whole number from the query.
+pub fn positive(field: &str, text: Option<&str>, default: i64) -> Result<i64, Error> {
     match text.map(str::trim) {
         None | Some("") => Ok(default),
         Some(text) => match text.parse() {

@@ -17,6 +17,7 @@ text_enum! {
     pub enum TaskKind {
         Index = "index",
         Reindex = "reindex",
+        Ranks = "ranks",
     }
 }
 
@@ -25,7 +26,7 @@ impl TaskKind {
     const fn batch(self) -> i64 {
         match self {
             Self::Index => 256,
-            Self::Reindex => 1,
+            Self::Reindex | Self::Ranks => 1,
         }
     }
 }
@@ -90,7 +91,7 @@ pub async fn enter(tx: &mut Tx, signal: &QueueSignal, clock: &Clock, task: &Task
 /// Kinds of a newer version are left to its workers.
 const DUE: &str = "state IN ('queued', 'running')
     AND ((state = 'queued' AND run_after <= $1) OR (state = 'running' AND lease_until <= $1))";
-const KNOWN: &str = "kind IN ('index', 'reindex')";
+const KNOWN: &str = "kind IN ('index', 'reindex', 'ranks')";
 const CLAIMED: &str = "RETURNING id, kind, key, payload, attempts, fence, wanted";
 
 /// Claims the task that is due for the longest time, and others of its kind if those run together.

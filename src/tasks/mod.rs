@@ -5,8 +5,10 @@
 
 mod index;
 mod lease;
+mod ranks;
 mod reindex;
 mod worker;
 
+pub use self::ranks::enter as enter_periodic;
 pub use self::reindex::{Reindexing, reindex};
 pub use self::worker::{run_due, work};

@@ -8,8 +8,9 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::{Progress, keep_leases};
-use super::{index, reindex};
+use super::{index, ranks, reindex};
 use crate::app::App;
+use crate::clock::millis;
 use crate::db;
 use crate::error::Error;
 use crate::queue::tasks::{self, TaskClaim, TaskKind};
@@ -20,6 +21,9 @@ const POLL: Duration = Duration::from_millis(500);
 
 /// Runs tasks, one kind at a time, until `stop`, which releases those that are running.
 pub async fn work(app: App, stop: CancellationToken) {
+    if let Err(error) = ranks::enter(&app).await {
+        tracing::warn!(%error, "failed to enter the periodic tasks");
+    }
     let mut changes = app.queue.subscribe();
     while !stop.is_cancelled() {
         changes.mark_unchanged();
@@ -56,7 +60,8 @@ pub async fn run_due(app: &App) -> Result<usize, db::Error> {
 }
 
 enum End {
-    Done,
+    /// Periodic tasks run again after a while.
+    Done(Option<Duration>),
     Failed(String),
     Lost,
     Stopped,
@@ -88,7 +93,7 @@ async fn execute(app: &App, claims: &Arc<Vec<TaskClaim>>, stop: &CancellationTok
     task.spawn(perform(app.clone(), Arc::clone(claims), progress.clone()));
     let end = tokio::select! {
         joined = task.join_next() => match joined {
-            Some(Ok(Ok(()))) => End::Done,
+            Some(Ok(Ok(period))) => End::Done(period),
             Some(Ok(Err(error))) => End::Failed(error.to_string()),
             _ => End::Failed("The server crashed during this task.".to_owned()),
         },
@@ -99,19 +104,22 @@ async fn execute(app: &App, claims: &Arc<Vec<TaskClaim>>, stop: &CancellationTok
     end
 }
 
-async fn perform(app: App, claims: Arc<Vec<TaskClaim>>, progress: Progress) -> Result<(), Error> {
-    let Some(first) = claims.first() else { return Ok(()) };
+/// Returns after what time a periodic task runs again.
+async fn perform(app: App, claims: Arc<Vec<TaskClaim>>, progress: Progress) -> Result<Option<Duration>, Error> {
+    let Some(first) = claims.first() else { return Ok(None) };
     match first.kind {
-        TaskKind::Index => index::run(&app, &claims).await,
-        TaskKind::Reindex => reindex::run(&app, first, &progress).await,
+        TaskKind::Index => index::run(&app, &claims).await?,
+        TaskKind::Reindex => reindex::run(&app, first, &progress).await?,
+        TaskKind::Ranks => return Ok(Some(ranks::run(&app).await)),
     }
+    Ok(None)
 }
 
 /// Records the end of each task by itself: a transaction never holds two rows that others enter in another order.
 async fn record(app: &App, claim: &TaskClaim, end: &End) {
     let now = app.clock.now_ms();
     let recorded = match end {
-        End::Done => finish(app, claim, now).await,
+        End::Done(period) => finish(app, claim, now, *period).await,
         End::Failed(reason) if claim.attempts < ATTEMPTS_MAX => {
             tracing::warn!(kind = claim.kind.as_str(), key = claim.key, %reason, "task failed; will retry");
             queue::retry(&app.db, claim, now, reason).await
@@ -130,9 +138,12 @@ async fn record(app: &App, claim: &TaskClaim, end: &End) {
     }
 }
 
-async fn finish(app: &App, claim: &TaskClaim, now: i64) -> Result<bool, db::Error> {
+async fn finish(app: &App, claim: &TaskClaim, now: i64, period: Option<Duration>) -> Result<bool, db::Error> {
     let mut tx = app.db.begin().await?;
-    let finished = tasks::finish(&mut tx, claim, now).await?;
+    let finished = match period {
+        Some(period) => tasks::again(&mut tx, claim, now + millis(period), now).await?,
+        None => tasks::finish(&mut tx, claim, now).await?,
+    };
     tx.commit().await?;
     Ok(finished)
 }

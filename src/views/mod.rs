@@ -1,12 +1,19 @@
 //! Views and watch histories on their way into the database.
 //!
-//! Watching a video costs no transaction of its own. What is to be stored waits in memory, and [`Views::run`] stores all
-//! of it in one transaction: at once after a quiet moment, and within a second always. A crash loses what was waiting.
-//! Whether a viewer counts is decided here for the answer, and again when the view is stored, for other processes store
-//! theirs.
+//! Watching a video costs no transaction of its own, and neither does a report on what was watched. What is to be stored
+//! waits in memory, and [`Views::run`] stores all of it in one transaction: at once after a quiet moment, and within a
+//! second always. A crash loses what was waiting. Whether a viewer counts is decided here for the answer, and again when
+//! the view is stored, for other processes store theirs.
 
+mod count;
 mod pending;
+mod playback;
+mod playbacks;
+mod progress;
+mod ranges;
+mod rows;
 mod store;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +24,10 @@ use tokio::sync::Notify;
 
 pub use self::pending::View;
 use self::pending::{Admission, Pending};
+pub use self::playback::{Playback, PlaybackIds, TrafficSource, ViewerKey};
+pub use self::playbacks::prune;
+pub use self::progress::{RATE_MAX, Report};
+pub use self::ranges::{PIECES_MAX, Ranges};
 use crate::clock::millis;
 use crate::db::{Db, Error};
 use crate::id::{UserId, VideoId};
@@ -75,6 +86,30 @@ impl Views {
                 Admission::Full => self.store().await?,
             }
         }
+    }
+
+    /// Takes in what a playback reports.
+    pub async fn report(&self, playback: &Playback, report: &Report) -> Result<(), Error> {
+        while !self.pending().report(playback, report) {
+            self.store().await?;
+        }
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Moves a video to the front of a user's history.
+    pub async fn remember(&self, user: UserId, video: VideoId, now_ms: i64) -> Result<(), Error> {
+        while !self.pending().remember(user, video, now_ms) {
+            self.store().await?;
+        }
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Takes a user's name off what is known of their playbacks of a video, or of all.
+    pub async fn forget(&self, user: UserId, video: Option<VideoId>) -> Result<(), Error> {
+        self.store().await?;
+        playbacks::forget(&self.db, user, video).await
     }
 
     /// Stores all that waits, and returns when it is stored.

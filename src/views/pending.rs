@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::id::{UserId, VideoId};
+use super::playback::Playback;
+use super::progress::Report;
+use crate::clock::day;
+use crate::id::{PlaybackId, UserId, VideoId};
 
-/// Views and entries of histories that wait at most. Who comes then waits until they are stored.
+/// Views, entries of histories and watched ranges that wait at most. Who comes then waits until they are stored.
 pub const PENDING_MAX: usize = 20_000;
 
 /// Somebody watches a video.
@@ -32,6 +35,9 @@ pub struct Pending {
 pub struct Batch {
     /// When each viewer watched, for each video.
     pub views: HashMap<VideoId, HashMap<Vec<u8>, Watched>>,
+    /// How often viewers came again within the window, for each video and day.
+    pub repeats: HashMap<(VideoId, i64), i64>,
+    pub playbacks: HashMap<PlaybackId, (Playback, Report)>,
     /// When each video was watched, for each user.
     pub histories: HashMap<UserId, HashMap<VideoId, i64>>,
     len: usize,
@@ -70,12 +76,32 @@ impl Pending {
         }
         if counted_at.is_none() && !is_counted {
             self.waiting.add_view(view.video, &view.viewer, view.watched());
+        } else {
+            self.waiting.add_repeats(view.video, day(view.watched_at), 1);
         }
         if let Some(user) = view.user {
             self.waiting.add_history(user, view.video, view.watched_at);
         }
         let waiting = self.waiting.views.get(&view.video).map_or(0, HashMap::len);
         Admission::Admitted { waiting: i64::try_from(waiting).unwrap_or(i64::MAX) }
+    }
+
+    /// Takes in what a playback reports; `false` if what waits has to be stored first.
+    pub fn report(&mut self, playback: &Playback, report: &Report) -> bool {
+        if self.waiting.len >= PENDING_MAX {
+            return false;
+        }
+        self.waiting.add_report(playback, report);
+        true
+    }
+
+    /// Takes in an entry of a history; `false` if what waits has to be stored first.
+    pub fn remember(&mut self, user: UserId, video: VideoId, at: i64) -> bool {
+        if self.waiting.len >= PENDING_MAX {
+            return false;
+        }
+        self.waiting.add_history(user, video, at);
+        true
     }
 
     /// Returns how often views were stored; `None` while views of this video are.
@@ -104,7 +130,8 @@ impl Pending {
         self.stored += 1;
     }
 
-    /// What was taken waits again, unless it is settled. Some of it may be stored: a view that is stored twice counts once.
+    /// What was taken waits again, unless it is settled. Some of it may be stored: views and reports that are stored twice
+    /// count once.
     pub fn put_back(&mut self) {
         let Some(batch) = self.storing.take() else { return };
         self.stored += 1;
@@ -112,6 +139,12 @@ impl Pending {
             for (viewer, watched) in viewers {
                 self.waiting.add_view(*video, viewer, *watched);
             }
+        }
+        for ((video, day), times) in &batch.repeats {
+            self.waiting.add_repeats(*video, *day, *times);
+        }
+        for (playback, report) in batch.playbacks.values() {
+            self.waiting.add_report(playback, report);
         }
         for (user, videos) in &batch.histories {
             for (video, at) in videos {
@@ -129,6 +162,23 @@ impl Batch {
         let counted = viewers.entry(viewer.to_vec()).or_insert(watched);
         counted.at = counted.at.min(watched.at);
         self.len += viewers.len() - before;
+    }
+
+    fn add_repeats(&mut self, video: VideoId, day: i64, times: i64) {
+        let before = self.repeats.len();
+        *self.repeats.entry((video, day)).or_default() += times;
+        self.len += self.repeats.len() - before;
+    }
+
+    fn add_report(&mut self, playback: &Playback, report: &Report) {
+        let Some((_, waiting)) = self.playbacks.get_mut(&playback.id) else {
+            self.len += 1 + report.watched.pieces();
+            self.playbacks.insert(playback.id, (playback.clone(), report.clone()));
+            return;
+        };
+        let before = waiting.watched.pieces();
+        waiting.merge(report);
+        self.len = self.len + waiting.watched.pieces() - before;
     }
 
     /// The last time is the one that is shown.

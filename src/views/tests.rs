@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::pending::{PENDING_MAX, Pending};
 use super::*;
 use crate::db::{Options, args};
+use crate::id::PlaybackId;
 
 const WINDOW: Duration = Duration::from_mins(30);
 const NOW: i64 = 1_000_000_000;
@@ -108,6 +109,68 @@ async fn two_processes_count_a_viewer_once() {
         views.store().await.unwrap();
     }
     assert_eq!(stored(&db).await, (2, 1));
+}
+
+/// Somebody has watched three seconds.
+fn report() -> (Playback, Report) {
+    let playback = Playback {
+        id: PlaybackId::from_bytes([5; 12]),
+        video: video(),
+        viewer: ViewerKey::User(user()),
+        source: TrafficSource::Search,
+        started_at: NOW - 3_000,
+    };
+    let report = Report { at: NOW, watched: Ranges::of([(0, 3_000)]), rate: 1_000, ..Report::default() };
+    (playback, report)
+}
+
+/// Views, refused views, and milliseconds watched.
+async fn sums(db: &Db) -> (i64, i64, i64) {
+    let (day,): (i64,) = db.one("SELECT watch_ms FROM video_days", args![]).await.unwrap();
+    let (hour,): (i64,) = db.one("SELECT watch_ms FROM video_hours", args![]).await.unwrap();
+    assert_eq!(day, hour);
+    let (watched,): (i64,) = db.one("SELECT watched_ms FROM playbacks", args![]).await.unwrap();
+    assert_eq!(watched, day, "the only playback");
+    db.one("SELECT views, refused, watch_ms FROM video_days", args![]).await.unwrap()
+}
+
+/// A player's node may have changed, and its report have come by both.
+#[tokio::test]
+async fn two_processes_take_in_a_report_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(folder.path()).await;
+    db.run("UPDATE videos SET duration_s = 60", args![]).await.unwrap();
+    let processes = [Views::new(db.clone(), WINDOW), Views::new(db.clone(), WINDOW)];
+    let (playback, first) = report();
+    for views in &processes {
+        views.report(&playback, &first).await.unwrap();
+    }
+    for views in &processes {
+        views.store().await.unwrap();
+        assert_eq!(sums(&db).await, (0, 0, 3_000));
+    }
+    let later = Report { at: NOW + 10_000, watched: Ranges::of([(0, 12_000)]), ..first };
+    for views in &processes {
+        views.report(&playback, &later).await.unwrap();
+        views.store().await.unwrap();
+        assert_eq!(sums(&db).await, (1, 0, 12_000));
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_stored_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(folder.path()).await;
+    db.run("UPDATE videos SET duration_s = 4", args![]).await.unwrap();
+    let views = Views::new(db.clone(), WINDOW);
+    let (playback, report) = report();
+    views.report(&playback, &report).await.unwrap();
+    db.run("ALTER TABLE video_retention RENAME TO moved", args![]).await.unwrap();
+    assert!(views.store().await.is_err());
+    db.run("ALTER TABLE moved RENAME TO video_retention", args![]).await.unwrap();
+    views.report(&playback, &report).await.unwrap();
+    views.store().await.unwrap();
+    assert_eq!(sums(&db).await, (1, 0, 3_000));
 }
 
 #[tokio::test]

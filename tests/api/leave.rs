@@ -32,6 +32,9 @@ async fn take_part(one: &Person, two: &Person, video: &Value, tweet: &Value) -> 
     let path = format!("/api/v1/comments/{}", id(video));
     let comment = post(one, &path, json!({ "content": format!("{} was here", one.username) })).await;
     one.client.get(&format!("/api/v1/videos/{}", id(video))).await.expect_status(200);
+    let playback = post(one, &format!("/api/v1/videos/{}/playbacks", id(video)), json!({})).await;
+    let report = format!("/api/v1/playbacks/{}", playback["id"].as_str().unwrap());
+    assert_eq!(one.client.post(&report, json!({ "ranges": [[0, 1]] })).await.status, 204);
     post(one, &format!("/api/v1/likes/toggle/v/{}", id(video)), json!({})).await;
     post(one, &format!("/api/v1/likes/toggle/t/{}", id(tweet)), json!({})).await;
     post(one, &format!("/api/v1/subscriptions/c/{}", two.id), json!({})).await;
@@ -111,6 +114,7 @@ async fn no_row_names(app: &TestApp, user: &str) {
         ("videos", "SELECT COUNT(*) FROM videos WHERE owner_id = $1"),
         ("watch_history", "SELECT COUNT(*) FROM watch_history WHERE user_id = $1"),
         ("video_views", "SELECT COUNT(*) FROM video_views WHERE viewer = $1"),
+        ("playbacks", "SELECT COUNT(*) FROM playbacks WHERE user_id = $1 OR viewer = $1"),
         ("comments", "SELECT COUNT(*) FROM comments WHERE owner_id = $1"),
         ("tweets", "SELECT COUNT(*) FROM tweets WHERE owner_id = $1"),
         ("video_likes", "SELECT COUNT(*) FROM video_likes WHERE user_id = $1"),

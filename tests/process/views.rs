@@ -1,7 +1,7 @@
 //! Views and histories are stored a moment after the answer: what a stop and a crash leave of them.
 
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::eventually::eventually;
 use crate::program::{Place, Program};
@@ -37,6 +37,32 @@ async fn t16_a_clean_stop_stores_every_view() {
     assert_eq!(stored(&program, &token, &id).await, (2.into(), 1.into()));
     assert_eq!(watch(&program, &token, &id).await, 2, "who counted before the stop does not count after it");
     program.stop();
+}
+
+#[tokio::test]
+async fn t16_a_clean_stop_stores_what_was_watched_and_its_playback_goes_on() {
+    let place = Place::new(&[("WORKERS", "0")]).await;
+    let program = place.start();
+    let token = program.token("alice").await;
+    let id = upload(&program, &token, &samples::video_file()).await;
+    let started = Client::new().post(program.address(&format!("/api/v1/videos/{id}/playbacks"))).send().await.unwrap();
+    let started: Value = started.json().await.unwrap();
+    let playback = format!("/api/v1/playbacks/{}", started["data"]["id"].as_str().unwrap());
+    let report = async |program: &Program, seconds: f64| {
+        let body = json!({ "ranges": [[0, seconds]] });
+        let response = Client::new().post(program.address(&playback)).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 204);
+    };
+    report(&program, 0.2).await;
+    report(&program, 0.4).await;
+    program.stop();
+    let program = place.start();
+    report(&program, 0.9).await;
+    program.stop();
+    let db = place.open_database().await;
+    let (views, watch_ms): (i64, i64) = db.one("SELECT views, watch_ms FROM video_days", vec![]).await.unwrap();
+    assert_eq!((views, watch_ms), (1, 900));
+    db.close().await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod store;
 mod watch;
 
 pub use self::store::latest_ids;
+pub use self::watch::address_key;
 use super::feature::{Feature, Forget};
 
 pub const FEATURE: Feature = Feature {

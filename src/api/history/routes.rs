@@ -7,11 +7,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::store::{self, WatchedRow};
-use crate::api::videos::VideoSummary;
+use crate::api::videos::{ShortsQuery, VideoSummary};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::Error;
-use crate::http::body::PathParam;
+use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
 use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Empty, Envelope, Reply};
@@ -40,13 +40,19 @@ struct Watched {
     path = "/api/v1/users/history",
     tag = "users",
     security(("bearer" = []), ("cookie" = [])),
-    params(PageQuery),
+    params(ShortsQuery, PageQuery),
     responses((status = 200, body = Envelope<Vec<Watched>>, description = "Latest first"))
 )]
-async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> Result<Reply<Vec<Watched>>, Error> {
+async fn history(
+    State(app): State<App>,
+    viewer: Viewer,
+    page: ArrayRequest,
+    Query(shorts): Query<ShortsQuery>,
+) -> Result<Reply<Vec<Watched>>, Error> {
+    let shorts = shorts.checked()?;
     app.views.store_history(viewer.id).await?;
-    let rows = store::list(&app.db, viewer.id, page.keyset()?).await?;
-    let total = store::total(&app.db, viewer.id).await?;
+    let rows = store::list(&app.db, viewer.id, shorts, page.keyset()?).await?;
+    let total = store::total(&app.db, viewer.id, shorts).await?;
     let position = |row: &WatchedRow| (row.watched_at, row.summary.video.id);
     let shape = |row: WatchedRow| Watched { watched_at: Time(row.watched_at), video: row.summary.summary(&app.urls) };
     Ok(page.reply(rows, total, position, shape, "Watch history fetched successfully"))
@@ -63,7 +69,7 @@ async fn history(State(app): State<App>, viewer: Viewer, page: ArrayRequest) -> 
     responses((status = 200, body = Envelope<Empty>, description = "The history is empty"))
 )]
 async fn clear_history(State(app): State<App>, viewer: Viewer) -> Result<Reply<Empty>, Error> {
-    app.views.store_history(viewer.id).await?;
+    app.views.forget(viewer.id, None).await?;
     store::clear(&app.db, viewer.id).await?;
     Ok(Reply::ok(Empty {}, "Watch history cleared"))
 }
@@ -82,7 +88,7 @@ async fn forget_video(
     viewer: Viewer,
     PathParam(video): PathParam<VideoId>,
 ) -> Result<Reply<Empty>, Error> {
-    app.views.store_history(viewer.id).await?;
+    app.views.forget(viewer.id, Some(video)).await?;
     if store::remove(&app.db, viewer.id, video).await? {
         return Ok(Reply::ok(Empty {}, "Video removed from the watch history"));
     }

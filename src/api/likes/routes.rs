@@ -7,11 +7,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::store::{self, LikedRow, Target, Toggled};
-use crate::api::videos::VideoSummary;
+use crate::api::videos::{ShortsQuery, VideoSummary};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
-use crate::http::body::PathParam;
+use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
 use crate::http::paging::{ArrayRequest, PageQuery};
 use crate::http::reply::{Envelope, Reply};
@@ -118,16 +118,18 @@ struct LikedVideo {
     path = "/api/v1/likes/videos",
     tag = "likes",
     security(("bearer" = []), ("cookie" = [])),
-    params(PageQuery),
+    params(ShortsQuery, PageQuery),
     responses((status = 200, body = Envelope<Vec<LikedVideo>>, description = "Newest like first"))
 )]
 async fn liked_videos(
     State(app): State<App>,
     viewer: Viewer,
     page: ArrayRequest,
+    Query(shorts): Query<ShortsQuery>,
 ) -> Result<Reply<Vec<LikedVideo>>, Error> {
-    let rows = store::liked_videos(&app.db, viewer.id, page.keyset()?).await?;
-    let total = store::count_liked_videos(&app.db, viewer.id).await?;
+    let shorts = shorts.checked()?;
+    let rows = store::liked_videos(&app.db, viewer.id, shorts, page.keyset()?).await?;
+    let total = store::count_liked_videos(&app.db, viewer.id, shorts).await?;
     let position = |row: &LikedRow| (row.liked_at, row.like_id);
     let shape = |row: LikedRow| LikedVideo {
         id: row.like_id,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::api::users::{self, Count};
-use crate::api::videos::{VideoSummaryRow, select_card};
+use crate::api::videos::{Shorts, VideoSummaryRow, select_card};
 use crate::db::{Arg, Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{CommentId, LikeId, TweetId, UserId, VideoId, kind};
@@ -144,22 +144,30 @@ async fn change_count(tx: &mut Tx, target: Target, by: i64) -> Result<i64, Error
     Ok(tx.one::<(i64,)>(sql, vec![by.into(), target.id()]).await?.0)
 }
 
-pub async fn liked_videos(db: &Db, user: UserId, keyset: Keyset<kind::Like>) -> Result<Vec<LikedRow>, Error> {
+pub async fn liked_videos(
+    db: &Db,
+    user: UserId,
+    shorts: Shorts,
+    keyset: Keyset<kind::Like>,
+) -> Result<Vec<LikedRow>, Error> {
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         let sql = ", l.id AS like_id, l.created_at AS liked_at
                    FROM video_likes l JOIN videos v ON v.id = l.video_id JOIN users o ON o.id = v.owner_id
-                   WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND (l.created_at, l.id) <=
+                   WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND ($6 IS NULL OR v.is_short = $6)
+                     AND (l.created_at, l.id) <=
                        (SELECT l.created_at, l.id FROM video_likes l JOIN videos v ON v.id = l.video_id
-                        WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND (l.created_at, l.id) < ($2, $3)
+                        WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND ($6 IS NULL OR v.is_short = $6)
+                          AND (l.created_at, l.id) < ($2, $3)
                         ORDER BY l.created_at DESC, l.id DESC LIMIT 1 OFFSET CAST($5 AS BIGINT))
                    ORDER BY l.created_at DESC, l.id DESC LIMIT CAST($4 AS BIGINT)";
         select_card().then(sql).leaked()
     });
-    db.all(SQL.clone(), args![user, keyset.time, keyset.id, keyset.limit, keyset.offset]).await
+    let Keyset { time, id, limit, offset } = keyset;
+    db.all(SQL.clone(), args![user, time, id, limit, offset, shorts.wanted()]).await
 }
 
-pub async fn count_liked_videos(db: &Db, user: UserId) -> Result<i64, Error> {
+pub async fn count_liked_videos(db: &Db, user: UserId, shorts: Shorts) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM video_likes l JOIN videos v ON v.id = l.video_id
-               WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1)";
-    Ok(db.one::<(i64,)>(sql, args![user]).await?.0)
+               WHERE l.user_id = $1 AND (v.is_published OR v.owner_id = $1) AND ($2 IS NULL OR v.is_short = $2)";
+    Ok(db.one::<(i64,)>(sql, args![user, shorts.wanted()]).await?.0)
 }

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::own::NOT_FOUND;
 use super::store::{self, EntryRow, EntrySummaryRow, PlaylistRow};
 use crate::api::users::UserSummary;
-use crate::api::videos::VideoSummary;
+use crate::api::videos::{ShortsQuery, VideoSummary};
 use crate::app::App;
 use crate::clock::Time;
 use crate::error::{Error, OrNotFound};
@@ -177,7 +177,7 @@ impl EntrySummaryRow {
     path = "/api/v1/playlist/{playlistId}",
     tag = "playlists",
     security((), ("bearer" = []), ("cookie" = [])),
-    params(("playlistId" = PlaylistId, Path), PageQuery),
+    params(("playlistId" = PlaylistId, Path), ShortsQuery, PageQuery),
     responses((status = 200, body = Envelope<PlaylistDetail>, description = "The playlist"), openapi::NotFound)
 )]
 pub(super) async fn playlist(
@@ -185,12 +185,13 @@ pub(super) async fn playlist(
     viewer: Option<Viewer>,
     PathParam(id): PathParam<PlaylistId>,
     page: ArrayRequest,
+    Query(shorts): Query<ShortsQuery>,
 ) -> Result<Reply<PlaylistDetail>, Error> {
-    let (page, viewer) = (page.page(), viewer.map(|viewer| viewer.id));
+    let (page, viewer, shorts) = (page.page(), viewer.map(|viewer| viewer.id), shorts.checked()?);
     let cursor = page.cursor(BY_POSITION)?;
     let row = store::detail(&app.db, id).await?.or_not_found(NOT_FOUND)?;
-    let totals = store::totals(&app.db, id, viewer).await?;
-    let mut entries = store::entries(&app.db, id, viewer, cursor, page).await?;
+    let totals = store::totals(&app.db, id, viewer, shorts).await?;
+    let mut entries = store::entries(&app.db, id, (viewer, shorts), cursor, page).await?;
     let position = |entry: &EntryRow| (SortKey::Int(entry.position), entry.summary.video.id);
     let next_cursor = page.truncate(&mut entries, BY_POSITION, position);
     let detail = PlaylistDetail {

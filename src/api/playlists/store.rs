@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::api::users::{Count, OwnerRow, change_count};
-use crate::api::videos::{VideoSummaryRow, select_card};
+use crate::api::videos::{Shorts, VideoSummaryRow, select_card};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::{Cursor, Keyset, PageRequest, SortKey};
 use crate::id::{PlaylistId, UserId, VideoId, kind};
@@ -138,18 +138,18 @@ pub async fn cover(db: &Db, id: PlaylistId) -> Result<Option<Cover>, Error> {
     db.optional(sql, args![id]).await
 }
 
-pub async fn totals(db: &Db, id: PlaylistId, viewer: Option<UserId>) -> Result<Totals, Error> {
+pub async fn totals(db: &Db, id: PlaylistId, viewer: Option<UserId>, shorts: Shorts) -> Result<Totals, Error> {
     let sql = "SELECT COUNT(*) AS total_videos, CAST(COALESCE(SUM(v.views), 0) AS BIGINT) AS total_views
                FROM playlist_videos e JOIN videos v ON v.id = e.video_id
-               WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2)";
-    db.one(sql, args![id, viewer]).await
+               WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2) AND ($3 IS NULL OR v.is_short = $3)";
+    db.one(sql, args![id, viewer, shorts.wanted()]).await
 }
 
 /// A page of a playlist's videos that the viewer may see, in order.
 pub async fn entries(
     db: &Db,
     id: PlaylistId,
-    viewer: Option<UserId>,
+    (viewer, shorts): (Option<UserId>, Shorts),
     after: Option<Cursor<kind::Video>>,
     page: &PageRequest,
 ) -> Result<Vec<EntryRow>, Error> {
@@ -157,10 +157,11 @@ pub async fn entries(
     let sql = select_card().then(
         ", e.position
          FROM playlist_videos e JOIN videos v ON v.id = e.video_id JOIN users o ON o.id = v.owner_id
-         WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2) AND (e.position, e.video_id) > ($3, $4)
+         WHERE e.playlist_id = $1 AND (v.is_published OR v.owner_id = $2)
+           AND ($7 IS NULL OR v.is_short = $7) AND (e.position, e.video_id) > ($3, $4)
          ORDER BY e.position, e.video_id LIMIT CAST($5 AS BIGINT) OFFSET CAST($6 AS BIGINT)",
     );
-    db.all(sql, args![id, viewer, position, video, page.rows(), page.offset()]).await
+    db.all(sql, args![id, viewer, position, video, page.rows(), page.offset(), shorts.wanted()]).await
 }
 
 /// Returns the playlist, which nobody else changes until the transaction ends.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::api::users::{Count, change_count};
-use crate::api::videos::{VideoRow, select_short_video};
+use crate::api::videos::{VideoRow, select_listed_video};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
 use crate::http::paging::Keyset;
 use crate::id::{SubscriptionId, UserId, VideoId, kind};
@@ -127,11 +127,7 @@ pub async fn channels(
 
 /// These videos, as far as they are published.
 pub async fn videos(db: &Db, ids: &[VideoId]) -> Result<HashMap<VideoId, VideoRow>, Error> {
-    // PostgreSQL guesses that a set has 100 rows and would rather read the whole table; an array it looks up.
-    let sql = select_short_video().then("FROM videos v WHERE v.is_published AND").then(Sql::pair(
-        "v.id IN (SELECT unhex(value) FROM json_each($1))",
-        "v.id = ANY (ARRAY (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json))))",
-    ));
+    let sql = select_listed_video().then("FROM videos v WHERE v.is_published AND v.id").then(Sql::IN_LIST);
     let list = serde_json::to_string(ids).unwrap_or_default();
     let rows: Vec<VideoRow> = db.all(sql, args![list]).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())

@@ -245,6 +245,8 @@ pub async fn set_cover(tx: &mut Tx, id: UserId, name: &str, now_ms: i64) -> Resu
 pub enum Count {
     Videos,
     PublishedVideos,
+    Shorts,
+    PublishedShorts,
     Subscribers,
     Subscriptions,
     Tweets,
@@ -260,6 +262,8 @@ pub async fn change_count(tx: &mut Tx, id: UserId, count: Count, by: i64) -> Res
     let sql = match count {
         Count::Videos => "UPDATE users SET videos_count = videos_count + $1 WHERE id = $2",
         Count::PublishedVideos => "UPDATE users SET published_videos_count = published_videos_count + $1 WHERE id = $2",
+        Count::Shorts => "UPDATE users SET shorts_count = shorts_count + $1 WHERE id = $2",
+        Count::PublishedShorts => "UPDATE users SET published_shorts_count = published_shorts_count + $1 WHERE id = $2",
         Count::Subscribers => "UPDATE users SET subscribers_count = subscribers_count + $1 WHERE id = $2",
         Count::Subscriptions => "UPDATE users SET subscriptions_count = subscriptions_count + $1 WHERE id = $2",
         Count::Tweets => "UPDATE users SET tweets_count = tweets_count + $1 WHERE id = $2",

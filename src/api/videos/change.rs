@@ -11,7 +11,7 @@ use super::store;
 use super::tags::{self, Tags};
 use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::app::App;
-use crate::db::Tx;
+use crate::db::{Db, Tx};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{NonBlank, PathParam, Text};
 use crate::http::client_address::ClientAddress;
@@ -129,7 +129,7 @@ async fn update(
     if thumbnail.is_some() && choice.is_some() {
         return Err(Error::field("thumbnailCandidate", "Send either thumbnail or thumbnailCandidate, not both"));
     }
-    let before = owned(store::find(&app.db, id, viewer.id).await?, viewer.id)?;
+    let before = find_own_video(&app.db, id, viewer.id).await?;
     let (thumbnail, uploaded) = match thumbnail {
         Some(thumbnail) => {
             let Thumbnail { object, placeholder } = app.images.store_thumbnail(address, "thumbnail", thumbnail).await?;
@@ -252,10 +252,15 @@ async fn toggle_publish(
     store::update(&mut tx, &row).await?;
     let by = if row.is_published { 1 } else { -1 };
     tags::count(&mut tx, id, by).await?;
-    store::count_published(&mut tx, viewer.id, by).await?;
+    store::count_published(&mut tx, viewer.id, row.is_short, by).await?;
     tx.commit().await?;
     let message = if row.is_published { "Video published" } else { "Video hidden" };
     Ok(Reply::ok(row.video(&app.urls), message))
+}
+
+/// Like [`own_video`], without a lock.
+pub async fn find_own_video(db: &Db, id: VideoId, viewer: UserId) -> Result<VideoRow, Error> {
+    owned(store::find(db, id, viewer).await?, viewer)
 }
 
 /// Returns the video, locked, if it is the viewer's: 404 when they may not even see it, 403 when it is somebody else's.

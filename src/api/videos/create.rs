@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use super::intake::{SourceInfo, VIDEO_FILE, examine};
 use super::shape::{NOT_FOUND, Video, VideoRow, check_lengths};
+use super::shorts::is_short;
 use super::store;
 use super::tags::Tags;
 use crate::api::uploads;
@@ -28,6 +29,7 @@ use crate::http::viewer::Viewer;
 use crate::id::{InvalidId, UploadId, UserId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
+use crate::ranks::starting_hot;
 use crate::storage::{ObjectKind, Owner, TempFile};
 use crate::streams::VideoStatus;
 
@@ -170,9 +172,12 @@ async fn create(
         has_stream: false,
         tags: received.fields.tags.as_ref().and_then(Tags::json),
         is_published: received.fields.is_published.is_none_or(|flag| flag.0),
+        is_short: is_short(info.width, info.height, info.duration_s),
         views: 0,
         likes_count: 0,
         comments_count: 0,
+        hot: starting_hot(now),
+        trending: 0,
         created_at: now,
         updated_at: now,
     };

@@ -14,6 +14,7 @@ use super::relevance;
 use super::scope::{Scope, ScopeKind};
 use super::search::{self, FoundRow};
 use super::shape::{VideoSummary, VideoSummaryRow};
+use super::shorts::{Shorts, ShortsQuery};
 use super::store::fold_case;
 use crate::app::App;
 use crate::db::{Arg, Db, Record, Sql, args};
@@ -39,8 +40,8 @@ struct ListQuery {
     /// Text to find in title or description, ignoring case.
     #[param(value_type = Option<String>, example = "tea")]
     query: Option<Text>,
-    /// `createdAt`, `views`, `duration` or `title`; with `query` also `relevance`: then `query` is what `GET /search`
-    /// takes as `q`, and only published videos are found. Anything else is `createdAt`.
+    /// `createdAt`, `views`, `duration`, `title`, `hot` or `trending`; with `query` also `relevance`: then `query` is what
+    /// `GET /search` takes as `q`, and only published videos are found. Anything else is `createdAt`.
     #[param(value_type = Option<String>, example = "views")]
     sort_by: Option<Text>,
     /// `asc` or `1`, `desc` or `-1`; anything else is `desc`.
@@ -64,7 +65,7 @@ struct ListQuery {
     path = "/api/v1/videos",
     tag = "videos",
     security((), ("bearer" = []), ("cookie" = [])),
-    params(ListQuery, PageQuery),
+    params(ListQuery, ShortsQuery, PageQuery),
     responses((status = 200, body = Envelope<Page<VideoSummary>>, description = "A page of videos"))
 )]
 async fn list(
@@ -72,33 +73,26 @@ async fn list(
     viewer: Option<Viewer>,
     page: PageRequest,
     Query(query): Query<ListQuery>,
+    Query(shorts): Query<ShortsQuery>,
 ) -> Result<Reply<Page<VideoSummary>>, Error> {
     let order = Order::new(query.sort_by.non_blank(), query.sort_type.non_blank());
-    let viewer = viewer.map(|viewer| viewer.id);
-    let scope = match (query.subscribed, query.user_id.non_blank()) {
+    let (viewer, shorts) = (viewer.map(|viewer| viewer.id), shorts.checked()?);
+    let (kind, user) = match (query.subscribed, query.user_id.non_blank()) {
         (Some(Flag(true)), _) => {
             let viewer = viewer.ok_or_else(|| Error::unauthorized("Unauthorized request"))?;
-            Scope { kind: ScopeKind::Subscribed, user: Some(viewer) }
+            (ScopeKind::Subscribed, Some(viewer))
         }
-        (_, None) => Scope { kind: ScopeKind::Published, user: None },
+        (_, None) => (ScopeKind::Published, None),
         (_, Some(owner)) => {
             let owner: UserId = owner.parse()?;
             let kind = if viewer == Some(owner) { ScopeKind::OwnChannel } else { ScopeKind::Channel };
-            Scope { kind, user: Some(owner) }
+            (kind, Some(owner))
         }
     };
+    let scope = Scope { kind, shorts, user };
     let typed = query.query.non_blank();
     at_most("query", typed.unwrap_or_default(), QUERY_CHARS_MAX)?;
-    let Some(typed) = typed else {
-        let rows = rows(&app.db, scope, order, &page).await?;
-        let total = match rows.first() {
-            Some(row) => row.total,
-            None => total(&app.db, scope).await?,
-        };
-        let position = |row: &ListedRow| (order.key(&row.summary), row.summary.video.id);
-        let shape = |row: ListedRow| row.summary.summary(&app.urls);
-        return Ok(page.reply_in_order(order.name(), rows, total, position, shape, MESSAGE));
-    };
+    let Some(typed) = typed else { return listed(&app, scope, order, &page, MESSAGE).await };
     let _pass = app.searching.enter().await?;
     if query.sort_by.non_blank() == Some("relevance")
         && let Some(page) = relevance::find(&app, scope, typed, &page).await?
@@ -111,6 +105,24 @@ async fn list(
     let position = |row: &FoundRow| (row.key(order), row.summary.video.id);
     let shape = |row: FoundRow| row.summary.summary(&app.urls);
     Ok(page.reply_in_order(&name, found.rows, found.total, position, shape, MESSAGE))
+}
+
+/// Lists videos without searching.
+pub(super) async fn listed(
+    app: &App,
+    scope: Scope,
+    order: Order,
+    page: &PageRequest,
+    message: &'static str,
+) -> Result<Reply<Page<VideoSummary>>, Error> {
+    let rows = rows(&app.db, scope, order, page).await?;
+    let total = match rows.first() {
+        Some(row) => row.total,
+        None => total(&app.db, scope).await?,
+    };
+    let position = |row: &ListedRow| (order.key(&row.summary), row.summary.video.id);
+    let shape = |row: ListedRow| row.summary.summary(&app.urls);
+    Ok(page.reply_in_order(order.name(), rows, total, position, shape, message))
 }
 
 /// A video, and how many the list has on all pages.
@@ -131,24 +143,26 @@ enum Start {
     Number,
 }
 
-/// Each list in each order from each start. In the statements `$1` and `$2` are the cursor's key and id, `$3` is the
+/// Each list in each order from each start, with shorts and all. In the statements `$1` and `$2` are the cursor's key and id, `$3` is the
 /// scope's user, `$4` the number of the first row, from 0, `$5` the limit; those that one has no use for are bound but
 /// not mentioned.
 static STATEMENTS: LazyLock<HashMap<(ScopeKind, Order, Start), Sql>> = LazyLock::new(|| {
     let starts = [Start::First, Start::Cursor, Start::Number];
     let lists = ScopeKind::ALL.into_iter().flat_map(|kind| Order::all().map(move |order| (kind, order)));
     let keys = lists.flat_map(|(kind, order)| starts.map(|start| (kind, order, start)));
-    keys.map(|(kind, order, start)| ((kind, order, start), statement(kind, order, start).leaked())).collect()
+    keys.map(|(kind, order, start)| ((kind, order, start), statement(kind, Shorts::Included, order, start).leaked()))
+        .collect()
 });
 
-fn statement(kind: ScopeKind, order: Order, start: Start) -> Sql {
-    let list = kind.select().then(",").then(kind.total()).then("AS total");
-    let list = list.then("FROM videos v JOIN users o ON o.id = v.owner_id").then(kind.condition());
+fn statement(kind: ScopeKind, shorts: Shorts, order: Order, start: Start) -> Sql {
+    let condition = || Sql::from(kind.condition()).then(shorts.condition());
+    let list = kind.select().then(",").then(kind.total(shorts)).then("AS total");
+    let list = list.then("FROM videos v JOIN users o ON o.id = v.owner_id").then(condition());
     let list = match start {
         Start::First => list,
         Start::Cursor => list.then(order.after()),
         Start::Number => {
-            let rows = order.select_key().then("FROM videos v").then(kind.condition()).then(order.by());
+            let rows = order.select_key().then("FROM videos v").then(condition()).then(order.by());
             list.then(order.from(rows.then("LIMIT 1 OFFSET CAST($4 AS BIGINT)")))
         }
     };
@@ -162,15 +176,16 @@ async fn rows(db: &Db, scope: Scope, order: Order, page: &PageRequest) -> Result
         (None, 0) => Start::First,
         (None, _) => Start::Number,
     };
-    let sql =
-        STATEMENTS.get(&(scope.kind, order, start)).cloned().unwrap_or_else(|| statement(scope.kind, order, start));
+    let Scope { kind, shorts, user } = scope;
+    let ready = STATEMENTS.get(&(kind, order, start)).filter(|_| shorts == Shorts::Included).cloned();
+    let sql = ready.unwrap_or_else(|| statement(kind, shorts, order, start));
     let key = key.map_or(Arg::Int(None), Arg::from);
-    Ok(db.all(sql, args![key, id, scope.user, page.offset(), page.rows()]).await?)
+    Ok(db.all(sql, args![key, id, user, page.offset(), page.rows()]).await?)
 }
 
 /// Counts the videos on all pages, for a page that has none.
 async fn total(db: &Db, scope: Scope) -> Result<i64, Error> {
-    let sql = Sql::from("SELECT").then(scope.kind.total());
+    let sql = Sql::from("SELECT").then(scope.kind.total(scope.shorts));
     let unused: Option<i64> = None;
     let row: (Option<i64>,) = db.one(sql, args![unused, unused, scope.user]).await?;
     Ok(row.0.unwrap_or(0))

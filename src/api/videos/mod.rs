@@ -9,16 +9,19 @@ mod relevance;
 mod scope;
 mod search;
 pub mod shape;
+mod shorts;
 pub mod store;
 mod suggest;
 mod tags;
+mod trending;
 
 use utoipa_axum::router::OpenApiRouter;
 
-pub use self::change::own_video;
+pub use self::change::{find_own_video, own_video};
 pub use self::intake::{VIDEO_FILE, recognise};
 pub use self::shape::{NOT_FOUND, Video, VideoDetail, VideoRow, VideoSummary, VideoSummaryRow};
-pub use self::store::{cards, lock, prune_views, published, select_card, select_short_video, select_summary};
+pub use self::shorts::{Shorts, ShortsQuery};
+pub use self::store::{cards, lock, prune_views, published, select_card, select_listed_video, select_summary};
 use crate::api::feature::{CountedTable, Counter, Feature, Forget};
 use crate::app::App;
 
@@ -44,6 +47,23 @@ pub const FEATURE: Feature = Feature {
             "views_count",
             "SELECT CAST(COALESCE(SUM(v.views), 0) AS BIGINT) FROM videos v WHERE v.owner_id = users.id",
         ),
+        Counter::column(
+            "users.shorts_count",
+            "users",
+            "shorts_count",
+            "SELECT COUNT(*) FROM videos v WHERE v.owner_id = users.id AND v.is_short",
+        ),
+        Counter::column(
+            "users.published_shorts_count",
+            "users",
+            "published_shorts_count",
+            "SELECT COUNT(*) FROM videos v WHERE v.owner_id = users.id AND v.is_short AND v.is_published",
+        ),
+        Counter::total(
+            "totals.published_shorts",
+            "name = 'published_shorts'",
+            "SELECT COUNT(*) FROM videos WHERE is_published AND is_short",
+        ),
         Counter::total(
             "totals.published_videos",
             "name = 'published_videos'",
@@ -62,5 +82,6 @@ pub const FEATURE: Feature = Feature {
 };
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(list::routes()).merge(suggest::routes()).merge(create::routes()).merge(change::routes())
+    let reads = OpenApiRouter::new().merge(list::routes()).merge(trending::routes()).merge(suggest::routes());
+    reads.merge(create::routes()).merge(change::routes())
 }

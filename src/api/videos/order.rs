@@ -13,6 +13,8 @@ enum Column {
     Views,
     Duration,
     Title,
+    Hot,
+    Trending,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +24,7 @@ pub struct Order {
 }
 
 impl Column {
-    const ALL: [Self; 4] = [Self::CreatedAt, Self::Views, Self::Duration, Self::Title];
+    const ALL: [Self; 6] = [Self::CreatedAt, Self::Views, Self::Duration, Self::Title, Self::Hot, Self::Trending];
 
     const fn name(self) -> &'static str {
         match self {
@@ -30,18 +32,24 @@ impl Column {
             Self::Views => "v.views",
             Self::Duration => "v.duration_s",
             Self::Title => "v.title",
+            Self::Hot => "v.hot",
+            Self::Trending => "v.trending",
         }
     }
 }
 
 impl Order {
     pub const NEWEST_FIRST: Self = Self { column: Column::CreatedAt, ascending: false };
+    /// What is not trending comes by age: ids begin with the time.
+    pub const TRENDING_FIRST: Self = Self { column: Column::Trending, ascending: false };
 
     pub fn new(sort_by: Option<&str>, sort_type: Option<&str>) -> Self {
         let column = match sort_by {
             Some("views") => Column::Views,
             Some("duration") => Column::Duration,
             Some("title") => Column::Title,
+            Some("hot") => Column::Hot,
+            Some("trending") => Column::Trending,
             _ => Column::CreatedAt,
         };
         let ascending = sort_type.is_some_and(|text| text.eq_ignore_ascii_case("asc") || text == "1");
@@ -67,6 +75,10 @@ impl Order {
             (Column::Duration, true) => "duration+",
             (Column::Title, false) => "title",
             (Column::Title, true) => "title+",
+            (Column::Hot, false) => "hot",
+            (Column::Hot, true) => "hot+",
+            (Column::Trending, false) => "trending",
+            (Column::Trending, true) => "trending+",
         }
     }
 
@@ -100,6 +112,8 @@ impl Order {
             Column::Views => SortKey::Int(row.video.views),
             Column::Duration => SortKey::Float(row.video.duration_s),
             Column::Title => SortKey::Text(row.video.title.clone()),
+            Column::Hot => SortKey::Int(row.video.hot),
+            Column::Trending => SortKey::Int(row.video.trending),
         }
     }
 
@@ -116,7 +130,7 @@ impl Order {
     fn fits(self, key: &SortKey) -> bool {
         matches!(
             (self.column, key),
-            (Column::CreatedAt | Column::Views, SortKey::Int(_))
+            (Column::CreatedAt | Column::Views | Column::Hot | Column::Trending, SortKey::Int(_))
                 | (Column::Duration, SortKey::Float(_))
                 | (Column::Title, SortKey::Text(_))
         )

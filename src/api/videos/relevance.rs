@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::scope::{Scope, ScopeKind};
 use super::shape::{VideoSummary, VideoSummaryRow};
+use super::shorts::Shorts;
 use super::store;
 use crate::api::users::channel_by_id;
 use crate::app::App;
@@ -34,7 +35,12 @@ pub async fn find(
     let found = search::find(&app.db, Kind::Video, &query, Sort::Relevance, app.clock.now_ms()).await?;
     // Somebody else's full name may be this user name.
     let is_meant = |hit: &Hit| channel.as_ref().is_none_or(|username| hit.facts.username == *username);
-    let hits: Vec<Hit> = found.hits.into_iter().filter(is_meant).collect();
+    let mut hits: Vec<Hit> = found.hits.into_iter().filter(is_meant).collect();
+    if scope.shorts != Shorts::Included {
+        let ids: Vec<VideoId> = hits.iter().map(|hit| VideoId::from_bytes(*hit.facts.id.as_bytes())).collect();
+        let kept = store::of_shape(&app.db, &ids, scope.shorts).await?;
+        hits.retain(|hit| kept.contains(&VideoId::from_bytes(*hit.facts.id.as_bytes())));
+    }
     let position = |hit: &Hit| (SortKey::Int(hit.key), VideoId::from_bytes(*hit.facts.id.as_bytes()));
     let is_after = |hit: &Hit, cursor: &Cursor<kind::Video>| {
         let SortKey::Int(key) = cursor.key else { return false };

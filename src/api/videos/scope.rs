@@ -1,5 +1,6 @@
 //! Which videos a list has.
 
+use super::shorts::Shorts;
 use super::store::{select_card, select_summary};
 use crate::db::Sql;
 use crate::id::UserId;
@@ -8,6 +9,7 @@ use crate::id::UserId;
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     pub kind: ScopeKind,
+    pub shorts: Shorts,
     /// The channel, or the subscriber.
     pub user: Option<UserId>,
 }
@@ -46,16 +48,17 @@ impl ScopeKind {
     }
 
     /// Returns the number of videos on all pages, from the counters.
-    pub const fn total(self) -> &'static str {
+    pub fn total(self, shorts: Shorts) -> Sql {
+        let published = shorts.published_count();
         match self {
-            Self::Published => "(SELECT value FROM totals WHERE name = 'published_videos')",
-            Self::OwnChannel => "(SELECT u.videos_count FROM users u WHERE u.id = $3)",
-            Self::Channel => "(SELECT u.published_videos_count FROM users u WHERE u.id = $3)",
+            Self::Published => shorts.published_total().into(),
+            Self::OwnChannel => Sql::from("(SELECT").then(shorts.count()).then("FROM users u WHERE u.id = $3)"),
+            Self::Channel => Sql::from("(SELECT").then(published).then("FROM users u WHERE u.id = $3)"),
             Self::Subscribed => {
                 // Not a join, for which PostgreSQL would rather read all users.
-                "(SELECT CAST(COALESCE(SUM((SELECT u.published_videos_count FROM users u WHERE u.id = s.channel_id)), 0)
-                              AS BIGINT)
-                  FROM subscriptions s WHERE s.subscriber_id = $3)"
+                let counted = Sql::from("(SELECT").then(published).then("FROM users u WHERE u.id = s.channel_id)");
+                let sum = Sql::from("(SELECT CAST(COALESCE(SUM(").then(counted).then("), 0) AS BIGINT)");
+                sum.then("FROM subscriptions s WHERE s.subscriber_id = $3)")
             }
         }
     }

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::order::Order;
 use super::scope::{Scope, ScopeKind};
 use super::shape::VideoSummaryRow;
+use super::shorts::Shorts;
 use crate::db::{Arg, Db, Record, Sql, args};
 use crate::error::Error;
 use crate::http::paging::{PageRequest, SortKey};
@@ -58,11 +59,12 @@ const POSTGRES_IN_TEXT: &str =
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Search {
     kind: ScopeKind,
+    shorts: Shorts,
     /// The text is long enough for the index.
     is_indexed: bool,
 }
 
-/// The statements of each search in each order, without and with a cursor. In them `$1` and `$2` are the cursor's key
+/// The statements of each search in each order, without and with a cursor, with shorts and all. In them `$1` and `$2` are the cursor's key
 /// and id, `$3` is the scope's user, `$4` the text in lower case, `$5` and `$6` are the limit and the offset.
 static STATEMENTS: LazyLock<HashMap<(Search, Order, bool), Sql>> = LazyLock::new(|| {
     let keys = Search::all().flat_map(|search| Order::all().map(move |order| (search, order)));
@@ -80,7 +82,8 @@ pub async fn find(
     text: &str,
     page: &PageRequest,
 ) -> Result<Found, Error> {
-    let search = Search { kind: scope.kind, is_indexed: text.chars().count() >= INDEXED_CHARS_MIN };
+    let search =
+        Search { kind: scope.kind, shorts: scope.shorts, is_indexed: text.chars().count() >= INDEXED_CHARS_MIN };
     let (key, id) = order.cursor(name, page)?.unzip();
     let mut rows = Vec::new();
     if page.offset() < MATCHES_MAX {
@@ -100,12 +103,18 @@ pub async fn find(
 
 impl Search {
     fn all() -> impl Iterator<Item = Self> {
-        ScopeKind::ALL.into_iter().flat_map(|kind| [true, false].map(|is_indexed| Self { kind, is_indexed }))
+        ScopeKind::ALL
+            .into_iter()
+            .flat_map(|kind| [true, false].map(|is_indexed| Self { kind, shorts: Shorts::Included, is_indexed }))
     }
 
     /// Says whether SQLite walks its index from the newest match. A channel has few videos, whose texts are read instead.
     const fn walks_index(self) -> bool {
         self.is_indexed && matches!(self.kind, ScopeKind::Published | ScopeKind::Subscribed)
+    }
+
+    fn condition(self) -> Sql {
+        Sql::from(self.kind.condition()).then(self.shorts.condition())
     }
 
     const fn from(self) -> Sql {
@@ -147,10 +156,10 @@ impl Search {
         let owner = "JOIN users o ON o.id = v.owner_id";
         let page = "LIMIT CAST($5 AS BIGINT) OFFSET CAST($6 AS BIGINT)";
         if order.is_by_time() {
-            let matches = select.then(self.place()).then(self.from()).then(owner).then(self.kind.condition());
+            let matches = select.then(self.place()).then(self.from()).then(owner).then(self.condition());
             return matches.then(self.contains()).then(self.by_time(order, has_cursor)).then(page);
         }
-        let newest = Sql::from("SELECT v.id,").then(self.place()).then(self.from()).then(self.kind.condition());
+        let newest = Sql::from("SELECT v.id,").then(self.place()).then(self.from()).then(self.condition());
         let newest = newest.then(self.contains()).then(self.by_time(Order::NEWEST_FIRST, false)).then(NEWEST_MATCHES);
         // A cross join keeps SQLite from looking up a thousand matches for each video.
         let sorted = select.then("matches.place FROM (").then(newest).then(") matches CROSS JOIN videos v").then(owner);
@@ -165,7 +174,7 @@ impl Search {
         } else {
             (self.from(), self.contains())
         };
-        let matches = Sql::from("SELECT 1").then(from).then(self.kind.condition()).then(contains).then(NEWEST_MATCHES);
+        let matches = Sql::from("SELECT 1").then(from).then(self.condition()).then(contains).then(NEWEST_MATCHES);
         Sql::from("SELECT COUNT(*) FROM (").then(matches).then(") matches")
     }
 }

@@ -43,6 +43,8 @@ pub struct VideoCore {
     tags: Vec<String>,
     views: i64,
     is_published: bool,
+    /// Whether it is upright or square, and at most three minutes long.
+    is_short: bool,
     /// State of processing.
     status: VideoStatus,
     /// URL of the HLS master playlist, once it exists.
@@ -115,6 +117,7 @@ pub struct VideoDetail {
 
 /// A row of `videos`.
 #[derive(Clone, Debug, Record)]
+#[expect(clippy::struct_excessive_bools, reason = "they are columns that do not depend on each other")]
 pub struct VideoRow {
     pub id: VideoId,
     pub owner_id: UserId,
@@ -138,9 +141,12 @@ pub struct VideoRow {
     /// As a JSON list.
     pub tags: Option<String>,
     pub is_published: bool,
+    pub is_short: bool,
     pub views: i64,
     pub likes_count: i64,
     pub comments_count: i64,
+    pub hot: i64,
+    pub trending: i64,
     pub created_at: i64,
     pub updated_at: i64,
 }
@@ -184,6 +190,7 @@ impl VideoRow {
             tags: tags::of_json(self.tags.as_deref()),
             views: self.views,
             is_published: self.is_published,
+            is_short: self.is_short,
             status: self.status,
             hls: stream("master.m3u8", self.has_stream),
             dash: stream("manifest.mpd", self.has_stream),

@@ -1,8 +1,10 @@
 //! Statements about videos.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::shape::{DetailRow, VideoRow, VideoSummaryRow};
+use super::shorts::Shorts;
 use super::tags;
 use crate::api::users::{Count, change_count};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
@@ -11,7 +13,8 @@ use crate::storage::Storage;
 
 const SELECT: &str = "SELECT v.id, v.owner_id, v.title, v.film, v.thumbnail, v.duration_s, v.width, v.height, v.status,
     v.failure, v.placeholder, v.loudness, v.candidates, v.storyboard IS NOT NULL AS has_storyboard,
-    v.stream IS NOT NULL AS has_stream, v.tags, v.is_published, v.views, v.likes_count, v.comments_count, v.created_at,
+    v.stream IS NOT NULL AS has_stream, v.tags, v.is_published, v.is_short, v.views, v.likes_count, v.comments_count,
+    v.hot, v.trending, v.created_at,
     v.updated_at,";
 const OWNER: &str = ", o.username AS owner_username, o.full_name AS owner_full_name, o.avatar AS owner_avatar";
 const DESCRIPTION: &str = "v.description";
@@ -25,7 +28,7 @@ pub fn select_video() -> Sql {
 }
 
 /// Like [`select_video`], with shortened descriptions: for lists of other people's videos.
-pub fn select_short_video() -> Sql {
+pub fn select_listed_video() -> Sql {
     Sql::from(SELECT).then(SHORT_DESCRIPTION)
 }
 
@@ -36,7 +39,7 @@ pub fn select_summary() -> Sql {
 
 /// Like [`select_summary`], with shortened descriptions: for lists of other people's videos.
 pub fn select_card() -> Sql {
-    select_short_video().then(OWNER)
+    select_listed_video().then(OWNER)
 }
 
 const VISIBLE: &str = "FROM videos WHERE id = $1 AND (is_published OR owner_id = $2)";
@@ -69,6 +72,25 @@ pub async fn cards(db: &Db, ids: &[VideoId]) -> Result<Vec<VideoSummaryRow>, Err
         select_card().then(given).then(sql).leaked()
     });
     db.all(SQL.clone(), args![serde_json::to_string(ids).unwrap_or_default()]).await
+}
+
+/// Returns those of these videos that are shorts, or that are none.
+pub async fn of_shape(db: &Db, ids: &[VideoId], shorts: Shorts) -> Result<HashSet<VideoId>, Error> {
+    let sql = Sql::from("SELECT v.id FROM videos v WHERE v.id").then(Sql::IN_LIST).then(shorts.condition());
+    let rows: Vec<(VideoId,)> = db.all(sql, args![serde_json::to_string(ids).unwrap_or_default()]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whose a video is, and what it is called.
+#[derive(Record)]
+pub struct Heading {
+    pub owner_id: UserId,
+    pub title: String,
+}
+
+/// Returns a video's owner and title, if `viewer` may see the video.
+pub async fn heading(db: &Db, id: VideoId, viewer: Option<UserId>) -> Result<Option<Heading>, Error> {
+    db.optional(Sql::from("SELECT owner_id, title").then(VISIBLE), args![id, viewer]).await
 }
 
 /// The owner of a video, and its upload if that was kept.
@@ -156,8 +178,8 @@ pub async fn update(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
 pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO videos (id, owner_id, title, description, film, original, thumbnail, duration_s, width, height,
-                             status, placeholder, is_published, created_at, updated_at, tags)
-         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)",
+                             status, placeholder, is_published, is_short, hot, created_at, updated_at, tags)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)",
         args![
             video.id,
             video.owner_id,
@@ -171,6 +193,8 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
             video.status,
             video.placeholder.clone(),
             video.is_published,
+            video.is_short,
+            video.hot,
             video.created_at,
             video.tags.clone()
         ],
@@ -178,15 +202,27 @@ pub async fn insert(tx: &mut Tx, video: &VideoRow) -> Result<(), Error> {
     .await?;
     index_text(tx, video.id, &video.title, &video.description).await?;
     tags::store(tx, video.id, video.tags.as_deref(), video.is_published).await?;
-    change_count(tx, video.owner_id, Count::Videos, 1).await?;
+    count(tx, video.owner_id, video.is_short, 1).await?;
     if video.is_published {
-        count_published(tx, video.owner_id, 1).await?;
+        count_published(tx, video.owner_id, video.is_short, 1).await?;
     }
     Ok(())
 }
 
-/// Moves the two counters of published videos: the owner's and the whole site's.
-pub async fn count_published(tx: &mut Tx, owner: UserId, by: i64) -> Result<(), Error> {
+/// Moves the owner's counters of videos.
+async fn count(tx: &mut Tx, owner: UserId, is_short: bool, by: i64) -> Result<(), Error> {
+    if is_short {
+        change_count(tx, owner, Count::Shorts, by).await?;
+    }
+    change_count(tx, owner, Count::Videos, by).await
+}
+
+/// Moves the counters of published videos: the owner's and the whole site's.
+pub async fn count_published(tx: &mut Tx, owner: UserId, is_short: bool, by: i64) -> Result<(), Error> {
+    if is_short {
+        change_count(tx, owner, Count::PublishedShorts, by).await?;
+        tx.run("UPDATE totals SET value = value + $1 WHERE name = 'published_shorts'", args![by]).await?;
+    }
     change_count(tx, owner, Count::PublishedVideos, by).await?;
     tx.run("UPDATE totals SET value = value + $1 WHERE name = 'published_videos'", args![by]).await
 }
@@ -213,6 +249,16 @@ pub async fn prune_views(db: &Db, counted_before_ms: i64) -> Result<u64, Error> 
     db.execute_alone("DELETE FROM video_views WHERE counted_at <= $1", args![counted_before_ms]).await
 }
 
+/// What a deleted video takes off the counters.
+#[derive(Record)]
+struct RemovedRow {
+    owner_id: UserId,
+    is_published: bool,
+    is_short: bool,
+    views: i64,
+    likes_count: i64,
+}
+
 /// Deletes a video with its files. Comments and the likes on them, likes, history and playlist entries
 /// go by cascade.
 pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), Error> {
@@ -223,13 +269,14 @@ pub async fn remove(tx: &mut Tx, storage: &Storage, id: VideoId) -> Result<(), E
     if tx.exists("FROM videos WHERE id = $1 AND is_published", args![id]).await? {
         tags::count(tx, id, -1).await?;
     }
-    let sql = "DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published, views, likes_count";
-    let (owner, is_published, views, likes): (UserId, bool, i64, i64) = tx.one(sql, args![id]).await?;
-    change_count(tx, owner, Count::Videos, -1).await?;
-    change_count(tx, owner, Count::Views, -views).await?;
-    change_count(tx, owner, Count::Likes, -likes).await?;
-    if is_published {
-        count_published(tx, owner, -1).await?;
+    let sql = "DELETE FROM videos WHERE id = $1 RETURNING owner_id, is_published, is_short, views, likes_count";
+    let removed: RemovedRow = tx.one(sql, args![id]).await?;
+    let RemovedRow { owner_id: owner, is_short, .. } = removed;
+    count(tx, owner, is_short, -1).await?;
+    change_count(tx, owner, Count::Views, -removed.views).await?;
+    change_count(tx, owner, Count::Likes, -removed.likes_count).await?;
+    if removed.is_published {
+        count_published(tx, owner, is_short, -1).await?;
     }
     Ok(())
 }

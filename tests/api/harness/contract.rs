@@ -44,13 +44,14 @@ pub fn alias_of(method: &str, path: &str) -> Option<Operation> {
     Some((own["method"].as_str()?.to_uppercase(), own["path"].as_str()?.to_owned()))
 }
 
-/// The paths of all lists: operations that read and take a cursor. A playlist is an object with a list in it.
+/// The paths of all lists: operations that read and take a cursor. A playlist is an object with a list in it, and the home
+/// feed has neither a length nor numbered pages.
 pub fn lists() -> Vec<String> {
     let takes_cursor = |operation: &Value| {
         operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "cursor"))
     };
     let reads = operations().into_iter().filter(|(method, _)| method == "GET").map(|(_, path)| path);
-    let reads = reads.filter(|path| path != "/api/v1/playlist/{playlistId}");
+    let reads = reads.filter(|path| !["/api/v1/playlist/{playlistId}", "/api/v1/feed/home"].contains(&path.as_str()));
     reads.filter(|path| takes_cursor(&DOCUMENT["paths"][path]["get"])).collect()
 }
 

@@ -34,13 +34,13 @@ pub const USERS: Table = Table::new(
     "id, username, email, full_name, password_hash, avatar, created_at, updated_at",
     "ID(i), 'user' || i, 'user' || i || '@example.net', 'User ' || i, '', '', i, i",
 );
-/// Times come in threes, so that every list has to fall back on the id.
+/// Times come in threes, so that every list has to fall back on the id. All are shorts, so that every list has them.
 pub const VIDEOS: Table = Table::new(
     "videos",
-    "id, owner_id, title, description, film, thumbnail, duration_s, width, height, status, is_published, views,
-     created_at, updated_at",
-    "ID(i), $3, 'Video ' || (i * 7 % 10) || ' ' || i, 'About ' || i, '', '', (i * 3 % 7) / 2.0, 160, 90, 'ready', true,
-     i * 5 % 11, 1000 + i / 3, 1000 + i / 3",
+    "id, owner_id, title, description, film, thumbnail, duration_s, width, height, status, is_published, is_short, views,
+     hot, created_at, updated_at",
+    "ID(i), $3, 'Video ' || (i * 7 % 10) || ' ' || i, 'About ' || i, '', '', (i * 3 % 7) / 2.0, 90, 160, 'ready', true,
+     true, i * 5 % 11, (1000 + i / 3) / 45, 1000 + i / 3, 1000 + i / 3",
 );
 pub const VIDEO_SEARCH: Table =
     Table::new("video_search", "video_id, text", "ID(i), 'video ' || (i * 7 % 10) || ' ' || i || ' about ' || i");

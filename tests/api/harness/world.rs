@@ -7,6 +7,7 @@ use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
 use super::contract::{alias_of, example_body};
+use super::rows::{execute, settle};
 use super::{Client, PASSWORD, Person, Response, TestApp, file, id, register_form, samples, video_form};
 
 /// Who asks.
@@ -33,6 +34,7 @@ pub struct World {
     comment: String,
     tweet: String,
     playlist: String,
+    playback: String,
     /// An upload that stands at its beginning.
     upload: String,
     newcomers: AtomicU32,
@@ -68,6 +70,8 @@ impl World {
         let sessions = owner.client.get("/api/v1/users/sessions").await.data();
         let spare = sessions.as_array().unwrap().iter().find(|session| session["isCurrent"] == false);
         tagged(&stranger, "Milk").await;
+        execute(app, "UPDATE videos SET is_short = true".to_owned(), vec![]).await;
+        settle(app).await;
         let video = tagged(&owner, "Tea").await;
         app.jobs_done().await;
         let fresh = tagged(&owner, "Water").await;
@@ -86,6 +90,7 @@ impl World {
             comment: String::new(),
             tweet: String::new(),
             playlist: String::new(),
+            playback: String::new(),
             upload: String::new(),
             newcomers: AtomicU32::new(0),
             owner,
@@ -100,6 +105,8 @@ impl World {
         world.comment = made(&format!("/api/v1/comments/{}", world.video), json!({ "content": "First" })).await;
         world.tweet = made("/api/v1/tweets", json!({ "content": "Hello" })).await;
         world.playlist = made("/api/v1/playlist", json!({ "name": "All", "description": "All" })).await;
+        let playback = client.post(&format!("/api/v1/videos/{}/playbacks", world.video), json!({})).await;
+        playback.data()["id"].as_str().unwrap().clone_into(&mut world.playback);
         world.upload = id(&world.ask(app, Actor::Owner, "POST", "/api/v1/uploads").await.data());
         let add = format!("/api/v1/playlist/add/{}/{}", world.video, world.playlist);
         assert_eq!(world.owner.client.bare("PATCH", &add).await.status, 200);
@@ -178,6 +185,7 @@ impl World {
             "commentId" => &self.comment,
             "tweetId" => &self.tweet,
             "playlistId" => &self.playlist,
+            "playbackId" => &self.playback,
             "uploadId" => &self.upload,
             "sessionId" => &self.session,
             "userId" | "channelId" | "subscriberId" => &self.owner.id,

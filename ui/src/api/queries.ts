@@ -72,8 +72,11 @@ export const suggestionsQuery = (text: string) =>
 export const videoQuery = (videoId: string) =>
   queryOptions({
     queryKey: keys.video.detail(videoId),
-    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/videos/{videoId}', { params: { path: { videoId } }, signal })),
-    // Each request counts a view, so do not refetch when the window gets the focus.
+    queryFn: ({ signal }) => {
+      // The view is counted by what the player reports.
+      const params = { path: { videoId }, query: { reportsPlayback: true } };
+      return unwrap(api.GET('/api/v1/videos/{videoId}', { params, signal }));
+    },
     refetchOnWindowFocus: false,
   });
 

@@ -97,6 +97,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard/videos/{videoId}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the views of a video of the caller
+         * @description Those of the last 28 days. Refused ones and watch time are counted since this version runs.
+         */
+        get: operations["dashboard_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/hidden/{videoId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hide a video from the caller's recommendations
+         * @description The last 5,000 are remembered.
+         */
+        post: operations["feed_hide"];
+        /** Show a hidden video in the caller's recommendations again */
+        delete: operations["feed_show"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the home feed
+         * @description For members half of it is from subscriptions, a third is related to what they watched, and the rest is trending; for
+         *     everybody else, and after that, what is trending comes first and then what is new. Each video says why it is there.
+         *     Nothing in it was watched before or hidden by the caller.
+         */
+        get: operations["feed_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the caller's settings of recommendations */
+        get: operations["feed_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the caller's settings of recommendations
+         * @description Without `useHistory` the watch history is still kept, but nothing is recommended for it.
+         */
+        patch: operations["feed_change"];
+        trace?: never;
+    };
+    "/api/v1/feed/shorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List shorts to watch one after the other
+         * @description Trending ones first, then the newest.
+         */
+        get: operations["videos_shorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/healthcheck": {
         parameters: {
             query?: never;
@@ -202,6 +306,27 @@ export interface paths {
         get: operations["videos_oembed"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbacks/{playbackId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report on a playback
+         * @description Needs no login: the id is the right to report. A report is believed as far as there was time to watch it; what comes
+         *     twice, late or out of order changes nothing. Views and watch time are counted within a second.
+         */
+        post: operations["playbacks_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -958,6 +1083,27 @@ export interface paths {
         patch: operations["videos_toggle_publish"];
         trace?: never;
     };
+    "/api/v1/videos/trending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trending videos
+         * @description Those that have at least five views within six hours, in the order in which these exceed their usual number. Then the
+         *     others, newest first.
+         */
+        get: operations["videos_trending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/videos/{videoId}": {
         parameters: {
             query?: never;
@@ -967,7 +1113,8 @@ export interface paths {
         };
         /**
          * Watch a video
-         * @description Counts at most one view per viewer within `VIEW_WINDOW` and moves the video to the front of the caller's history.
+         * @description Counts at most one view per viewer within `VIEW_WINDOW` and moves the video to the front of the caller's history, unless
+         *     the caller reports playback.
          */
         get: operations["videos_watch"];
         put?: never;
@@ -998,6 +1145,28 @@ export interface paths {
         get: operations["videos_original"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{videoId}/playbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a playback
+         * @description For players that report what is watched: it counts as a view when that is 10 seconds, or half of a shorter video. Send
+         *     it when the video starts to play, and get the video with `reportsPlayback=true`. Moves the video to the front of the
+         *     caller's history. With `DNT: 1` or `Sec-GPC: 1` neither the caller nor where they came from is kept with the playback.
+         */
+        post: operations["playbacks_start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1078,6 +1247,27 @@ export interface paths {
          * @description Queues failed and cancelled steps again, and starts a video that was never processed.
          */
         post: operations["videos_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{videoId}/related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List related videos
+         * @description What others watched within a day of this video, then others of its channel, then what is popular. At most three of a
+         *     channel, and nothing that the caller has watched or is not interested in.
+         */
+        get: operations["feed_related"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1198,6 +1388,11 @@ export interface components {
              */
             avatar: string;
         };
+        /** @description What to change. */
+        ChangeFeedSettings: {
+            /** @example true */
+            useHistory: boolean;
+        };
         /** @description The old password and the new one. */
         ChangePassword: {
             newPassword: string;
@@ -1308,6 +1503,24 @@ export interface components {
             username: string;
             /** @description The last 1,000 videos watched, latest first. */
             watchHistory: components["schemas"]["Id"][];
+        };
+        /**
+         * Format: date
+         * @example 2024-01-15
+         */
+        Day: string;
+        /** @description How a video was watched on a day, in UTC. */
+        DayViews: {
+            /** Format: int64 */
+            counted: number;
+            day: components["schemas"]["Day"];
+            /** Format: int64 */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            watchTime: number;
         };
         /** @description The account's password, as confirmation. */
         DeleteAccount: {
@@ -1523,6 +1736,27 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
+        Envelope_FeedSettings: {
+            /** @description What the caller's recommendations are made of. */
+            data: {
+                /** @description Whether what the caller watched decides what is recommended, to them and to others. */
+                useHistory: boolean;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
         Envelope_Health: {
             /** @description Health of the server. */
             data: {
@@ -1537,6 +1771,28 @@ export interface components {
                  * @example 3600
                  */
                 uptime: number;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_HomeFeed: {
+            /** @description A part of the home feed. */
+            data: {
+                docs: components["schemas"]["Recommended"][];
+                /** @description Pass this as `cursor` to get the next part; null at the end. */
+                nextCursor?: string | null;
             };
             /** @description A message for the user. */
             message: string;
@@ -1911,6 +2167,36 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope's shape. */
+        Envelope_StartedPlayback: {
+            /** @description A playback that has begun. */
+            data: {
+                /**
+                 * @description Is good for 24 hours.
+                 * @example 0003675e
+                 */
+                id: string;
+                /**
+                 * Format: int32
+                 * @description How often to report, in seconds.
+                 * @example 10
+                 */
+                interval: number;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
         Envelope_Stats: {
             /** @description Statistics of a channel. */
             data: {
@@ -2148,6 +2434,25 @@ export interface components {
                 /** @description The first 20 videos visible to the caller, in order. */
                 videos: components["schemas"]["PlaylistEntrySummary"][];
             }[];
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description The envelope's shape. */
+        Envelope_Vec_Recommended: {
+            data: (components["schemas"]["VideoSummary"] & {
+                reason: components["schemas"]["Reason"];
+            })[];
             /** @description A message for the user. */
             message: string;
             /**
@@ -2425,6 +2730,42 @@ export interface components {
              */
             success: boolean;
         };
+        /** @description The envelope's shape. */
+        Envelope_VideoViews: {
+            /** @description How a video was watched in the last 28 days. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Views that were counted.
+                 */
+                counted: number;
+                /** @description Oldest first, today last. */
+                days: components["schemas"]["DayViews"][];
+                /**
+                 * Format: int64
+                 * @description Views that were not: of viewers who were counted within `VIEW_WINDOW`, and those there was no time to watch.
+                 */
+                refused: number;
+                /**
+                 * Format: int64
+                 * @description Seconds.
+                 */
+                watchTime: number;
+            };
+            /** @description A message for the user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Repeats the HTTP status.
+             * @example 200
+             */
+            statusCode: number;
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+        };
         /** @description The response to every failed request. */
         ErrorEnvelope: {
             /** @default null */
@@ -2464,6 +2805,11 @@ export interface components {
             tags: components["schemas"]["Facet"][];
             /** @description Years in which they were created, in UTC. */
             years: components["schemas"]["Facet"][];
+        };
+        /** @description What the caller's recommendations are made of. */
+        FeedSettings: {
+            /** @description Whether what the caller watched decides what is recommended, to them and to others. */
+            useHistory: boolean;
         };
         /** @description An error in one field of a request. */
         FieldError: {
@@ -2527,6 +2873,12 @@ export interface components {
             owner?: components["schemas"]["HighlightRange"][];
             /** @description In the title of a video, the full name of a channel, the name of a playlist. */
             title?: components["schemas"]["HighlightRange"][];
+        };
+        /** @description A part of the home feed. */
+        HomeFeed: {
+            docs: components["schemas"]["Recommended"][];
+            /** @description Pass this as `cursor` to get the next part; null at the end. */
+            nextCursor?: string | null;
         };
         /**
          * @description The id of a session.
@@ -2796,6 +3148,27 @@ export interface components {
             /** @description The steps, in the order they start. */
             steps: components["schemas"]["Step"][];
         };
+        /** @description Why a video is shown. */
+        Reason: {
+            channel?: components["schemas"]["Id"] | null;
+            kind: components["schemas"]["ReasonKind"];
+            video?: components["schemas"]["ReasonVideo"] | null;
+        };
+        /**
+         * @description Why a video is shown.
+         * @enum {string}
+         */
+        ReasonKind: "subscription" | "related" | "channel" | "trending" | "popular" | "new";
+        /** @description A video that another is shown for. */
+        ReasonVideo: {
+            _id: components["schemas"]["Id"];
+            /** @example How tea is made */
+            title: string;
+        };
+        /** @description A video, and why it is shown. */
+        Recommended: components["schemas"]["VideoSummary"] & {
+            reason: components["schemas"]["Reason"];
+        };
         /** @description A refresh token for clients without cookies. */
         RefreshTokens: {
             refreshToken?: string | null;
@@ -2844,6 +3217,42 @@ export interface components {
              */
             videos: components["schemas"]["Id"][];
         };
+        ReportPlayback: {
+            /**
+             * Format: double
+             * @description The current position in seconds.
+             * @example 12.5
+             */
+            position?: number | null;
+            /**
+             * Format: int32
+             * @description The shorter side of the picture in pixels, as in "720p".
+             * @example 720
+             */
+            quality?: number | null;
+            /**
+             * @description What was watched of the video, from and to in seconds: since the last report, or since the start.
+             * @example [
+             *       [
+             *         0,
+             *         12.5
+             *       ]
+             *     ]
+             */
+            ranges?: number[][] | null;
+            /**
+             * Format: double
+             * @description The highest speed since the last report, 1 unless it is given; of more than 2, 2 is believed.
+             * @example 1
+             */
+            rate?: number | null;
+            /**
+             * Format: double
+             * @description How long playing has waited for data since the start, in seconds.
+             * @example 0.5
+             */
+            stalled?: number | null;
+        };
         /**
          * @description Role of an account.
          * @enum {string}
@@ -2887,6 +3296,28 @@ export interface components {
             publicReads: boolean;
             /** @example 0.1.0 */
             version: string;
+        };
+        StartPlayback: {
+            /**
+             * @description Where the viewer came from: `home`, `search`, `related`, `subscriptions`, `playlist` or `embed`; anything else is
+             *     `elsewhere`.
+             * @example search
+             */
+            from?: string | null;
+        };
+        /** @description A playback that has begun. */
+        StartedPlayback: {
+            /**
+             * @description Is good for 24 hours.
+             * @example 0003675e
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description How often to report, in seconds.
+             * @example 10
+             */
+            interval: number;
         };
         /** @description Statistics of a channel. */
         Stats: {
@@ -3146,6 +3577,8 @@ export interface components {
             /** @description URL of the HLS master playlist, once it exists. */
             hls?: string | null;
             isPublished: boolean;
+            /** @description Whether it is upright or square, and at most three minutes long. */
+            isShort: boolean;
             /**
              * Format: double
              * @description Integrated loudness in LUFS (EBU R 128), once measured; null for videos without audio.
@@ -3232,6 +3665,26 @@ export interface components {
         /** @description A video in a list. */
         VideoSummary: components["schemas"]["VideoCore"] & components["schemas"]["LikesCount"] & {
             owner: components["schemas"]["UserSummary"];
+        };
+        /** @description How a video was watched in the last 28 days. */
+        VideoViews: {
+            /**
+             * Format: int64
+             * @description Views that were counted.
+             */
+            counted: number;
+            /** @description Oldest first, today last. */
+            days: components["schemas"]["DayViews"][];
+            /**
+             * Format: int64
+             * @description Views that were not: of viewers who were counted within `VIEW_WINDOW`, and those there was no time to watch.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            watchTime: number;
         };
         /** @description A video in the history. */
         Watched: components["schemas"]["VideoSummary"] & {
@@ -3561,6 +4014,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
+                /**
                  * @description Page number, from 1.
                  * @example 1
                  */
@@ -3619,6 +4077,228 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboard_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The views, in all and by day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_VideoViews"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_hide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hidden */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Empty"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Shown again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Empty"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_home: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `newest` for all videos, newest first; anything else is recommendations.
+                 * @example newest
+                 */
+                order?: string;
+                /**
+                 * @description Entries; larger values are reduced to 100.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description `nextCursor` of the previous part. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of the feed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_HomeFeed"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FeedSettings"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFeedSettings"];
+            };
+        };
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FeedSettings"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    videos_shorts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Page number, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Entries per page; larger values are reduced to the maximum.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of shorts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Page_VideoSummary"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -3742,6 +4422,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
+                /**
                  * @description Page number, from 1.
                  * @example 1
                  */
@@ -3821,6 +4506,38 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             501: components["responses"]["NotImplemented"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    playbacks_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of the started playback */
+                playbackId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportPlayback"];
+                "text/plain": components["schemas"]["ReportPlayback"];
+            };
+        };
+        responses: {
+            /** @description Taken in */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -3967,6 +4684,11 @@ export interface operations {
     playlists_playlist: {
         parameters: {
             query?: {
+                /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
                 /**
                  * @description Page number, from 1.
                  * @example 1
@@ -4951,6 +5673,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
+                /**
                  * @description Page number, from 1.
                  * @example 1
                  */
@@ -5351,8 +6078,8 @@ export interface operations {
                  */
                 query?: string;
                 /**
-                 * @description `createdAt`, `views`, `duration` or `title`; with `query` also `relevance`: then `query` is what `GET /search`
-                 *     takes as `q`, and only published videos are found. Anything else is `createdAt`.
+                 * @description `createdAt`, `views`, `duration`, `title`, `hot` or `trending`; with `query` also `relevance`: then `query` is what
+                 *     `GET /search` takes as `q`, and only published videos are found. Anything else is `createdAt`.
                  * @example views
                  */
                 sortBy?: string;
@@ -5371,6 +6098,11 @@ export interface operations {
                  * @example false
                  */
                 subscribed?: boolean;
+                /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
                 /**
                  * @description Page number, from 1.
                  * @example 1
@@ -5511,9 +6243,58 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    videos_trending: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `exclude` leaves out shorts: upright or square videos of up to three minutes. `only` leaves out all others.
+                 * @example exclude
+                 */
+                shorts?: string;
+                /**
+                 * @description Page number, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Entries per page; larger values are reduced to the maximum.
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Cursor from the previous response (`nextCursor`, or the header `X-Next-Cursor`); overrides `page`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of videos */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Page_VideoSummary"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     videos_watch: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Whether the caller starts a playback when the video plays: then that counts the view, and this does not.
+                 * @example true
+                 */
+                reportsPlayback?: boolean;
+            };
             header?: never;
             path: {
                 videoId: components["schemas"]["Id"];
@@ -5655,6 +6436,41 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    playbacks_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartPlayback"];
+            };
+        };
+        responses: {
+            /** @description The playback */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_StartedPlayback"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     videos_read: {
         parameters: {
             query?: never;
@@ -5778,6 +6594,40 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feed_related: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Number of videos; more than 50 are reduced to that.
+                 * @example 20
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                videoId: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Recommended"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

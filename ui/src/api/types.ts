@@ -13,6 +13,7 @@ export type PlaylistDetail = Schemas['PlaylistDetail'];
 export type Post = Schemas['Tweet'];
 export type Processing = Schemas['Processing'];
 export type Session = Schemas['SessionView'];
+export type ReportPlayback = Schemas['ReportPlayback'];
 export type SubscriberEntry = Schemas['SubscriberEntry'];
 export type VideoSummary = Schemas['VideoSummary'];
 export type VideoDetail = Schemas['VideoDetail'];
@@ -27,5 +28,8 @@ export interface VideoFilter {
   /** Only from the channels the viewer subscribes to. */
   subscribed?: boolean;
 }
+
+/** Where the viewer of a video came from, if the page knows. */
+export type TrafficSource = 'home' | 'search' | 'related' | 'subscriptions' | 'playlist' | 'embed';
 
 export type SortBy = 'createdAt' | 'views' | 'duration' | 'title';

@@ -2,10 +2,12 @@ import { Pause, Play, RotateCcw } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { mediaUrl } from '../api/client';
 import { t } from '../texts';
+import type { TrafficSource } from '../api/types';
 import { createCommands, restoreVolume, type Commands } from './commands';
 import { Controls } from './Controls';
 import { usePlayerKeys } from './keys';
 import { useIdle, usePointer } from './pointer';
+import { usePlaybackReports } from './playback';
 import { usePlaybackPosition } from './position';
 import { useSource } from './source';
 import { usePlayerState, type PlayerState } from './state';
@@ -16,6 +18,8 @@ interface Props {
   video: PlayableVideo;
   /** Start position in seconds. Overrides the saved one. */
   startAt?: number;
+  /** Where the viewer came from. */
+  from?: TrafficSource;
   autoPlay?: boolean;
   isTheatre?: boolean;
   onTheatre?: () => void;
@@ -25,11 +29,13 @@ interface Props {
   onTime?: (seconds: number) => void;
 }
 
-export default function Player({ video, startAt, autoPlay, isTheatre, onTheatre, onNext, onEnded, onTime }: Props) {
+export default function Player(props: Props) {
+  const { video, startAt, from, autoPlay, isTheatre, onTheatre, onNext, onEnded, onTime } = props;
   const [element, setElement] = useState<HTMLVideoElement | null>(null);
   const [container, setContainer] = useState<HTMLDivElement | null>(null);
-  // Before `useSource`, whose clean-up resets the time: the position is saved first.
+  // Before `useSource`, whose clean-up resets the time: the position is saved and reported first.
   usePlaybackPosition(element, { videoId: video._id, startAt, onTime });
+  usePlaybackReports(element, video._id, from);
   const quality = useSource(element, video);
   const state = usePlayerState(element, container);
   const idle = useIdle(state.isPaused);

@@ -39,7 +39,12 @@ export function Component() {
           <ExternalLink size={16} aria-hidden />
         </a>
       </h1>
-      <Player video={video.data} startAt={start > 0 ? start : undefined} autoPlay={params.get('autoplay') === '1'} />
+      <Player
+        video={video.data}
+        startAt={start > 0 ? start : undefined}
+        from="embed"
+        autoPlay={params.get('autoplay') === '1'}
+      />
     </main>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { FileQuestion } from 'lucide-react';
-import { lazy, Suspense, useCallback, useRef } from 'react';
+import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { isNotFound, mediaUrl } from '../../api/client';
 import { usePlaylist } from '../../api/playlist';
@@ -14,6 +14,7 @@ import { About } from './About';
 import { Comments } from './Comments';
 import { Queue } from './Queue';
 import { Related } from './Related';
+import { sourceOfVisit } from './source';
 import './watch.css';
 
 const Player = lazy(() => import('../../player/Player'));
@@ -55,6 +56,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
   );
   const [theatre, setTheatre] = useStored<'on' | 'off'>('theatre', 'off');
   const at = useRef(0);
+  const [from] = useState(() => (listId ? 'playlist' : sourceOfVisit()));
 
   const entries = playlist?.videos ?? [];
   const next = entries[entries.findIndex((entry) => entry._id === id) + 1];
@@ -77,6 +79,7 @@ function Watch({ id, video }: { id: string; video: VideoDetail | undefined }) {
             <Player
               video={video}
               startAt={start > 0 ? start : undefined}
+              from={from}
               autoPlay
               isTheatre={theatre === 'on'}
               onTheatre={toggleTheatre}
