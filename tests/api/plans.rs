@@ -129,7 +129,11 @@ async fn fill_everything(app: &TestApp, person: &Person) {
     app.indexed().await;
     // PostgreSQL's trigram index keeps what is new on a heap of its own, which is tidied up in passing.
     let is_sqlite = app.app.db.engine_name() == "sqlite";
-    let analyze = if is_sqlite { "ANALYZE".to_owned() } else { format!("VACUUM ANALYZE {}", [BIG, &SEARCHED].concat().join(", ")) };
+    let analyze = if is_sqlite {
+        "ANALYZE".to_owned()
+    } else {
+        format!("VACUUM ANALYZE {}", [BIG, &SEARCHED].concat().join(", "))
+    };
     execute(app, analyze, vec![]).await;
 }
 
