@@ -91,7 +91,8 @@ pub async fn enter(tx: &mut Tx, signal: &QueueSignal, clock: &Clock, task: &Task
 /// Kinds of a newer version are left to its workers.
 const DUE: &str = "state IN ('queued', 'running')
     AND ((state = 'queued' AND run_after <= $1) OR (state = 'running' AND lease_until <= $1))";
-const KNOWN: &str = "kind IN ('index', 'reindex', 'ranks')";
+/// Not the bare column: the tasks are read in the order of the index, until one fits.
+const KNOWN: &str = "(kind || '') IN ('index', 'reindex', 'ranks')";
 const CLAIMED: &str = "RETURNING id, kind, key, payload, attempts, fence, wanted";
 
 /// Claims the task that is due for the longest time, and others of its kind if those run together.
@@ -102,7 +103,7 @@ pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Vec<TaskClaim>
     let next = Sql::from("SELECT kind FROM tasks WHERE").then(KNOWN).then("AND").then(DUE);
     let next: Option<(TaskKind,)> = db.optional(next.then("ORDER BY run_after, id LIMIT 1"), args![now]).await?;
     let Some((kind,)) = next else { return Ok(Vec::new()) };
-    let due = Sql::from("kind = $5 AND").then(DUE).then("ORDER BY run_after, id LIMIT CAST($6 AS BIGINT)");
+    let due = Sql::from("(kind || '') = $5 AND").then(DUE).then("ORDER BY run_after, id LIMIT CAST($6 AS BIGINT)");
     claim_where(db, due, now, worker, args![kind, kind.batch()]).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::lists::{IN_IDS, json_ids};
+use super::lists::json_ids;
 use super::postings::{CLASS_MAX, Posting, WEIGHT_MAX};
 use super::query::{channel_word, tag_word};
 use super::words::indexed;
@@ -21,7 +21,7 @@ text_enum! {
 }
 
 const TITLE_WEIGHT: u32 = 8;
-const TAG_WEIGHT: u32 = 6;
+pub const TAG_WEIGHT: u32 = 6;
 const CHANNEL_WEIGHT: u32 = 5;
 const DESCRIPTION_WEIGHT: u32 = 2;
 /// Further words of a long text do not find it.
@@ -124,7 +124,7 @@ impl Kind {
 
 /// Reads what is to be found now: things that are hidden or gone are left out.
 pub async fn read(tx: &mut Tx, kind: Kind, ids: &[SubjectId]) -> Result<Vec<Document>, Error> {
-    tx.all(Sql::from(kind.select()).then(IN_IDS), args![json_ids(ids)]).await
+    tx.all(Sql::from(kind.select()).then(Sql::IN_LIST), args![json_ids(ids)]).await
 }
 
 /// Returns the ids that follow one, in their order.

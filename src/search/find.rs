@@ -8,6 +8,7 @@ use super::lookup::{Meaning, Part, look_up};
 use super::matching::{CANDIDATES_MAX, Choose, How, Matches, find as find_matches};
 use super::postings::read_words;
 use super::query::Query;
+use super::words::compounds;
 use crate::db::{Db, Error, args};
 
 /// So many hits are counted exactly and can be paged through.
@@ -74,7 +75,7 @@ async fn find_among(
 }
 
 /// Returns the part of the index that is searched for a kind; `None` when it is empty.
-async fn part(db: &Db, kind: Kind) -> Result<Option<Part>, Error> {
+pub async fn part(db: &Db, kind: Kind) -> Result<Option<Part>, Error> {
     let sql = "SELECT generation, number FROM search_documents
                WHERE generation = (SELECT current FROM search_state WHERE id = 1) AND kind = $1
                ORDER BY number DESC LIMIT 1";
@@ -116,7 +117,7 @@ impl Search<'_> {
         let is_cut = is_cut || hits.len() > HITS_MAX;
         hits.truncate(HITS_MAX);
         let best = self.words_of(hits.first()).await?;
-        Ok(Found { did_you_mean: corrected(meaning, &best), matched: matched(meaning), hits, is_cut })
+        Ok(Found { did_you_mean: corrected(self.query, meaning, &best), matched: matched(meaning), hits, is_cut })
     }
 
     /// Returns the ids of the words of the best hit, so that nobody is pointed to a word that only hidden things have.
@@ -129,21 +130,19 @@ impl Search<'_> {
     }
 }
 
-/// Returns the query with those words of the best hit that mistyped ones were taken for.
-fn corrected(meaning: &Meaning, best: &[i64]) -> Option<String> {
-    let mut is_corrected = false;
-    let words: Vec<&str> = meaning
-        .slots
-        .iter()
-        .map(|slot| {
-            let in_best = slot.choices.iter().filter(|choice| best.binary_search(&choice.entry.id).is_ok());
-            let choice = in_best.max_by_key(|choice| choice.tenths);
-            let near = choice.filter(|choice| choice.is_near());
-            is_corrected |= near.is_some();
-            near.map_or(slot.typed.as_str(), |choice| choice.entry.word.as_str())
-        })
-        .collect();
-    is_corrected.then(|| words.join(" "))
+/// Returns the query with those words of the best hit that mistyped ones were taken for. All else stays as it was typed.
+fn corrected(query: &Query, meaning: &Meaning, best: &[i64]) -> Option<String> {
+    let mut text = query.text.clone();
+    for slot in &meaning.slots {
+        let in_best = slot.choices.iter().filter(|choice| best.binary_search(&choice.entry.id).is_ok());
+        let Some(choice) = in_best.max_by_key(|choice| choice.tenths).filter(|choice| choice.is_near()) else {
+            continue;
+        };
+        let mut typed = compounds(&text).into_iter().flat_map(|word| word.parts);
+        let Some(typed) = typed.find(|part| part.folded == slot.typed) else { continue };
+        text.replace_range(typed.range, &choice.entry.word);
+    }
+    (text != query.text).then_some(text)
 }
 
 fn matched(meaning: &Meaning) -> Vec<Vec<String>> {

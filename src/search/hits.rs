@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::documents::{Document, Kind};
-use super::lists::{IN_IDS, NUMBERS, json, json_ids};
+use super::lists::{NUMBERS, json, json_ids};
 use super::lookup::Part;
 use super::matching::{CANDIDATES_MAX, Candidate};
 use super::query::{Filters, Query, folded_words};
@@ -165,7 +165,7 @@ async fn keep_phrases(db: &Db, kind: Kind, phrases: &[Vec<String>], facts: &mut 
     let ids: Vec<SubjectId> = facts.iter().map(|facts| facts.id).collect();
     let mut kept = std::collections::HashSet::new();
     for some in ids.chunks(TEXTS_READ) {
-        let sql = Sql::from(kind.select()).then(IN_IDS);
+        let sql = Sql::from(kind.select()).then(Sql::IN_LIST);
         let documents: Vec<Document> = db.all(sql, args![json_ids(some)]).await?;
         let has_all = |document: &Document| {
             let texts: Vec<Vec<String>> = document.texts().iter().map(|text| folded_words(text)).collect();

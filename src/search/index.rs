@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::documents::{self, Document, Kind};
-use super::lists::{IN_IDS, NUMBERS, TEXTS, json, json_ids};
+use super::lists::{NUMBERS, TEXTS, json, json_ids};
 use super::near::{forms, is_forgiven};
 use super::postings::{Posting, block_of, changed, place, read_words, write_words};
 use crate::db::{Error, Record, Sql, Tx, args};
@@ -68,7 +68,8 @@ impl Build {
         let sql = Sql::from(
             "SELECT number, subject_id, words FROM search_documents WHERE generation = $2 AND kind = $3 AND subject_id",
         );
-        let stored: Vec<StoredRow> = tx.all(sql.then(IN_IDS), args![json_ids(ids), self.generation, self.kind]).await?;
+        let stored: Vec<StoredRow> =
+            tx.all(sql.then(Sql::IN_LIST), args![json_ids(ids), self.generation, self.kind]).await?;
         let stored: HashMap<SubjectId, &StoredRow> = stored.iter().map(|row| (row.subject_id, row)).collect();
         let found: HashMap<SubjectId, BTreeMap<String, Posting>> =
             found.iter().map(|document| (document.id, document.words())).collect();

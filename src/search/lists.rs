@@ -5,12 +5,6 @@ use serde::Serialize;
 use crate::db::Sql;
 use crate::id::SubjectId;
 
-/// Is one of the ids in `$1`, a JSON array of hexadecimal texts.
-pub const IN_IDS: Sql = Sql::pair(
-    "IN (SELECT unhex(value) FROM json_each($1))",
-    "IN (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json)) AS given(value))",
-);
-
 /// The texts of `$1`, as rows `g` with a `value`.
 pub const TEXTS: Sql = Sql::pair(
     "(SELECT value FROM json_each($1)) g",

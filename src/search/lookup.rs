@@ -46,6 +46,10 @@ pub struct Choice {
 }
 
 impl Choice {
+    pub const fn exact(entry: Entry) -> Self {
+        Self { entry, tenths: EXACT }
+    }
+
     /// Says whether the typed word is mistyped, if this is what was meant.
     pub const fn is_near(&self) -> bool {
         matches!(self.tenths, ONE_EDIT | TWO_EDITS)

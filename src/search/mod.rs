@@ -7,6 +7,7 @@
 //! Whatever is found is looked up in the tables of its feature before it is counted, so that nothing hidden is ever
 //! seen, however far the index is behind.
 
+mod alike;
 mod documents;
 mod find;
 mod fold;
@@ -21,6 +22,7 @@ mod postings;
 mod query;
 mod words;
 
+pub use self::alike::alike;
 pub use self::documents::{Kind, ids_after, ids_of_owner};
 pub use self::find::{Found, find, find_few, merged};
 pub use self::highlight::{HighlightRange, Highlighter};

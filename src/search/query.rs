@@ -11,6 +11,8 @@ pub const WORDS_MAX: usize = 10;
 /// A search, as it was understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
+    /// As it was typed.
+    pub text: String,
     pub words: Vec<Compound>,
     /// The last word may be the beginning of one.
     pub last_is_open: bool,
@@ -47,7 +49,7 @@ struct Piece {
 impl Query {
     /// Understands every text: what is no operator is words.
     pub fn parse(text: &str) -> Self {
-        let mut query = Self::default();
+        let mut query = Self { text: text.to_owned(), ..Self::default() };
         for piece in pieces(text) {
             let is_filter = match &piece.name {
                 Some(name) => query.filters.take(name, &piece.value),

@@ -252,6 +252,8 @@ fn may_sort(sql: &str) -> bool {
         || sql.contains("FROM search_words WHERE")
         || sql.contains("search_near")
         || sql.contains("FROM tags WHERE tag")
+        // A few ids, in the order in which they were given.
+        || sql.contains("ORDER BY g.place")
         || sql.contains(") followed")
         // A quarter of all is looked at here, of a million a thousandth.
         || sql.contains("SELECT d.number FROM videos v")

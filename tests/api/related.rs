@@ -163,3 +163,22 @@ async fn a_channel_has_three_places_and_the_list_a_length() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_has_rare_words_of_the_title_in_common_is_related() {
+    run(async |app| {
+        let (ann, ben) = (app.person("ann").await, app.person("ben").await);
+        let bread = ann.ready_video("Sourdough for beginners").await;
+        ben.ready_video("Chess in winter").await;
+        ben.ready_video("My sourdough starter").await;
+        let hidden = ben.ready_video("Sourdough for beginners, too").await;
+        ben.client.patch(&format!("/api/v1/videos/toggle/publish/{}", id(&hidden)), json!({})).await;
+        app.indexed().await;
+        let beside = related(&app.anonymous(), &bread).await;
+        let similar: Vec<Value> = beside.into_iter().filter(|entry| entry["reason"]["kind"] == "similar").collect();
+        assert_eq!(titles(&similar)[0], "My sourdough starter");
+        assert_eq!(similar[0]["reason"]["video"]["title"], "Sourdough for beginners");
+        assert!(!titles(&similar).contains(&"Sourdough for beginners, too"));
+    })
+    .await;
+}

@@ -6,7 +6,8 @@ use super::blend::{Choice, Pick, blend, in_turns};
 use super::reason::{Reason, ReasonKind, ReasonVideo};
 use super::store::{self, Audience, Candidate, SeedRow};
 use crate::db::{Db, Error};
-use crate::id::VideoId;
+use crate::id::{SubjectId, VideoId};
+use crate::search::{self, Kind};
 
 /// Of a hundred entries of the home feed.
 const SUBSCRIPTIONS_SHARE: usize = 50;
@@ -16,15 +17,24 @@ const TRENDING_SHARE: usize = 15;
 const SUBSCRIPTIONS_MAX: usize = 200;
 const RELATED_MAX: usize = 100;
 
-/// Returns what is related to a video, best first: what is watched with it, and of the same channel.
+/// Returns what is related to a video, best first: what is watched with it, what is about the same, and what is of the
+/// same channel.
 pub async fn related(db: &Db, audience: Audience, seed: &SeedRow) -> Result<Vec<Pick>, Error> {
     let together = store::watched_with(db, audience, seed.id).await?;
+    let about_the_same = about_the_same(db, audience, seed.id).await?;
     let of_channel = store::of_channel(db, audience, seed.owner_id).await?;
     let video = || ReasonVideo { id: seed.id, title: seed.title.clone() };
     let mut choice = Choice::without([seed.id]);
     choice.take(picks(together, |_| Reason::of_video(video())));
+    choice.take(picks(about_the_same, |_| Reason { kind: ReasonKind::Similar, ..Reason::of_video(video()) }));
     choice.take(picks(of_channel, |of| Reason::of_channel(ReasonKind::Channel, of.owner_id)));
     Ok(choice.picks)
+}
+
+async fn about_the_same(db: &Db, audience: Audience, video: VideoId) -> Result<Vec<Candidate>, Error> {
+    let alike = search::alike(db, Kind::Video, SubjectId::from_bytes(*video.as_bytes()), audience.at).await?;
+    let ids: Vec<VideoId> = alike.iter().map(|id| VideoId::from_bytes(*id.as_bytes())).collect();
+    store::of_ids(db, audience, &ids).await
 }
 
 /// Returns what is shown beside a video: what is related to it, then what is popular.

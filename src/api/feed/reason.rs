@@ -14,6 +14,8 @@ text_enum! {
         Subscription = "subscription",
         /// People who watched `video` watched it, too.
         Related = "related",
+        /// It has words of the title or tags of `video`.
+        Similar = "similar",
         /// It is of the same `channel`.
         Channel = "channel",
         /// It has more views than usual just now.

@@ -56,6 +56,18 @@ pub async fn watched_with(db: &Db, audience: Audience, video: VideoId) -> Result
     db.all(sql, args![audience.user, audience.watcher, audience.at, video]).await
 }
 
+/// Returns those of these videos that may be recommended, in their order.
+pub async fn of_ids(db: &Db, audience: Audience, ids: &[VideoId]) -> Result<Vec<Candidate>, Error> {
+    let list = Sql::pair(
+        "FROM (SELECT key AS place, unhex(value) AS id FROM json_each($4)) g",
+        "FROM (SELECT place, decode(value, 'hex') AS id
+               FROM json_array_elements_text(CAST($4 AS json)) WITH ORDINALITY AS given(value, place)) g",
+    );
+    let sql = Sql::from(SELECT).then(list).then("CROSS JOIN videos v WHERE v.id = g.id AND").then(WANTED);
+    let ids = serde_json::to_string(ids).unwrap_or_default();
+    db.all(sql.then("ORDER BY g.place"), args![audience.user, audience.watcher, audience.at, ids]).await
+}
+
 /// Returns the newest videos of a channel.
 pub async fn of_channel(db: &Db, audience: Audience, owner: UserId) -> Result<Vec<Candidate>, Error> {
     let sql = Sql::from(SELECT).then("FROM videos v WHERE v.owner_id = $4 AND").then(WANTED);

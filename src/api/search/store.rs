@@ -26,12 +26,6 @@ pub struct PlaylistRow {
     pub updated_at: i64,
 }
 
-/// Is one of the ids in `$1`.
-const IN_IDS: Sql = Sql::pair(
-    "IN (SELECT unhex(value) FROM json_each($1))",
-    "IN (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json)) AS given(value))",
-);
-
 /// Returns those of these channels that are there, in no order.
 pub async fn channels(db: &Db, viewer: Option<UserId>, ids: &[UserId]) -> Result<Vec<ChannelRow>, Error> {
     let sql = Sql::from(
@@ -40,7 +34,7 @@ pub async fn channels(db: &Db, viewer: Option<UserId>, ids: &[UserId]) -> Result
                 EXISTS (SELECT 1 FROM subscriptions s WHERE s.channel_id = o.id AND s.subscriber_id = $2) AS is_subscribed
          FROM users o WHERE o.id",
     );
-    db.all(sql.then(IN_IDS), args![serde_json::to_string(ids).unwrap_or_default(), viewer]).await
+    db.all(sql.then(Sql::IN_LIST), args![serde_json::to_string(ids).unwrap_or_default(), viewer]).await
 }
 
 /// Returns those of these playlists that are there, in no order.
@@ -50,7 +44,7 @@ pub async fn playlists(db: &Db, ids: &[PlaylistId]) -> Result<Vec<PlaylistRow>, 
                 o.full_name AS owner_full_name, o.avatar AS owner_avatar, p.created_at, p.updated_at
          FROM playlists p JOIN users o ON o.id = p.owner_id WHERE p.id",
     );
-    db.all(sql.then(IN_IDS), args![serde_json::to_string(ids).unwrap_or_default()]).await
+    db.all(sql.then(Sql::IN_LIST), args![serde_json::to_string(ids).unwrap_or_default()]).await
 }
 
 /// A tag, and how many published videos have it.

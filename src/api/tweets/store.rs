@@ -65,8 +65,7 @@ pub async fn of_ids(db: &Db, viewer: Option<UserId>, ids: &[TweetId]) -> Result<
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         let given = Sql::pair(
             "WHERE t.id IN (SELECT unhex(value) FROM json_each($2))",
-            "WHERE t.id IN
-                 (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($2 AS json)) AS given(value))",
+            "WHERE t.id = ANY (ARRAY (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($2 AS json))))",
         );
         Sql::from(SELECT).then(given).leaked()
     });

@@ -102,6 +102,8 @@ async fn a_mistyped_word_is_corrected_and_found() {
         let page = search(&app.anonymous(), "q=photosythesis%20minute").await;
         assert_eq!(page["didYouMean"], "photosynthesis minute");
         assert_eq!(page["totalDocs"], 1);
+        let page = search(&app.anonymous(), "q=Photosythesis%20-milk%20channel:anna").await;
+        assert_eq!(page["didYouMean"], "photosynthesis -milk channel:anna");
         assert_eq!(search(&app.anonymous(), "q=photosynthesis").await["didYouMean"], Value::Null);
     })
     .await;

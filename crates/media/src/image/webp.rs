@@ -9,6 +9,8 @@ use crate::error::MediaError;
 
 const RIFF_HEADER_BYTES: usize = 12;
 const FRAME_HEADER_BYTES: usize = 16;
+/// A byte of losslessly compressed data may make the decoder build 340 bytes of tables, however small the image is.
+const LOSSLESS_BYTES_MAX: usize = 512 << 10;
 
 /// Returns what the decoder holds besides the pixels.
 pub(super) fn bytes_held(bytes: &[u8]) -> Result<u64, MediaError> {
@@ -17,6 +19,11 @@ pub(super) fn bytes_held(bytes: &[u8]) -> Result<u64, MediaError> {
     let frames = bytes.get(RIFF_HEADER_BYTES..).unwrap_or_default();
     if lossy_sizes(frames).any(|size| size.0 > width || size.1 > height) {
         return Err(damaged());
+    }
+    if lossless_bytes(frames) > LOSSLESS_BYTES_MAX {
+        return Err(MediaError::refused(
+            "A WebP image may have at most 512 KiB of lossless data; save it as PNG or JPEG.",
+        ));
     }
     let pixels = u64::from(width) * u64::from(height);
     let planes = if decoder.is_lossy() { pixels + pixels / 2 } else { 0 };
@@ -34,16 +41,23 @@ pub(super) fn bytes_held(bytes: &[u8]) -> Result<u64, MediaError> {
 
 /// Yields the size of each lossy frame. The decoder compares it with the image's only when it has decoded the frame.
 fn lossy_sizes(chunks: &[u8]) -> impl Iterator<Item = (u32, u32)> {
-    parts(chunks)
-        .flat_map(|(kind, data)| match &kind {
-            b"ANMF" => parts(data.get(FRAME_HEADER_BYTES..).unwrap_or_default()).collect(),
-            _ => vec![(kind, data)],
-        })
-        .filter(|(kind, _)| kind == b"VP8 ")
-        .filter_map(|(_, data)| {
-            let side = |at: usize| Some(u32::from(u16::from_le_bytes([*data.get(at)?, *data.get(at + 1)?]) & 0x3fff));
-            Some((side(6)?, side(8)?))
-        })
+    parts_of_frames(chunks).filter(|(kind, _)| kind == b"VP8 ").filter_map(|(_, data)| {
+        let side = |at: usize| Some(u32::from(u16::from_le_bytes([*data.get(at)?, *data.get(at + 1)?]) & 0x3fff));
+        Some((side(6)?, side(8)?))
+    })
+}
+
+/// Counts the bytes of lossless frames, and of the transparency of lossy ones.
+fn lossless_bytes(chunks: &[u8]) -> usize {
+    parts_of_frames(chunks).filter(|(kind, _)| kind == b"VP8L" || kind == b"ALPH").map(|(_, data)| data.len()).sum()
+}
+
+/// Yields the chunks, those within the frames of an animation for the frame.
+fn parts_of_frames(chunks: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    parts(chunks).flat_map(|(kind, data)| match &kind {
+        b"ANMF" => parts(data.get(FRAME_HEADER_BYTES..).unwrap_or_default()).collect(),
+        _ => vec![(kind, data)],
+    })
 }
 
 fn parts(mut chunks: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
