@@ -1,6 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent, type RefObject } from 'react';
+import {
+  lazy,
+  Suspense,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import { suggestionsQuery } from '../api/queries';
 import { comboboxProps, useActiveOption } from '../components/combobox';
@@ -8,7 +18,10 @@ import { useDebounced } from '../components/hooks';
 import { isPage, paths, tagTerm } from '../paths';
 import { t } from '../texts';
 import { forgetSearch, forgetSearches, recentSearches, rememberSearch } from './recent-searches';
-import { SearchOptions, type SearchOption } from './SearchOptions';
+import type { SearchOption } from './SearchOptions';
+
+/** Loaded when the box has the focus for the first time. */
+const SearchOptions = lazy(() => import('./SearchOptions'));
 
 const QUERY_CHARS_MAX = 200;
 const DEBOUNCE_MS = 200;
@@ -107,6 +120,7 @@ function useSearchBox(box: RefObject<HTMLInputElement | null>, onDone: () => voi
 /** An ARIA combobox: the focus stays in the text box, arrow keys select from the list. */
 export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: boolean }) {
   const box = useRef<HTMLInputElement>(null);
+  const [isUsed, setUsed] = useState(false);
   const listId = useId();
   const { text, options, isShown, active, ...does } = useSearchBox(box, onDone);
   useEffect(() => {
@@ -131,20 +145,27 @@ export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: bool
         {...comboboxProps(listId, isShown, active)}
         value={text}
         onChange={(event) => does.type(event.target.value)}
-        onFocus={does.open}
+        onFocus={() => {
+          setUsed(true);
+          does.open();
+        }}
         onKeyDown={does.press}
       />
       <button type="submit" className="search__go" aria-label={t('nav.search')}>
         <Search size={20} aria-hidden />
       </button>
-      <SearchOptions
-        id={listId}
-        options={options}
-        active={active}
-        isHidden={!isShown}
-        onSelect={does.select}
-        onForget={does.forget}
-      />
+      <Suspense>
+        {isUsed && (
+          <SearchOptions
+            id={listId}
+            options={options}
+            active={active}
+            isHidden={!isShown}
+            onSelect={does.select}
+            onForget={does.forget}
+          />
+        )}
+      </Suspense>
     </form>
   );
 }

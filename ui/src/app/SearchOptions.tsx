@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** The list below the search box. A listbox may have nothing but options, so the buttons stand beside it. */
-export function SearchOptions({ id, options, active, isHidden, onSelect, onForget }: Props) {
+export default function SearchOptions({ id, options, active, isHidden, onSelect, onForget }: Props) {
   const recent = options.filter(({ type }) => type === 'recent');
   return (
     // A press must not move the focus out of the text box.

@@ -52,21 +52,18 @@ export function Component() {
     <div className="page page--narrow search-page">
       <header className="search-head">
         <h1>{wanted.query ? t('search.title', { query: wanted.query }) : t('nav.search')}</h1>
-        <div className="search-head__choices">
-          <div className="chips" role="group" aria-label={t('search.type')}>
-            {TYPES.map((type) => (
-              <button
-                key={type}
-                type="button"
-                className="chip"
-                aria-pressed={type === wanted.type}
-                onClick={() => change(withoutNarrowing(choose('type', type, TYPES[0])))}
-              >
-                {t(TYPE_LABELS[type])}
-              </button>
-            ))}
-          </div>
-          <SortChoice sort={wanted.sort} onChange={(sort) => change(choose('sort', sort, SORTS[0]))} />
+        <div className="chips" role="group" aria-label={t('search.type')}>
+          {TYPES.map((type) => (
+            <button
+              key={type}
+              type="button"
+              className="chip"
+              aria-pressed={type === wanted.type}
+              onClick={() => change(withoutNarrowing(choose('type', type, TYPES[0])))}
+            >
+              {t(TYPE_LABELS[type])}
+            </button>
+          ))}
         </div>
         <Facets
           narrowed={wanted.narrowed}
@@ -74,7 +71,10 @@ export function Component() {
           total={first?.total ?? 0}
           onToggle={(by, value) => change(toggled(params, by, value))}
         />
-        <Summary page={first} params={params} />
+        <div className="search-head__foot">
+          <Summary page={first} params={params} />
+          <SortChoice sort={wanted.sort} onChange={(sort) => change(choose('sort', sort, SORTS[0]))} />
+        </div>
       </header>
       {isAsked ? (
         <Results
