@@ -52,12 +52,15 @@ async function tour(options, look) {
 
 test('nothing moves while a page loads, however late its parts come', async () => {
   const ownPages = here.visitors[1].pages.filter((path) => path === '/' || path.startsWith('/watch/'));
+  ownPages.push('/search?q=chai', '/search?q=nothing+at+all');
   for (const options of [{ viewport: DESKTOP }, { viewport: PHONE, isMobile: true, hasTouch: true }]) {
     for (const path of ownPages) {
       const { context, page } = await visit(here, options);
       await delay(page, /\/api\/v1\/playlist\//, 300);
       await delay(page, /\/api\/v1\/comments\//, 600);
       await delay(page, /\/api\/v1\/videos\?/, 900);
+      await delay(page, /\/api\/v1\/search\?/, 600);
+      await delay(page, /\/api\/v1\/tags/, 900);
       await page.addInitScript(() => {
         window.shift = 0;
         const add = (list) => list.getEntries().forEach((entry) => !entry.hadRecentInput && (window.shift += entry.value));
