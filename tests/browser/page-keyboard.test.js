@@ -188,6 +188,32 @@ test('a mistyped search is corrected, and its results are narrowed with chips', 
   await own.context.close();
 });
 
+test('tags are typed, completed by those of others, and lead to what has them', async () => {
+  const own = await visit(here, { state: await logIn(here, 'asha') });
+  const { page } = own;
+  const [video] = here.videos;
+  await page.goto(`/studio/video/${video._id}`);
+  await page.getByLabel('Tags').focus();
+  await page.keyboard.type('assam,#Strong  tea');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('a mistake');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('hill');
+  await page.getByRole('option', { name: 'hill station' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Save');
+  await page.keyboard.press('Enter');
+  await page.getByText('Saved').waitFor();
+  assert.deepEqual((await call(here.program, 'GET', `/videos/${video._id}`)).tags, ['assam', 'Strong tea', 'hill station']);
+  await page.goto(`/watch/${video._id}`);
+  await page.getByRole('link', { name: '#Strong tea' }).click();
+  await page.waitForURL(`**/search?q=${encodeURIComponent('tag:"Strong tea"')}`);
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
 test('a playlist is put in order with buttons and by dragging', async () => {
   const own = await visit(here, { state: here.state });
   const { page } = own;

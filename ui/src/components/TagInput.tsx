@@ -67,7 +67,7 @@ export function TagInput({ tags, error, onChange }: Props) {
               {...props}
               {...comboboxProps(listId, isShown, active)}
               value={draft}
-              disabled={tags.length >= TAGS_MAX && draft === ''}
+              readOnly={tags.length >= TAGS_MAX}
               onChange={(event) => change(event.target.value)}
               onKeyDown={press}
               onBlur={() => add(draft)}
