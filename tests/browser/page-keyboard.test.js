@@ -16,8 +16,19 @@ const here = scene({}, async () => {
   here.playlist = await call(here.program, 'POST', '/playlist', { token: ravi, json: { name: 'Cups', description: 'Of all kinds' } });
   for (const { _id } of here.videos) await call(here.program, 'PATCH', `/playlist/add/${_id}/${here.playlist._id}`, { token: ravi });
   await settled(here, here.videos[0]._id);
+  await call(here.program, 'PATCH', `/videos/${here.videos[1]._id}`, { token: here.token, json: { tags: ['second flush'] } });
+  await call(here.program, 'PATCH', `/videos/${here.videos[2]._id}`, { token: here.token, json: { tags: ['hill station'] } });
   here.state = await logIn(here, 'ravi');
 });
+
+/** Until the search knows the videos and their tags, which it learns in the background. */
+const indexed = () =>
+  eventually(async () => {
+    for (const q of ['assam', 'tag:"second flush"', 'tag:"hill station"']) {
+      const { docs } = await call(here.program, 'GET', `/search?q=${encodeURIComponent(q)}`);
+      assert.equal(docs.length, 1, q);
+    }
+  });
 
 /** Presses Tab until the focus is on what is called so, as whoever has no pointer does. */
 async function tabTo(page, name, most = 60) {
@@ -79,21 +90,126 @@ test('logging in, going to a video, playing it and liking it', async () => {
   await own.context.close();
 });
 
-test('the search suggests titles, which the arrows walk', async () => {
+test('the search suggests titles, channels and tags, which the arrows walk', async () => {
+  await indexed();
   const own = await visit(here);
   const { page } = own;
+  const options = page.getByRole('option');
+  const type = async (text) => {
+    await page.keyboard.press('/');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type(text);
+  };
+  const take = async (name) => {
+    const option = page.getByRole('option', { name });
+    await option.waitFor();
+    while ((await option.getAttribute('aria-selected')) !== 'true') await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+  };
   await page.goto('/posts');
   await settle(page);
-  await page.keyboard.press('/');
-  await page.keyboard.type('tea in');
-  const options = page.getByRole('option');
+  await type('tea in');
   await options.nth(1).waitFor();
-  assert.deepEqual((await options.allTextContents()).sort(), ['Tea in Assam.mp4', 'Tea in Darjeeling.mp4']);
-  const [first] = await options.allTextContents();
+  // What has only one of the words may follow.
+  const suggested = await options.allTextContents();
+  assert.deepEqual(suggested.slice(0, 2).sort(), ['Tea in Assam.mp4', 'Tea in Darjeeling.mp4']);
+  const [first] = suggested;
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/search?q=${encodeURIComponent(first)}`);
   await page.getByRole('main').getByRole('link', { name: first }).waitFor();
+  await type('hill st');
+  await take('hill station');
+  await page.waitForURL(`**/search?q=${encodeURIComponent('tag:"hill station"')}`);
+  await page.getByRole('main').getByRole('link', { name: 'Coffee in Coorg.mp4' }).waitFor();
+  assert.equal(await page.getByRole('main').getByRole('article').count(), 1);
+  await type('asha');
+  await take('asha of the Tests @asha');
+  await page.waitForURL('**/channel/asha');
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('recent searches are offered in the empty box, and forgotten on wish', async () => {
+  const own = await visit(here);
+  const { page } = own;
+  const options = page.getByRole('option');
+  const offered = (wanted) => eventually(async () => assert.deepEqual(await options.allTextContents(), wanted));
+  await page.goto('/posts');
+  for (const query of ['chai', 'tea', 'coffee']) {
+    await settle(page);
+    await page.keyboard.press('/');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type(query);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/search?q=${query}`);
+  }
+  await page.goto('/posts');
+  await settle(page);
+  await page.keyboard.press('/');
+  await offered(['coffee', 'tea', 'chai']);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Delete');
+  await offered(['coffee', 'chai']);
+  await page.getByRole('button', { name: 'Forget “coffee”' }).click();
+  await offered(['chai']);
+  await tabTo(page, 'Clear recent searches');
+  await page.keyboard.press('Enter');
+  await offered([]);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('a mistyped search is corrected, and its results are narrowed with chips', async () => {
+  await indexed();
+  const own = await visit(here);
+  const { page } = own;
+  const found = page.getByRole('main').getByRole('article').getByRole('heading');
+  const finds = (wanted) => eventually(async () => assert.deepEqual((await found.allTextContents()).sort(), wanted));
+  await page.goto('/search?q=darjeelinh');
+  await finds([TITLES[1]]);
+  assert.deepEqual(await found.locator('mark').allTextContents(), ['Darjeeling']);
+  await tabTo(page, 'darjeeling');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/search?q=darjeeling');
+  await page.goto('/search?q=tea');
+  await finds([TITLES[0], TITLES[1]]);
+  await tabTo(page, '#second flush 1');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/search?q=tea&tag=second+flush');
+  await finds([TITLES[1]]);
+  await page.getByRole('button', { name: '#second flush', pressed: true }).click();
+  await finds([TITLES[0], TITLES[1]]);
+  await page.getByRole('button', { name: 'Channels' }).click();
+  await page.getByRole('heading', { name: 'Nothing found' }).waitFor();
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('tags are typed, completed by those of others, and lead to what has them', async () => {
+  const own = await visit(here, { state: await logIn(here, 'asha') });
+  const { page } = own;
+  const [video] = here.videos;
+  await page.goto(`/studio/video/${video._id}`);
+  await page.getByLabel('Tags').focus();
+  await page.keyboard.type('assam,#Strong  tea');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('a mistake');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('hill');
+  await page.getByRole('option', { name: 'hill station' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Save');
+  await page.keyboard.press('Enter');
+  await page.getByText('Saved').waitFor();
+  assert.deepEqual((await call(here.program, 'GET', `/videos/${video._id}`)).tags, ['assam', 'Strong tea', 'hill station']);
+  await page.goto(`/watch/${video._id}`);
+  await page.getByRole('link', { name: '#Strong tea' }).click();
+  await page.waitForURL(`**/search?q=${encodeURIComponent('tag:"Strong tea"')}`);
   nothingToComplain([own]);
   await own.context.close();
 });

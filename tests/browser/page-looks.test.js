@@ -13,7 +13,7 @@ const LONG = 'Averyveryverylongwordwithoutanyplacetobreakitsothatitdoesnotfitona
 /** Cumulative layout shift. */
 const SHIFT_MAX = 0.02;
 /** Pages that everybody sees, and such as need an account. */
-const OPEN = ['/', '/search?q=tea', '/search?q=nothing+at+all', '/login', '/register', '/settings', '/posts', '/subscriptions'];
+const OPEN = ['/', '/search?q=tea', '/search?q=tea&type=playlists', '/search?q=tea&type=tweets&year=2020', '/search', '/search?q=nothing+at+all', '/login', '/register', '/settings', '/posts', '/subscriptions'];
 const OWN = ['/', '/posts', '/playlists', '/history', '/liked', '/subscriptions', '/studio', '/settings'];
 
 const here = scene({}, async () => {
@@ -52,12 +52,15 @@ async function tour(options, look) {
 
 test('nothing moves while a page loads, however late its parts come', async () => {
   const ownPages = here.visitors[1].pages.filter((path) => path === '/' || path.startsWith('/watch/'));
+  ownPages.push('/search?q=chai', '/search?q=nothing+at+all');
   for (const options of [{ viewport: DESKTOP }, { viewport: PHONE, isMobile: true, hasTouch: true }]) {
     for (const path of ownPages) {
       const { context, page } = await visit(here, options);
       await delay(page, /\/api\/v1\/playlist\//, 300);
       await delay(page, /\/api\/v1\/comments\//, 600);
       await delay(page, /\/api\/v1\/videos\?/, 900);
+      await delay(page, /\/api\/v1\/search\?/, 600);
+      await delay(page, /\/api\/v1\/tags/, 900);
       await page.addInitScript(() => {
         window.shift = 0;
         const add = (list) => list.getEntries().forEach((entry) => !entry.hadRecentInput && (window.shift += entry.value));

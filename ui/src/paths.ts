@@ -30,6 +30,9 @@ function address(
   return search ? `${path}?${search}` : path;
 }
 
+/** The search for what has a tag. */
+export const tagTerm = (tag: string) => `tag:"${tag.replaceAll('"', ' ')}"`;
+
 interface Playback {
   /** The playlist to continue with. */
   list?: string;

@@ -36,7 +36,8 @@ describe('a change makes stale what shows it:', () => {
     'home page': keys.videos.list({ sortBy: 'createdAt' }),
     'new videos of subscriptions': keys.videos.list({ subscribed: true }),
     'related videos': keys.videos.related('v2'),
-    suggestions: keys.videos.suggestions('tea'),
+    'search results': keys.search.resultsOf({ q: 'tea' }),
+    suggestions: keys.search.suggestions('tea'),
     video: keys.video.detail('v1'),
     'other video': keys.video.detail('v2'),
     comments: keys.video.comments('v1'),
@@ -52,7 +53,7 @@ describe('a change makes stale what shows it:', () => {
     feed: keys.posts.feed,
     posts: keys.posts.by('u1'),
   };
-  const lists = ['home page', 'new videos of subscriptions', 'related videos', 'suggestions'];
+  const lists = ['home page', 'new videos of subscriptions', 'related videos', 'search results', 'suggestions'];
   const dashboard = ['own videos', 'stats'];
   const showing = [...lists, ...dashboard, 'channel', 'playlists', 'playlist', 'history', 'liked'];
 

@@ -11,6 +11,7 @@ async function markStale(...queryKeys: QueryKey[]): Promise<void> {
 /** Queries whose data includes videos or counts them. */
 const SHOWING_VIDEOS: readonly QueryKey[] = [
   keys.videos.all,
+  keys.search.all,
   keys.dashboard.all,
   keys.channels.all,
   keys.playlists.all,
@@ -24,7 +25,7 @@ export const invalidate = {
   everything: () => queryClient.invalidateQueries(),
   sessions: () => markStale(keys.sessions),
   history: () => markStale(keys.history),
-  videoAdded: () => markStale(keys.videos.all, keys.dashboard.all, keys.channels.all),
+  videoAdded: () => markStale(keys.videos.all, keys.search.all, keys.dashboard.all, keys.channels.all),
   videoChanged: (videoId: string) => markStale(keys.video.detail(videoId), keys.video.own(videoId), ...SHOWING_VIDEOS),
   videoDeleted: (videoId: string) => {
     // Queries still in use are about to unmount; fetching them again would only fail.

@@ -1,4 +1,4 @@
-import type { VideoFilter } from './types';
+import type { SearchFilter, VideoFilter } from './types';
 
 /** Keys of the query cache. Keys match by prefix: `keys.videos.all` matches every list of videos. */
 export const keys = {
@@ -12,7 +12,6 @@ export const keys = {
     all: ['videos'],
     list: (filter: VideoFilter) => ['videos', 'list', filter],
     related: (videoId: string) => ['videos', 'related', videoId],
-    suggestions: (text: string) => ['videos', 'suggestions', text],
   },
   video: {
     details: ['video', 'detail'],
@@ -21,6 +20,13 @@ export const keys = {
     comments: (videoId: string) => ['video', 'comments', videoId],
     processing: (videoId: string) => ['video', 'processing', videoId],
   },
+  search: {
+    all: ['search'],
+    results: ['search', 'results'],
+    resultsOf: (filter: SearchFilter) => ['search', 'results', filter],
+    suggestions: (text: string) => ['search', 'suggestions', text],
+  },
+  tags: (prefix: string) => ['tags', prefix],
   dashboard: {
     all: ['dashboard'],
     stats: ['dashboard', 'stats'],

@@ -59,13 +59,21 @@ export async function fetchVideos(
   return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
 }
 
-/** Titles that match the text. */
+/** Titles, channels and tags that fit the text. */
 export const suggestionsQuery = (text: string) =>
   queryOptions({
-    queryKey: keys.videos.suggestions(text),
+    queryKey: keys.search.suggestions(text),
     queryFn: text
-      ? ({ signal }) => unwrap(api.GET('/api/v1/videos/suggestions', { params: { query: { query: text } }, signal }))
+      ? ({ signal }) => unwrap(api.GET('/api/v1/search/suggestions', { params: { query: { q: text } }, signal }))
       : skipToken,
+    staleTime: SUGGESTIONS_STALE_MS,
+  });
+
+/** The most used tags that begin so. */
+export const tagsQuery = (prefix: string) =>
+  queryOptions({
+    queryKey: keys.tags(prefix),
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/tags', { params: { query: { prefix } }, signal })),
     staleTime: SUGGESTIONS_STALE_MS,
   });
 

@@ -6,7 +6,7 @@ import { invalidate } from './invalidate';
 import { keys } from './keys';
 import type { Page } from './pages';
 import { queryClient } from './query-client';
-import type { Channel, ChannelEntry, SubscriberEntry, VideoDetail } from './types';
+import type { Channel, ChannelEntry, SearchResult, SubscriberEntry, VideoDetail } from './types';
 
 /** A change to the cached data of all queries whose key starts with `queryKey`. */
 interface Patch {
@@ -132,6 +132,10 @@ export function useSubscription(channelId: string) {
       patch(
         keys.subscriptions.channels,
         mapItems<ChannelEntry>((entry) => ({ ...entry, channel: toggle(entry.channel) })),
+      ),
+      patch(
+        keys.search.results,
+        mapItems<SearchResult>((entry) => ({ ...entry, channel: entry.channel && toggle(entry.channel) })),
       ),
     ],
     send: () => unwrap(api.POST('/api/v1/subscriptions/c/{channelId}', { params: { path: { channelId } } })),

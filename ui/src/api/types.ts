@@ -15,6 +15,10 @@ export type Processing = Schemas['Processing'];
 export type Session = Schemas['SessionView'];
 export type ReportPlayback = Schemas['ReportPlayback'];
 export type SubscriberEntry = Schemas['SubscriberEntry'];
+export type SearchPage = Schemas['SearchPage'];
+export type SearchResult = SearchPage['docs'][number];
+export type Suggestion = Schemas['Suggestion'];
+export type Tag = Schemas['Tag'];
 export type VideoSummary = Schemas['VideoSummary'];
 export type VideoDetail = Schemas['VideoDetail'];
 export type WatchedVideo = Schemas['Watched'];
@@ -31,5 +35,17 @@ export interface VideoFilter {
 
 /** Where the viewer of a video came from, if the page knows. */
 export type TrafficSource = 'home' | 'search' | 'related' | 'subscriptions' | 'playlist' | 'embed';
+
+/** What is looked for, and by what it is narrowed. */
+export interface SearchFilter {
+  q: string;
+  type?: string;
+  sort?: string;
+  channel?: string;
+  after?: string;
+  before?: string;
+  longer?: string;
+  shorter?: string;
+}
 
 export type SortBy = 'createdAt' | 'views' | 'duration' | 'title';

@@ -1,53 +1,41 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { History, Search } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { Search } from 'lucide-react';
+import {
+  lazy,
+  Suspense,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import { suggestionsQuery } from '../api/queries';
+import { comboboxProps, useActiveOption } from '../components/combobox';
 import { useDebounced } from '../components/hooks';
-import { isPage, paths } from '../paths';
-import { readStored, writeStored } from '../storage';
+import { isPage, paths, tagTerm } from '../paths';
 import { t } from '../texts';
+import { forgetSearch, forgetSearches, recentSearches, rememberSearch } from './recent-searches';
+import type { SearchOption } from './SearchOptions';
 
-const RECENT_MAX = 6;
+/** Loaded when the box has the focus for the first time. */
+const SearchOptions = lazy(() => import('./SearchOptions'));
+
+const QUERY_CHARS_MAX = 200;
 const DEBOUNCE_MS = 200;
 
-interface Option {
-  text: string;
-  isRecent: boolean;
-}
-
-function recentSearches(): string[] {
-  try {
-    const list: unknown = JSON.parse(readStored('searches') ?? '[]');
-    return Array.isArray(list) ? list.filter((text) => typeof text === 'string') : [];
-  } catch {
-    return [];
-  }
-}
-
-function rememberSearch(query: string): void {
-  const others = recentSearches().filter((entry) => entry !== query);
-  writeStored('searches', JSON.stringify([query, ...others].slice(0, RECENT_MAX)));
-}
-
-/** Recent searches and titles that match the text. */
-function useOptions(text: string): Option[] {
+/** What fits the text; recent searches if there is none. */
+function useOptions(text: string, recent: readonly string[]): readonly SearchOption[] {
   const debounced = useDebounced(text.trim(), DEBOUNCE_MS);
   const { data } = useQuery({
     ...suggestionsQuery(debounced),
-    // Keep the list open until the new titles are there.
+    // Keep the list open until the new suggestions are there.
     placeholderData: keepPreviousData,
   });
-  const needle = text.trim().toLowerCase();
-  const recent = recentSearches().filter(
-    (entry) => entry.toLowerCase().includes(needle) && entry.toLowerCase() !== needle,
-  );
-  const titles = needle ? (data ?? []).filter((title) => title.toLowerCase().includes(needle)) : [];
-  const options = [
-    ...recent.slice(0, titles.length > 0 ? 2 : RECENT_MAX).map((entry) => ({ text: entry, isRecent: true })),
-    ...titles.map((title) => ({ text: title, isRecent: false })),
-  ];
-  return options.filter((option, at) => options.findIndex((other) => other.text === option.text) === at);
+  if (!text.trim()) return recent.map((query) => ({ type: 'recent', text: query }));
+  return debounced && data ? data : [];
 }
 
 /** State that is set again whenever `value` changes. */
@@ -61,120 +49,123 @@ function useFollowing(value: string) {
   return state;
 }
 
-/** Which option of a list is active, if the list is shown; arrow keys move it. */
-function useActiveOption(count: number, onEscape: () => void) {
-  const [isListed, setListed] = useState(false);
-  const [active, setActive] = useState(-1);
-  const show = (isShown: boolean) => {
-    setListed(isShown);
-    setActive(-1);
+function useRecentSearches() {
+  const [list, setList] = useState(recentSearches);
+  const refresh = () => setList(recentSearches());
+  const forget = (query?: string) => {
+    if (query === undefined) forgetSearches();
+    else forgetSearch(query);
+    refresh();
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (event.key === 'Escape') {
-      show(false);
-      onEscape();
-    } else if (step !== 0 && count > 0) {
-      event.preventDefault();
-      setListed(true);
-      // -1 is the text box itself.
-      setActive((at) => ((at + 1 + step + count + 1) % (count + 1)) - 1);
-    }
+  return { list, refresh, forget };
+}
+
+/** Where to go for a query or an option, and what the text box shows then. */
+function useDestinations(go: (path: string, shown: string) => void) {
+  const search = (query: string) => {
+    const trimmed = query.trim();
+    if (!trimmed) return;
+    rememberSearch(trimmed);
+    go(paths.search(trimmed), trimmed);
   };
-  return { isShown: isListed && count > 0, active, show, onKeyDown };
+  const select = (option: SearchOption) => {
+    if (option.type === 'channel') go(paths.channel(option.username), '');
+    else search(option.type === 'tag' ? tagTerm(option.text) : option.text);
+  };
+  return { search, select };
+}
+
+/** What the box does: `box` loses the focus when it leads somewhere. */
+function useSearchBox(box: RefObject<HTMLInputElement | null>, onDone: () => void) {
+  const [params] = useSearchParams();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const [text, setText] = useFollowing(isPage('search', pathname) ? (params.get('q') ?? '') : '');
+  const recent = useRecentSearches();
+  const options = useOptions(text, recent.list);
+  const { isShown, active, show, onKeyDown } = useActiveOption(options.length, onDone);
+  const { search, select } = useDestinations((path, shown) => {
+    setText(shown);
+    show(false);
+    box.current?.blur();
+    onDone();
+    void navigate(path);
+  });
+  const forget = (query?: string) => {
+    recent.forget(query);
+    box.current?.focus();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const option = options[active];
+    if (isShown && option) select(option);
+    else search(text);
+  };
+  const press = (event: KeyboardEvent) => {
+    const option = options[active];
+    if (event.key === 'Delete' && option?.type === 'recent') forget(option.text);
+    else onKeyDown(event);
+  };
+  const type = (typed: string) => {
+    setText(typed);
+    show(true);
+  };
+  const open = () => {
+    recent.refresh();
+    show(true);
+  };
+  return { text, options, isShown, active, open, close: () => show(false), select, forget, submit, press, type };
 }
 
 /** An ARIA combobox: the focus stays in the text box, arrow keys select from the list. */
 export function SearchBox({ onDone, isOpen }: { onDone: () => void; isOpen: boolean }) {
-  const [params] = useSearchParams();
-  const { pathname } = useLocation();
-  const navigate = useNavigate();
   const box = useRef<HTMLInputElement>(null);
+  const [isUsed, setUsed] = useState(false);
   const listId = useId();
-  const [text, setText] = useFollowing(isPage('search', pathname) ? (params.get('q') ?? '') : '');
-  const options = useOptions(text);
-  const { isShown, active, show, onKeyDown } = useActiveOption(options.length, onDone);
-
+  const { text, options, isShown, active, ...does } = useSearchBox(box, onDone);
   useEffect(() => {
     if (isOpen) box.current?.focus();
   }, [isOpen]);
-
-  const search = (query: string) => {
-    const trimmed = query.trim();
-    show(false);
-    if (!trimmed) return;
-    rememberSearch(trimmed);
-    setText(trimmed);
-    box.current?.blur();
-    onDone();
-    void navigate(paths.search(trimmed));
-  };
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    search(options[active]?.text ?? text);
-  };
-
   return (
-    <form role="search" className="search" onSubmit={onSubmit}>
+    <form
+      role="search"
+      className="search"
+      onSubmit={does.submit}
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && does.close()}
+    >
       <input
         ref={box}
         id="search"
         className="search__box"
         type="search"
         enterKeyHint="search"
-        autoComplete="off"
         placeholder={t('search.placeholder')}
         aria-label={t('nav.search')}
-        role="combobox"
-        aria-expanded={isShown}
-        aria-controls={listId}
-        aria-autocomplete="list"
-        aria-activedescendant={isShown && active >= 0 ? `${listId}-${active}` : undefined}
+        maxLength={QUERY_CHARS_MAX}
+        {...comboboxProps(listId, isShown, active)}
         value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          show(true);
+        onChange={(event) => does.type(event.target.value)}
+        onFocus={() => {
+          setUsed(true);
+          does.open();
         }}
-        onFocus={() => show(true)}
-        onBlur={() => show(false)}
-        onKeyDown={onKeyDown}
+        onKeyDown={does.press}
       />
       <button type="submit" className="search__go" aria-label={t('nav.search')}>
         <Search size={20} aria-hidden />
       </button>
-      <OptionList id={listId} options={options} active={active} isHidden={!isShown} onSelect={search} />
+      <Suspense>
+        {isUsed && (
+          <SearchOptions
+            id={listId}
+            options={options}
+            active={active}
+            isHidden={!isShown}
+            onSelect={does.select}
+            onForget={does.forget}
+          />
+        )}
+      </Suspense>
     </form>
-  );
-}
-
-interface OptionListProps {
-  id: string;
-  options: readonly Option[];
-  active: number;
-  isHidden: boolean;
-  onSelect: (text: string) => void;
-}
-
-function OptionList({ id, options, active, isHidden, onSelect }: OptionListProps) {
-  return (
-    <div id={id} role="listbox" className="search__list" aria-label={t('search.suggestions')} hidden={isHidden}>
-      {options.map((option, at) => (
-        // A press must not move the focus out of the text box.
-        <div
-          key={option.text}
-          id={`${id}-${at}`}
-          role="option"
-          tabIndex={-1}
-          aria-selected={at === active}
-          className="search__option"
-          onPointerDown={(event) => event.preventDefault()}
-          onClick={() => onSelect(option.text)}
-          onKeyDown={(event) => event.key === 'Enter' && onSelect(option.text)}
-        >
-          {option.isRecent ? <History size={16} aria-hidden /> : <Search size={16} aria-hidden />}
-          <span>{option.text}</span>
-        </div>
-      ))}
-    </div>
   );
 }

@@ -9,7 +9,12 @@ interface FieldProps {
 
 type InputProps = { id: string; 'aria-describedby'?: string; 'aria-invalid'?: boolean };
 
-function LabelledField({ label, hint, error, children }: FieldProps & { children: (props: InputProps) => ReactNode }) {
+export function LabelledField({
+  label,
+  hint,
+  error,
+  children,
+}: FieldProps & { children: (props: InputProps) => ReactNode }) {
   const id = useId();
   const message = error ?? hint;
   return (

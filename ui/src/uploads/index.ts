@@ -3,8 +3,8 @@ import { invalidate } from '../api/invalidate';
 import { UploadQueue, type CreateVideo } from './queue';
 import { openTransfer } from './transfer';
 
-const createVideo: CreateVideo = async (uploadId, { title, description, isPublished }) => {
-  const body = { uploadId, title, description, isPublished };
+const createVideo: CreateVideo = async (uploadId, { title, description, tags, isPublished }) => {
+  const body = { uploadId, title, description, tags: [...tags], isPublished };
   const video = await unwrap(api.POST('/api/v1/videos', { body }));
   void invalidate.videoAdded();
   return video;

@@ -31,7 +31,7 @@ function setUp(create = vi.fn(async () => ({ _id: 'v1' }))) {
 }
 
 const videoFile = (name: string) => new File(['12345678'], name, { lastModified: 7 });
-const DETAILS = { title: 'Tea', description: 'How it is made' };
+const DETAILS = { title: 'Tea', description: 'How it is made', tags: ['tea', 'how to'] };
 
 beforeEach(() => localStorage.clear());
 

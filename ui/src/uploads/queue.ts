@@ -8,6 +8,7 @@ export type Phase = 'waiting' | 'uploading' | 'paused' | 'failed' | 'uploaded' |
 export interface Details {
   title: string;
   description: string;
+  tags: readonly string[];
   isPublished: boolean;
 }
 
@@ -67,6 +68,7 @@ export class UploadQueue {
         videoId: null,
         title: saved?.title ?? titleFrom(file.name),
         description: saved?.description ?? '',
+        tags: saved?.tags ?? [],
         isPublished: saved?.isPublished ?? true,
       };
       this.items = [...this.items, item];
@@ -175,9 +177,9 @@ export class UploadQueue {
   private save(key: string, url?: string | null): void {
     const item = this.find(key);
     if (!item) return;
-    const { name, size, title, description, isPublished } = item;
+    const { name, size, title, description, tags, isPublished } = item;
     const known = readSavedUploads().find((saved) => saved.key === key)?.url ?? null;
-    saveUpload({ key, name, size, title, description, isPublished, url: url === undefined ? known : url });
+    saveUpload({ key, name, size, title, description, tags, isPublished, url: url === undefined ? known : url });
   }
 
   private drop(key: string): void {

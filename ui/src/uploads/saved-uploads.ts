@@ -13,6 +13,7 @@ export interface SavedUpload {
   url: string | null;
   title: string;
   description: string;
+  tags?: readonly string[];
   isPublished: boolean;
 }
 

@@ -20,11 +20,13 @@ interface Props {
   level?: 2 | 3;
   /** For a channel's own page. */
   hidesOwner?: boolean;
+  /** Its texts with words marked. */
+  marked?: Readonly<Record<'title' | 'owner' | 'description', ReactNode>>;
   action?: ReactNode;
 }
 
 /** A video in a list. The link of the title also covers the thumbnail, so there is one tab stop. */
-export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, hidesOwner, action }: Props) {
+export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, hidesOwner, marked, action }: Props) {
   const owner = hidesOwner || typeof video.owner === 'string' ? null : video.owner;
   const Heading = `h${level}` as const;
   return (
@@ -39,13 +41,13 @@ export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, h
         <div className="video-card__lines">
           <Heading className="video-card__title">
             <Link to={paths.watch(video._id, { list })} title={video.title}>
-              {video.title}
+              {marked?.title ?? video.title}
             </Link>
           </Heading>
           {owner && (
             <Link to={paths.channel(owner.username)} className="video-card__owner">
               {variant === 'result' && <Avatar src={owner.avatar} size={24} />}
-              {owner.fullName}
+              {marked?.owner ?? owner.fullName}
             </Link>
           )}
           <p className="video-card__facts">
@@ -54,7 +56,7 @@ export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, h
               {formatAgo(video.createdAt)}
             </time>
           </p>
-          {variant === 'result' && <p className="video-card__about">{video.description}</p>}
+          {variant === 'result' && <p className="video-card__about">{marked?.description ?? video.description}</p>}
         </div>
         {action}
       </div>

@@ -1,105 +1,139 @@
-import { keepPreviousData } from '@tanstack/react-query';
-import { SearchX } from 'lucide-react';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
-import { usePages } from '../../api/pages';
-import { videosQuery } from '../../api/queries';
-import type { SortBy } from '../../api/types';
+import type { SearchResult } from '../../api/types';
 import { useTitle } from '../../components/hooks';
-import { Notice } from '../../components/states';
+import { Failure, LoadMore } from '../../components/states';
 import { t, type TextKey } from '../../texts';
-import { countVideos } from '../../texts/format';
-import { VideoGrid } from '../../video/VideoGrid';
+import { CardSkeletons } from '../../video/VideoCard';
+import { useWatchPageAhead } from '../watch/load';
+import { Facets } from './Facets';
+import { readWanted, SORTS, toFilter, toggled, TYPES, withoutNarrowing, type Wanted } from './filter';
+import { NothingAsked, NothingFound } from './Nothing';
+import { searchQuery, type FoundQuery } from './query';
+import { idOf, Result, RowSkeletons } from './Result';
+import { Summary } from './Summary';
 import './search.css';
 
-const SORTS: readonly { value: string; label: TextKey; sortBy: SortBy; sortType: 'asc' | 'desc' }[] = [
-  { value: 'newest', label: 'sort.newest', sortBy: 'createdAt', sortType: 'desc' },
-  { value: 'oldest', label: 'sort.oldest', sortBy: 'createdAt', sortType: 'asc' },
-  { value: 'views', label: 'sort.views', sortBy: 'views', sortType: 'desc' },
-  { value: 'longest', label: 'sort.longest', sortBy: 'duration', sortType: 'desc' },
-  { value: 'shortest', label: 'sort.shortest', sortBy: 'duration', sortType: 'asc' },
-  { value: 'title', label: 'sort.title', sortBy: 'title', sortType: 'asc' },
-];
-/** Ranges in seconds. */
-const LENGTHS: readonly { value: string; label: TextKey; from: number; to: number }[] = [
-  { value: 'any', label: 'length.any', from: 0, to: Infinity },
-  { value: 'short', label: 'length.short', from: 0, to: 240 },
-  { value: 'medium', label: 'length.medium', from: 240, to: 1200 },
-  { value: 'long', label: 'length.long', from: 1200, to: Infinity },
-];
+const TYPE_LABELS: Readonly<Record<Wanted['type'], TextKey>> = {
+  videos: 'channel.videos',
+  channels: 'search.channels',
+  tweets: 'channel.posts',
+  playlists: 'channel.playlists',
+};
+const SORT_LABELS: Readonly<Record<Wanted['sort'], TextKey>> = {
+  relevance: 'sort.relevance',
+  date: 'sort.newest',
+  views: 'sort.views',
+};
+/** Results above the fold, whose thumbnails are loaded first. */
+const IN_SIGHT = 4;
 
 export function Component() {
   const [params, setParams] = useSearchParams();
-  const query = params.get('q')?.trim() ?? '';
-  const sort = SORTS.find(({ value }) => value === params.get('sort')) ?? SORTS[0];
-  const length = LENGTHS.find(({ value }) => value === params.get('length')) ?? LENGTHS[0];
-  const found = usePages(videosQuery({ query, sortBy: sort?.sortBy, sortType: sort?.sortType }), {
+  const wanted = readWanted(params);
+  useTitle(wanted.query || t('nav.search'));
+  const isAsked = wanted.query !== '' || wanted.narrowed.length > 0;
+  const found = useInfiniteQuery({
+    ...searchQuery(toFilter(wanted)),
+    enabled: isAsked,
+    // Keep the results until the narrowed ones are there.
     placeholderData: keepPreviousData,
   });
-  useTitle(query || t('nav.search'));
-
-  const choose = (name: string, value: string, initial: string | undefined) =>
-    setParams(
-      (old) => {
-        if (value === initial) old.delete(name);
-        else old.set(name, value);
-        return old;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const change = (next: URLSearchParams) => setParams(next, { replace: true, preventScrollReset: true });
+  /** Sets a parameter, or removes it if it has its default. */
+  const choose = (name: string, value: string, initial: string) => {
+    const next = new URLSearchParams(params);
+    if (value === initial) next.delete(name);
+    else next.set(name, value);
+    return next;
+  };
+  const first = isAsked ? found.data?.pages[0] : undefined;
   return (
-    <div className="page page--narrow">
+    <div className="page page--narrow search-page">
       <header className="search-head">
-        <div>
-          <h1>{query ? t('search.title', { query }) : t('search.all')}</h1>
-          {found.isSuccess && <p className="muted">{countVideos(found.total)}</p>}
+        <h1>{wanted.query ? t('search.title', { query: wanted.query }) : t('nav.search')}</h1>
+        <div className="chips" role="group" aria-label={t('search.type')}>
+          {TYPES.map((type) => (
+            <button
+              key={type}
+              type="button"
+              className="chip"
+              aria-pressed={type === wanted.type}
+              onClick={() => change(withoutNarrowing(choose('type', type, TYPES[0])))}
+            >
+              {t(TYPE_LABELS[type])}
+            </button>
+          ))}
         </div>
-        <div className="search-head__choices">
-          <Choice
-            label={t('length.label')}
-            value={length?.value}
-            options={LENGTHS}
-            onChange={(value) => choose('length', value, LENGTHS[0]?.value)}
-          />
-          <Choice
-            label={t('sort.label')}
-            value={sort?.value}
-            options={SORTS}
-            onChange={(value) => choose('sort', value, SORTS[0]?.value)}
-          />
+        <Facets
+          narrowed={wanted.narrowed}
+          facets={first?.facets}
+          total={first?.total ?? 0}
+          onToggle={(by, value) => change(toggled(params, by, value))}
+        />
+        <div className="search-head__foot">
+          <Summary page={first} params={params} />
+          <SortChoice sort={wanted.sort} onChange={(sort) => change(choose('sort', sort, SORTS[0]))} />
         </div>
       </header>
-      <VideoGrid
-        query={found}
-        variant="result"
-        filter={(video) => !length || (video.duration >= length.from && video.duration < length.to)}
-        empty={
-          <Notice icon={SearchX} title={t('search.nothing')}>
-            {t('search.nothingText')}
-          </Notice>
-        }
-      />
+      {isAsked ? (
+        <Results
+          found={found}
+          type={wanted.type}
+          onUnfilter={wanted.narrowed.length > 0 ? () => change(withoutNarrowing(params)) : undefined}
+        />
+      ) : (
+        <NothingAsked />
+      )}
     </div>
   );
 }
 
-interface ChoiceProps {
-  label: string;
-  value: string | undefined;
-  options: readonly { value: string; label: TextKey }[];
-  onChange: (value: string) => void;
-}
-
-function Choice({ label, value, options, onChange }: ChoiceProps) {
+function SortChoice({ sort, onChange }: { sort: Wanted['sort']; onChange: (sort: string) => void }) {
   return (
     <label className="select">
-      <span className="visually-hidden">{label}</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {t(option.label)}
+      <span className="visually-hidden">{t('sort.label')}</span>
+      <select value={sort} onChange={(event) => onChange(event.target.value)}>
+        {SORTS.map((choice) => (
+          <option key={choice} value={choice}>
+            {t(SORT_LABELS[choice])}
           </option>
         ))}
       </select>
     </label>
   );
 }
+
+interface ResultsProps {
+  found: FoundQuery;
+  type: Wanted['type'];
+  onUnfilter: (() => void) | undefined;
+}
+
+function Results({ found, type, onUnfilter }: ResultsProps) {
+  const results = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  useWatchPageAhead(type === 'videos' && results.length > 0);
+  const List = type === 'videos' ? 'div' : 'ul';
+  if (found.isError && results.length === 0) return <Failure error={found.error} retry={() => void found.refetch()} />;
+  // Other types of results look different: rather wait than show them as they were.
+  if (found.isPending || (found.isPlaceholderData && results[0] && typeOf(results[0]) !== type)) {
+    return (
+      <div role="status" aria-label={t('state.loading')}>
+        <List className="video-results">{type === 'videos' ? <CardSkeletons look="result" /> : <RowSkeletons />}</List>
+      </div>
+    );
+  }
+  if (results.length === 0) return <NothingFound onUnfilter={onUnfilter} />;
+  return (
+    <>
+      <List className="video-results" aria-busy={found.isPlaceholderData}>
+        {results.map((result, at) => (
+          <Result key={idOf(result)} result={result} isFirst={at < IN_SIGHT} />
+        ))}
+      </List>
+      <LoadMore {...found} />
+    </>
+  );
+}
+
+const typeOf = (result: SearchResult) => `${result.type}s`;

@@ -11,6 +11,7 @@ import { RequireAuth } from '../../app/RequireAuth';
 import { Confirm } from '../../components/Dialog';
 import { TextArea, TextField } from '../../components/Field';
 import { useTitle } from '../../components/hooks';
+import { TagInput } from '../../components/TagInput';
 import { Failure, Notice, Spinner } from '../../components/states';
 import { toast } from '../../components/toast';
 import { paths } from '../../paths';
@@ -63,12 +64,13 @@ const isNotMine = (error: Error) => isNotFound(error) || (error instanceof ApiEr
 function DetailsForm({ video }: { video: VideoDetail }) {
   const [title, setTitle] = useState(video.title);
   const [description, setDescription] = useState(video.description);
+  const [tags, setTags] = useState<readonly string[]>(video.tags);
   const save = useMutation({
     mutationFn: () =>
       unwrap(
         api.PATCH('/api/v1/videos/{videoId}', {
           params: { path: { videoId: video._id } },
-          body: { title, description },
+          body: { title, description, tags: [...tags] },
         }),
       ),
     onSuccess: () => {
@@ -77,7 +79,7 @@ function DetailsForm({ video }: { video: VideoDetail }) {
     },
   });
   const fields = save.error instanceof ApiError ? save.error.fields : {};
-  const isChanged = title !== video.title || description !== video.description;
+  const isChanged = title !== video.title || description !== video.description || tags.join() !== video.tags.join();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -100,6 +102,7 @@ function DetailsForm({ video }: { video: VideoDetail }) {
         error={fields.description}
         onChange={(event) => setDescription(event.target.value)}
       />
+      <TagInput tags={tags} error={fields.tags} onChange={setTags} />
       <div className="dialog__actions">
         <button
           type="submit"

@@ -3,6 +3,7 @@ import { useId, type FormEvent } from 'react';
 import { Link } from 'react-router';
 import { MAX_LENGTH } from '../../api/limits';
 import { TextArea, TextField } from '../../components/Field';
+import { TagInput } from '../../components/TagInput';
 import { paths } from '../../paths';
 import { t, type TextKey } from '../../texts';
 import { formatBytes, formatPercent } from '../../texts/format';
@@ -126,6 +127,7 @@ function DetailsForm({ item }: { item: UploadItem }) {
         required
         onChange={(event) => uploads.edit(item.key, { description: event.target.value })}
       />
+      <TagInput tags={item.tags} onChange={(tags) => uploads.edit(item.key, { tags })} />
       <fieldset className="radios">
         <legend>{t('video.visibility')}</legend>
         {([true, false] as const).map((isPublished) => (

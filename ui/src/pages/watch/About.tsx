@@ -8,7 +8,7 @@ import { Avatar } from '../../components/Avatar';
 import { useLogInFirst } from '../../components/log-in-first';
 import { RichText } from '../../components/RichText';
 import { SubscribeButton } from '../../components/SubscribeButton';
-import { paths } from '../../paths';
+import { paths, tagTerm } from '../../paths';
 import { t } from '../../texts';
 import {
   countLikes,
@@ -122,6 +122,15 @@ function Description({ video }: { video: VideoDetail }) {
         <button type="button" className="link-button" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
           {t(isFolded ? 'watch.unfold' : 'watch.fold')}
         </button>
+      )}
+      {video.tags.length > 0 && (
+        <ul className="about__tags" aria-label={t('tags.label')}>
+          {video.tags.map((tag) => (
+            <li key={tag}>
+              <Link to={paths.search(tagTerm(tag))}>#{tag}</Link>
+            </li>
+          ))}
+        </ul>
       )}
     </div>
   );
