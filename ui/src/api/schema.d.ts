@@ -3158,7 +3158,7 @@ export interface components {
          * @description Why a video is shown.
          * @enum {string}
          */
-        ReasonKind: "subscription" | "related" | "channel" | "trending" | "popular" | "new";
+        ReasonKind: "subscription" | "related" | "similar" | "channel" | "trending" | "popular" | "new";
         /** @description A video that another is shown for. */
         ReasonVideo: {
             _id: components["schemas"]["Id"];
