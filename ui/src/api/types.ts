@@ -48,4 +48,4 @@ export interface SearchFilter {
   shorter?: string;
 }
 
-export type SortBy = 'createdAt' | 'views' | 'duration' | 'title';
+export type SortBy = 'createdAt' | 'views' | 'duration' | 'title' | 'hot' | 'trending';

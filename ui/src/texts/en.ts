@@ -79,6 +79,7 @@ export const en = {
   'home.popular': 'Most viewed',
   'home.short': 'Shortest',
   'home.title': 'Videos',
+  'home.trending': 'Trending',
   'image.broken': 'This image cannot be read. Choose a PNG, JPEG, WebP or GIF.',
   'image.crop': 'Crop the image',
   'image.saved': 'Image saved',

@@ -79,6 +79,7 @@ export const hi: Texts = {
   'home.popular': 'सबसे ज़्यादा देखे गए',
   'home.short': 'सबसे छोटे',
   'home.title': 'वीडियो',
+  'home.trending': 'चर्चित',
   'image.broken': 'यह तस्वीर पढ़ी नहीं जा सकती। PNG, JPEG, WebP या GIF चुनें।',
   'image.crop': 'तस्वीर क्रॉप करें',
   'image.saved': 'तस्वीर सहेज ली गई',

@@ -21,6 +21,7 @@ interface Order {
 
 const ORDERS: readonly [Order, ...Order[]] = [
   { label: 'home.latest', ...LATEST },
+  { label: 'home.trending', sortBy: 'trending', sortType: 'desc' },
   { label: 'home.popular', sortBy: 'views', sortType: 'desc' },
   { label: 'home.short', sortBy: 'duration', sortType: 'asc' },
   { label: 'home.long', sortBy: 'duration', sortType: 'desc' },

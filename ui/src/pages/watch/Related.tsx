@@ -1,36 +1,21 @@
 import { skipToken, useQuery } from '@tanstack/react-query';
+import { api, unwrap } from '../../api/client';
 import { keys } from '../../api/keys';
-import { fetchVideos } from '../../api/queries';
 import type { VideoDetail } from '../../api/types';
 import { t } from '../../texts';
 import { CardSkeletons, VideoCard } from '../../video/VideoCard';
 
-const FROM_CHANNEL = 6;
-const FROM_SITE = 24;
 const SHOWN_MAX = 20;
 
-/** Mixes videos of the channel with the most viewed ones. */
-async function related(video: VideoDetail, signal: AbortSignal) {
-  const [channel, site] = await Promise.all([
-    fetchVideos({ userId: video.owner._id, limit: FROM_CHANNEL }, signal),
-    fetchVideos({ sortBy: 'views', limit: FROM_SITE }, signal),
-  ]);
-  const seen = new Set([video._id]);
-  const mixed = [];
-  for (let at = 0; at < FROM_SITE; at += 1) {
-    for (const entry of [site.items[at], channel.items[at]]) {
-      if (!entry || seen.has(entry._id) || !entry.isPublished) continue;
-      seen.add(entry._id);
-      mixed.push(entry);
-    }
-  }
-  return mixed.slice(0, SHOWN_MAX);
-}
+const fetchRelated = (videoId: string, signal: AbortSignal) =>
+  unwrap(
+    api.GET('/api/v1/videos/{videoId}/related', { params: { path: { videoId }, query: { limit: SHOWN_MAX } }, signal }),
+  );
 
 export function Related({ video }: { video: VideoDetail | undefined }) {
   const { data, isPending } = useQuery({
     queryKey: keys.videos.related(video?._id ?? ''),
-    queryFn: video ? ({ signal }) => related(video, signal) : skipToken,
+    queryFn: video ? ({ signal }) => fetchRelated(video._id, signal) : skipToken,
     staleTime: 5 * 60_000,
   });
   if (data?.length === 0) return null;
