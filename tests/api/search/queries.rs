@@ -194,6 +194,7 @@ async fn the_list_of_videos_sorts_by_relevance() {
     run(async |app| {
         let anna = app.person("anna").await;
         anna.video("Cup").await;
+        app.advance(Duration::from_secs(1));
         anna.video("A tea cup, and many other things for your table").await;
         app.indexed().await;
         let list = async |query: &str| {
