@@ -223,7 +223,7 @@ impl PageRequest {
         shape: impl FnMut(R) -> T,
         message: &'static str,
     ) -> Reply<Page<T>> {
-        self.reply_in_order(BY_TIME, rows, total, time_key(position), shape, message)
+        self.reply_in_order(BY_TIME, rows, total, int_key(position), shape, message)
     }
 
     /// Like [`Self::reply`], for a list in another order.
@@ -240,22 +240,30 @@ impl PageRequest {
         Reply::ok(self.envelope(rows.into_iter().map(shape).collect(), total, next_cursor), message)
     }
 
-    /// Cuts the page out of a list that is there in whole, and returns it with the cursor of the next one.
+    /// Cuts the page out of a list that is there in whole, the greatest first, and returns it with the cursor of the next
+    /// one.
     pub fn slice<R: Clone, K: IdKind>(
         &self,
         order: &str,
         list: &[R],
-        position: impl Fn(&R) -> (SortKey, Id<K>),
-        is_after: impl Fn(&R, &Cursor<K>) -> bool,
+        place: impl Fn(&R) -> (i64, Id<K>),
     ) -> Result<(Vec<R>, Option<String>), Error> {
         let rows = usize::try_from(self.rows()).unwrap_or(usize::MAX);
-        let mut rows: Vec<R> = if let Some(cursor) = self.cursor(order)? {
-            list.iter().filter(|row| is_after(row, &cursor)).take(rows).cloned().collect()
-        } else {
-            let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
-            list.iter().skip(offset).take(rows).cloned().collect()
+        let mut rows: Vec<R> = match self.cursor::<K>(order)? {
+            Some(Cursor { key: SortKey::Int(key), id }) => {
+                let is_after = |row: &&R| {
+                    let (key_of_row, id_of_row) = place(row);
+                    (key_of_row, id_of_row.as_bytes()) < (key, id.as_bytes())
+                };
+                list.iter().filter(is_after).take(rows).cloned().collect()
+            }
+            Some(_) => Vec::new(),
+            None => {
+                let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
+                list.iter().skip(offset).take(rows).cloned().collect()
+            }
         };
-        let next_cursor = self.truncate(&mut rows, order, position);
+        let next_cursor = self.truncate(&mut rows, order, int_key(place));
         Ok((rows, next_cursor))
     }
 
@@ -302,7 +310,7 @@ impl PageRequest {
     }
 }
 
-fn time_key<R, K>(position: impl Fn(&R) -> (i64, Id<K>)) -> impl Fn(&R) -> (SortKey, Id<K>) {
+fn int_key<R, K>(position: impl Fn(&R) -> (i64, Id<K>)) -> impl Fn(&R) -> (SortKey, Id<K>) {
     move |row| {
         let (time, id) = position(row);
         (SortKey::Int(time), id)
@@ -329,7 +337,7 @@ impl ArrayRequest {
         shape: impl FnMut(R) -> T,
         message: &'static str,
     ) -> Reply<Vec<T>> {
-        let next_cursor = self.0.truncate(&mut rows, BY_TIME, time_key(position));
+        let next_cursor = self.0.truncate(&mut rows, BY_TIME, int_key(position));
         let docs = rows.into_iter().map(shape).collect();
         let reply = Reply::ok(docs, message).header(X_TOTAL_COUNT, HeaderValue::from(total));
         match next_cursor.map(HeaderValue::try_from) {

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::QueueSignal;
+use super::jobs::JobState;
 use super::lease::{Claimed, LEASE, WorkerId};
 use crate::clock::{Clock, millis};
 use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, text_enum};
@@ -168,7 +169,7 @@ pub async fn note(tx: &mut Tx, claim: &TaskClaim, payload: &str) -> Result<bool,
 /// A task that others can look at.
 #[derive(Record)]
 pub struct TaskRow {
-    pub state: String,
+    pub state: JobState,
     /// In percent.
     pub progress: i64,
     pub reason: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::lists::json_ids;
+use super::lists::json;
 use super::postings::{CLASS_MAX, Posting, WEIGHT_MAX};
 use super::query::{channel_word, tag_word};
 use super::words::indexed;
@@ -76,8 +76,13 @@ impl Document {
     }
 
     fn tags(&self) -> Vec<String> {
-        self.tags.as_deref().and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default()
+        tags_of_json(self.tags.as_deref())
     }
+}
+
+/// Returns the tags in a column of a video.
+pub fn tags_of_json(json: Option<&str>) -> Vec<String> {
+    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 /// Returns the number of digits, from 0 for none.
@@ -124,7 +129,7 @@ impl Kind {
 
 /// Reads what is to be found now: things that are hidden or gone are left out.
 pub async fn read(tx: &mut Tx, kind: Kind, ids: &[SubjectId]) -> Result<Vec<Document>, Error> {
-    tx.all(Sql::from(kind.select()).then(Sql::IN_LIST), args![json_ids(ids)]).await
+    tx.all(Sql::from(kind.select()).then(Sql::IN_LIST), args![json(ids)]).await
 }
 
 /// Returns the ids that follow one, in their order.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::documents::{Document, Kind};
-use super::lists::{NUMBERS, json, json_ids};
+use super::documents::{Document, Kind, tags_of_json};
+use super::lists::{NUMBERS, json};
 use super::lookup::Part;
 use super::matching::{CANDIDATES_MAX, Candidate};
 use super::query::{Filters, Query, folded_words};
@@ -57,7 +57,7 @@ pub struct Facts {
 
 impl Facts {
     pub fn tags(&self) -> Vec<String> {
-        self.tags.as_deref().and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default()
+        tags_of_json(self.tags.as_deref())
     }
 
     fn passes(&self, filters: &Filters) -> bool {
@@ -166,7 +166,7 @@ async fn keep_phrases(db: &Db, kind: Kind, phrases: &[Vec<String>], facts: &mut 
     let mut kept = std::collections::HashSet::new();
     for some in ids.chunks(TEXTS_READ) {
         let sql = Sql::from(kind.select()).then(Sql::IN_LIST);
-        let documents: Vec<Document> = db.all(sql, args![json_ids(some)]).await?;
+        let documents: Vec<Document> = db.all(sql, args![json(some)]).await?;
         let has_all = |document: &Document| {
             let texts: Vec<Vec<String>> = document.texts().iter().map(|text| folded_words(text)).collect();
             phrases.iter().all(|phrase| texts.iter().any(|text| has_phrase(text, phrase)))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::documents::{self, Document, Kind};
-use super::lists::{NUMBERS, TEXTS, json, json_ids};
+use super::lists::{NUMBERS, TEXTS, json};
 use super::near::{forms, is_forgiven};
 use super::postings::{Posting, block_of, changed, place, read_words, write_words};
 use crate::db::{Error, Record, Sql, Tx, args};
@@ -69,7 +69,7 @@ impl Build {
             "SELECT number, subject_id, words FROM search_documents WHERE generation = $2 AND kind = $3 AND subject_id",
         );
         let stored: Vec<StoredRow> =
-            tx.all(sql.then(Sql::IN_LIST), args![json_ids(ids), self.generation, self.kind]).await?;
+            tx.all(sql.then(Sql::IN_LIST), args![json(ids), self.generation, self.kind]).await?;
         let stored: HashMap<SubjectId, &StoredRow> = stored.iter().map(|row| (row.subject_id, row)).collect();
         let found: HashMap<SubjectId, BTreeMap<String, Posting>> =
             found.iter().map(|document| (document.id, document.words())).collect();
@@ -252,10 +252,15 @@ async fn write_counts(tx: &mut Tx, counts: &BTreeMap<i64, i64>) -> Result<(), Er
         return Ok(());
     }
     let gone = json(&gone.into_iter().map(|(id, _)| id).collect::<Vec<_>>());
+    forget_words(tx, &gone).await
+}
+
+/// `ids` is a JSON array.
+async fn forget_words(tx: &mut Tx, ids: &str) -> Result<(), Error> {
     let sql = Sql::from("DELETE FROM search_near WHERE word_id IN (SELECT g.value FROM").then(NUMBERS).then(")");
-    tx.run(sql, args![&gone]).await?;
+    tx.run(sql, args![ids]).await?;
     let sql = Sql::from("DELETE FROM search_words WHERE id IN (SELECT g.value FROM").then(NUMBERS).then(")");
-    tx.run(sql, args![gone]).await
+    tx.run(sql, args![ids]).await
 }
 
 /// Returns the first letters of a word.
@@ -295,15 +300,10 @@ pub async fn clear_old(tx: &mut Tx, rows_max: i64) -> Result<bool, Error> {
     }
     let ids: Vec<i64> = words.iter().map(|(id,)| *id).collect();
     let ids = json(&ids);
-    for sql in [
-        Sql::from("DELETE FROM search_postings WHERE place IN (SELECT p.place FROM").then(NUMBERS).then(
-            "CROSS JOIN search_postings p
-             WHERE p.place >= g.value * 1048576 AND p.place < (g.value + 1) * 1048576)",
-        ),
-        Sql::from("DELETE FROM search_near WHERE word_id IN (SELECT g.value FROM").then(NUMBERS).then(")"),
-        Sql::from("DELETE FROM search_words WHERE id IN (SELECT g.value FROM").then(NUMBERS).then(")"),
-    ] {
-        tx.run(sql, args![&ids]).await?;
-    }
+    let sql = Sql::from("DELETE FROM search_postings WHERE place IN (SELECT p.place FROM")
+        .then(NUMBERS)
+        .then("CROSS JOIN search_postings p WHERE p.place >= g.value * 1048576 AND p.place < (g.value + 1) * 1048576)");
+    tx.run(sql, args![&ids]).await?;
+    forget_words(tx, &ids).await?;
     Ok(true)
 }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::db::Sql;
-use crate::id::SubjectId;
 
 /// The texts of `$1`, as rows `g` with a `value`.
 pub const TEXTS: Sql = Sql::pair(
@@ -19,8 +18,4 @@ pub const NUMBERS: Sql = Sql::pair(
 
 pub fn json<T: Serialize>(list: &[T]) -> String {
     serde_json::to_string(list).unwrap_or_default()
-}
-
-pub fn json_ids(ids: &[SubjectId]) -> String {
-    json(ids)
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::lists::{NUMBERS, json};
-use super::lookup::{Meaning, Part, Slot};
+use super::lookup::{Choice, Entry, Meaning, Part, Slot};
 use super::postings::{BLOCK_DOCUMENTS, CLASS_MAX, block_of, place, read, word_and_block};
 use crate::db::{Db, Error, Sql, args};
 
@@ -71,16 +71,11 @@ pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<M
         return Ok(nothing);
     }
     let slots: Vec<&Slot> = meaning.slots.iter().chain(&meaning.required).collect();
-    let excluded = Slot { typed: String::new(), choices: Vec::new() };
     let mut blocks: BTreeMap<i64, BlockRows> = BTreeMap::new();
     let mut order: Vec<usize> = (0..slots.len()).collect();
-    order.sort_by_key(|slot| slots[*slot].documents());
-    if !must_all {
-        // Documents need not have the rarest word, but those of a required one.
-        order.sort_by_key(|slot| (*slot < meaning.slots.len(), slots[*slot].documents()));
-    }
-    let range = (0, block_of(part.documents));
-    let mut within = Within::Range(range.0, range.1);
+    // Documents need not have the rarest word, if some may be missing, but those of a required one.
+    order.sort_by_key(|slot| (!must_all && *slot < meaning.slots.len(), slots[*slot].documents()));
+    let mut within = Within::Range(0, block_of(part.documents));
     for slot in order {
         read_rows(db, part, slots[slot], slot, &within, &mut blocks).await?;
         if must_all || slot >= meaning.slots.len() {
@@ -89,16 +84,16 @@ pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<M
         }
     }
     let excluded_number = slots.len();
-    let excluded = Slot { choices: excluded_choices(meaning), ..excluded };
+    let excluded = Slot { typed: String::new(), choices: excluded_choices(meaning) };
     let within = Within::of(&blocks);
     read_rows(db, part, &excluded, excluded_number, &within, &mut blocks).await?;
     let matcher = Matcher { typed: meaning.slots.len(), required: meaning.required.len(), how };
     Ok(matcher.run(blocks))
 }
 
-fn excluded_choices(meaning: &Meaning) -> Vec<super::lookup::Choice> {
-    let entry = |id: &i64| super::lookup::Entry { id: *id, word: String::new(), documents: 1 };
-    meaning.excluded.iter().map(|id| super::lookup::Choice { entry: entry(id), tenths: 0 }).collect()
+fn excluded_choices(meaning: &Meaning) -> Vec<Choice> {
+    let entry = |id: &i64| Entry { id: *id, word: String::new(), documents: 1 };
+    meaning.excluded.iter().map(|id| Choice { entry: entry(id), tenths: 0 }).collect()
 }
 
 /// Which blocks are read.
@@ -173,7 +168,7 @@ async fn read_range(db: &Db, slot: &Slot, first: i64, last: i64) -> Result<Vec<(
     clippy::cast_sign_loss,
     reason = "small numbers"
 )]
-fn points(part: Part, choice: &super::lookup::Choice) -> u64 {
+fn points(part: Part, choice: &Choice) -> u64 {
     let documents = choice.entry.documents.max(1) as f64;
     let rarity = (1.0 + part.documents.max(1) as f64 / documents).log2();
     (rarity * 10.0 * f64::from(choice.tenths)).round() as u64

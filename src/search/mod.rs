@@ -23,7 +23,7 @@ mod query;
 mod words;
 
 pub use self::alike::alike;
-pub use self::documents::{Kind, ids_after, ids_of_owner};
+pub use self::documents::{Kind, ids_after, ids_of_owner, tags_of_json};
 pub use self::find::{Found, find, find_few, merged};
 pub use self::highlight::{HighlightRange, Highlighter};
 pub use self::hits::{Facts, Hit, Sort};

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::db::{Db, args};
 use crate::error::Error;
 use crate::id::SubjectId;
+use crate::queue::JobState;
 use crate::queue::tasks::{self, Task, TaskClaim, TaskKind};
 use crate::search::{Kind, ids_after, index};
 
@@ -127,7 +128,7 @@ pub async fn reindex(app: &App, mut tell: impl FnMut(Reindexing)) -> Result<(), 
         }
         match tasks::find(&app.db, TaskKind::Reindex, KEY).await? {
             None => return Ok(()),
-            Some(task) if task.state == "failed" => {
+            Some(task) if task.state == JobState::Failed => {
                 tell(Reindexing::Failed(task.reason.unwrap_or_default()));
                 return Ok(());
             }

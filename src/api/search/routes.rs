@@ -13,10 +13,9 @@ use super::results::{self, SearchPage};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::body::{NonBlank, Query, Text, at_most};
-use crate::http::paging::{PageQuery, PageRequest, SortKey};
+use crate::http::paging::{PageQuery, PageRequest};
 use crate::http::reply::{Envelope, Reply};
 use crate::http::viewer::Viewer;
-use crate::id::kind;
 use crate::search::{self, Found, Highlighter, Hit, Kind, QUERY_CHARS_MAX, Sort, channel_word, merged, tag_word};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -89,12 +88,7 @@ async fn search(
     }
     drop(pass);
     let found = merged(found);
-    let is_after = |hit: &Hit, cursor: &crate::http::paging::Cursor<kind::Subject>| {
-        let SortKey::Int(key) = cursor.key else { return false };
-        hit.place() < (key, cursor.id.as_bytes())
-    };
-    let position = |hit: &Hit| (SortKey::Int(hit.key), hit.facts.id);
-    let (hits, next_cursor) = page.slice(order, &found.hits, position, is_after)?;
+    let (hits, next_cursor) = page.slice(order, &found.hits, |hit: &Hit| (hit.key, hit.facts.id))?;
     let highlighter = Highlighter::new(&found.matched);
     let docs = results::read(&app, viewer.map(|viewer| viewer.id), &hits, &highlighter).await?;
     let total = i64::try_from(found.hits.len()).unwrap_or(i64::MAX);

@@ -9,8 +9,8 @@ use super::store;
 use crate::api::users::channel_by_id;
 use crate::app::App;
 use crate::error::Error;
-use crate::http::paging::{Cursor, Page, PageRequest, SortKey};
-use crate::id::{VideoId, kind};
+use crate::http::paging::{Page, PageRequest};
+use crate::id::VideoId;
 use crate::search::{self, Hit, Kind, Sort, channel_word};
 
 const ORDER: &str = "found by relevance";
@@ -32,22 +32,18 @@ pub async fn find(
         }
         _ => return Ok(None),
     };
+    let id = |hit: &Hit| VideoId::from_bytes(*hit.facts.id.as_bytes());
     let found = search::find(&app.db, Kind::Video, &query, Sort::Relevance, app.clock.now_ms()).await?;
     // Somebody else's full name may be this user name.
     let is_meant = |hit: &Hit| channel.as_ref().is_none_or(|username| hit.facts.username == *username);
     let mut hits: Vec<Hit> = found.hits.into_iter().filter(is_meant).collect();
     if scope.shorts != Shorts::Included {
-        let ids: Vec<VideoId> = hits.iter().map(|hit| VideoId::from_bytes(*hit.facts.id.as_bytes())).collect();
+        let ids: Vec<VideoId> = hits.iter().map(id).collect();
         let kept = store::of_shape(&app.db, &ids, scope.shorts).await?;
-        hits.retain(|hit| kept.contains(&VideoId::from_bytes(*hit.facts.id.as_bytes())));
+        hits.retain(|hit| kept.contains(&id(hit)));
     }
-    let position = |hit: &Hit| (SortKey::Int(hit.key), VideoId::from_bytes(*hit.facts.id.as_bytes()));
-    let is_after = |hit: &Hit, cursor: &Cursor<kind::Video>| {
-        let SortKey::Int(key) = cursor.key else { return false };
-        hit.place() < (key, cursor.id.as_bytes())
-    };
-    let (shown, next_cursor) = page.slice(ORDER, &hits, position, is_after)?;
-    let ids: Vec<VideoId> = shown.iter().map(|hit| position(hit).1).collect();
+    let (shown, next_cursor) = page.slice(ORDER, &hits, |hit: &Hit| (hit.key, id(hit)))?;
+    let ids: Vec<VideoId> = shown.iter().map(id).collect();
     let rows = store::cards(&app.db, &ids).await?;
     let mut rows: HashMap<VideoId, VideoSummaryRow> = rows.into_iter().map(|row| (row.video.id, row)).collect();
     let docs = ids.iter().filter_map(|id| rows.remove(id)).map(|row| row.summary(&app.urls)).collect();

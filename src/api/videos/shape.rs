@@ -3,7 +3,6 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::tags;
 use crate::api::users::{OwnerRow, UserSummary};
 use crate::clock::Time;
 use crate::db::Record;
@@ -11,6 +10,7 @@ use crate::error::Error;
 use crate::http::aliased::{LikesCount, SubscribersCount};
 use crate::http::body::at_most;
 use crate::id::{UserId, VideoId};
+use crate::search::tags_of_json;
 use crate::storage::MediaUrls;
 use crate::streams::VideoStatus;
 
@@ -187,7 +187,7 @@ impl VideoRow {
             title: self.title,
             description: self.description,
             duration: self.duration_s,
-            tags: tags::of_json(self.tags.as_deref()),
+            tags: tags_of_json(self.tags.as_deref()),
             views: self.views,
             is_published: self.is_published,
             is_short: self.is_short,

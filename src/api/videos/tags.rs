@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::db::{Error, Sql, Tx, args};
 use crate::http::body::Text;
 use crate::id::VideoId;
-use crate::search::fold_tag;
+use crate::search::{fold_tag, tags_of_json};
 
 pub const TAGS_MAX: usize = 20;
 pub const TAG_CHARS_MAX: usize = 50;
@@ -58,18 +58,13 @@ impl Tags {
     }
 }
 
-/// Returns the tags in a column.
-pub fn of_json(json: Option<&str>) -> Vec<String> {
-    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
-}
-
 /// Stores which tags a video has. Counts them if it is published, and uncounts those before.
 pub async fn store(tx: &mut Tx, video: VideoId, json: Option<&str>, is_published: bool) -> Result<(), Error> {
     if is_published {
         count(tx, video, -1).await?;
     }
     tx.run("DELETE FROM video_tags WHERE video_id = $1", args![video]).await?;
-    let tags: Vec<[String; 2]> = of_json(json).into_iter().map(|tag| [fold_tag(&tag), tag]).collect();
+    let tags: Vec<[String; 2]> = tags_of_json(json).into_iter().map(|tag| [fold_tag(&tag), tag]).collect();
     if tags.is_empty() {
         return Ok(());
     }
