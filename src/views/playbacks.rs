@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::count::{Candidate, VideoAndViewer, count};
 use super::playback::Playback;
 use super::progress::{Progress, Report, Verdict, is_view};
-use super::rows::{BYTES_0, BYTES_1, BYTES_2, BYTES_3, GIVEN, IDS, json};
+use super::rows::{BYTES_0, BYTES_1, BYTES_2, BYTES_3, GIVEN, json};
 use super::tally::Tally;
 use crate::clock::{day, hour, millis};
 use crate::db::{Db, Error, Record, Sql, Tx, args};
@@ -129,7 +129,7 @@ async fn existing_users(tx: &mut Tx, reports: &[&(Playback, Report)]) -> Result<
         return Ok(HashSet::new());
     }
     let found: Vec<(UserId,)> =
-        tx.all(Sql::from("SELECT id FROM users WHERE id").then(IDS), args![json(&users)]).await?;
+        tx.all(Sql::from("SELECT id FROM users WHERE id").then(Sql::IN_LIST), args![json(&users)]).await?;
     Ok(found.into_iter().map(|(user,)| user).collect())
 }
 
@@ -139,7 +139,7 @@ async fn known(tx: &mut Tx, reports: &[&(Playback, Report)]) -> Result<HashMap<P
         "SELECT id, reported_at, watched, credit_ms, position_ms, stalled_ms, quality, verdict, decided_at
          FROM playbacks WHERE id",
     );
-    let rows: Vec<KnownRow> = tx.all(sql.then(IDS), args![json(&ids)]).await?;
+    let rows: Vec<KnownRow> = tx.all(sql.then(Sql::IN_LIST), args![json(&ids)]).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.progress)).collect())
 }
 

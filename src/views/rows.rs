@@ -29,12 +29,5 @@ pub const BYTES_0: Sql = Sql::pair("unhex(value ->> 0)", "decode(value ->> 0, 'h
 pub const BYTES_1: Sql = Sql::pair("unhex(value ->> 1)", "decode(value ->> 1, 'hex')");
 pub const BYTES_2: Sql = Sql::pair("unhex(value ->> 2)", "decode(value ->> 2, 'hex')");
 pub const BYTES_3: Sql = Sql::pair("unhex(value ->> 3)", "decode(value ->> 3, 'hex')");
-/// One of a JSON array of ids. PostgreSQL guesses that a set has 100 rows and would rather read the whole table; an array
-/// it looks up.
-pub const IDS: Sql = Sql::pair(
-    "IN (SELECT unhex(value) FROM json_each($1))",
-    "= ANY (ARRAY (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json))))",
-);
-
 /// A row of [`ROWS`].
 pub type Row = (String, String, i64, u8);

@@ -7,7 +7,7 @@ use super::count::{Candidate, count};
 use super::pending::Batch;
 use super::playback::TrafficSource;
 use super::playbacks;
-use super::rows::{IDS, ROWS, Row, json};
+use super::rows::{ROWS, Row, json};
 use super::tally::Tally;
 use crate::clock::millis_of;
 use crate::db::{Db, Error, Sql, Tx, args};
@@ -47,7 +47,7 @@ async fn lock_videos(tx: &mut Tx, batch: &Batch) -> Result<HashMap<VideoId, i64>
     if videos.is_empty() {
         return Ok(HashMap::new());
     }
-    let sql = Sql::from("SELECT id, duration_s FROM videos WHERE id").then(IDS).then("ORDER BY id");
+    let sql = Sql::from("SELECT id, duration_s FROM videos WHERE id").then(Sql::IN_LIST).then("ORDER BY id");
     let found: Vec<(VideoId, f64)> = tx.all(sql.for_update(), args![json(&videos)]).await?;
     Ok(found.into_iter().map(|(video, duration_s)| (video, millis_of(duration_s))).collect())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::playback::TrafficSource;
 use super::ranges::HUNDREDTHS;
-use super::rows::{BYTES_0, BYTES_2, GIVEN, IDS, NUMBERS, json};
+use super::rows::{BYTES_0, BYTES_2, GIVEN, NUMBERS, json};
 use crate::clock::{day, hour};
 use crate::db::{Error, Sql, Tx, args};
 use crate::id::{UserId, VideoId};
@@ -170,7 +170,8 @@ impl Tally {
             return Ok(());
         }
         let videos: Vec<&VideoId> = self.retention.keys().collect();
-        let sql = Sql::from("SELECT video_id, playbacks, hundredths FROM video_retention WHERE video_id").then(IDS);
+        let sql =
+            Sql::from("SELECT video_id, playbacks, hundredths FROM video_retention WHERE video_id").then(Sql::IN_LIST);
         let stored: Vec<(VideoId, i64, Vec<u8>)> = tx.all(sql, args![json(&videos)]).await?;
         let mut sums = self.retention.clone();
         for (video, playbacks, hundredths) in stored {
