@@ -1,4 +1,4 @@
-//! What somebody is not interested in.
+//! Videos that somebody is not interested in.
 
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;

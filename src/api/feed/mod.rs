@@ -1,4 +1,4 @@
-//! What to watch next: videos related to one, and the home feed.
+//! Recommendations: videos related to one, and the home feed.
 
 mod blend;
 mod hidden;

@@ -1,4 +1,4 @@
-//! What recommendations may be made of.
+//! Settings of recommendations.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What decoding a WebP image takes, which its size does not say.
+//! Estimates the memory that decoding a WebP image takes, which its size does not say.
 
 use std::io::Cursor;
 
