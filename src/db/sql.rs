@@ -30,6 +30,20 @@ impl Sql {
         "= ANY (ARRAY (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json))))",
     );
 
+    /// Joins the rows of a table that fit each row before it, found by an index: the condition has to compare all its
+    /// columns. PostgreSQL could otherwise choose to read everything, when it does not know yet how many rows have a value
+    /// that is new.
+    #[must_use]
+    pub fn look_up(table: &'static str, alias: &'static str, condition: &'static str) -> Self {
+        Self::pair("CROSS JOIN", "CROSS JOIN LATERAL (SELECT * FROM")
+            .then(table)
+            .then(alias)
+            .then(Self::pair("ON", "WHERE"))
+            .then(condition)
+            .then(Self::pair("", "OFFSET 0)"))
+            .then(Self::pair("", alias))
+    }
+
     /// For the exception: a statement that differs between the engines.
     #[must_use]
     pub const fn pair(sqlite: &'static str, postgres: &'static str) -> Self {

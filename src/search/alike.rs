@@ -3,7 +3,7 @@
 use super::documents::{Kind, TAG_WEIGHT};
 use super::find::part;
 use super::hits::{Sort, sorted};
-use super::lists::{NUMBERS, json};
+use super::lists::{ONE_OF_NUMBERS, json};
 use super::lookup::{Choice, Entry, Meaning, Slot};
 use super::matching::{Choose, How, find};
 use super::postings::read_words;
@@ -21,13 +21,12 @@ const CANDIDATES_MAX: usize = 60;
 /// As any statement.
 pub async fn alike(db: &Db, kind: Kind, id: SubjectId, now_ms: i64) -> Result<Vec<SubjectId>, Error> {
     let Some(part) = part(db, kind).await? else { return Ok(Vec::new()) };
-    let sql = "SELECT words FROM search_documents WHERE generation = $1 AND kind = $2 AND subject_id = $3";
+    let sql = "SELECT words FROM search_documents WHERE generation = (SELECT CAST($1 AS BIGINT)) AND kind = $2 AND subject_id = $3";
     let words: Option<(Vec<u8>,)> = db.optional(sql, args![part.generation, kind, id]).await?;
     let words = words.map(|(words,)| read_words(&words)).unwrap_or_default();
     let telling: Vec<i64> =
         words.iter().filter(|(_, posting)| posting.weight >= TAG_WEIGHT).map(|(word, _)| *word).collect();
-    let sql = Sql::from("SELECT w.id, w.word, w.documents FROM").then(NUMBERS);
-    let sql = sql.then("CROSS JOIN search_words w WHERE w.id = g.value AND w.documents > 1");
+    let sql = Sql::from("SELECT id, word, documents FROM search_words WHERE documents > 1 AND id").then(ONE_OF_NUMBERS);
     let mut entries: Vec<Entry> = db.all(sql, args![json(&telling)]).await?;
     entries.sort_by(|one, other| (one.documents, &one.word).cmp(&(other.documents, &other.word)));
     entries.truncate(WORDS_MAX);

@@ -123,7 +123,7 @@ impl Search<'_> {
     /// Returns the ids of the words of the best hit, so that nobody is pointed to a word that only hidden things have.
     async fn words_of(&self, hit: Option<&Hit>) -> Result<Vec<i64>, Error> {
         let Some(hit) = hit else { return Ok(Vec::new()) };
-        let sql = "SELECT words FROM search_documents WHERE generation = $1 AND kind = $2 AND subject_id = $3";
+        let sql = "SELECT words FROM search_documents WHERE generation = (SELECT CAST($1 AS BIGINT)) AND kind = $2 AND subject_id = $3";
         let words: Option<(Vec<u8>,)> =
             self.db.optional(sql, args![self.part.generation, self.part.kind, hit.facts.id]).await?;
         Ok(words.map(|(words,)| read_words(&words).into_keys().collect()).unwrap_or_default())

@@ -8,6 +8,9 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Folds a text as the index has it. Folding twice changes nothing.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     // Folded letters may be written with several others, which Unicode keeps apart from their marks.
     for letter in text.nfkd().filter(|letter| !is_dropped(*letter)).flat_map(char::to_lowercase) {

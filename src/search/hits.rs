@@ -111,9 +111,13 @@ impl Kind {
 
 /// Returns the facts of the documents that may be seen and pass the filters.
 async fn facts(db: &Db, part: Part, numbers: &[i64], filters: &Filters) -> Result<Vec<Facts>, Error> {
-    let sql = Sql::from("SELECT").then(part.kind.facts()).then("FROM").then(NUMBERS);
-    let sql = sql.then("CROSS JOIN search_documents d").then(part.kind.tables());
-    let sql = sql.then("AND d.generation = $2 AND d.kind = $3 AND d.number = g.value");
+    let document = Sql::look_up(
+        "search_documents",
+        "d",
+        "d.generation = (SELECT CAST($2 AS BIGINT)) AND d.kind = $3 AND d.number = g.value",
+    );
+    let sql = Sql::from("SELECT").then(part.kind.facts()).then("FROM").then(NUMBERS).then(document);
+    let sql = sql.then(part.kind.tables());
     let mut facts: Vec<Facts> = db.all(sql, args![json(numbers), part.generation, part.kind]).await?;
     facts.retain(|facts| facts.passes(filters));
     Ok(facts)
@@ -127,7 +131,9 @@ pub async fn sorted(
     candidates: &[Candidate],
     (sort, now_ms): (Sort, i64),
 ) -> Result<Vec<Hit>, Error> {
-    let numbers: Vec<i64> = candidates.iter().map(|candidate| candidate.number).collect();
+    let mut numbers: Vec<i64> = candidates.iter().map(|candidate| candidate.number).collect();
+    // Neighbours are often on the same page of the disk.
+    numbers.sort_unstable();
     let mut facts = facts(db, part, &numbers, &query.filters).await?;
     if !query.phrases.is_empty() {
         keep_phrases(db, part.kind, &query.phrases, &mut facts).await?;
@@ -151,9 +157,15 @@ pub async fn sorted(
 
 /// Returns the newest videos that are within the bounds of time.
 pub async fn newest(db: &Db, part: Part, filters: &Filters) -> Result<Vec<Candidate>, Error> {
-    let sql = "SELECT d.number FROM videos v CROSS JOIN search_documents d
-               WHERE d.generation = $1 AND d.kind = $2 AND d.subject_id = v.id AND v.is_published AND v.created_at >= $3 AND v.created_at < $4
-               ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($5 AS BIGINT)";
+    let document = Sql::look_up(
+        "search_documents",
+        "d",
+        "d.generation = (SELECT CAST($1 AS BIGINT)) AND d.kind = $2 AND d.subject_id = v.id",
+    );
+    let sql = Sql::from("SELECT d.number FROM videos v").then(document).then(
+        "WHERE v.is_published AND v.created_at >= $3 AND v.created_at < $4
+         ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($5 AS BIGINT)",
+    );
     let bounds = (filters.after_ms.unwrap_or(i64::MIN), filters.before_ms.unwrap_or(i64::MAX));
     let limit = i64::try_from(CANDIDATES_MAX).unwrap_or(i64::MAX);
     let rows: Vec<(i64,)> = db.all(sql, args![part.generation, part.kind, bounds.0, bounds.1, limit]).await?;

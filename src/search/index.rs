@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::documents::{self, Document, Kind};
-use super::lists::{NUMBERS, TEXTS, json};
+use super::lists::{IDS, NUMBERS, ONE_OF_NUMBERS, TEXTS, json};
+use super::lookup::word_of_build;
 use super::near::{forms, is_forgiven};
 use super::postings::{Posting, block_of, changed, place, read_words, write_words};
 use crate::db::{Error, Record, Sql, Tx, args};
@@ -65,11 +66,13 @@ struct Changes {
 
 impl Build {
     async fn update(self, tx: &mut Tx, ids: &[SubjectId], found: &[Document]) -> Result<(), Error> {
-        let sql = Sql::from(
-            "SELECT number, subject_id, words FROM search_documents WHERE generation = $2 AND kind = $3 AND subject_id",
+        let document = Sql::look_up(
+            "search_documents",
+            "d",
+            "d.generation = (SELECT CAST($2 AS BIGINT)) AND d.kind = $3 AND d.subject_id = g.value",
         );
-        let stored: Vec<StoredRow> =
-            tx.all(sql.then(Sql::IN_LIST), args![json(ids), self.generation, self.kind]).await?;
+        let sql = Sql::from("SELECT d.number, d.subject_id, d.words FROM").then(IDS).then(document);
+        let stored: Vec<StoredRow> = tx.all(sql, args![json(ids), self.generation, self.kind]).await?;
         let stored: HashMap<SubjectId, &StoredRow> = stored.iter().map(|row| (row.subject_id, row)).collect();
         let found: HashMap<SubjectId, BTreeMap<String, Posting>> =
             found.iter().map(|document| (document.id, document.words())).collect();
@@ -101,8 +104,7 @@ impl Build {
     }
 
     async fn next_number(self, tx: &mut Tx) -> Result<i64, Error> {
-        let sql =
-            "SELECT number FROM search_documents WHERE generation = $1 AND kind = $2 ORDER BY number DESC LIMIT 1";
+        let sql = "SELECT number FROM search_documents WHERE generation = (SELECT CAST($1 AS BIGINT)) AND kind = $2 ORDER BY number DESC LIMIT 1";
         let last: Option<(i64,)> = tx.optional(sql, args![self.generation, self.kind]).await?;
         Ok(last.map_or(0, |(number,)| number + 1))
     }
@@ -115,9 +117,7 @@ impl Build {
     ) -> Result<HashMap<String, i64>, Error> {
         let words: BTreeSet<&String> = found.values().flat_map(BTreeMap::keys).collect();
         let words: Vec<&String> = words.into_iter().collect();
-        let sql = Sql::from("SELECT w.word, w.id FROM")
-            .then(TEXTS)
-            .then("CROSS JOIN search_words w WHERE w.generation = $2 AND w.kind = $3 AND w.word = g.value");
+        let sql = Sql::from("SELECT w.word, w.id FROM").then(TEXTS).then(word_of_build());
         let known: Vec<(String, i64)> = tx.all(sql, args![json(&words), self.generation, self.kind]).await?;
         let mut ids: HashMap<String, i64> = known.into_iter().collect();
         let new: Vec<[&str; 3]> = words
@@ -151,12 +151,9 @@ impl Build {
     async fn write(self, tx: &mut Tx, changes: &Changes) -> Result<(), Error> {
         write_postings(tx, &changes.postings).await?;
         write_counts(tx, &changes.counts).await?;
-        if !changes.removed.is_empty() {
-            let sql = Sql::from(
-                "DELETE FROM search_documents WHERE generation = $2 AND kind = $3 AND number IN (SELECT g.value FROM",
-            );
-            let sql = sql.then(NUMBERS).then(")");
-            tx.run(sql, args![json(&changes.removed), self.generation, self.kind]).await?;
+        for number in &changes.removed {
+            let sql = "DELETE FROM search_documents WHERE generation = (SELECT CAST($1 AS BIGINT)) AND kind = $2 AND number = $3";
+            tx.run(sql, args![self.generation, self.kind, *number]).await?;
         }
         if changes.written.is_empty() {
             return Ok(());
@@ -208,8 +205,7 @@ async fn write_postings(tx: &mut Tx, changes: &BTreeMap<i64, BTreeMap<i64, Optio
         return Ok(());
     }
     let places: Vec<i64> = changes.keys().copied().collect();
-    let sql = Sql::from("SELECT p.place, p.postings FROM").then(NUMBERS);
-    let sql = sql.then("CROSS JOIN search_postings p WHERE p.place = g.value");
+    let sql = Sql::from("SELECT place, postings FROM search_postings WHERE place").then(ONE_OF_NUMBERS);
     let stored: Vec<(i64, Vec<u8>)> = tx.all(sql, args![json(&places)]).await?;
     let stored: HashMap<i64, Vec<u8>> = stored.into_iter().collect();
     let (mut written, mut removed) = (Vec::new(), Vec::new());
@@ -226,15 +222,14 @@ async fn write_postings(tx: &mut Tx, changes: &BTreeMap<i64, BTreeMap<i64, Optio
     let sql = sql.then(bytes).then("FROM").then(ROWS);
     let sql = sql.then("ON CONFLICT (place) DO UPDATE SET postings = excluded.postings");
     tx.run(sql, args![json(&written)]).await?;
-    let sql = Sql::from("DELETE FROM search_postings WHERE place IN (SELECT g.value FROM").then(NUMBERS).then(")");
+    let sql = Sql::from("DELETE FROM search_postings WHERE place").then(ONE_OF_NUMBERS);
     tx.run(sql, args![json(&removed)]).await
 }
 
 /// Words that no document has any more are forgotten.
 async fn write_counts(tx: &mut Tx, counts: &BTreeMap<i64, i64>) -> Result<(), Error> {
     let ids: Vec<i64> = counts.keys().copied().collect();
-    let sql = Sql::from("SELECT w.id, w.documents FROM").then(NUMBERS);
-    let sql = sql.then("CROSS JOIN search_words w WHERE w.id = g.value");
+    let sql = Sql::from("SELECT id, documents FROM search_words WHERE id").then(ONE_OF_NUMBERS);
     let stored: Vec<(i64, i64)> = tx.all(sql, args![json(&ids)]).await?;
     let counted = stored.into_iter().map(|(id, documents)| (id, documents + counts.get(&id).copied().unwrap_or(0)));
     let (kept, gone): (Vec<_>, Vec<_>) = counted.partition(|(_, documents)| *documents > 0);
@@ -247,7 +242,13 @@ async fn write_counts(tx: &mut Tx, counts: &BTreeMap<i64, i64>) -> Result<(), Er
                  CAST(value ->> 2 AS BIGINT) AS magnitude
           FROM json_array_elements(CAST($1 AS json)) AS given(value)) w",
         ));
-    tx.run(sql.then("WHERE search_words.id = w.id"), args![json(&kept)]).await?;
+    let sql = sql.then("WHERE search_words.id = w.id").then(Sql::pair(
+        "",
+        // So that it looks the words up, and does not read them all.
+        "AND search_words.id = ANY (ARRAY (SELECT CAST(value ->> 0 AS BIGINT)
+                                           FROM json_array_elements(CAST($1 AS json)) AS given(value)))",
+    ));
+    tx.run(sql, args![json(&kept)]).await?;
     if gone.is_empty() {
         return Ok(());
     }
@@ -257,10 +258,8 @@ async fn write_counts(tx: &mut Tx, counts: &BTreeMap<i64, i64>) -> Result<(), Er
 
 /// `ids` is a JSON array.
 async fn forget_words(tx: &mut Tx, ids: &str) -> Result<(), Error> {
-    let sql = Sql::from("DELETE FROM search_near WHERE word_id IN (SELECT g.value FROM").then(NUMBERS).then(")");
-    tx.run(sql, args![ids]).await?;
-    let sql = Sql::from("DELETE FROM search_words WHERE id IN (SELECT g.value FROM").then(NUMBERS).then(")");
-    tx.run(sql, args![ids]).await
+    tx.run(Sql::from("DELETE FROM search_near WHERE word_id").then(ONE_OF_NUMBERS), args![ids]).await?;
+    tx.run(Sql::from("DELETE FROM search_words WHERE id").then(ONE_OF_NUMBERS), args![ids]).await
 }
 
 /// Returns the first letters of a word.
@@ -283,7 +282,14 @@ pub async fn begin_build(tx: &mut Tx) -> Result<i64, Error> {
 pub async fn finish_build(tx: &mut Tx) -> Result<(), Error> {
     lock(tx).await?;
     let sql = "UPDATE search_state SET current = building, building = NULL WHERE id = 1 AND building IS NOT NULL";
-    tx.run(sql, args![]).await
+    tx.run(sql, args![]).await?;
+    measure(tx).await
+}
+
+/// Lets the database see how many rows there are, which decides how it finds them.
+pub async fn measure(tx: &mut Tx) -> Result<(), Error> {
+    let tables = "ANALYZE search_words, search_near, search_documents, search_postings";
+    tx.run(Sql::pair("PRAGMA optimize", tables), args![]).await
 }
 
 /// Deletes a part of the builds that nobody searches any more; false when nothing was left.
@@ -300,9 +306,13 @@ pub async fn clear_old(tx: &mut Tx, rows_max: i64) -> Result<bool, Error> {
     }
     let ids: Vec<i64> = words.iter().map(|(id,)| *id).collect();
     let ids = json(&ids);
-    let sql = Sql::from("DELETE FROM search_postings WHERE place IN (SELECT p.place FROM")
+    let of_word = "p.place >= g.value * 1048576 AND p.place < (g.value + 1) * 1048576";
+    let sql = Sql::from("DELETE FROM search_postings WHERE place")
+        .then(Sql::pair("IN (", "= ANY (ARRAY ("))
+        .then("SELECT p.place FROM")
         .then(NUMBERS)
-        .then("CROSS JOIN search_postings p WHERE p.place >= g.value * 1048576 AND p.place < (g.value + 1) * 1048576)");
+        .then(Sql::look_up("search_postings", "p", of_word))
+        .then(Sql::pair(")", "))"));
     tx.run(sql, args![&ids]).await?;
     forget_words(tx, &ids).await?;
     Ok(true)

@@ -149,17 +149,21 @@ async fn slot(
     Ok(slot)
 }
 
+/// Joins the word `w` of a build, `$2`, and a kind, `$3`, that is the text `g`.
+pub fn word_of_build() -> Sql {
+    Sql::look_up("search_words", "w", "w.generation = (SELECT CAST($2 AS BIGINT)) AND w.kind = $3 AND w.word = g.value")
+}
+
 async fn exact(db: &Db, part: Part, words: &[&str]) -> Result<HashMap<String, Entry>, Error> {
-    let sql = Sql::from("SELECT w.id, w.word, w.documents FROM")
-        .then(TEXTS)
-        .then("CROSS JOIN search_words w WHERE w.generation = $2 AND w.kind = $3 AND w.word = g.value");
+    let sql = Sql::from("SELECT w.id, w.word, w.documents FROM").then(TEXTS).then(word_of_build());
     let rows: Vec<Entry> = db.all(sql, args![json(words), part.generation, part.kind]).await?;
     Ok(rows.into_iter().map(|entry| (entry.word.clone(), entry)).collect())
 }
 
 /// Returns the most frequent words with this beginning, but the word itself.
 async fn beginning_with(db: &Db, part: Part, beginning: &str) -> Result<Vec<Entry>, Error> {
-    const SELECT: &str = "SELECT id, word, documents FROM search_words WHERE generation = $1 AND kind = $2 AND";
+    const SELECT: &str =
+        "SELECT id, word, documents FROM search_words WHERE generation = (SELECT CAST($1 AS BIGINT)) AND kind = $2 AND";
     // Letters beyond the second are compared in the order of the words, of which there are few then.
     let condition = match beginning.chars().count() {
         0 => return Ok(Vec::new()),
@@ -179,11 +183,15 @@ async fn near(db: &Db, part: Part, typed: &str, is_open: bool) -> Result<Vec<(us
         return Ok(Vec::new());
     }
     let forms: Vec<String> = forms(typed).into_iter().collect();
-    let sql = Sql::from("SELECT DISTINCT w.id, w.word, w.documents FROM").then(TEXTS).then(
-        "CROSS JOIN search_near n CROSS JOIN search_words w
-         WHERE n.generation = $2 AND n.kind = $3 AND n.form = g.value AND w.id = n.word_id
-         ORDER BY w.documents DESC, w.word LIMIT CAST($4 AS BIGINT)",
-    );
+    let sql = Sql::from("SELECT DISTINCT w.id, w.word, w.documents FROM")
+        .then(TEXTS)
+        .then(Sql::look_up(
+            "search_near",
+            "n",
+            "n.generation = (SELECT CAST($2 AS BIGINT)) AND n.kind = $3 AND n.form = g.value",
+        ))
+        .then(Sql::look_up("search_words", "w", "w.id = n.word_id"))
+        .then("ORDER BY w.documents DESC, w.word LIMIT CAST($4 AS BIGINT)");
     let candidates: Vec<Entry> = db.all(sql, args![json(&forms), part.generation, part.kind, COMPARED_MAX]).await?;
     let mut near: Vec<(usize, Entry)> = candidates
         .into_iter()

@@ -1,9 +1,8 @@
 //! Which documents have the words, and how well they fit.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
-use super::lists::{NUMBERS, json};
+use super::lists::{NUMBERS, ONE_OF_NUMBERS, json};
 use super::lookup::{Choice, Entry, Meaning, Part, Slot};
 use super::postings::{BLOCK_DOCUMENTS, CLASS_MAX, block_of, place, read, word_and_block};
 use crate::db::{Db, Error, Sql, args};
@@ -60,7 +59,7 @@ pub struct Matches {
 }
 
 /// Rows of one block that belong to one typed word, with the points of the word that each is of.
-type BlockRows = BTreeMap<usize, Vec<(u64, Vec<u8>)>>;
+type BlockRows = BTreeMap<usize, Vec<(u32, Vec<u8>)>>;
 
 /// Returns the documents that have enough of the words.
 pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<Matches, Error> {
@@ -129,8 +128,8 @@ async fn read_rows(
             if places.is_empty() {
                 return Ok(());
             }
-            let sql = Sql::from("SELECT p.place, p.postings FROM").then(NUMBERS);
-            db.all(sql.then("CROSS JOIN search_postings p WHERE p.place = g.value"), args![json(&places)]).await?
+            let sql = Sql::from("SELECT place, postings FROM search_postings WHERE place").then(ONE_OF_NUMBERS);
+            db.all(sql, args![json(&places)]).await?
         }
         Within::Named(named) => {
             let (first, last) = (named.first().copied().unwrap_or(0), named.last().copied().unwrap_or(0));
@@ -138,7 +137,7 @@ async fn read_rows(
         }
         Within::Range(first, last) => read_range(db, slot, *first, *last).await?,
     };
-    let points: BTreeMap<i64, u64> =
+    let points: BTreeMap<i64, u32> =
         slot.choices.iter().map(|choice| (choice.entry.id, points(part, choice))).collect();
     for (place, postings) in rows {
         let (word, block) = word_and_block(place);
@@ -154,10 +153,9 @@ async fn read_range(db: &Db, slot: &Slot, first: i64, last: i64) -> Result<Vec<(
     // The newest documents are in the last blocks.
     let first = if rows > ROWS_MAX { last - blocks * ROWS_MAX / rows } else { first };
     let words: Vec<i64> = slot.choices.iter().map(|choice| choice.entry.id).collect();
-    let sql = Sql::from("SELECT p.place, p.postings FROM").then(NUMBERS).then(
-        "CROSS JOIN search_postings p
-         WHERE p.place BETWEEN g.value * 1048576 + CAST($2 AS BIGINT) AND g.value * 1048576 + CAST($3 AS BIGINT)",
-    );
+    let of_word = "p.place BETWEEN g.value * 1048576 + CAST($2 AS BIGINT) AND g.value * 1048576 + CAST($3 AS BIGINT)";
+    let sql = Sql::from("SELECT p.place, p.postings FROM").then(NUMBERS);
+    let sql = sql.then(Sql::look_up("search_postings", "p", of_word));
     db.all(sql, args![json(&words), first, last]).await
 }
 
@@ -168,10 +166,10 @@ async fn read_range(db: &Db, slot: &Slot, first: i64, last: i64) -> Result<Vec<(
     clippy::cast_sign_loss,
     reason = "small numbers"
 )]
-fn points(part: Part, choice: &Choice) -> u64 {
+fn points(part: Part, choice: &Choice) -> u32 {
     let documents = choice.entry.documents.max(1) as f64;
     let rarity = (1.0 + part.documents.max(1) as f64 / documents).log2();
-    (rarity * 10.0 * f64::from(choice.tenths)).round() as u64
+    (rarity * 10.0 * f64::from(choice.tenths)).round() as u32
 }
 
 /// Goes through the blocks.
@@ -181,98 +179,173 @@ struct Matcher<'a> {
     how: &'a How,
 }
 
-/// A document of the block at hand.
+/// What a document of the block at hand has. Small, for a block of them has to fit into the processor's nearest cache.
 #[derive(Clone, Copy, Default)]
 struct Tally {
-    points: u64,
-    class: u64,
-    typed: usize,
-    required: usize,
+    points: u32,
+    class: u8,
+    typed: u8,
+    required: u8,
     is_excluded: bool,
+}
+
+impl Tally {
+    const fn is_empty(self) -> bool {
+        self.typed == 0 && self.required == 0 && !self.is_excluded
+    }
 }
 
 impl Matcher<'_> {
     fn run(&self, blocks: BTreeMap<i64, BlockRows>) -> Matches {
-        let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::new();
-        let mut is_cut = false;
+        let mut best = Best::new(self.how.candidates_max);
         let mut block_tally = BlockTally::new();
         for (block, rows) in blocks.into_iter().rev() {
-            for (offset, tally) in block_tally.count(self.typed, self.required, &rows) {
-                if tally.is_excluded || tally.typed < self.how.words_min || tally.required < self.required {
-                    continue;
-                }
-                let number = block * BLOCK_DOCUMENTS + i64::try_from(offset).unwrap_or(0);
-                best.push(Reverse(self.candidate(number, tally)));
-                if best.len() > self.how.candidates_max {
-                    best.pop();
-                    is_cut = true;
+            block_tally.count(self.typed, self.required, &rows);
+            for (offset, tally) in block_tally.take() {
+                let is_enough = usize::from(tally.typed) >= self.how.words_min;
+                if is_enough && usize::from(tally.required) == self.required && !tally.is_excluded {
+                    let number = block * BLOCK_DOCUMENTS + i64::try_from(offset).unwrap_or(0);
+                    best.add(self.candidate(number, tally));
                 }
             }
         }
-        Matches { candidates: best.into_iter().map(|Reverse(candidate)| candidate).collect(), is_cut }
+        best.finish()
     }
 
     fn candidate(&self, number: i64, tally: Tally) -> Candidate {
-        let best = tally.points * (2 * u64::from(CLASS_MAX) + tally.class);
+        let (points, class) = (u64::from(tally.points), u64::from(tally.class));
+        let best = points * (2 * u64::from(CLASS_MAX) + class);
         let key = match self.how.choose {
             Choose::Best => best,
             Choose::Newest => u64::try_from(number).unwrap_or(0),
-            Choose::MostPopular => (tally.class << 56) | best.min((1 << 56) - 1),
+            Choose::MostPopular => (class << 56) | best.min((1 << 56) - 1),
         };
-        Candidate { key, number, points: tally.points }
+        Candidate { key, number, points }
+    }
+}
+
+/// The best candidates so far. Those that cannot be among them any more are forgotten now and then, all at once.
+struct Best {
+    max: usize,
+    candidates: Vec<Candidate>,
+    /// The least of those that are good enough, once there are too many.
+    least: Option<Candidate>,
+}
+
+impl Best {
+    const fn new(max: usize) -> Self {
+        Self { max, candidates: Vec::new(), least: None }
+    }
+
+    fn add(&mut self, candidate: Candidate) {
+        if self.least.is_some_and(|least| candidate < least) {
+            return;
+        }
+        self.candidates.push(candidate);
+        if self.candidates.len() >= 4 * self.max {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        if self.candidates.len() > self.max {
+            let (_, least, _) = self.candidates.select_nth_unstable_by(self.max - 1, |one, other| other.cmp(one));
+            self.least = Some(*least);
+            self.candidates.truncate(self.max);
+        }
+    }
+
+    fn finish(mut self) -> Matches {
+        self.forget();
+        Matches { candidates: self.candidates, is_cut: self.least.is_some() }
     }
 }
 
 /// Counts what the documents of a block have. Kept from block to block, for it is large.
 struct BlockTally {
     tallies: Vec<Tally>,
+    /// The documents that have any of the words.
+    found: Vec<usize>,
     /// How well the word at hand fits.
-    fits: Vec<u64>,
+    fits: Vec<u32>,
     touched: Vec<usize>,
 }
 
 impl BlockTally {
     fn new() -> Self {
-        Self { tallies: vec![Tally::default(); BLOCK_LEN], fits: vec![0; BLOCK_LEN], touched: Vec::new() }
+        Self {
+            tallies: vec![Tally::default(); BLOCK_LEN],
+            found: Vec::new(),
+            fits: vec![0; BLOCK_LEN],
+            touched: Vec::new(),
+        }
     }
 
-    /// Returns the documents of the block that have any of the words, in the order of their numbers.
-    fn count(&mut self, typed: usize, required: usize, rows: &BlockRows) -> Vec<(usize, Tally)> {
-        let mut found = Vec::new();
+    fn count(&mut self, typed: usize, required: usize, rows: &BlockRows) {
         for (slot, rows) in rows {
+            let part = match *slot {
+                slot if slot < typed => SlotPart::Typed,
+                slot if slot < typed + required => SlotPart::Required,
+                _ => SlotPart::Excluded,
+            };
+            if let [(points, postings)] = rows.as_slice() {
+                for (offset, posting) in read(postings) {
+                    self.add(offset, part, points * posting.weight, posting.class);
+                }
+                continue;
+            }
             for (points, postings) in rows {
                 self.fit(*points, postings);
             }
-            for offset in self.touched.drain(..) {
+            for at in 0..self.touched.len() {
+                let offset = self.touched[at];
                 // Those of a required word have no points, so one is added to tell them from none.
                 let points = std::mem::take(&mut self.fits[offset]) - 1;
-                let tally = &mut self.tallies[offset];
-                if tally.typed + tally.required == 0 && !tally.is_excluded {
-                    found.push(offset);
-                }
-                if *slot < typed {
-                    tally.points += points;
-                    tally.typed += 1;
-                } else if *slot < typed + required {
-                    tally.required += 1;
-                } else {
-                    tally.is_excluded = true;
-                }
+                self.add(offset, part, points, u32::from(self.tallies[offset].class));
             }
+            self.touched.clear();
         }
-        found.sort_unstable();
-        found.into_iter().map(|offset| (offset, std::mem::take(&mut self.tallies[offset]))).collect()
+    }
+
+    /// Returns the documents of the block that have any of the words, and forgets them.
+    fn take(&mut self) -> impl Iterator<Item = (usize, Tally)> {
+        let tallies = &mut self.tallies;
+        self.found.drain(..).map(|offset| (offset, std::mem::take(&mut tallies[offset])))
+    }
+
+    fn add(&mut self, offset: usize, part: SlotPart, points: u32, class: u32) {
+        let Some(tally) = self.tallies.get_mut(offset) else { return };
+        if tally.is_empty() {
+            self.found.push(offset);
+        }
+        tally.class = u8::try_from(class).unwrap_or(u8::MAX);
+        match part {
+            SlotPart::Typed => {
+                tally.points += points;
+                tally.typed += 1;
+            }
+            SlotPart::Required => tally.required += 1,
+            SlotPart::Excluded => tally.is_excluded = true,
+        }
     }
 
     /// Of the words that a typed one may stand for, the one that fits best counts.
-    fn fit(&mut self, points: u64, postings: &[u8]) {
+    fn fit(&mut self, points: u32, postings: &[u8]) {
         for (offset, posting) in read(postings) {
             let Some(fit) = self.fits.get_mut(offset) else { continue };
             if *fit == 0 {
                 self.touched.push(offset);
             }
-            *fit = (*fit).max(1 + points * u64::from(posting.weight));
-            self.tallies[offset].class = u64::from(posting.class);
+            *fit = (*fit).max(1 + points * posting.weight);
+            self.tallies[offset].class = u8::try_from(posting.class).unwrap_or(u8::MAX);
         }
     }
+}
+
+/// What a slot does to the documents that have its words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SlotPart {
+    Typed,
+    Required,
+    Excluded,
 }

@@ -3,6 +3,8 @@
 //! The index is a few plain tables: words, their mistyped forms, and in which documents each word is. [`index`] keeps
 //! them true in the background; [`find()`] reads them. The databases only look rows up: everything that decides on the
 //! answer (folding, distance, points, order) is computed here with integers or the same floats, so both answer alike.
+//! Statements compare the number of a build with a subquery, whose value PostgreSQL does not see when it plans: so it
+//! reckons with an average build, and not with one that has no rows because it is new.
 //!
 //! Whatever is found is looked up in the tables of its feature before it is counted, so that nothing hidden is ever
 //! seen, however far the index is behind.

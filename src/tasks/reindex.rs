@@ -37,6 +37,7 @@ struct Position {
 pub async fn run(app: &App, claim: &TaskClaim, progress: &Progress) -> Result<(), Error> {
     let mut position = begin(app, claim).await?;
     let all = count(&app.db).await?.max(1);
+    let mut batches: u32 = 0;
     while let Some(kind) = Kind::ALL.get(position.kinds).copied() {
         let ids = ids_after(&app.db, kind, position.after, BATCH).await?;
         if let Some(last) = ids.last() {
@@ -48,6 +49,12 @@ pub async fn run(app: &App, claim: &TaskClaim, progress: &Progress) -> Result<()
         position.done += i64::try_from(ids.len()).unwrap_or(0);
         if !step(app, claim, kind, &ids, &position).await? {
             return Err(Error::internal("another process goes on with it"));
+        }
+        batches += 1;
+        if batches.is_power_of_two() {
+            let mut tx = app.db.begin_alone().await?;
+            index::measure(&mut tx).await?;
+            tx.commit().await?;
         }
         progress.set((position.done * 100 / all).min(99));
     }
