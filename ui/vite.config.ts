@@ -33,7 +33,7 @@ export default defineConfig({
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler|react-router)\// },
             {
               name: 'shared',
-              test: /node_modules\/(lucide-react|@tanstack|openapi-fetch|blurhash)\/|src\/(api|paths|texts\/(index|en|format)|video\/(VideoCard|VideoGrid|Thumbnail|progress)|components\/(toast|Avatar|states|hooks|shortcuts|RichText))/,
+              test: /node_modules\/(lucide-react|@tanstack|openapi-fetch|blurhash)\/|src\/(api\/(?!toggles|limits|playlist)|paths|texts\/(index|en|format)|video\/(VideoCard|VideoGrid|Thumbnail|progress)|components\/(toast|Avatar|states|hooks|shortcuts|RichText))/,
             },
           ],
         },

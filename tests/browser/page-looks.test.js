@@ -59,6 +59,7 @@ test('nothing moves while a page loads, however late its parts come', async () =
       await delay(page, /\/api\/v1\/playlist\//, 300);
       await delay(page, /\/api\/v1\/comments\//, 600);
       await delay(page, /\/api\/v1\/videos\?/, 900);
+      await delay(page, /\/api\/v1\/feed\//, 900);
       await delay(page, /\/api\/v1\/search\?/, 600);
       await delay(page, /\/api\/v1\/tags/, 900);
       await page.addInitScript(() => {

@@ -1,4 +1,4 @@
-import type { QueryKey } from '@tanstack/react-query';
+import { QueryObserver, type QueryKey } from '@tanstack/react-query';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { toast } from '../components/toast';
 import { ApiError } from './client';
@@ -76,6 +76,25 @@ describe('a change makes stale what shows it:', () => {
     await change();
     const stale = Object.keys(cached).filter((name) => queryClient.getQueryState(cached[name]!)?.isInvalidated);
     expect(stale.sort()).toEqual(expected.sort());
+  });
+
+  test.each<[string, () => Promise<void>]>([
+    ['a new video', invalidate.videoAdded],
+    ['a deleted video', () => invalidate.videoDeleted('v1')],
+    ['another way to recommend', invalidate.recommendations],
+  ])('a feed that is not shown is forgotten after %s', async (_, change) => {
+    queryClient.setQueryData(keys.feeds.home, {});
+    await change();
+    expect(queryClient.getQueryState(keys.feeds.home)).toBeUndefined();
+  });
+
+  test('a feed that is shown stays as it is', async () => {
+    const observer = new QueryObserver(queryClient, { queryKey: keys.feeds.home, staleTime: Infinity });
+    queryClient.setQueryData(keys.feeds.home, {});
+    const stop = observer.subscribe(() => undefined);
+    await invalidate.videoAdded();
+    expect(queryClient.getQueryState(keys.feeds.home)).toMatchObject({ isInvalidated: false, fetchStatus: 'idle' });
+    stop();
   });
 
   test('what is known of a deleted video is forgotten', async () => {

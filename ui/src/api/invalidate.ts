@@ -19,15 +19,33 @@ const SHOWING_VIDEOS: readonly QueryKey[] = [
   keys.liked,
 ];
 
+/** Forgets the feeds that nobody looks at. One that is shown stays as it is. */
+const forgetFeeds = () => queryClient.removeQueries({ queryKey: keys.feeds.all, type: 'inactive' });
+
 /** Each resolves when the queries in use have been fetched again. */
 export const invalidate = {
   /** After a change of the viewer, their name or their profile picture. */
-  everything: () => queryClient.invalidateQueries(),
+  everything: () => {
+    forgetFeeds();
+    return queryClient.invalidateQueries();
+  },
   sessions: () => markStale(keys.sessions),
   history: () => markStale(keys.history),
-  videoAdded: () => markStale(keys.videos.all, keys.search.all, keys.dashboard.all, keys.channels.all),
-  videoChanged: (videoId: string) => markStale(keys.video.detail(videoId), keys.video.own(videoId), ...SHOWING_VIDEOS),
+  /** After a change of what decides about recommendations. */
+  recommendations: () => {
+    forgetFeeds();
+    return markStale(keys.videos.all);
+  },
+  videoAdded: () => {
+    forgetFeeds();
+    return markStale(keys.videos.all, keys.search.all, keys.dashboard.all, keys.channels.all);
+  },
+  videoChanged: (videoId: string) => {
+    forgetFeeds();
+    return markStale(keys.video.detail(videoId), keys.video.own(videoId), ...SHOWING_VIDEOS);
+  },
   videoDeleted: (videoId: string) => {
+    forgetFeeds();
     // Queries still in use are about to unmount; fetching them again would only fail.
     for (const key of [keys.video.detail, keys.video.own, keys.video.comments, keys.video.processing]) {
       queryClient.removeQueries({ queryKey: key(videoId), type: 'inactive' });

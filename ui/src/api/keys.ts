@@ -13,6 +13,12 @@ export const keys = {
     list: (filter: VideoFilter) => ['videos', 'list', filter],
     related: (videoId: string) => ['videos', 'related', videoId],
   },
+  feeds: {
+    all: ['feeds'],
+    home: ['feeds', 'home'],
+    shorts: ['feeds', 'shorts'],
+  },
+  feedSettings: ['feed-settings'],
   video: {
     details: ['video', 'detail'],
     detail: (videoId: string) => ['video', 'detail', videoId],

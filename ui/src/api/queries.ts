@@ -4,7 +4,7 @@ import { queryOptions, skipToken } from '@tanstack/react-query';
 import { api, unwrap, unwrapPage } from './client';
 import { keys } from './keys';
 import { PAGE_SIZE, pagesOptions, type Page } from './pages';
-import type { Comment, OwnVideoSummary, Post, VideoFilter, VideoSummary, WatchedVideo } from './types';
+import type { Comment, OwnVideoSummary, Post, Recommended, VideoFilter, VideoSummary, WatchedVideo } from './types';
 
 const RARELY_CHANGES_MS = 5 * 60_000;
 const SUGGESTIONS_STALE_MS = 60_000;
@@ -58,6 +58,23 @@ export async function fetchVideos(
   const page = await unwrap(api.GET('/api/v1/videos', { params: { query }, signal }));
   return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
 }
+
+/** Videos chosen for the viewer. */
+export const homeFeedQuery = () => ({
+  ...pagesOptions<Recommended>(keys.feeds.home, async (cursor, signal) => {
+    const query = { cursor, limit: PAGE_SIZE };
+    const { docs, nextCursor } = await unwrap(api.GET('/api/v1/feed/home', { params: { query }, signal }));
+    return { items: docs, next: nextCursor ?? null, total: 0 };
+  }),
+  // The feed changes with everything that is watched: it must not do so before the viewer's eyes.
+  staleTime: Infinity,
+});
+
+export const feedSettingsQuery = () =>
+  queryOptions({
+    queryKey: keys.feedSettings,
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/feed/settings', { signal })),
+  });
 
 /** Titles, channels and tags that fit the text. */
 export const suggestionsQuery = (text: string) =>

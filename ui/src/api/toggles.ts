@@ -6,7 +6,7 @@ import { invalidate } from './invalidate';
 import { keys } from './keys';
 import type { Page } from './pages';
 import { queryClient } from './query-client';
-import type { Channel, ChannelEntry, SearchResult, SubscriberEntry, VideoDetail } from './types';
+import type { Channel, ChannelEntry, Recommended, SearchResult, SubscriberEntry, VideoDetail } from './types';
 
 /** A change to the cached data of all queries whose key starts with `queryKey`. */
 interface Patch {
@@ -96,6 +96,26 @@ export function usePostLike(tweetId: string) {
     // A post may be in the feed and in the list of its author.
     patches: [patch(keys.posts.all, toggleLikeOf(tweetId))],
     send: () => unwrap(api.POST('/api/v1/likes/toggle/t/{tweetId}', { params: { path: { tweetId } } })),
+  });
+}
+
+/** Leaves a video out of the viewer's recommendations, or shows it again. */
+export function useHiding({ _id: videoId, isHidden }: Recommended) {
+  const params = { params: { path: { videoId } } };
+  return useToggle({
+    id: `hide-${videoId}`,
+    patches: [
+      patch(
+        keys.feeds.home,
+        mapItems<Recommended>((item) => (item._id === videoId ? { ...item, isHidden: !item.isHidden } : item)),
+      ),
+    ],
+    send: () =>
+      unwrap(
+        isHidden
+          ? api.DELETE('/api/v1/feed/hidden/{videoId}', params)
+          : api.POST('/api/v1/feed/hidden/{videoId}', params),
+      ),
   });
 }
 

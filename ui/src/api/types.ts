@@ -13,6 +13,7 @@ export type PlaylistDetail = Schemas['PlaylistDetail'];
 export type Post = Schemas['Tweet'];
 export type Processing = Schemas['Processing'];
 export type Session = Schemas['SessionView'];
+export type Reason = Schemas['Reason'];
 export type ReportPlayback = Schemas['ReportPlayback'];
 export type SubscriberEntry = Schemas['SubscriberEntry'];
 export type SearchPage = Schemas['SearchPage'];
@@ -23,6 +24,12 @@ export type VideoSummary = Schemas['VideoSummary'];
 export type VideoDetail = Schemas['VideoDetail'];
 export type WatchedVideo = Schemas['Watched'];
 
+/** A video of the home feed. */
+export type Recommended = Schemas['Recommended'] & {
+  /** Whether the viewer has just said that they are not interested. */
+  isHidden?: boolean;
+};
+
 /** Which videos a list has, and in which order. */
 export interface VideoFilter {
   query?: string;
@@ -31,6 +38,8 @@ export interface VideoFilter {
   userId?: string;
   /** Only from the channels the viewer subscribes to. */
   subscribed?: boolean;
+  /** Only shorts, or everything else. */
+  shorts?: 'only' | 'exclude';
 }
 
 /** Where the viewer of a video came from, if the page knows. */

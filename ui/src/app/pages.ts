@@ -1,5 +1,5 @@
 import type { LazyRouteFunction, LoaderFunction, RouteObject } from 'react-router';
-import { LATEST, videoQuery, videosQuery } from '../api/queries';
+import { homeFeedQuery, videoQuery } from '../api/queries';
 import { queryClient } from '../api/query-client';
 import * as HomePage from '../pages/home/HomePage';
 import { loadWatchPage } from '../pages/watch/load';
@@ -28,7 +28,7 @@ export const pages: Record<PageName, LazyRouteFunction<RouteObject>> = {
 /** Requests that are sent before the page's component is there to send them. */
 export const loaders: Partial<Record<PageName, LoaderFunction>> = {
   home: () => {
-    void queryClient.prefetchInfiniteQuery(videosQuery(LATEST));
+    void queryClient.prefetchInfiniteQuery(homeFeedQuery());
     return null;
   },
   watch: ({ params }) => {

@@ -22,11 +22,23 @@ interface Props {
   hidesOwner?: boolean;
   /** Its texts with words marked. */
   marked?: Readonly<Record<'title' | 'owner' | 'description', ReactNode>>;
+  /** A line below the facts. */
+  note?: string;
   action?: ReactNode;
 }
 
 /** A video in a list. The link of the title also covers the thumbnail, so there is one tab stop. */
-export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, hidesOwner, marked, action }: Props) {
+export function VideoCard({
+  video,
+  variant = 'tile',
+  list,
+  isFirst,
+  level = 2,
+  hidesOwner,
+  marked,
+  note,
+  action,
+}: Props) {
   const owner = hidesOwner || typeof video.owner === 'string' ? null : video.owner;
   const Heading = `h${level}` as const;
   return (
@@ -56,6 +68,11 @@ export function VideoCard({ video, variant = 'tile', list, isFirst, level = 2, h
               {formatAgo(video.createdAt)}
             </time>
           </p>
+          {note && (
+            <p className="video-card__note" title={note}>
+              {note}
+            </p>
+          )}
           {variant === 'result' && <p className="video-card__about">{marked?.description ?? video.description}</p>}
         </div>
         {action}

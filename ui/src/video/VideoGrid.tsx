@@ -9,17 +9,25 @@ import { CardSkeletons, VideoCard } from './VideoCard';
 /** Cards above the fold, whose thumbnails are loaded first. */
 const IN_SIGHT = 4;
 
-interface Props {
-  query: PagedQuery<VideoSummary>;
+interface Props<T> {
+  query: PagedQuery<T>;
   empty: ReactNode;
   variant?: 'tile' | 'result';
   hidesOwner?: boolean;
   /** Shows only matching videos. */
-  filter?: (video: VideoSummary) => boolean;
+  filter?: (video: T) => boolean;
+  /** Renders a card in another way. */
+  card?: (video: T, isFirst: boolean) => ReactNode;
 }
 
 /** A grid of videos with infinite scrolling, and its loading, empty and error states. */
-export function VideoGrid({ query, empty, variant = 'tile', hidesOwner, filter = () => true }: Props) {
+export function VideoGrid<T extends VideoSummary>(props: Props<T>) {
+  const { query, empty, variant = 'tile', hidesOwner, filter = () => true } = props;
+  const {
+    card = (video, isFirst) => (
+      <VideoCard key={video._id} video={video} variant={variant} hidesOwner={hidesOwner} isFirst={isFirst} />
+    ),
+  } = props;
   const shown = query.items.filter(filter);
   useWatchPageAhead(shown.length > 0);
   const className = variant === 'tile' ? 'video-grid' : 'video-results';
@@ -36,11 +44,7 @@ export function VideoGrid({ query, empty, variant = 'tile', hidesOwner, filter =
   if (shown.length === 0 && !query.hasNextPage) return empty;
   return (
     <>
-      <div className={className}>
-        {shown.map((video, at) => (
-          <VideoCard key={video._id} video={video} variant={variant} hidesOwner={hidesOwner} isFirst={at < IN_SIGHT} />
-        ))}
-      </div>
+      <div className={className}>{shown.map((video, at) => card(video, at < IN_SIGHT))}</div>
       <LoadMore {...query} />
     </>
   );

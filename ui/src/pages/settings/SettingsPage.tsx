@@ -7,6 +7,7 @@ import { DeleteAccount } from './DeleteAccount';
 import { Password } from './Password';
 import { Profile } from './Profile';
 import { ProfileImages } from './ProfileImages';
+import { Recommendations } from './Recommendations';
 import { Sessions } from './Sessions';
 import './settings.css';
 
@@ -27,6 +28,9 @@ export function Component() {
           </Section>
           <Section title={t('settings.images')}>
             <ProfileImages me={me} />
+          </Section>
+          <Section title={t('settings.recommendations')}>
+            <Recommendations />
           </Section>
           <Section title={t('settings.password')}>
             <Password />
