@@ -58,7 +58,7 @@ impl<'a> Addresses<'a> {
         }
         let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
-            ["watch" | "embed", id] => id.parse().ok(),
+            ["watch" | "embed" | "shorts", id] => id.parse().ok(),
             _ => None,
         }
     }

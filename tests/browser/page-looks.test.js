@@ -13,8 +13,8 @@ const LONG = 'Averyveryverylongwordwithoutanyplacetobreakitsothatitdoesnotfitona
 /** Cumulative layout shift. */
 const SHIFT_MAX = 0.02;
 /** Pages that everybody sees, and such as need an account. */
-const OPEN = ['/', '/search?q=tea', '/search?q=tea&type=playlists', '/search?q=tea&type=tweets&year=2020', '/search', '/search?q=nothing+at+all', '/login', '/register', '/settings', '/posts', '/subscriptions'];
-const OWN = ['/', '/posts', '/playlists', '/history', '/liked', '/subscriptions', '/studio', '/settings'];
+const OPEN = ['/', '/search?q=tea', '/search?q=tea&type=playlists', '/search?q=tea&type=tweets&year=2020', '/search', '/search?q=nothing+at+all', '/login', '/register', '/settings', '/posts', '/subscriptions', '/shorts'];
+const OWN = ['/', '/shorts', '/posts', '/playlists', '/history', '/liked', '/subscriptions', '/studio', '/settings'];
 
 const here = scene({}, async () => {
   const { program, token } = here;

@@ -8,6 +8,8 @@ test.each([
   [paths.watch('v1', { list: 'p1' }), '/watch/v1?list=p1'],
   [paths.watch('v1', { t: 90 }), '/watch/v1?t=90'],
   [paths.embed('v1', { t: 90 }), '/embed/v1?t=90'],
+  [paths.shorts(), '/shorts'],
+  [paths.short('v1'), '/shorts/v1'],
   [paths.channel('asha'), '/channel/asha'],
   [paths.channel('asha', 'posts'), '/channel/asha/posts'],
   [paths.studioVideo('v1'), '/studio/video/v1'],

@@ -45,6 +45,8 @@ export const paths = {
   search: (query: string) => address('search', {}, { q: query }),
   watch: (videoId: string, { list, t }: Playback = {}) => address('watch', { videoId }, { list, t }),
   embed: (videoId: string, { t }: Pick<Playback, 't'> = {}) => address('embed', { videoId }, { t }),
+  shorts: () => address('shorts'),
+  short: (videoId: string) => address('short', { videoId }),
   channel: (username: string, tab?: string) => address('channel', { username, tab }),
   playlist: (playlistId: string) => address('playlist', { playlistId }),
   playlists: () => address('playlists'),

@@ -70,6 +70,19 @@ export const homeFeedQuery = () => ({
   staleTime: Infinity,
 });
 
+/** Shorts are watched one by one. */
+const SHORTS_PAGE_SIZE = 10;
+
+/** Shorts to watch one after the other. */
+export const shortsQuery = () => ({
+  ...pagesOptions<VideoSummary>(keys.feeds.shorts, async (cursor, signal) => {
+    const query = { cursor, limit: SHORTS_PAGE_SIZE };
+    const page = await unwrap(api.GET('/api/v1/feed/shorts', { params: { query }, signal }));
+    return { items: page.docs, next: page.nextCursor ?? null, total: page.totalDocs };
+  }),
+  staleTime: Infinity,
+});
+
 export const feedSettingsQuery = () =>
   queryOptions({
     queryKey: keys.feedSettings,

@@ -17,6 +17,8 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ['<, >', 'keys.speed'],
   [', .', 'keys.frame'],
   ['Shift+N', 'keys.next'],
+  ['↓, J', 'keys.nextShort'],
+  ['↑, K', 'keys.previousShort'],
   ['?', 'keys.help'],
 ];
 

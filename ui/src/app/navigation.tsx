@@ -1,5 +1,6 @@
 import {
   Clapperboard,
+  GalleryVertical,
   History,
   House,
   ListVideo,
@@ -25,6 +26,7 @@ interface NavItem {
 
 const PUBLIC_ITEMS: readonly NavItem[] = [
   { to: paths.home(), icon: House, label: 'nav.home' },
+  { to: paths.shorts(), icon: GalleryVertical, label: 'nav.shorts' },
   { to: paths.subscriptions(), icon: TvMinimalPlay, label: 'nav.subscriptions' },
   { to: paths.posts(), icon: MessagesSquare, label: 'nav.posts' },
 ];
@@ -35,7 +37,8 @@ const OWN_ITEMS: readonly NavItem[] = [
   { to: paths.studio(), icon: Clapperboard, label: 'nav.studio' },
 ];
 const SETTINGS_ITEM: NavItem = { to: paths.settings(), icon: Settings, label: 'nav.settings' };
-const PHONE_ITEMS: readonly NavItem[] = [...PUBLIC_ITEMS, ...OWN_ITEMS.slice(2)];
+/** The menu of the account has the others. */
+const PHONE_ITEMS: readonly NavItem[] = [...PUBLIC_ITEMS, ...OWN_ITEMS.slice(-1)];
 /** Channels listed in the sidebar. */
 const CHANNELS_MAX = 8;
 

@@ -1,7 +1,8 @@
 import type { LazyRouteFunction, LoaderFunction, RouteObject } from 'react-router';
-import { homeFeedQuery, videoQuery } from '../api/queries';
+import { homeFeedQuery, shortsQuery, videoQuery } from '../api/queries';
 import { queryClient } from '../api/query-client';
 import * as HomePage from '../pages/home/HomePage';
+import { loadShortsPage } from '../pages/shorts/load';
 import { loadWatchPage } from '../pages/watch/load';
 import type { PageName } from '../paths';
 
@@ -11,6 +12,9 @@ export const pages: Record<PageName, LazyRouteFunction<RouteObject>> = {
   search: () => import('../pages/search/SearchPage'),
   watch: loadWatchPage,
   embed: () => import('../pages/embed/EmbedPage'),
+  // One component for both, so that the address can follow what is watched.
+  shorts: loadShortsPage,
+  short: loadShortsPage,
   channel: () => import('../pages/channel/ChannelPage'),
   playlist: () => import('../pages/playlist/PlaylistPage'),
   playlists: () => import('../pages/playlist/PlaylistsPage'),
@@ -29,6 +33,10 @@ export const pages: Record<PageName, LazyRouteFunction<RouteObject>> = {
 export const loaders: Partial<Record<PageName, LoaderFunction>> = {
   home: () => {
     void queryClient.prefetchInfiniteQuery(homeFeedQuery());
+    return null;
+  },
+  shorts: () => {
+    void queryClient.prefetchInfiniteQuery(shortsQuery());
     return null;
   },
   watch: ({ params }) => {

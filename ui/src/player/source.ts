@@ -11,6 +11,10 @@ export interface Level {
 
 export const AUTO = -1;
 
+/** Seconds loaded at most. */
+const BUFFER_S = 600;
+const AHEAD_BUFFER_S = 4;
+
 export interface Quality {
   levels: readonly Level[];
   /** Index of the selected level, or `AUTO`. */
@@ -20,10 +24,14 @@ export interface Quality {
   choose: (index: number) => void;
 }
 
-/** Plays the HLS stream if there is one and the browser supports it, otherwise the file. */
+/**
+ * Plays the HLS stream if there is one and the browser supports it, otherwise the file. Of what is not watched yet, only
+ * the start of the stream is loaded.
+ */
 export function useSource(
   element: HTMLVideoElement | null,
   video: { hls?: string | null; videoFile: string },
+  isAhead = false,
 ): Quality {
   const source = useRef<Source | null>(null);
   const [levels, setLevels] = useState<readonly Level[]>([]);
@@ -43,6 +51,8 @@ export function useSource(
       setChosen(AUTO);
     };
   }, [element, stream, file]);
+
+  useEffect(() => source.current?.setAhead(isAhead), [element, stream, file, isAhead]);
 
   const choose = useCallback((index: number) => {
     source.current?.choose(index);
@@ -70,6 +80,7 @@ interface Listeners {
 class Source {
   private engine: Hls | null = null;
   private isDetached = false;
+  private isAhead = false;
 
   constructor(
     private readonly element: HTMLVideoElement,
@@ -83,6 +94,11 @@ class Source {
 
   choose(level: number): void {
     if (this.engine) this.engine.nextLevel = level;
+  }
+
+  setAhead(isAhead: boolean): void {
+    this.isAhead = isAhead;
+    this.limitBuffer();
   }
 
   detach(): void {
@@ -108,9 +124,14 @@ class Source {
       backBufferLength: 60,
       xhrSetup: (request, url) => request.open('GET', mediaUrl(url), true),
     });
+    this.limitBuffer();
     this.listen(this.engine, Engine);
     this.engine.loadSource(address);
     this.engine.attachMedia(this.element);
+  }
+
+  private limitBuffer(): void {
+    if (this.engine) this.engine.config.maxMaxBufferLength = this.isAhead ? AHEAD_BUFFER_S : BUFFER_S;
   }
 
   private listen(engine: Hls, { Events, ErrorTypes }: typeof Hls): void {

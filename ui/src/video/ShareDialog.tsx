@@ -10,14 +10,16 @@ interface Props {
   video: { _id: string; title: string };
   /** Position of the viewer, in seconds. */
   at: number;
+  /** The path of the link, unless it is the watch page's. */
+  path?: string;
   onClose: () => void;
 }
 
-export function ShareDialog({ video, at, onClose }: Props) {
+export function ShareDialog({ video, at, path, onClose }: Props) {
   const [isTimed, setTimed] = useState(false);
   const start = Math.floor(at);
   const playback = { t: isTimed && start > 0 ? start : undefined };
-  const address = `${location.origin}${paths.watch(video._id, playback)}`;
+  const address = `${location.origin}${path ?? paths.watch(video._id, playback)}`;
   const frame = `${location.origin}${paths.embed(video._id, playback)}`;
   const embed = `<iframe width="560" height="315" src="${frame}" title="${escaped(video.title)}" frameborder="0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`;
   return (

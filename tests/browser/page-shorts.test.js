@@ -1,0 +1,101 @@
+// Shorts one below the other, by keys, by scrolling and by address: one plays, and it alone is counted.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PHONE, eventually, nothingToComplain, settle, visit } from './page.js';
+import { call, publish, scene, settled } from './program.js';
+
+const SHORT = '-f lavfi -i testsrc2=s=180x320:r=25:d=4 -f lavfi -i sine=d=4 -c:v libx264 -pix_fmt yuv420p -g 25 -c:a aac';
+const TITLES = ['Fourth.mp4', 'Third.mp4', 'Second.mp4', 'First.mp4'];
+
+const here = scene({}, async () => {
+  // The newest comes first.
+  here.shorts = [];
+  for (const title of TITLES) here.shorts.unshift(await publish(here, title, SHORT));
+  for (const { _id } of here.shorts) await settled(here, _id);
+});
+
+/** Until this one is in view and plays, and no other does. */
+const plays = (page, title) =>
+  eventually(async () => {
+    const found = await page.locator('article').evaluateAll((articles) => {
+      const middle = innerHeight / 2;
+      const named = (it) => it.querySelector('h2').textContent;
+      const isInView = (it) => it.getBoundingClientRect().top < middle && it.getBoundingClientRect().bottom > middle;
+      const isPlaying = (it) => it.querySelector('video')?.paused === false && it.querySelector('video').currentTime > 0;
+      return { inView: articles.filter(isInView).map(named), playing: articles.filter(isPlaying).map(named) };
+    });
+    assert.deepEqual(found, { inView: [title], playing: [title] });
+  });
+
+test('keys lead up and down, pause and mute', async () => {
+  const own = await visit(here);
+  const { page } = own;
+  await page.goto('/shorts');
+  await settle(page);
+  await plays(page, 'First.mp4');
+  assert.equal(await page.locator('article').count(), TITLES.length);
+  assert.equal(await page.locator('article video').count(), 2, 'the next one is loaded, others are not');
+  await page.keyboard.press('ArrowDown');
+  await plays(page, 'Second.mp4');
+  await page.waitForURL(`**/shorts/${here.shorts[1]._id}`);
+  await page.keyboard.press('j');
+  await plays(page, 'Third.mp4');
+  await page.keyboard.press('k');
+  await plays(page, 'Second.mp4');
+  await page.keyboard.press(' ');
+  await page.waitForFunction(() => [...document.querySelectorAll('video')].every((video) => video.paused));
+  await page.keyboard.press(' ');
+  await plays(page, 'Second.mp4');
+  await page.keyboard.press('m');
+  await page.waitForFunction(() => [...document.querySelectorAll('video')].every((video) => video.muted));
+  await page.getByRole('article', { name: 'Second.mp4' }).getByRole('button', { name: 'Turn the sound on' }).click();
+  await page.waitForFunction(() => [...document.querySelectorAll('video')].every((video) => !video.muted));
+
+  await page.getByRole('article', { name: 'Second.mp4' }).getByRole('link', { name: 'Comments on “Second.mp4”' }).click();
+  await page.waitForURL('**/watch/*');
+  await page.goBack();
+  await plays(page, 'Second.mp4');
+  await page.getByRole('link', { name: 'Shorts' }).first().click();
+  await plays(page, 'Second.mp4');
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('scrolling snaps to the next one, and what is watched counts', async () => {
+  const last = here.shorts[3];
+  const views = async () => (await call(here.program, 'GET', `/dashboard/videos/${last._id}/views`, { token: here.token })).counted;
+  const before = await views();
+  const own = await visit(here, { viewport: PHONE, isMobile: true, hasTouch: true });
+  const { page } = own;
+  await page.goto(`/shorts/${last._id}`);
+  await settle(page);
+  await plays(page, 'Fourth.mp4');
+  await page.waitForFunction(() => document.querySelector('video').currentTime > 2.5);
+  await page.getByRole('feed').evaluate((list) => list.scrollBy({ top: list.clientHeight * 0.7 }));
+  await plays(page, 'First.mp4');
+  await eventually(async () => assert.equal(await views(), before + 1));
+  await page.getByRole('feed').evaluate((list) => list.scrollTo({ top: list.scrollHeight }));
+  await plays(page, 'Third.mp4');
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
+test('without leave to play sound it plays without', async () => {
+  const own = await visit(here);
+  const { page } = own;
+  // As browsers are before anybody has pressed something.
+  await page.addInitScript(() => {
+    const { play } = HTMLMediaElement.prototype;
+    HTMLMediaElement.prototype.play = function () {
+      return this.muted ? play.call(this) : Promise.reject(new DOMException('', 'NotAllowedError'));
+    };
+  });
+  await page.goto('/shorts');
+  await settle(page);
+  await plays(page, 'First.mp4');
+  await page.getByRole('article', { name: 'First.mp4' }).getByRole('button', { name: 'Turn the sound on' }).click();
+  await page.waitForFunction(() => !document.querySelector('video').muted);
+  nothingToComplain([own]);
+  await own.context.close();
+});
