@@ -122,7 +122,7 @@ test('the search suggests titles, channels and tags, which the arrows walk', asy
   await take('hill station');
   await page.waitForURL(`**/search?q=${encodeURIComponent('tag:"hill station"')}`);
   await page.getByRole('main').getByRole('link', { name: 'Coffee in Coorg.mp4' }).waitFor();
-  assert.equal(await page.getByRole('main').getByRole('article').count(), 1);
+  await eventually(async () => assert.equal(await page.getByRole('main').getByRole('article').count(), 1));
   await type('asha');
   await take('asha of the Tests @asha');
   await page.waitForURL('**/channel/asha');

@@ -80,7 +80,8 @@ async fn every_address_of_the_front_end_answers_the_page() {
             assert_eq!(ask(app, path, &[("if-none-match", response.header("etag"))]).await.status, 304, "{path}");
         }
         let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
-        for path in ["/nothing", "/nothing/at/all", "/watch", "/watch/x", "/shorts/x", "/channel/nobody", "/playlist/x"] {
+        for path in ["/nothing", "/nothing/at/all", "/watch", "/watch/x", "/shorts/x", "/channel/nobody", "/playlist/x"]
+        {
             let response = ask(app, path, &browser).await;
             assert_eq!((response.status, response.header("content-type")), (404, "text/html; charset=utf-8"), "{path}");
             assert_eq!((text(&response).len(), response.header("etag")), (INDEX.len(), ""), "{path}");

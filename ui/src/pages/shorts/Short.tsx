@@ -32,7 +32,7 @@ interface Props {
 export function Short({ video, position, turn, isPaused, isMuted, onPaused, onMuted }: Props) {
   const titleId = useId();
   return (
-    <article className="short" aria-posinset={position} aria-setsize={-1} aria-labelledby={titleId}>
+    <article className="short" tabIndex={-1} aria-posinset={position} aria-setsize={-1} aria-labelledby={titleId}>
       <div className="short__stage" data-shape={video.height >= 1.5 * video.width ? 'upright' : 'square'}>
         <img
           className="short__picture"

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 /** Tells which child of a scroller is in view, each as high as the scroller, and scrolls to others. */
 export function useScroller() {
@@ -13,5 +13,12 @@ export function useScroller() {
     const { current: list } = scroller;
     if (list) setAt(Math.round(list.scrollTop / list.clientHeight));
   };
+  useEffect(() => {
+    const focused = document.activeElement;
+    const child = scroller.current?.children[at];
+    // A focused button out of view would take keys that are meant for what is in view.
+    if (!scroller.current?.contains(focused) || child?.contains(focused)) return;
+    if (child instanceof HTMLElement) child.focus({ preventScroll: true });
+  }, [at]);
   return { scroller, at, goTo, onScroll };
 }
