@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { begin, writeChart, writeSection } from './measure/report.js';
 
-const PARTS = ['reads', 'writes', 'bytes', 'uploads', 'pipeline', 'memory', 'page'];
+const PARTS = ['reads', 'search', 'writes', 'bytes', 'uploads', 'pipeline', 'memory', 'page'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Chaitube beside its peers and writes benches/RESULTS.md: `scripts/bench.sh [PART…] [--videos N] [--quick]`.
-# The parts are reads, writes, bytes, uploads, pipeline, memory and page; all of them if none is named.
+# The parts are reads, search, writes, bytes, uploads, pipeline, memory and page; all of them if none is named.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/install.sh

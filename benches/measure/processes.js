@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 
 /** What `/proc` counts processor time in, on every Linux there is. */
 const TICK_MS = 10;
@@ -32,14 +33,16 @@ export async function stop(child) {
   await child.ended;
 }
 
-/** Runs a program to its end; fails if it does. */
+/** Runs a program to its end; fails if it does. `input` is a text or a stream. */
 export async function run(command, args, { input, ...options } = {}) {
   const child = spawn(command, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
   child.stdout.on('data', (data) => (output += data));
   child.stderr.on('data', (data) => (errors += data));
-  child.stdin.on('error', () => undefined).end(input);
+  child.stdin.on('error', () => undefined);
+  if (input instanceof Readable) input.pipe(child.stdin);
+  else child.stdin.end(input);
   const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${errors || output}`);
   return output;

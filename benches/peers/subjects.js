@@ -2,7 +2,17 @@
 // counts (its own and its database's), and `video`, `username` and `tokens` to make requests with.
 
 import { createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  openAsBlob,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { run, start, stop } from '../measure/processes.js';
 
@@ -10,6 +20,15 @@ const HERE = new URL('.', import.meta.url).pathname;
 const DATA = join(HERE, '../data');
 const PASSWORD = 'correct horse battery staple';
 const TOKEN_SECRET = 'for measuring only';
+/** The tables of the search index, and which of their columns are bytes. */
+const INDEX = {
+  search_state: ['id', 'current'],
+  search_words: ['id', 'generation', 'kind', 'word', 'start1', 'start2', 'documents', 'magnitude'],
+  search_near: ['generation', 'kind', 'form', 'word_id'],
+  search_documents: ['generation', 'kind', 'number', 'subject_id', 'words'],
+  search_postings: ['place', 'postings'],
+};
+const BYTES = ['subject_id', 'words', 'postings'];
 /** People who are signed in. */
 const PEOPLE = 64;
 const POSTGRES = process.env.CHAITUBE_TEST_DATABASE_URL;
@@ -43,18 +62,26 @@ export async function chaitube({ database, videos = 0, folder, settings = {} }) 
   };
   const program = process.env.CHAITUBE_BIN;
   const open = () => start(program, [], { env: environment, cwd: data, ready: /Chaitube is at (\S+)/ });
+  /** Runs a script of `data/` for this database, with a file of texts if it needs one. */
+  const fill = async (script, texts) => {
+    if (url) {
+      const input = texts ? createReadStream(texts) : undefined;
+      const file = join(DATA, `${script}-postgres.sql`);
+      await run('psql', ['--quiet', '-v', `videos=${videos}`, '-f', file, url], { input });
+    } else {
+      if (texts) symlinkSync(texts, join(data, 'texts.tsv'));
+      const input = `.parameter set @videos ${videos}\n${readFileSync(join(DATA, `${script}-sqlite.sql`))}`;
+      await run('sqlite3', ['-bail', 'chaitube.db'], { cwd: data, input });
+    }
+  };
+  const command = (name) => run(program, [name], { env: environment, cwd: data });
   let { child, found: base } = await open();
   await register(base, data);
   if (videos > 0) {
     await publishOne(base, data);
     await stop(child);
-    if (url) await run('psql', ['--quiet', '-v', `videos=${videos}`, '-f', join(DATA, 'chaitube-postgres.sql'), url]);
-    else
-      await run('sqlite3', ['-bail', 'chaitube.db'], {
-        cwd: data,
-        input: `.parameter set @videos ${videos}\n${readFileSync(join(DATA, 'chaitube-sqlite.sql'))}`,
-      });
-    await run(program, ['recount'], { env: environment, cwd: data });
+    await fill('chaitube');
+    await command('recount');
     ({ child, found: base } = await open());
   }
   const names = videos > 0 ? Array.from({ length: PEOPLE }, (_, at) => `user${at + 1}`) : ['bench'];
@@ -68,10 +95,34 @@ export async function chaitube({ database, videos = 0, folder, settings = {} }) 
     logIn: (username) => logIn(subject.base, username),
     video: (number) => Buffer.from(String(number).padStart(12, '0')).toString('hex'),
     /** A process that has not worked yet; whoever is signed in stays so. */
-    async restart() {
+    restart: () => subject.offline(() => undefined),
+    fill,
+    command,
+    /** Does something while the server is stopped. */
+    async offline(work) {
       await stop(child);
+      const result = await work();
       ({ child, found: subject.base } = await open());
       subject.pids[0] = child.pid;
+      return result;
+    },
+    /** Takes over the search index of another one, on SQLite, with the same videos. */
+    async copyIndex(other) {
+      for (const [name, columns] of Object.entries(INDEX)) {
+        const file = join(data, `${name}.csv`);
+        const shown = columns.map((column) => (BYTES.includes(column) ? `'\\x' || hex(${column})` : column));
+        const input = `.mode csv\n.once ${file}\nSELECT ${shown.join(', ')} FROM ${name};\n`;
+        await run('sqlite3', ['-bail', join(other.data, 'chaitube.db')], { input });
+        await run('psql', ['--quiet', '-v', 'ON_ERROR_STOP=1', url], {
+          input: `TRUNCATE ${name};\n\\copy ${name} (${columns.join(', ')}) FROM '${file}' (FORMAT csv)\nVACUUM ANALYZE ${name};\n`,
+        });
+        rmSync(file);
+      }
+    },
+    /** Bytes of the database. */
+    async size() {
+      if (!url) return statSync(join(data, 'chaitube.db')).size;
+      return Number(await run('psql', ['-At', url, '-c', 'SELECT pg_database_size(current_database())']));
     },
     async stop() {
       await stop(child);
@@ -145,7 +196,7 @@ export async function nginx(file, folder) {
   return { name: 'nginx', file: '/video.mp4', base, pids: [child.pid], stop: () => stop(child) };
 }
 
-async function newDatabase(name) {
+export async function newDatabase(name) {
   await run('psql', ['--quiet', POSTGRES, '-c', `CREATE DATABASE ${name}`]);
   const url = new URL(POSTGRES);
   url.pathname = `/${name}`;
@@ -153,7 +204,7 @@ async function newDatabase(name) {
 }
 
 /** The process that all of PostgreSQL's belong to. */
-function postmaster() {
+export function postmaster() {
   return Number(process.env.POSTGRES_PID);
 }
 
