@@ -13,6 +13,11 @@ const PAGES = [
     roots: ['index.html', 'src/pages/watch/WatchPage.tsx', 'src/player/Player.tsx', 'node_modules/hls.js/dist/hls.mjs'],
     limit: 300,
   },
+  {
+    page: 'shorts',
+    roots: ['index.html', 'src/pages/shorts/ShortsPage.tsx', 'node_modules/hls.js/dist/hls.mjs'],
+    limit: 300,
+  },
 ];
 
 const manifest = JSON.parse(readFileSync(join(DIST, 'manifest.json'), 'utf8'));

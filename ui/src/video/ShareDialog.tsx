@@ -5,6 +5,7 @@ import { toast } from '../components/toast';
 import { paths } from '../paths';
 import { t } from '../texts';
 import { formatDuration } from '../texts/format';
+import '../components/field.css';
 
 interface Props {
   video: { _id: string; title: string };

@@ -31,7 +31,8 @@ export function RecommendedCard({ video, isFirst }: { video: Recommended; isFirs
           isFirst={isFirst}
           note={reasonOf(video)}
           action={
-            me && (
+            // Also until it is known who somebody with a session is, so that the title does not move.
+            me !== null && (
               <div className="recommended__menu">
                 <LazyMenu button={button}>
                   <CardMenu video={video} button={button} />
