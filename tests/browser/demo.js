@@ -12,6 +12,8 @@ const PEOPLE = [
   { username: 'meera', name: 'Meera Iyer', colours: ['#b197fc', '#5f3dc4'] },
   { username: 'tenzin', name: 'Tenzin Dorje', colours: ['#63e6be', '#087f5b'] },
 ];
+/** Watches little, so that there is something to recommend. */
+const READER = { username: 'leela', name: 'Leela Nair', colours: ['#ffc9c9', '#c2255c'] };
 /** Skies from top to bottom, the sun, and hills from far to near. */
 const SCENES = {
   dawn: { sky: ['#ffd8a8', '#ff922b'], sun: '#fff3bf', hills: ['#e8590c', '#a03a0b', '#5c2208'] },
@@ -32,6 +34,8 @@ const VIDEOS = [
   { by: 'kabir', title: 'A night under the Milky Way at Hanle', scene: 'night', minutes: 5.5 },
   { by: 'meera', title: 'Birdsong of the Western Ghats, one hour before rain', scene: 'forest', minutes: 8.8 },
   { by: 'tenzin', title: 'Planting barley in Spiti', scene: 'noon', minutes: 2.7 },
+  { by: 'kabir', title: 'One minute of morning mist', scene: 'dawn', minutes: 1, isUpright: true },
+  { by: 'meera', title: 'The last light of the day', scene: 'dusk', minutes: 0.8, isUpright: true },
 ];
 const ABOUT =
   'We went up before sunrise and stayed until the mist had gone.\n\n0:00 The path up\n0:45 Mist in the valley\n2:10 Picking the first leaves\n\nMore about it: https://example.org/tea';
@@ -57,6 +61,9 @@ function landscape({ sky, sun, hills }, number) {
     <rect width="1280" height="720" fill="url(#s)"/><circle cx="${320 + ((number * 211) % 640)}" cy="${190 + ((number * 53) % 90)}" r="74" fill="${sun}"/>${hills.map(hill).join('')}</svg>`;
 }
 
+/** The left of one, upright. */
+const upright = (scene, number) => landscape(scene, number).replace('width="1280" height="720"', 'width="720" height="1280" viewBox="280 0 405 720"');
+
 /** The middle of one. */
 const cover = (scene, number) => landscape(scene, number).replace('width="1280" height="720"', 'width="1280" height="320" viewBox="0 210 1280 320"');
 
@@ -74,17 +81,20 @@ export async function furnish({ program, browser }) {
     return path;
   };
   const tokens = {};
-  for (const [at, { username, name, colours }] of PEOPLE.entries()) {
+  const enrol = async ({ username, name, colours }, at) => {
     const form = new FormData();
     for (const [key, value] of Object.entries({ username, fullName: name, email: `${username}@example.org`, password: PASSWORD })) form.set(key, value);
     form.set('avatar', blob(await draw(`${username}.png`, portrait(colours), 256, 256)), 'avatar.png');
     form.set('coverImage', blob(await draw(`${username}-cover.png`, cover(Object.values(SCENES)[at], at + 5), 1280, 320)), 'cover.png');
     await call(program, 'POST', '/users/register', { form });
-    tokens[username] = (await call(program, 'POST', '/users/login', { json: { username, password: PASSWORD } })).accessToken;
-  }
+    return (await call(program, 'POST', '/users/login', { json: { username, password: PASSWORD } })).accessToken;
+  };
+  for (const [at, person] of PEOPLE.entries()) tokens[person.username] = await enrol(person, at);
   const videos = [];
-  for (const [number, { by, title, scene, minutes }] of VIDEOS.entries()) {
-    const picture = await draw(`${number}.png`, landscape(SCENES[scene], number), 1280, 720);
+  for (const [number, { by, title, scene, minutes, isUpright }] of VIDEOS.entries()) {
+    const picture = isUpright
+      ? await draw(`${number}.png`, upright(SCENES[scene], number), 720, 1280)
+      : await draw(`${number}.png`, landscape(SCENES[scene], number), 1280, 720);
     const video = join(program.folder, `${number}.mp4`);
     // A still needs few frames and takes no time.
     const options = `-loop 1 -framerate 1 -i ${picture} -t ${minutes * 60} -c:v libx264 -preset ultrafast -pix_fmt yuv420p`;
@@ -97,15 +107,24 @@ export async function furnish({ program, browser }) {
     form.set('thumbnail', blob(picture), 'thumbnail.png');
     videos.push(await call(program, 'POST', '/videos', { token: tokens[by], form }));
   }
+  const reader = await enrol(READER, PEOPLE.length);
   await page.close();
   for (const { _id } of videos) await settled({ program, token: tokens.asha }, _id);
   await mingle(program, tokens, videos);
+  await read(program, reader, videos);
   const playlist = await call(program, 'POST', '/playlist', { token: tokens.asha, json: { name: 'For quiet evenings', description: 'Nothing loud, nothing fast.' } });
   for (const { _id } of videos.slice(1, 6)) await call(program, 'PATCH', `/playlist/add/${_id}/${playlist._id}`, { token: tokens.asha });
   return { videos, playlist };
 }
 
 const blob = (path) => new Blob([readFileSync(path)]);
+
+/** The reader watches a little and subscribes to somebody. */
+async function read(program, token, videos) {
+  for (const { _id } of videos.slice(0, 2)) await call(program, 'GET', `/videos/${_id}`, { token });
+  const { _id } = await call(program, 'GET', `/users/c/${PEOPLE[2].username}`);
+  await call(program, 'POST', `/subscriptions/c/${_id}`, { token });
+}
 
 /** People watch, like, comment and subscribe. */
 async function mingle(program, tokens, videos) {

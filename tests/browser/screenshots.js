@@ -21,8 +21,9 @@ try {
   const { videos, playlist } = await furnish(here);
   const asha = await logIn(here, 'asha');
   const [video] = videos;
+  const leela = await logIn(here, 'leela');
+  for (const [name, path] of [['home', '/'], ['shorts', '/shorts']]) await eachLook(name, leela, path);
   const pages = {
-    home: '/',
     watch: `/watch/${video._id}`,
     channel: '/channel/asha',
     search: '/search?q=the',
@@ -48,6 +49,7 @@ async function eachLook(name, state, path) {
       const { context, page } = await visit(here, { state, colorScheme, reducedMotion: 'reduce', ...options });
       await page.goto(path);
       await settle(page);
+      if (name === 'shorts') await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0);
       if (name === 'watch') await atMoment(page, 80);
       await page.waitForTimeout(400);
       const picture = join(FOLDER, `${name}-${device}-${colorScheme}.webp`);
