@@ -73,6 +73,29 @@ test('keys lead up and down, pause and mute', async () => {
   await own.context.close();
 });
 
+test('a link that is pressed while the list scrolls is followed', async () => {
+  const [first, second] = here.shorts;
+  const own = await visit(here);
+  const { page } = own;
+  await page.route(/\/WatchPage-/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await page.goto('/shorts');
+  await settle(page);
+  await plays(page, first);
+  await page.evaluate(() => {
+    const list = document.querySelector('[role="feed"]');
+    list.scrollTo({ top: list.clientHeight, behavior: 'smooth' });
+    list.addEventListener('scroll', () => document.querySelectorAll('article h2 a')[1].click(), { once: true });
+  });
+  await page.waitForURL(`**/watch/${second._id}`);
+  await page.goBack();
+  await plays(page, second);
+  nothingToComplain([own]);
+  await own.context.close();
+});
+
 test('scrolling snaps to the next one, and what is watched counts', async () => {
   const [first, , third, last] = here.shorts;
   const views = async () => (await call(here.program, 'GET', `/dashboard/videos/${last._id}/views`, { token: here.token })).counted;

@@ -3,7 +3,7 @@ import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-rou
 import { useOnline } from '../components/hooks';
 import { isReserved } from '../components/shortcuts';
 import { Toaster } from '../components/toast';
-import { isPage, paths } from '../paths';
+import { isPage } from '../paths';
 import { t } from '../texts';
 import { SideBar, TabBar } from './navigation';
 import { TopBar } from './TopBar';
@@ -62,7 +62,7 @@ function Main() {
   const main = useRef<HTMLElement>(null);
   const last = useRef(pathname);
   useEffect(() => {
-    // Tabs of a channel are one page, and so are shorts.
+    // Tabs of a channel are one page.
     if (pageOf(last.current) !== pageOf(pathname)) main.current?.focus({ preventScroll: true });
     last.current = pathname;
   }, [pathname]);
@@ -73,5 +73,4 @@ function Main() {
   );
 }
 
-const pageOf = (pathname: string) =>
-  isPage('short', pathname) ? paths.shorts() : pathname.split('/').slice(0, 3).join('/');
+const pageOf = (pathname: string) => pathname.split('/').slice(0, 3).join('/');

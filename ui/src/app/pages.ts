@@ -12,7 +12,6 @@ export const pages: Record<PageName, LazyRouteFunction<RouteObject>> = {
   search: () => import('../pages/search/SearchPage'),
   watch: loadWatchPage,
   embed: () => import('../pages/embed/EmbedPage'),
-  // One component for both, so that the address can follow what is watched.
   shorts: loadShortsPage,
   short: loadShortsPage,
   channel: () => import('../pages/channel/ChannelPage'),

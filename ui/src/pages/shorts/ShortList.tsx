@@ -1,6 +1,6 @@
 import { ChevronDown, ChevronUp } from 'lucide-react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useLocation } from 'react-router';
 import type { PagedQuery } from '../../api/pages';
 import type { VideoSummary } from '../../api/types';
 import { useTitle } from '../../components/hooks';
@@ -103,18 +103,16 @@ function useMore({ hasNextPage, isFetching, isFetchNextPageError, fetchNextPage 
   }, [isWanted, fetchNextPage]);
 }
 
-/** Lets the address name what is watched, so that one comes back to it. The address that names none leads to the start. */
+/** Lets the address name what is watched, so that one comes back to it. A link to the page itself leads to the start. */
 function useAddress(currentId: string | null, toStart: () => void) {
-  const navigate = useNavigate();
-  const { videoId } = useParams();
+  const { key } = useLocation();
   const last = useRef(currentId);
   const goToStart = useEffectEvent(toStart);
   useEffect(() => {
     if (!currentId || currentId === last.current) return;
     last.current = currentId;
-    void navigate(paths.short(currentId), { replace: true, preventScrollReset: true });
-  }, [currentId, navigate]);
-  useEffect(() => {
-    if (videoId === undefined) goToStart();
-  }, [videoId]);
+    // Not by the router: that would break off the way to a link that was pressed while the list still scrolled.
+    history.replaceState(history.state, '', paths.short(currentId));
+  }, [currentId]);
+  useEffect(() => goToStart(), [key]);
 }
