@@ -38,8 +38,8 @@ export function Stage({ video, isCurrent, isPaused, isMuted, onPaused, onMuted }
         playsInline
         preload={isCurrent ? 'auto' : 'metadata'}
         aria-label={video.title}
-        // By the keys of a headset, or by the system.
-        onPause={() => isPlaying && !element?.ended && onPaused(true)}
+        // By the keys of a headset, or by the system. The event may come when it plays again already.
+        onPause={({ currentTarget }) => isPlaying && currentTarget.paused && !currentTarget.ended && onPaused(true)}
       />
       {isCurrent && state.isWaiting && <div className="player__wait" role="status" aria-label={t('state.loading')} />}
       {isCurrent && state.hasFailed && (
