@@ -19,7 +19,8 @@ done
 wanted() { [[ $suites == *" $1 "* ]]; }
 
 # The settings of whoever types this must not lead a test to a real database or folder.
-unset DATABASE_URL CHAITUBE_TEST_DATABASE_URL DATA_DIR MEDIA_URL HOST PORT
+unset DATABASE_URL CHAITUBE_TEST_DATABASE_URL DATA_DIR MEDIA_URL CACHE_DIR HOST PORT
+unset S3_ENDPOINT S3_PATH_STYLE AWS_REGION AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
 child=
 quick_folder=

@@ -17,6 +17,11 @@ const DECODING_MAX: usize = 1;
 const QUEUE_MAX: usize = 32;
 const QUEUE_PER_ADDRESS_MAX: usize = 8;
 
+/// Stored images are smaller by far.
+const STORED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// A stored image has no metadata before its size.
+const HEAD_BYTES: u64 = 4096;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     Avatar,
@@ -109,7 +114,7 @@ impl Images {
 
     pub async fn put(&self, purpose: Use, image: Image) -> Result<PendingObject, Error> {
         let (mime, extension) = (image.format.mime(), image.format.extension());
-        let file = TempFile::write(&self.storage.objects, &image.bytes).await?;
+        let file = TempFile::write(self.storage.objects.work_folder(), &image.bytes).await?;
         self.storage.put(purpose.kind(), file, mime, extension).await
     }
 
@@ -120,16 +125,16 @@ impl Images {
     }
 
     pub async fn placeholder(&self, thumbnail: &MediaName) -> Result<String, Error> {
-        let path = self.storage.objects.local_path(&thumbnail.path(ObjectKind::Thumbnail))?;
-        let work = move || Ok::<_, Error>(blurhash(&std::fs::read(path)?));
-        self.small.run(work).await??.map_err(media_error)
+        let path = thumbnail.path(ObjectKind::Thumbnail);
+        let bytes = self.storage.objects.read(&path, 0..STORED_BYTES_MAX).await?;
+        self.small.run(move || blurhash(&bytes)).await?.map_err(media_error)
     }
 
     /// In pixels. Reads only the first bytes.
     pub async fn thumbnail_size(&self, thumbnail: &str) -> Option<(u32, u32)> {
         let name: MediaName = thumbnail.parse().ok()?;
-        let file = self.storage.objects.open_file(&name.path(ObjectKind::Thumbnail)).await.ok()?;
-        tokio::task::spawn_blocking(move || dimensions(file)).await.ok()?
+        let head = self.storage.objects.read(&name.path(ObjectKind::Thumbnail), 0..HEAD_BYTES).await.ok()?;
+        dimensions(Cursor::new(head))
     }
 }
 

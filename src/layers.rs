@@ -23,7 +23,7 @@ use crate::api::uploads;
 use crate::app::App;
 use crate::auth::prefix;
 use crate::compat;
-use crate::connections::{FromFile, Tracked};
+use crate::connections::{Tracked, Uncompressed};
 use crate::csp;
 use crate::error::Error;
 use crate::front_end::Framable;
@@ -71,7 +71,7 @@ fn compression() -> CompressionLayer<impl Predicate> {
         .and(NotForContentType::const_new("audio/"))
         .and(NotForContentType::const_new("application/octet-stream"))
         .and(|_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
-            extensions.get::<FromFile>().is_none()
+            extensions.get::<Uncompressed>().is_none()
         });
     CompressionLayer::new().compress_when(predicate)
 }

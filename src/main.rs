@@ -42,7 +42,7 @@ enum Command {
         #[arg(long)]
         no_worker: bool,
     },
-    /// Process videos without serving HTTP, on the database and media folder of a server
+    /// Process videos without serving HTTP, on the database and media storage of a server
     Worker,
     /// Migrate the database schema and exit
     Migrate,

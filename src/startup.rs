@@ -35,6 +35,8 @@ const SEARCHING_MAX: usize = 4;
 pub enum StartError {
     #[error("the data folder {path}: {cause}")]
     DataFolder { path: String, cause: std::io::Error },
+    #[error("the media storage: {0}")]
+    MediaStorage(String),
     #[error("the database: {0}")]
     Database(#[from] db::Error),
     #[error("{0}")]
@@ -55,7 +57,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     let secrets = Secrets::load(&config).map_err(folder_error(&config.data_dir))?;
     let (lock, alone) = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
     let node = node_id(&config.data_dir, &clock).map_err(folder_error(&config.data_dir))?;
-    let objects = Objects::open(&config.media_dir, node).map_err(folder_error(&config.media_dir))?;
+    let objects = Objects::open(&config, node).await.map_err(StartError::MediaStorage)?;
     let mut db = Db::open(&database_options(&config)).await?;
     if let Some(observer) = &setup.observer {
         db = db.observed(observer.clone());
@@ -117,7 +119,7 @@ pub fn database_options(config: &Config) -> db::Options {
 }
 
 async fn sweep(storage: &Storage, alone: bool) -> Result<(), StartError> {
-    let uploads = if alone { storage.objects.clear_incoming().map_err(Error::from)? } else { 0 };
+    let uploads = if alone { storage.objects.work_folder().clear().map_err(Error::from)? } else { 0 };
     let objects = storage.sweep(alone).await? + storage.remove_retired().await?;
     if uploads + objects > 0 {
         tracing::info!(uploads, objects, "removed leftovers of an earlier process");

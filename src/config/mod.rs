@@ -1,5 +1,6 @@
 //! Settings from defaults, `chaitube.toml` and the environment, validated as a whole at startup.
 
+mod media;
 mod parse;
 mod profiles;
 mod secrets;
@@ -8,11 +9,12 @@ mod values;
 mod web_origin;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
+pub use self::media::{BUCKET_OBJECT_BYTES_MAX, BucketSettings, MediaStore};
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::profiles::{Choice, Profile, Profiles};
 pub use self::secrets::Secrets;
@@ -36,7 +38,10 @@ pub struct Config {
     pub database_wait: Duration,
     pub statement_timeout: Duration,
 
-    pub media_dir: PathBuf,
+    pub media_store: MediaStore,
+    /// For local copies of objects, where those are elsewhere.
+    pub cache_dir: PathBuf,
+    pub cache_bytes_max: u64,
     pub media_url_expiry: Duration,
     pub image_bytes_max: u64,
     pub video_limits: VideoLimits,
@@ -87,7 +92,9 @@ impl Config {
             database_connections: reader.count("DATABASE_CONNECTIONS", 1, 1000),
             database_wait: reader.duration("DATABASE_WAIT"),
             statement_timeout: reader.duration("STATEMENT_TIMEOUT"),
-            media_dir: reader.media_dir("MEDIA_URL", &data_dir),
+            media_store: reader.media_store(&data_dir),
+            cache_dir: reader.cache_dir(&data_dir),
+            cache_bytes_max: reader.bytes("CACHE_SIZE"),
             media_url_expiry: reader.duration("MEDIA_URL_EXPIRY"),
             image_bytes_max: reader.bytes("MAX_IMAGE_SIZE"),
             video_limits: reader.video_limits(),
@@ -130,9 +137,21 @@ impl Config {
         if self.access_token_secret.is_some() && self.access_token_secret == self.refresh_token_secret {
             reader.report("REFRESH_TOKEN_SECRET", "must differ from ACCESS_TOKEN_SECRET");
         }
+        if self.media_folder().is_none() && self.video_limits.bytes_max > BUCKET_OBJECT_BYTES_MAX {
+            reader.report("MAX_VIDEO_SIZE", "is more than the 156GiB that an object in a bucket may have");
+        }
         if self.cookie_same_site == SameSite::None && !self.cookie_secure {
             reader
                 .report("COOKIE_SAMESITE", "may be \"none\" only with COOKIE_SECURE=on: browsers reject it otherwise");
+        }
+    }
+
+    /// Returns the folder of the media, unless it is in a bucket.
+    #[must_use]
+    pub fn media_folder(&self) -> Option<&Path> {
+        match &self.media_store {
+            MediaStore::Folder(folder) => Some(folder),
+            MediaStore::Bucket(_) => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns `fallback` after an error, so that later ones are found, too.
-    fn parse<T>(&mut self, name: &'static str, fallback: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
+    pub(super) fn parse<T>(&mut self, name: &'static str, fallback: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
         match parse(&self.text(name)) {
             Ok(value) => value,
             Err(error) => {
@@ -201,20 +201,6 @@ impl<'a> Reader<'a> {
         text
     }
 
-    pub(super) fn media_dir(&mut self, name: &'static str, data_dir: &Path) -> PathBuf {
-        let text = self.text(name);
-        if text.is_empty() {
-            return data_dir.join("media");
-        }
-        self.parse(name, PathBuf::new(), |text| {
-            let url = Url::parse(text).map_err(|_| "is not a URL".to_owned())?;
-            if url.scheme() != "file" {
-                return Err("must begin with file://; no other storage is supported".to_owned());
-            }
-            url.to_file_path().map_err(|()| "is not a local folder".to_owned())
-        })
-    }
-
     pub(super) fn cookie_secure(&mut self, name: &'static str, base_url: &Url) -> bool {
         let is_https = base_url.scheme() == "https";
         self.parse(name, is_https, |text| {
@@ -252,7 +238,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn parse_switch(text: &str) -> Option<bool> {
+pub(super) fn parse_switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "on" | "true" | "yes" | "1" => Some(true),
         "off" | "false" | "no" | "0" => Some(false),

@@ -46,8 +46,37 @@ pub const SETTINGS: &[Setting] = &[
         "MEDIA_URL",
         "",
         "file:///srv/media",
-        "Media storage, as `file:///folder`; unset: the folder media in DATA_DIR.",
+        "Media storage, as `file:///folder` or `s3://bucket/prefix`; unset: the folder media in DATA_DIR.",
     ),
+    setting(
+        "S3_ENDPOINT",
+        "",
+        "https://s3.example.org",
+        "Address of the S3-compatible service of MEDIA_URL; unset: the one of AWS in AWS_REGION.",
+    ),
+    setting(
+        "S3_PATH_STYLE",
+        "auto",
+        "on",
+        "Name the bucket in the path and not in the host: `on`, `off`, or `auto` (on when S3_ENDPOINT is set).",
+    ),
+    setting("AWS_REGION", "us-east-1", "eu-central-1", "Region of the bucket."),
+    setting(
+        "AWS_ACCESS_KEY_ID",
+        "",
+        "AKIAIOSFODNN7EXAMPLE",
+        "Access key to the bucket; unset: the role of the machine, on AWS.",
+    ),
+    secret("AWS_SECRET_ACCESS_KEY", "the secret of the access key", "Secret of the access key."),
+    secret("AWS_SESSION_TOKEN", "the token of a temporary access key", "Session token of a temporary access key."),
+    setting(
+        "CACHE_DIR",
+        "",
+        "/var/cache/chaitube",
+        "Folder for local copies of objects in a bucket and for files on their way there; unset: the folder cache in \
+         DATA_DIR.",
+    ),
+    setting("CACHE_SIZE", "20GiB", "20GiB", "Maximum size of the local copies in CACHE_DIR."),
     setting("MEDIA_URL_EXPIRY", "6h", "6h", "Lifetime of signed URLs for media that is not public."),
     setting(
         "MAX_IMAGE_SIZE",

@@ -41,7 +41,9 @@ fn every_error_names_the_setting_and_an_example() {
         ("RESPONSE_PROFILES", "*=plural", "has \"plural\", which is none of singular, nested-aliases, media-objects"),
         ("COOKIE_SAMESITE", "none", "may be \"none\" only with COOKIE_SECURE=on"),
         ("STATEMENT_TIMEOUT", "1h", "must be shorter than REQUEST_TIMEOUT"),
-        ("MEDIA_URL", "s3://bucket", "must begin with file://"),
+        ("MEDIA_URL", "gs://bucket", "must begin with file:// or s3://. Example: MEDIA_URL=file:///srv/media"),
+        ("MEDIA_URL", "s3:///prefix", "which names no bucket"),
+        ("MEDIA_URL", "s3://bucket/a b", "has a prefix with other characters than letters, digits"),
         ("MAX_VIDEO_RESOLUTION", "4k", "MAX_VIDEO_RESOLUTION is \"4k\", which is not of the form width x height"),
         ("MAX_VIDEO_RESOLUTION", "1920x8", "each from 16 to 65535 pixels. Example: MAX_VIDEO_RESOLUTION=3840x2160"),
         ("MAX_VIDEO_DURATION", "90", "MAX_VIDEO_DURATION is \"90\", which is not a duration with a unit"),
@@ -52,6 +54,32 @@ fn every_error_names_the_setting_and_an_example() {
         let error = config(&[(name, value)]).unwrap_err();
         assert!(error.contains(said), "{name}={value}: {error}");
     }
+}
+
+#[test]
+fn a_bucket_has_settings_of_its_own() {
+    let bucket = |more: &[(&str, &str)]| {
+        let config = config(&[&[("MEDIA_URL", "s3://media/of/tube/")], more].concat())?;
+        let MediaStore::Bucket(bucket) = config.media_store else { unreachable!("s3:// is a bucket") };
+        Ok::<_, String>(bucket)
+    };
+    let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "secret of the key")];
+    let endpoint = ("S3_ENDPOINT", "http://s3.example.org:8333");
+    let at_aws = bucket(&[]).unwrap();
+    assert_eq!((at_aws.bucket.as_str(), at_aws.prefix.as_str(), at_aws.address()), ("media", "of/tube", None));
+    assert!(!at_aws.path_style && at_aws.credentials.is_none());
+    let elsewhere = bucket(&[&keys[..], &[endpoint]].concat()).unwrap();
+    assert_eq!(elsewhere.address().unwrap(), "http://s3.example.org:8333");
+    let by_host = bucket(&[&keys[..], &[endpoint, ("S3_PATH_STYLE", "off")]].concat()).unwrap();
+    assert_eq!(by_host.address().unwrap(), "http://media.s3.example.org:8333");
+    assert!(!format!("{elsewhere:?}").contains("secret"));
+
+    let error = bucket(&[endpoint]).unwrap_err();
+    assert!(error.contains("AWS_ACCESS_KEY_ID is \"\", which must be set with S3_ENDPOINT"), "{error}");
+    let error = bucket(&keys[1..]).unwrap_err();
+    assert!(error.contains("AWS_SECRET_ACCESS_KEY must be set if and only if") && !error.contains("of the key"));
+    let error = bucket(&[&keys[..], &[("S3_ENDPOINT", "s3.example.org")]].concat()).unwrap_err();
+    assert!(error.contains("S3_ENDPOINT is \"s3.example.org\", which is not http:// or https://"), "{error}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ static PLACEHOLDER: LazyLock<Vec<u8>> = LazyLock::new(|| vec![0; PART_BYTES_MAX]
 
 /// Marks a response whose body must reach the connection as it is.
 #[derive(Clone, Copy, Debug)]
-pub struct FromFile;
+pub struct Uncompressed;
 
 /// Sends files on one connection.
 #[derive(Clone, Default)]

@@ -13,7 +13,7 @@ mod tracked;
 
 pub use self::activity::Activity;
 pub use self::census::{Connections, Seat};
-pub use self::files::{FileSender, FromFile};
+pub use self::files::{FileSender, Uncompressed};
 pub use self::handles::raise_handle_limit;
 pub use self::limits::ConnectionLimits;
 pub use self::stream::ClientStream;

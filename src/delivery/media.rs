@@ -12,15 +12,14 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::conditional::is_not_modified;
-use crate::connections::{FileSender, FromFile};
+use crate::connections::{FileSender, Uncompressed};
 use crate::csp;
 use crate::db::{Record, args};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
 use crate::id::VideoId;
-use crate::storage::Signature;
-use crate::storage::{Access, MediaName, ObjectKind};
+use crate::storage::{Access, Content, MediaName, ObjectKind, Signature};
 
 /// Browsers save it and do not play it.
 const DOWNLOAD_MIME: &str = "application/octet-stream";
@@ -126,9 +125,16 @@ impl MediaReader {
         if *method == Method::HEAD {
             return Ok((status, response).into_response());
         }
-        let file = app.storage.objects.shared_file(&self.name.path(self.kind)).await?;
-        let body = Body::from_stream(sender.send(file, *range.start(), length));
-        Ok((status, response, Extension(FromFile), body).into_response())
+        let start = *range.start();
+        match app.storage.objects.content(&self.name.path(self.kind), start..start + length).await? {
+            Content::File(file) => {
+                let body = Body::from_stream(sender.send(file, start, length));
+                Ok((status, response, Extension(Uncompressed), body).into_response())
+            }
+            Content::Stream(stream) => {
+                Ok((status, response, Extension(Uncompressed), Body::from_stream(stream)).into_response())
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The context of a running job: the probed source of its video and a scratch folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -8,7 +8,7 @@ use super::error::JobError;
 use super::scratch::Scratch;
 use crate::app::App;
 use crate::queue::Claim;
-use crate::storage::{MediaName, ObjectKind, PendingObject};
+use crate::storage::{LocalCopy, MediaName, ObjectKind, PendingObject};
 use crate::streams;
 use chaitube_media::{
     Container, MediaError, MediaInfo, ProgressHooks, Stream, Timeline, Tools, VideoLimits, probe, read_timeline, remux,
@@ -38,7 +38,7 @@ pub struct JobContext {
     pub tools: Tools,
     pub scratch: Scratch,
     pub progress: Progress,
-    pub source_path: PathBuf,
+    source_file: LocalCopy,
     pub source: MediaInfo,
     pub stream: Option<Stream>,
     /// An earlier job has made a file that is shown in place of the upload.
@@ -52,19 +52,19 @@ impl JobContext {
         let tools = app.tools.clone().ok_or_else(MediaError::missing_tools)?;
         let input = streams::job_input(&app.db, claim.video).await?.ok_or(JobError::Lost)?;
         let name: MediaName = input.source.parse()?;
-        let source_path = app.storage.objects.local_path(&name.path(ObjectKind::Video))?;
+        let source_file = app.storage.objects.local_copy(&name.path(ObjectKind::Video)).await?;
         let scratch_bytes_max = scratch_bytes_max(app)?;
         let scratch = Scratch::open(app, claim)?;
         let source = match input.media_info() {
             Some(info) => info,
-            None => probe_source(&tools, &source_path).await?,
+            None => probe_source(&tools, source_file.path()).await?,
         };
         Ok(Self {
             app: app.clone(),
             tools,
             scratch,
             progress,
-            source_path,
+            source_file,
             source,
             stream: input.stream()?,
             has_replacement: input.has_replacement,
@@ -72,9 +72,13 @@ impl JobContext {
         })
     }
 
+    pub fn source_path(&self) -> &Path {
+        self.source_file.path()
+    }
+
     pub async fn timeline(&self) -> Result<Option<Timeline>, JobError> {
         let stall_timeout = self.app.setup.stall_timeout;
-        read_timeline(&self.tools, &self.source_path, &self.source, stall_timeout).await.map_err(retryable)
+        read_timeline(&self.tools, self.source_path(), &self.source, stall_timeout).await.map_err(retryable)
     }
 
     pub fn hooks<'w>(&self, on_progress: &'w mut (dyn FnMut(f64) + Send), niceness: i32) -> ProgressHooks<'w> {
@@ -125,7 +129,7 @@ pub fn retryable(error: MediaError) -> JobError {
 }
 
 fn scratch_bytes_max(app: &App) -> Result<u64, JobError> {
-    let free = app.storage.objects.free_bytes()?.saturating_sub(app.config.free_bytes_min);
+    let free = app.storage.objects.work_folder().free_bytes()?.saturating_sub(app.config.free_bytes_min);
     let share = free / u64::from(app.config.workers.max(1));
     if share < SCRATCH_BYTES_MIN {
         return Err(JobError::Retry("The server has too little free space to process this video.".to_owned()));

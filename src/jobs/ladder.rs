@@ -71,7 +71,7 @@ async fn batch(context: &JobContext, plan: &Plan, batch: &Batch) -> Result<Strea
     let mut hooks = context.hooks(&mut on_progress, NICENESS);
     transcode(
         &context.tools,
-        &context.source_path,
+        context.source_path(),
         &context.source,
         batch,
         plan.duration_s,

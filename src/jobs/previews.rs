@@ -22,7 +22,7 @@ pub struct PreviewsOutput {
 pub async fn run(context: &JobContext) -> Result<PreviewsOutput, JobError> {
     let (app, tools) = (&context.app, &context.tools);
     let mut objects = Vec::new();
-    for candidate in candidates(tools, &context.source_path, &context.source, context.scratch.path()).await? {
+    for candidate in candidates(tools, context.source_path(), &context.source, context.scratch.path()).await? {
         objects.push(app.images.put(Use::Thumbnail, candidate).await?);
     }
     let candidates = objects.iter().map(|object| object.name().to_string()).collect();
@@ -39,7 +39,7 @@ pub async fn run(context: &JobContext) -> Result<PreviewsOutput, JobError> {
     let length_s = context.source.duration_s;
     let mut on_progress = |done_s| context.progress.set(length_s + done_s, 2.0 * length_s);
     let mut hooks = context.hooks(&mut on_progress, NICENESS);
-    let loudness = loudness(tools, &context.source_path, &context.source, &mut hooks).await?;
+    let loudness = loudness(tools, context.source_path(), &context.source, &mut hooks).await?;
     let mut captions = captions_of(context).await;
     for caption in &mut captions {
         let object = context.scratch.put(app, ObjectKind::Caption, &caption.file, "text/vtt", "vtt").await?;
@@ -54,7 +54,7 @@ async fn captions_of(context: &JobContext) -> Vec<Caption> {
     let mut ignore = |_| {};
     let mut hooks = context.hooks(&mut ignore, NICENESS);
     let found =
-        captions(&context.tools, &context.source_path, &context.source, context.scratch.path(), &mut hooks).await;
+        captions(&context.tools, context.source_path(), &context.source, context.scratch.path(), &mut hooks).await;
     found.unwrap_or_else(|error| {
         tracing::info!(%error, "the subtitles of an upload could not be extracted");
         Vec::new()

@@ -14,7 +14,7 @@ impl Scratch {
     pub fn open(app: &App, claim: &Claim) -> std::io::Result<Self> {
         let incoming = app.storage.objects.incoming();
         let prefix = format!("job-{}-", claim.id);
-        for entry in std::fs::read_dir(&incoming)? {
+        for entry in std::fs::read_dir(incoming)? {
             let entry = entry?;
             if entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix)) {
                 let _ = std::fs::remove_dir_all(entry.path());
@@ -31,11 +31,11 @@ impl Scratch {
 
     /// Links a stored object into the folder, where it stays readable even if the storage removes it meanwhile.
     pub async fn link(&self, app: &App, kind: ObjectKind, name: &MediaName) -> Result<PathBuf, JobError> {
-        let from = app.storage.objects.local_path(&name.path(kind))?;
+        let from = app.storage.objects.local_copy(&name.path(kind)).await?;
         let to = self.0.join(name.as_str());
         // Not every file system has links.
-        if tokio::fs::hard_link(&from, &to).await.is_err() {
-            tokio::fs::copy(&from, &to).await?;
+        if tokio::fs::hard_link(from.path(), &to).await.is_err() {
+            tokio::fs::copy(from.path(), &to).await?;
         }
         Ok(to)
     }

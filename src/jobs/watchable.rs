@@ -45,7 +45,7 @@ async fn first(context: &JobContext, plan: &Plan) -> Result<Stream, MediaError> 
     let scratch = context.scratch.path();
     let stream = transcode(
         &context.tools,
-        &context.source_path,
+        context.source_path(),
         &context.source,
         &plan.first,
         plan.duration_s,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::bucket::Bucket;
+use super::objects::Store;
 use super::{Cleanup, MediaName, ObjectKind, Objects, TempFile};
 use crate::clock::{Clock, millis};
 use crate::db;
@@ -11,8 +13,6 @@ use crate::db::{Db, Record, Tx, args};
 use crate::error::Error;
 use crate::id::{NodeId, UserId, VideoId};
 
-/// The only kind so far. Each row says which store its object is in.
-const STORE: &str = "local";
 /// Until the content is known.
 const UNKNOWN_MIME: &str = "application/octet-stream";
 const UNKNOWN_EXTENSION: &str = "part";
@@ -32,8 +32,8 @@ pub enum Owner {
 #[derive(Clone)]
 pub struct Storage {
     pub objects: Objects,
-    db: Db,
-    clock: Clock,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
     node: NodeId,
     cleanup: Cleanup,
 }
@@ -75,10 +75,14 @@ impl Storage {
         extension: &'static str,
     ) -> Result<PendingObject, Error> {
         let pending = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
-        let objects = self.objects.clone();
+        let storage = self.clone();
         // A task of its own: if the request goes away now, the object must not be removed before the file has arrived.
         let moving = async move {
-            objects.take_in(file.path(), &pending.name.path(kind)).await?;
+            let path = pending.name.path(kind);
+            match &storage.objects.store {
+                Store::Folder(folder) => folder.take_in(file.path(), &path).await?,
+                Store::Bucket(bucket, _) => storage.send_file(bucket, &pending.name, &path, &file, mime).await?,
+            }
             Ok(pending)
         };
         #[expect(clippy::disallowed_methods, reason = "it ends by itself, once the file is in its place")]
@@ -88,7 +92,16 @@ impl Storage {
     /// Creates an empty object to append to.
     pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
         let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
-        self.objects.create(&pending.name.path(kind)).await?;
+        if let Store::Folder(folder) = &self.objects.store {
+            folder.create(&pending.name.path(kind)).await?;
+        }
+        Ok(pending)
+    }
+
+    /// Stores bytes of an object that is not complete.
+    pub(super) async fn put_piece(&self, bucket: &Bucket, bytes: Vec<u8>) -> Result<PendingObject, Error> {
+        let pending = self.enter(ObjectKind::Piece, UNKNOWN_MIME, UNKNOWN_EXTENSION, bytes.len() as u64).await?;
+        bucket.put(&pending.name.path(ObjectKind::Piece), bytes, UNKNOWN_MIME).await?;
         Ok(pending)
     }
 
@@ -109,7 +122,7 @@ impl Storage {
                     pending.name.as_str(),
                     kind.as_str(),
                     self.node,
-                    STORE,
+                    self.objects.store_name(),
                     mime,
                     i64::try_from(bytes).unwrap_or(i64::MAX),
                     self.clock.now_ms()
@@ -137,7 +150,7 @@ impl Storage {
         }
     }
 
-    async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
+    pub(super) async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
         // Claimed first: this waits for a transaction that is attaching the object, which wins. A later one finds the
         // object deleted. Only a claimed object may lose its bytes.
         let claimed = self
@@ -147,9 +160,13 @@ impl Storage {
         if claimed == 0 {
             return Ok(());
         }
-        let (kind,): (ObjectKind,) =
-            self.db.one("SELECT kind FROM media WHERE name = $1", args![name.as_str()]).await?;
-        self.objects.delete(&name.path(kind)).await?;
+        let sql = "SELECT kind, multipart FROM media WHERE name = $1";
+        let (kind, multipart): (ObjectKind, Option<String>) = self.db.one(sql, args![name.as_str()]).await?;
+        let path = name.path(kind);
+        if let Store::Bucket(bucket, _) = &self.objects.store {
+            self.drop_parts(bucket, name, &path, multipart).await?;
+        }
+        self.objects.delete(&path).await?;
         self.db.execute("DELETE FROM media WHERE name = $1 AND state = 'doomed'", args![name.as_str()]).await?;
         Ok(())
     }
@@ -229,7 +246,8 @@ impl PendingObject {
         };
         let attached = tx
             .execute(
-                "UPDATE media SET state = 'live', video_id = $1, user_id = $2 WHERE name = $3 AND state = 'pending'",
+                "UPDATE media SET state = 'live', multipart = NULL, video_id = $1, user_id = $2
+                 WHERE name = $3 AND state = 'pending'",
                 args![video, user, self.name.as_str()],
             )
             .await?;

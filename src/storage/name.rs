@@ -23,6 +23,8 @@ text_enum! {
         Sprite = "sheet",
         /// A `WebVTT` file.
         Caption = "caption",
+        /// What an upload has brought since its last part.
+        Piece = "piece",
     }
 }
 

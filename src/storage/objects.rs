@@ -1,211 +1,168 @@
-//! The bytes of objects: a local folder behind the `object_store` crate.
+//! The bytes of objects: in a folder or in a bucket. Nothing outside of this room knows in which.
 
 use std::fs::File;
-use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use object_store::local::LocalFileSystem;
+use axum::body::Bytes;
+use futures_util::stream::BoxStream;
 use object_store::path::Path as ObjectPath;
-use object_store::{GetResultPayload, ObjectStoreExt};
 
-use super::open_files::OpenFiles;
-use super::{ObjectKind, open_private};
+use super::bucket::{Bucket, PART_BYTES};
+use super::folder::Folder;
+use super::local_copies::LocalCopies;
+use super::open_private;
+use super::temp::TempFile;
+use super::work_folder::WorkFolder;
+use crate::config::{Config, MediaStore};
 use crate::error::Error;
 use crate::id::NodeId;
 
-/// Inside the storage, so that storing a file is a rename. Each node has a folder of its own in it.
-const INCOMING: &str = "incoming";
-
-const LAYOUT_FILE: &str = "layout";
-/// Objects are stored under their names without extension.
-const LAYOUT: &str = "2";
-
-/// A write that succeeded is on the disk.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Objects {
-    store: Arc<LocalFileSystem>,
-    root: PathBuf,
-    node: NodeId,
-    open_files: Arc<OpenFiles>,
+    pub(super) store: Store,
+    work: WorkFolder,
+}
+
+#[derive(Clone)]
+pub(super) enum Store {
+    Folder(Folder),
+    Bucket(Bucket, Arc<LocalCopies>),
+}
+
+/// The bytes of an object, for a response.
+pub enum Content {
+    /// Shared: it is read at positions.
+    File(Arc<File>),
+    /// The range that was asked for.
+    Stream(BoxStream<'static, io::Result<Bytes>>),
+}
+
+/// An object as a local file, for as long as this is kept.
+pub struct LocalCopy {
+    path: PathBuf,
+    _link: Option<TempFile>,
+}
+
+impl LocalCopy {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl Objects {
-    pub fn open(root: &Path, node: NodeId) -> std::io::Result<Self> {
-        open_private(root)?;
-        std::fs::create_dir_all(root.join(INCOMING).join(node.to_string()))?;
-        let root = root.canonicalize()?;
-        migrate_layout(&root)?;
-        let store = LocalFileSystem::new_with_prefix(&root).map_err(std::io::Error::other)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), root, node, open_files: Arc::default() })
-    }
-
-    pub fn incoming(&self) -> PathBuf {
-        self.root.join(INCOMING).join(self.node.to_string())
-    }
-
-    /// Takes a file below the incoming folder.
-    pub async fn take_in(&self, file: &Path, to: &ObjectPath) -> Result<(), Error> {
-        let below = file.strip_prefix(&self.root).map_err(Error::internal)?;
-        let from: ObjectPath = below.iter().filter_map(|part| part.to_str()).collect();
-        self.store.rename(&from, to).await.map_err(Error::internal)
-    }
-
-    pub fn local_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
-        self.store.path_to_filesystem(path).map_err(Error::internal)
-    }
-
-    /// For reading at positions: the file is shared, and its own position with it.
-    pub async fn shared_file(&self, path: &ObjectPath) -> Result<Arc<File>, Error> {
-        if let Some(file) = self.open_files.get(path) {
-            return Ok(file);
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn open(config: &Config, node: NodeId) -> Result<Self, String> {
+        let failed = |folder: &Path, cause: io::Error| format!("the folder {}: {cause}", folder.display());
+        match &config.media_store {
+            MediaStore::Folder(root) => {
+                let folder = Folder::open(root).map_err(|cause| failed(root, cause))?;
+                let work = WorkFolder::open(folder.root(), node).map_err(|cause| failed(root, cause))?;
+                Ok(Self { store: Store::Folder(folder), work })
+            }
+            MediaStore::Bucket(settings) => {
+                let root = &config.cache_dir;
+                open_private(root).map_err(|cause| failed(root, cause))?;
+                let root = &root.canonicalize().map_err(|cause| failed(root, cause))?;
+                let work = WorkFolder::open(root, node).map_err(|cause| failed(root, cause))?;
+                let copies = LocalCopies::open(root, config.cache_bytes_max, config.free_bytes_min);
+                let copies = Arc::new(copies.map_err(|cause| failed(root, cause))?);
+                Ok(Self { store: Store::Bucket(Bucket::open(settings).await?, copies), work })
+            }
         }
-        let file = Arc::new(self.open_file(path).await?);
-        self.open_files.keep(path, &file);
-        Ok(file)
+    }
+
+    /// Returns the folder for files that are not objects yet.
+    pub fn incoming(&self) -> &Path {
+        self.work.path()
+    }
+
+    pub fn work_folder(&self) -> &WorkFolder {
+        &self.work
+    }
+
+    /// Returns the column `store` of what is stored now.
+    pub(super) const fn store_name(&self) -> &'static str {
+        match &self.store {
+            Store::Folder(_) => "local",
+            Store::Bucket(..) => "s3",
+        }
+    }
+
+    /// Reads a range into memory. Of an object that ends before it, less is read.
+    pub async fn read(&self, path: &ObjectPath, range: Range<u64>) -> Result<Bytes, Error> {
+        let folder = match &self.store {
+            Store::Bucket(bucket, _) => return bucket.read(path, range).await,
+            Store::Folder(folder) => folder,
+        };
+        let file = folder.shared_file(path).await?;
+        let read = tokio::task::spawn_blocking(move || read_at(&file, range));
+        Ok(read.await.map_err(Error::internal)??.into())
+    }
+
+    /// 404 when there is no such object.
+    pub async fn content(&self, path: &ObjectPath, range: Range<u64>) -> Result<Content, Error> {
+        match &self.store {
+            Store::Folder(folder) => folder.shared_file(path).await.map(Content::File),
+            Store::Bucket(bucket, _) => bucket.stream(path, range).await.map(Content::Stream),
+        }
+    }
+
+    /// Gives a program the object as a file. From a bucket it is fetched once for all who want it.
+    pub async fn local_copy(&self, path: &ObjectPath) -> Result<LocalCopy, Error> {
+        match &self.store {
+            Store::Folder(folder) => Ok(LocalCopy { path: folder.file_path(path)?, _link: None }),
+            Store::Bucket(bucket, copies) => {
+                let link = TempFile::name(&self.work)?;
+                copies.link(bucket, &self.work, path, link.path()).await?;
+                Ok(LocalCopy { path: link.path().to_owned(), _link: Some(link) })
+            }
+        }
+    }
+
+    pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
+        match &self.store {
+            Store::Folder(folder) => folder.delete(path).await,
+            Store::Bucket(bucket, copies) => {
+                copies.forget(path);
+                bucket.delete(path).await
+            }
+        }
     }
 
     /// Closes files that another process may have deleted.
     pub fn close_old_files(&self) {
-        self.open_files.close_old();
-    }
-
-    pub async fn open_file(&self, path: &ObjectPath) -> Result<File, Error> {
-        let object = match self.store.get(path).await {
-            Err(object_store::Error::NotFound { .. }) => return Err(Error::not_found("Media not found")),
-            result => result.map_err(Error::internal)?,
-        };
-        match object.payload {
-            GetResultPayload::File(file, _) => Ok(file),
-            GetResultPayload::Stream(_) => Err(Error::internal("a local object is not a file")),
+        if let Store::Folder(folder) = &self.store {
+            folder.close_old_files();
         }
     }
 
-    pub async fn create(&self, path: &ObjectPath) -> Result<(), Error> {
-        let path = self.local_path(path)?;
-        let made = tokio::task::spawn_blocking(move || {
-            let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-            std::fs::create_dir_all(folder)?;
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.sync_all()?;
-            // The folder's entry has to survive a power cut, too.
-            File::open(folder)?.sync_all()
-        });
-        made.await.map_err(Error::internal)?.map_err(write_error)
-    }
-
-    /// For an object that is still being written; 404 when it is not there.
-    pub async fn open_to_write(&self, path: &ObjectPath) -> Result<tokio::fs::File, Error> {
-        let path = self.local_path(path)?;
-        let opened = tokio::fs::OpenOptions::new().read(true).write(true).open(path).await;
-        opened.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Error::not_found("Media not found"),
-            _ => error.into(),
-        })
-    }
-
-    pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
-        let deleted = self.store.delete(path).await;
-        self.open_files.close(path);
-        match deleted {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(Error::internal(error)),
+    /// Returns how much more can be stored. A bucket is taken for endless.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        match &self.store {
+            Store::Folder(_) => self.work.free_bytes(),
+            Store::Bucket(..) => Ok(u64::MAX),
         }
     }
 
-    /// Only for the process that owns the folder.
-    pub fn clear_incoming(&self) -> std::io::Result<usize> {
-        let mut removed = 0;
-        for entry in std::fs::read_dir(self.incoming())? {
-            let entry = entry?;
-            let is_folder = entry.file_type()?.is_dir();
-            let path = entry.path();
-            match if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) } {
-                Ok(()) => removed += 1,
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(removed)
-    }
-
-    pub fn free_bytes(&self) -> std::io::Result<u64> {
-        let status = rustix::fs::statvfs(&self.root)?;
-        Ok(status.f_bavail.saturating_mul(status.f_frsize))
-    }
-
+    /// 503 when so much cannot be stored. On its way to a bucket only two parts of an upload are on the disk.
     pub fn check_space(&self, bytes: u64, reserve: u64) -> Result<(), Error> {
-        let free = self.free_bytes()?;
-        if free < bytes.saturating_add(reserve) {
-            tracing::error!(free, needed = bytes, "upload refused: not enough disk space");
-            return Err(storage_full());
-        }
-        Ok(())
-    }
-}
-
-/// 503 when the disk is full.
-pub fn write_error(error: std::io::Error) -> Error {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            tracing::error!(%error, "the media disk is full");
-            storage_full()
-        }
-        _ => error.into(),
-    }
-}
-
-fn storage_full() -> Error {
-    Error::Busy("The server has too little disk space for this upload. Its operator must free some.".into())
-}
-
-/// Idempotent, also beside another process.
-fn migrate_layout(root: &Path) -> std::io::Result<()> {
-    let marker = root.join(LAYOUT_FILE);
-    if std::fs::read_to_string(&marker).is_ok_and(|layout| layout == LAYOUT) {
-        return Ok(());
-    }
-    for kind in ObjectKind::ALL {
-        for folder in entries(&root.join(kind.as_str()))? {
-            for object in entries(&folder)? {
-                match std::fs::rename(&object, object.with_extension("")) {
-                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
-            }
+        match &self.store {
+            Store::Folder(_) => self.work.check_space(bytes, reserve),
+            Store::Bucket(..) => self.work.check_space(bytes.min(2 * PART_BYTES), reserve),
         }
     }
-    std::fs::write(marker, LAYOUT)
 }
 
-fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    match std::fs::read_dir(folder) {
-        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_storage_folder_of_the_first_layout_is_migrated() {
-        // The temporary folder itself is as open as its maker's umask says.
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("media");
-        super::super::create_private(&root).unwrap();
-        let node = NodeId::from_bytes([1; 12]);
-        let name: crate::storage::MediaName = "0f0e0d0c0b0a09080706050403020100.mp4".parse().unwrap();
-        let before = root.join("film/0f").join(name.as_str());
-        std::fs::create_dir_all(before.parent().unwrap()).unwrap();
-        std::fs::write(&before, "bytes").unwrap();
-        for _ in 0..2 {
-            let objects = Objects::open(&root, node).unwrap();
-            let path = objects.local_path(&name.path(ObjectKind::Video)).unwrap();
-            assert_eq!(std::fs::read_to_string(path).unwrap(), "bytes");
-            assert!(!before.exists());
-        }
-    }
+fn read_at(file: &File, range: Range<u64>) -> io::Result<Vec<u8>> {
+    let end = range.end.min(file.metadata()?.len());
+    let length = usize::try_from(end.saturating_sub(range.start)).map_err(io::Error::other)?;
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes)
 }

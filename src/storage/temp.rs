@@ -4,27 +4,33 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncWriteExt;
 
-use super::Objects;
+use super::WorkFolder;
 use crate::error::Error;
 
 /// Removed when dropped, unless it was moved away.
 pub struct TempFile(PathBuf);
 
 impl TempFile {
-    pub async fn create(objects: &Objects) -> Result<(Self, tokio::fs::File), Error> {
+    pub async fn create(folder: &WorkFolder) -> Result<(Self, tokio::fs::File), Error> {
+        let temp = Self::name(folder)?;
+        let mut options = tokio::fs::OpenOptions::new();
+        let file = options.read(true).write(true).create_new(true).mode(0o600).open(&temp.0).await?;
+        Ok((temp, file))
+    }
+
+    /// Names a file that somebody else is going to make.
+    pub fn name(folder: &WorkFolder) -> Result<Self, Error> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(Error::internal)?;
-        let path = objects.incoming().join(hex::encode(random));
-        let file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
-        Ok((Self(path), file))
+        Ok(Self(folder.path().join(hex::encode(random))))
     }
 
     pub const fn adopt(path: PathBuf) -> Self {
         Self(path)
     }
 
-    pub async fn write(objects: &Objects, content: &[u8]) -> Result<Self, Error> {
-        let (temp, mut file) = Self::create(objects).await?;
+    pub async fn write(folder: &WorkFolder, content: &[u8]) -> Result<Self, Error> {
+        let (temp, mut file) = Self::create(folder).await?;
         file.write_all(content).await?;
         file.sync_all().await?;
         Ok(temp)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaitube::{JobKind, MediaName, ObjectKind, VideoId, args, claim};
+use chaitube::{JobKind, ObjectKind, VideoId, args, claim};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp, id, run, run_with};
@@ -26,10 +26,10 @@ async fn begin(client: &Client, id: &str, what: &str) -> (u16, Value) {
 async fn lose_video(app: &TestApp, id: &str) -> (std::path::PathBuf, Vec<u8>) {
     let id: VideoId = id.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT film FROM videos WHERE id = $1", args![id]).await.unwrap();
-    let name: MediaName = name.parse().unwrap();
-    let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap();
+    let path = app.object(&name, ObjectKind::Video);
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, b"").unwrap();
+    app.forget_copies();
     (path, bytes)
 }
 
@@ -99,6 +99,7 @@ async fn a_video_that_cannot_be_worked_on_fails_with_a_reason_and_can_be_retried
         assert!(failed["failure"].as_str().unwrap().len() > 10, "{failed}");
         assert!(!failed["failure"].as_str().unwrap().contains('/'), "no path is told: {failed}");
         std::fs::write(path, bytes).unwrap();
+        app.forget_copies();
         assert_eq!(begin(&alice.client, &id, "retry").await.0, 200);
         app.jobs_done().await;
         assert_eq!(processing(&alice.client, &id).await["status"], "ready");

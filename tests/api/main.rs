@@ -11,6 +11,7 @@ mod harness;
 
 mod account;
 mod any_database;
+mod bucket;
 mod comments;
 mod dashboard;
 mod description;

@@ -1,6 +1,6 @@
 //! From an upload to an adaptive stream: what players are given, and who may have it.
 
-use chaitube::{MediaName, ObjectKind, args};
+use chaitube::{ObjectKind, args};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
@@ -96,8 +96,7 @@ async fn subtitles_in_an_upload_are_kept_and_go_with_the_video() {
         assert_eq!((captions[0]["language"].as_str(), captions[1]["language"].as_str()), (None, Some("ger")));
         assert_eq!(stored_captions(app).await, 2);
         for caption in captions.as_array().unwrap() {
-            let name: MediaName = caption["file"].as_str().unwrap().parse().unwrap();
-            let path = app.app.storage.objects.local_path(&name.path(ObjectKind::Caption)).unwrap();
+            let path = app.object(caption["file"].as_str().unwrap(), ObjectKind::Caption);
             assert!(std::fs::read_to_string(path).unwrap().contains("Call me Ishmael."));
         }
         assert_eq!(alice.client.delete(&format!("/api/v1/videos/{id}")).await.status, 200);

@@ -3,7 +3,7 @@
 use chaitube::{UploadId, args};
 use reqwest::multipart::Form;
 
-use crate::harness::{Person, Response, TestApp, file, id, run_with, samples, tus};
+use crate::harness::{Person, Response, TestApp, file, id, run_in_folder, run_with, samples, tus};
 
 const DISK_FULL: &str = "The server has too little disk space for this upload. Its operator must free some.";
 
@@ -77,7 +77,7 @@ async fn half_sent(app: &TestApp, begun: &Response, length: u64) {
 #[tokio::test]
 async fn t12_uploads_that_bring_nothing_keep_the_disk_from_nobody() {
     let (free, most) = free_and_more();
-    run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
+    run_in_folder(&[("MAX_VIDEO_SIZE", &most)], async |app| {
         for name in ["alice", "bob", "carol"] {
             let person = app.person(name).await;
             begin(&person, free / 3 * 2).await.expect_status(201);
@@ -93,7 +93,7 @@ async fn t12_uploads_that_bring_nothing_keep_the_disk_from_nobody() {
 #[tokio::test]
 async fn an_upload_reserves_as_much_of_the_disk_as_it_has_brought() {
     let (free, most) = free_and_more();
-    run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
+    run_in_folder(&[("MAX_VIDEO_SIZE", &most)], async |app| {
         let (alice, bob) = (app.person("alice").await, app.person("bob").await);
         let part = free / 30;
         begin(&alice, 40 * part).await.expect(503, DISK_FULL);
@@ -114,7 +114,7 @@ async fn an_upload_reserves_as_much_of_the_disk_as_it_has_brought() {
 #[tokio::test]
 async fn of_uploads_that_cannot_all_be_finished_the_oldest_is() {
     let (free, most) = free_and_more();
-    run_with(&[("MAX_VIDEO_SIZE", &most)], async |app| {
+    run_in_folder(&[("MAX_VIDEO_SIZE", &most)], async |app| {
         let video = samples::video_of(20 << 20);
         let mut begun = Vec::new();
         for name in ["alice", "bob", "carol"] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaitube::{MediaName, ObjectKind, args, expire_uploads};
+use chaitube::{ObjectKind, args, expire_uploads};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
@@ -14,8 +14,7 @@ const DAY: Duration = Duration::from_hours(24);
 async fn stored(app: &TestApp, upload: &str) -> Vec<u8> {
     let id: chaitube::UploadId = upload.parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
-    let name: MediaName = name.parse().unwrap();
-    std::fs::read(app.app.storage.objects.local_path(&name.path(ObjectKind::Video)).unwrap()).unwrap()
+    std::fs::read(app.object(&name, ObjectKind::Video)).unwrap()
 }
 
 async fn publish(person: &Person, upload: &str, title: &str) -> crate::harness::Response {

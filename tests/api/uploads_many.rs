@@ -1,8 +1,8 @@
 //! Resumable uploads over bad connections, and many of them at once: every byte is accounted for.
 
-use chaitube::{MediaName, ObjectKind, args};
+use chaitube::{ObjectKind, args};
 
-use crate::harness::{Person, TestApp, eventually, run, run_with, samples, tus};
+use crate::harness::{Person, TestApp, eventually, run, run_in_folder, run_with, samples, tus};
 
 const UPLOADS: u64 = 200;
 
@@ -19,7 +19,7 @@ impl Dice {
 async fn object(app: &TestApp, address: &str) -> std::path::PathBuf {
     let id: chaitube::UploadId = tus::id(address).parse().unwrap();
     let (name,): (String,) = app.app.db.one("SELECT media FROM uploads WHERE id = $1", args![id]).await.unwrap();
-    app.app.storage.objects.local_path(&name.parse::<MediaName>().unwrap().path(ObjectKind::Video)).unwrap()
+    app.object(&name, ObjectKind::Video)
 }
 
 /// Uploads a video of its own over connections that are cut at random; says how many were.
@@ -70,7 +70,7 @@ async fn two_hundred_uploads_at_once_arrive_byte_for_byte_over_connections_that_
 
 #[tokio::test]
 async fn whoever_comes_back_does_not_wait_for_the_connection_that_is_lost() {
-    run(async |app| {
+    run_in_folder(&[], async |app| {
         let alice = app.person("alice").await;
         let video = samples::video_of(600_000);
         let address = tus::begin(&alice.client, video.len()).await;
@@ -96,7 +96,7 @@ async fn whoever_comes_back_does_not_wait_for_the_connection_that_is_lost() {
 
 #[tokio::test]
 async fn an_upload_that_another_process_writes_to_is_locked() {
-    run(async |app| {
+    run_in_folder(&[], async |app| {
         let alice = app.person("alice").await;
         let address = tus::begin(&alice.client, 10).await;
         let other = std::fs::File::open(object(app, &address).await).unwrap();

@@ -9,13 +9,13 @@ use super::quota::VIDEO_LIMIT;
 use super::store;
 use super::store::{CompleteUpload, UploadRow, UploadState};
 use super::tus::Checksum;
-use super::writer::{Writer, lock_object};
+use super::writer::Writer;
 use crate::app::App;
 use crate::error::Error;
 use crate::http::time_limit::{Pace, TooSlow};
 use crate::http::viewer::Viewer;
 use crate::id::UserId;
-use crate::storage::{PendingObject, UploadLock};
+use crate::storage::{PendingObject, UploadLock, locked};
 
 /// Appends a chunk at `offset`, and returns the upload as it is then. What arrives before a connection is lost counts,
 /// unless the chunk has a checksum. `upload` may be out of date: it is read again under the locks.
@@ -47,7 +47,8 @@ async fn receive(
     mut checksum: Option<Checksum>,
 ) -> Result<UploadRow, Error> {
     let lock = app.uploads.acquire(upload.id).await?;
-    let object = if upload.state == UploadState::Uploading { lock_object(app, &upload).await? } else { None };
+    let object =
+        if upload.state == UploadState::Uploading { app.storage.lock_object(&upload.object()?).await? } else { None };
     let upload = store::find(&app.db, viewer.id, upload.id).await?;
     upload.check_alive()?;
     if upload.received() != offset {
@@ -79,10 +80,12 @@ async fn pump(
     lock: &UploadLock,
 ) -> Result<(), Error> {
     let mut session_end = pin!(app.sessions.ended(viewer.id, viewer.session));
+    let overtaken = writer.overtaken();
     let mut pace = Pace::new(app.config.upload_idle_timeout, VIDEO_LIMIT);
     loop {
         let next = tokio::select! {
             error = lock.preempted() => return Err(error),
+            () = overtaken.cancelled() => return Err(locked()),
             error = &mut session_end => return Err(error),
             next = pace.wait(body.next()) => next,
         };
@@ -114,7 +117,7 @@ impl FormVideo {
     /// Begins the upload. `length` is an upper bound, if known.
     pub async fn begin(app: &App, owner: UserId, length: Option<u64>) -> Result<Self, Error> {
         let (upload, pending) = store::begin(app, owner, length, "", false).await?;
-        let object = lock_object(app, &upload).await?.ok_or_else(|| upload.gone())?;
+        let object = app.storage.lock_object(&upload.object()?).await?.ok_or_else(|| upload.gone())?;
         Ok(Self { writer: Writer::open(app, upload, object)?, pending })
     }
 

@@ -13,6 +13,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// The end of a file. After an error it is undefined what the file holds beyond the last [`Appender::flush`].
 pub struct Appender {
     file: Arc<File>,
+    /// What the file's first byte is of all.
+    base: u64,
     /// Where the buffer belongs.
     offset: u64,
     buffer: Vec<u8>,
@@ -21,15 +23,12 @@ pub struct Appender {
 }
 
 impl Appender {
-    pub fn new(file: File, offset: u64) -> Self {
-        Self { file: Arc::new(file), offset, buffer: Vec::with_capacity(BUFFER_BYTES), writing: None }
+    /// The file has the bytes from `base` on; those from `offset` on are appended.
+    pub fn new(file: Arc<File>, base: u64, offset: u64) -> Self {
+        Self { file, base, offset, buffer: Vec::with_capacity(BUFFER_BYTES), writing: None }
     }
 
-    pub const fn file(&self) -> &Arc<File> {
-        &self.file
-    }
-
-    /// Returns the length of the file once all is written.
+    /// Returns how many bytes there are once all are written.
     pub const fn end(&self) -> u64 {
         self.offset + self.buffer.len() as u64
     }
@@ -59,10 +58,10 @@ impl Appender {
     async fn begin_write(&mut self) -> io::Result<()> {
         let free = self.end_write().await?;
         let full = std::mem::replace(&mut self.buffer, free);
-        let (file, offset) = (Arc::clone(&self.file), self.offset);
+        let (file, position) = (Arc::clone(&self.file), self.offset - self.base);
         self.offset += full.len() as u64;
         self.writing = Some(spawn_blocking(move || {
-            file.write_all_at(&full, offset)?;
+            file.write_all_at(&full, position)?;
             Ok(full)
         }));
         Ok(())
@@ -83,21 +82,21 @@ mod tests {
 
     #[tokio::test]
     async fn bytes_come_after_those_that_are_there() {
-        let file = tempfile::tempfile().unwrap();
+        let file = Arc::new(tempfile::tempfile().unwrap());
         file.write_all_at(b"head, and more", 0).unwrap();
-        let mut appender = Appender::new(file, 4);
+        let mut appender = Appender::new(Arc::clone(&file), 1000, 1004);
         let mut expected = b"head".to_vec();
         for (number, length) in [0, 1, BUFFER_BYTES - 1, 7, 3 * BUFFER_BYTES + 5, BUFFER_BYTES].into_iter().enumerate()
         {
             let piece = vec![b'0' + u8::try_from(number).unwrap(); length];
             appender.append(&piece).await.unwrap();
             expected.extend(piece);
-            assert_eq!(appender.end(), expected.len() as u64);
+            assert_eq!(appender.end(), 1000 + expected.len() as u64);
         }
         for _ in 0..2 {
             appender.flush().await.unwrap();
             let mut read = vec![0; expected.len() + 1];
-            assert_eq!(appender.file().read_at(&mut read, 0).unwrap(), expected.len());
+            assert_eq!(file.read_at(&mut read, 0).unwrap(), expected.len());
             assert!(read.starts_with(&expected));
         }
     }
@@ -105,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn a_failed_write_is_reported_by_the_next_call() {
         let path = tempfile::NamedTempFile::new().unwrap();
-        let mut appender = Appender::new(File::open(path.path()).unwrap(), 0);
+        let mut appender = Appender::new(Arc::new(File::open(path.path()).unwrap()), 0, 0);
         appender.append(&vec![0; BUFFER_BYTES]).await.unwrap();
         appender.flush().await.unwrap_err();
     }

@@ -266,8 +266,9 @@ impl Reception<'_> {
                 return Err(part.too_large());
             }
             if file.is_none() && !chunk.is_empty() {
-                self.app.storage.objects.check_space(part.bytes_max, self.app.config.free_bytes_min)?;
-                let (temp, mut new) = TempFile::create(&self.app.storage.objects).await?;
+                let work_folder = self.app.storage.objects.work_folder();
+                work_folder.check_space(part.bytes_max, self.app.config.free_bytes_min)?;
+                let (temp, mut new) = TempFile::create(work_folder).await?;
                 new.set_max_buf_size(BUFFER_BYTES);
                 file = Some((temp, BufWriter::with_capacity(BUFFER_BYTES, new)));
             }

@@ -11,7 +11,7 @@ use crate::db::{Db, Record, Sql, Tx, args, text_enum};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
-use crate::storage::{ContentType, MediaName, ObjectKind, PendingObject, Storage, keep_grown};
+use crate::storage::{ContentType, MediaName, ObjectKind, PendingObject, Saved, Storage, keep_grown};
 
 /// A form's upload ends with its request. After a crash nobody can resume it.
 const FORM_EXPIRY: std::time::Duration = std::time::Duration::from_hours(1);
@@ -185,11 +185,11 @@ pub async fn list_open(db: &Db, owner: UserId) -> Result<Vec<UploadRow>, db::Err
     db.all(sql, args![owner, OPEN_MAX]).await
 }
 
-/// Records that bytes have reached the disk. With its last byte a resumable upload is complete.
+/// Records that bytes are stored. With its last byte a resumable upload is complete.
 ///
 /// # Errors
 /// 410 when the upload has ended meanwhile, 423 when somebody else has written to it, 413 when the quota is full.
-pub async fn advance(app: &App, upload: &UploadRow, received: u64) -> Result<UploadRow, Error> {
+pub async fn advance(app: &App, upload: &UploadRow, saved: Saved) -> Result<UploadRow, Error> {
     let now = app.clock.now_ms();
     let expires_at = upload.expiry(app, now);
     let sql = Sql::from(
@@ -198,7 +198,7 @@ pub async fn advance(app: &App, upload: &UploadRow, received: u64) -> Result<Upl
          WHERE id = $4 AND received = $5 AND state = 'uploading' RETURNING owner_id,",
     )
     .then(COLUMNS);
-    let received = i64::try_from(received).map_err(Error::internal)?;
+    let received = i64::try_from(saved.to()).map_err(Error::internal)?;
     let mut tx = app.db.begin().await?;
     let args = args![received, now, expires_at, upload.id, upload.received];
     let Some(Owned { owner_id, row }) = tx.optional(sql, args).await? else {
@@ -206,6 +206,7 @@ pub async fn advance(app: &App, upload: &UploadRow, received: u64) -> Result<Upl
         check_unchanged(&app.db, upload).await?;
         return Err(locked());
     };
+    saved.record(&mut tx, &app.storage, &row.object()?).await?;
     if row.length.is_none() {
         Usage::read_in(&mut tx, owner_id).await?.check_quota(app, 0)?;
     }
@@ -230,6 +231,13 @@ pub async fn check_unchanged(db: &Db, upload: &UploadRow) -> Result<(), Error> {
     let now = now.or_not_found(NOT_FOUND)?;
     now.object()?;
     if now.state == upload.state && now.received == upload.received { Ok(()) } else { Err(locked()) }
+}
+
+/// Says whether an upload is gone, and no video was made of it.
+pub async fn is_ended(db: &Db, id: UploadId) -> Result<bool, db::Error> {
+    let sql = "FROM uploads u LEFT JOIN media m ON m.name = u.media
+               WHERE u.id = $1 AND (u.video_id IS NOT NULL OR m.state <> 'doomed')";
+    Ok(!db.exists(sql, args![id]).await?)
 }
 
 /// Completes a form's upload, whose length nobody knew for sure.

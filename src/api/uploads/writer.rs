@@ -1,11 +1,9 @@
 //! Writes to an upload's object.
 
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::appender::Appender;
 use super::store::{UploadRow, UploadState};
@@ -13,27 +11,25 @@ use super::{quota, store};
 use crate::api::videos::{VIDEO_FILE, recognise};
 use crate::app::App;
 use crate::error::{Error, readable};
-use crate::storage::locked;
-use crate::storage::{ObjectKind, write_error};
+use crate::storage::{LockedObject, write_error};
 use chaitube_media::HEAD_BYTES;
 
-/// A checkpoint is made after so many bytes, and after this time. No more than twice as many bytes are not on the disk.
-const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;
+/// The disk is asked for room for so many more bytes at a time.
+const CHECKED_BYTES: u64 = 16 * 1024 * 1024;
+/// A checkpoint is made after this time at the latest.
 const CHECKPOINT_PERIOD: Duration = Duration::from_secs(10);
 /// Less than this is not worth a checkpoint of its own before its request ends.
 const CHECKPOINT_BYTES_MIN: u64 = 64 * 1024;
-/// How often a process tries to lock an object that another process writes to.
-const LOCK_PERIOD: Duration = Duration::from_millis(100);
-const LOCK_TRIES: usize = 50;
 
 /// Appends to an upload.
 pub struct Writer {
     app: App,
     upload: UploadRow,
+    object: LockedObject,
     /// Its bytes beyond the row's `received` do not count yet.
     file: Appender,
     /// The last checkpoint, which is made while more bytes come.
-    checkpoint: Option<JoinHandle<std::io::Result<Result<UploadRow, Error>>>>,
+    checkpoint: Option<JoinHandle<Result<Result<UploadRow, Error>, Error>>>,
     checkpoint_at: Instant,
     /// Bytes that count with the last checkpoint.
     checkpoint_to: u64,
@@ -46,15 +42,17 @@ pub struct Writer {
 impl Writer {
     /// Continues an upload at its row's `received`. The row has to be read after `object` was locked.
     pub fn open(app: &App, upload: UploadRow, object: LockedObject) -> Result<Self, Error> {
-        let LockedObject(file) = object;
         let received = upload.received();
-        if file.metadata()?.len() < received {
+        let growing = object.growing();
+        if growing.stored_to() < received {
             return Err(Error::internal(format!("the object of upload {} is shorter than its row says", upload.id)));
         }
+        let file = Appender::new(growing.file().clone(), growing.base(), received);
         Ok(Self {
             app: app.clone(),
             upload,
-            file: Appender::new(file, received),
+            object,
+            file,
             checkpoint: None,
             checkpoint_at: Instant::now(),
             checkpoint_to: received,
@@ -79,23 +77,31 @@ impl Writer {
             return Err(Error::too_large(format!("The upload is larger than the limit of {}", readable(most))));
         }
         let appended = self.file.append(bytes).await;
-        self.broken_by(appended)?;
+        self.broken_by(appended.map_err(write_error))?;
         if self.checkpoint.as_ref().is_some_and(JoinHandle::is_finished) {
             self.end_checkpoint().await?;
         }
-        if self.file.end() >= self.checked_at + CHECKPOINT_BYTES {
+        if self.file.end() >= self.checked_at + CHECKED_BYTES {
             self.checked_at = self.file.end();
             self.end_checkpoint().await?;
-            quota::check_disk_for(&self.app, self.upload.id, CHECKPOINT_BYTES).await?;
+            quota::check_disk_for(&self.app, self.upload.id, CHECKED_BYTES).await?;
             store::check_unchanged(&self.app.db, &self.upload).await?;
         }
+        if !is_checked {
+            return Ok(());
+        }
         let new = self.file.end() - self.checkpoint_to;
-        if is_checked && new >= CHECKPOINT_BYTES {
-            self.begin_checkpoint().await?;
-        } else if is_checked && new >= CHECKPOINT_BYTES_MIN && self.checkpoint_at.elapsed() >= CHECKPOINT_PERIOD {
-            self.checkpoint().await?;
+        if let Some(to) = self.object.growing().due(self.checkpoint_to, self.file.end()) {
+            self.begin_checkpoint(to, false).await?;
+        } else if new >= CHECKPOINT_BYTES_MIN && self.checkpoint_at.elapsed() >= CHECKPOINT_PERIOD {
+            self.checkpoint(false).await?;
         }
         Ok(())
+    }
+
+    /// Is cancelled when another process should go on.
+    pub fn overtaken(&self) -> CancellationToken {
+        self.object.overtaken()
     }
 
     /// Says whether bytes since the last checkpoint must not count.
@@ -103,19 +109,14 @@ impl Writer {
         self.is_broken
     }
 
-    fn broken_by(&mut self, result: std::io::Result<()>) -> Result<(), Error> {
+    fn broken_by<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         self.is_broken |= result.is_err();
-        result.map_err(write_error)
+        result
     }
 
     /// Ends an upload whose first bytes are of no video, which would be refused at its end.
     async fn check_head(&self) -> Result<(), Error> {
-        let file = Arc::clone(self.file.file());
-        let read = spawn_blocking(move || {
-            let mut head = vec![0; HEAD_BYTES];
-            file.read_exact_at(&mut head, 0).map(|()| head)
-        });
-        let head = read.await.map_err(Error::internal)??;
+        let head = self.object.growing().read_head().await?;
         if let Err(error) = recognise(&head, VIDEO_FILE) {
             store::end(&self.app, self.upload.id, UploadState::Cancelled, Some(&error.to_string())).await?;
             return Err(error);
@@ -123,22 +124,36 @@ impl Writer {
         Ok(())
     }
 
-    /// Begins to sync what has been written to the disk and to make it count. Waits for the checkpoint before.
-    async fn begin_checkpoint(&mut self) -> Result<(), Error> {
+    /// Begins to store what has been written and to make it count. Waits for the checkpoint before. A complete upload is
+    /// at its `end`.
+    async fn begin_checkpoint(&mut self, to: u64, is_end: bool) -> Result<(), Error> {
         self.end_checkpoint().await?;
+        self.object.check_held()?;
         let flushed = self.file.flush().await;
-        self.broken_by(flushed)?;
-        let (before, to) = (self.checkpoint_to, self.file.end());
+        self.broken_by(flushed.map_err(write_error))?;
+        let before = self.checkpoint_to;
         if before < HEAD_BYTES as u64 && to >= HEAD_BYTES as u64 {
             self.check_head().await?;
         }
         (self.checkpoint_at, self.checkpoint_to) = (Instant::now(), to);
-        let (app, upload, file) = (self.app.clone(), self.upload.clone(), Arc::clone(self.file.file()));
+        let is_end = is_end || (self.upload.resumable && self.upload.length() == Some(to));
+        let (app, upload, object) = (self.app.clone(), self.upload.clone(), self.object.growing().clone());
         let made = async move {
-            spawn_blocking(move || file.sync_data()).await??;
-            Ok(store::advance(&app, &upload, to).await)
+            let saved = match object.save(to, is_end).await {
+                Ok(saved) => saved,
+                // That it has ended meanwhile is the better reason.
+                Err(error) => return store::check_unchanged(&app.db, &upload).await.and(Err(error)),
+            };
+            let advanced = store::advance(&app, &upload, saved).await;
+            if advanced.is_err() && is_end && store::is_ended(&app.db, upload.id).await? {
+                object.forget().await?;
+            }
+            Ok(advanced)
         };
-        #[expect(clippy::disallowed_methods, reason = "it ends with its fsync, and its request waits for it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it ends when the bytes are stored, and its request waits for it"
+        )]
         let made = tokio::spawn(made);
         self.checkpoint = Some(made);
         Ok(())
@@ -146,17 +161,14 @@ impl Writer {
 
     async fn end_checkpoint(&mut self) -> Result<(), Error> {
         let Some(made) = self.checkpoint.take() else { return Ok(()) };
-        let advanced = match made.await.map_err(std::io::Error::from) {
-            Ok(Ok(advanced)) => advanced,
-            Ok(Err(error)) | Err(error) => return self.broken_by(Err(error)),
-        };
-        self.upload = advanced?;
+        let stored = made.await.map_err(Error::internal).flatten();
+        self.upload = self.broken_by(stored)??;
         Ok(())
     }
 
-    async fn checkpoint(&mut self) -> Result<(), Error> {
-        if self.file.end() > self.checkpoint_to {
-            self.begin_checkpoint().await?;
+    async fn checkpoint(&mut self, is_end: bool) -> Result<(), Error> {
+        if is_end || self.file.end() > self.checkpoint_to {
+            self.begin_checkpoint(self.file.end(), is_end).await?;
         }
         self.end_checkpoint().await
     }
@@ -167,36 +179,16 @@ impl Writer {
     /// 400 when it is no video, 410 when the upload has ended meanwhile, 413 when its owner's quota is full, 503 when
     /// the disk is full.
     pub async fn finish(mut self) -> Result<UploadRow, Error> {
-        self.checkpoint().await?;
-        Ok(self.upload)
+        let made = self.checkpoint(false).await;
+        self.object.release().await;
+        made.map(|()| self.upload)
     }
 
     /// Like [`Writer::finish`], for a form's upload, which is complete now however many bytes were announced.
     pub async fn finish_all(mut self) -> Result<UploadRow, Error> {
-        self.checkpoint().await?;
+        let made = self.checkpoint(true).await;
+        self.object.release().await;
+        made?;
         store::finish(&self.app, &self.upload).await
     }
-}
-
-/// An upload's object that no other process writes to.
-pub struct LockedObject(File);
-
-/// Opens an upload's object and keeps other processes from writing to it. `None` when it is gone.
-///
-/// # Errors
-/// 423 when another process does not let go of it in time.
-pub async fn lock_object(app: &App, upload: &UploadRow) -> Result<Option<LockedObject>, Error> {
-    let path = upload.object()?.path(ObjectKind::Video);
-    let file = match app.storage.objects.open_to_write(&path).await {
-        Err(Error::NotFound(_)) => return Ok(None),
-        file => file?.into_std().await,
-    };
-    for _ in 0..LOCK_TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(Some(LockedObject(file))),
-            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PERIOD).await,
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
-    }
-    Err(locked())
 }

@@ -206,12 +206,13 @@ async fn examine_upload(
     upload: &CompleteUpload,
     thumbnail: Option<TempFile>,
 ) -> Result<(SourceInfo, Thumbnail), Error> {
-    let path = app.storage.objects.local_path(&upload.object.path(ObjectKind::Video))?;
+    let file = app.storage.objects.local_copy(&upload.object.path(ObjectKind::Video)).await?;
+    let path = file.path();
     let examined = async {
-        let info = examine(app, &path, VIDEO_FILE).await?;
+        let info = examine(app, path, VIDEO_FILE).await?;
         // At the same time, since somebody waits. That the file cannot be decoded is reported first.
         let (tried, thumbnail) =
-            tokio::join!(info.try_out(app, &path, VIDEO_FILE), info.thumbnail(app, client, &path, thumbnail));
+            tokio::join!(info.try_out(app, path, VIDEO_FILE), info.thumbnail(app, client, path, thumbnail));
         tried.map(|()| (info, thumbnail))
     };
     match examined.await {

@@ -103,8 +103,7 @@ fn is_alive(pid: u32) -> bool {
 }
 
 fn incoming(app: &TestApp) -> Vec<PathBuf> {
-    let node = std::fs::read_dir(app.app.config.media_dir.join("incoming")).unwrap().next().unwrap().unwrap();
-    std::fs::read_dir(node.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
+    std::fs::read_dir(app.app.storage.objects.incoming()).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 /// Nothing that took part runs on, and no job's folder is left.

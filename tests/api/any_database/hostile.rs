@@ -101,7 +101,7 @@ async fn t03_t08_t12_hostile_files_are_refused_or_fail_cleanly() {
             assert!(!taken.contains(&name), "{name} was taken");
         }
         settled(app, &alice).await;
-        holds_nothing_foreign(&app.app.config.media_dir);
+        holds_nothing_foreign(&app.media_root);
         // The server is as well as before.
         let video = id(&alice.video("Honest").await);
         app.jobs_done().await;
@@ -127,7 +127,7 @@ async fn t03_a_playlist_is_refused_under_every_extension() {
         for (extension, response) in EXTENSIONS.iter().zip(&responses) {
             is_refused_alike(app, &bench, &format!("{what}.{extension}"), &first, response);
         }
-        holds_nothing_foreign(&app.app.config.media_dir);
+        holds_nothing_foreign(&app.media_root);
     })
     .await;
 }

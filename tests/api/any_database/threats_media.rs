@@ -21,7 +21,7 @@ async fn upload(person: &Person, name: &str, bytes: Vec<u8>) -> Response {
 async fn stored(app: &TestApp) -> (BTreeSet<String>, BTreeSet<String>) {
     let rows: Vec<(String,)> = app.app.db.all("SELECT name FROM media", args![]).await.unwrap();
     let mut files = BTreeSet::new();
-    let mut folders = vec![app.app.config.media_dir.clone()];
+    let mut folders = vec![app.media_root.clone()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -280,7 +280,7 @@ async fn t03_a_playlist_never_leaks_another_stored_video() {
         let video = victim.hidden_video("Private").await;
         let name =
             video["videoFile"].as_str().unwrap().rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
-        let media = app.app.config.media_dir.canonicalize().unwrap();
+        let media = app.media_root.canonicalize().unwrap();
         let stem = name.split('.').next().unwrap();
         let path = media.join("film").join(&name[..2]).join(stem);
         assert!(path.is_file(), "{}", path.display());

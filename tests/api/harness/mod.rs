@@ -1,5 +1,6 @@
 //! A server for each test, and the clients to talk to it.
 
+pub mod bucket;
 mod checks;
 mod client;
 pub mod contract;
@@ -19,9 +20,13 @@ pub mod tus;
 pub mod world;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use chaitube::{App, Clock, Config, ConnectionLimits, HashingCost, Observer, Setup, read_values, serve, start};
+use chaitube::{
+    App, Clock, Config, ConnectionLimits, HashingCost, MediaName, ObjectKind, Observer, Setup, read_values, serve,
+    start,
+};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -29,6 +34,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use self::bucket::{Bucket, media_root};
 pub use self::client::{Client, Response};
 pub use self::database::{TestDatabase, postgres_url};
 pub use self::eventually::eventually;
@@ -42,12 +48,17 @@ pub struct TestApp {
     pub app: App,
     pub base: String,
     pub folder: TempDir,
-    _database: TestDatabase,
+    /// Where its objects are, as files.
+    pub media_root: PathBuf,
+    bucket: Option<Bucket>,
+    database_url: String,
+    _database: Option<TestDatabase>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
 }
 
 /// A registered user with a client that is logged in.
+#[derive(Clone)]
 pub struct Person {
     pub id: String,
     pub username: String,
@@ -55,6 +66,7 @@ pub struct Person {
     pub access_token: String,
     pub refresh_token: String,
     app: App,
+    media_root: PathBuf,
 }
 
 /// Runs a test against a fresh server with the usual settings.
@@ -67,6 +79,11 @@ pub async fn run_with(settings: &[(&str, &str)], test: impl AsyncFnOnce(&TestApp
     run_on(Server { settings, ..Server::default() }, test).await;
 }
 
+/// Runs a test that is about files and their disk.
+pub async fn run_in_folder(settings: &[(&str, &str)], test: impl AsyncFnOnce(&TestApp)) {
+    run_on(Server { settings, in_folder: true, ..Server::default() }, test).await;
+}
+
 /// A server with more about it than its settings.
 #[derive(Default)]
 pub struct Server<'a> {
@@ -75,6 +92,12 @@ pub struct Server<'a> {
     pub observer: Option<Observer>,
     /// Where to find PostgreSQL instead of at its own port.
     pub database_port: Option<u16>,
+    /// Keeps the media in a bucket.
+    pub bucket: Option<&'a Bucket>,
+    /// Keeps the media in a folder, wherever other tests do.
+    pub in_folder: bool,
+    /// Another node, with the same database, bucket and clock.
+    pub beside: Option<&'a TestApp>,
     /// Changes what no setting can.
     pub configure: Option<&'a dyn Fn(&mut Setup)>,
 }
@@ -89,12 +112,18 @@ pub async fn run_on(server: Server<'_>, test: impl AsyncFnOnce(&TestApp)) {
 impl TestApp {
     async fn start(server: Server<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = TestDatabase::create(folder.path()).await;
+        let (database, database_url) = if let Some(other) = server.beside {
+            (None, other.database_url.clone())
+        } else {
+            let database = TestDatabase::create(folder.path()).await;
+            let url = through(&database.url, server.database_port);
+            (Some(database), url)
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let mut values: HashMap<&str, String> = HashMap::from([
             ("DATA_DIR", folder.path().to_str().unwrap().to_owned()),
-            ("DATABASE_URL", through(&database.url, server.database_port)),
+            ("DATABASE_URL", database_url.clone()),
             ("DATABASE_CONNECTIONS", "8".to_owned()),
             ("PUBLIC_BASE_URL", base.clone()),
             ("MIN_FREE_SPACE", "0".to_owned()),
@@ -106,10 +135,21 @@ impl TestApp {
             ("WORKERS", "0".to_owned()),
             ("CHAITUBE_CONFIG", "/dev/null".to_owned()),
         ]);
+        let bucket = match server.bucket.or(server.beside.and_then(|other| other.bucket.as_ref())) {
+            Some(bucket) => Some(bucket.clone()),
+            None if !server.in_folder && std::env::var("CHAITUBE_TEST_MEDIA").is_ok_and(|store| store == "s3") => {
+                Some(Bucket::start().await)
+            }
+            None => None,
+        };
+        let shared = bucket.iter().flat_map(Bucket::settings);
+        for (name, value) in shared.chain(server.beside.iter().flat_map(|other| other.secrets())) {
+            values.insert(name, value);
+        }
         values.extend(server.settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let config = Config::from_values(&read_values(|name| values.get(name).cloned()).unwrap()).unwrap();
         let mut setup = Setup {
-            clock: Clock::fixed(START_MS),
+            clock: server.beside.map_or_else(|| Clock::fixed(START_MS), |other| other.app.clock.clone()),
             sandbox: Some(env!("CARGO_BIN_EXE_chaitube").into()),
             // Tests bring the index up to date when they want it: `indexed`.
             runs_tasks: false,
@@ -131,14 +171,28 @@ impl TestApp {
         });
         #[expect(clippy::disallowed_methods, reason = "the server has to run beside the test")]
         let served = tokio::spawn(serving);
-        Self { app, base, folder, _database: database, stop, served }
+        let media_root = media_root(bucket.as_ref(), app.config.media_folder());
+        Self { app, base, folder, media_root, bucket, database_url, _database: database, stop, served }
+    }
+
+    /// The secrets that nodes share.
+    fn secrets(&self) -> [(&'static str, String); 2] {
+        let read = |name| std::fs::read_to_string(self.folder.path().join(name)).unwrap();
+        [("ACCESS_TOKEN_SECRET", read("access_token_secret")), ("REFRESH_TOKEN_SECRET", read("refresh_token_secret"))]
     }
 
     async fn finish(self) {
         checks::counters(&self.app).await;
-        checks::media(&self.app, &self.base).await;
+        checks::media(&self.app, &self.media_root).await;
         self.stop.send(()).unwrap();
         self.served.await.unwrap();
+    }
+
+    /// Removes the local copies of objects in a bucket.
+    pub fn forget_copies(&self) {
+        for entry in std::fs::read_dir(self.folder.path().join("cache/copies")).into_iter().flatten() {
+            std::fs::remove_file(entry.unwrap().path()).unwrap();
+        }
     }
 
     /// Waits until the server has removed what failed requests left and the media store has `wanted` objects.
@@ -148,6 +202,11 @@ impl TestApp {
             (stored == wanted).then_some(()).ok_or(format!("{stored} objects in the media store and not {wanted}"))
         })
         .await;
+    }
+
+    /// The file with an object's bytes.
+    pub fn object(&self, name: &str, kind: ObjectKind) -> PathBuf {
+        self.media_root.join(name.parse::<MediaName>().unwrap().path(kind).as_ref())
     }
 
     /// A client that is not logged in.
@@ -204,11 +263,18 @@ impl TestApp {
             refresh_token: text("/data/refreshToken"),
             access_token,
             app: self.app.clone(),
+            media_root: self.media_root.clone(),
         }
     }
 }
 
 impl Person {
+    /// The same person at another node.
+    pub fn at(&self, node: &TestApp) -> Self {
+        let client = node.anonymous().with_token(&self.access_token);
+        Self { client, app: node.app.clone(), ..self.clone() }
+    }
+
     /// The same person in a browser, which sends cookies instead of a header.
     pub fn browser(&self) -> Client {
         let cookies = format!("accessToken={}; refreshToken={}", self.access_token, self.refresh_token);

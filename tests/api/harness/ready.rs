@@ -53,7 +53,7 @@ impl Person {
         let length = i64::try_from(bytes.len()).unwrap();
         let row = args![name.as_str(), kind, video, mime, length, self.app.clock.now_ms(), owner];
         assert_eq!(self.app.db.execute(sql, row).await.unwrap(), 1);
-        let folder = self.app.config.media_dir.join(kind).join(&name.stem()[..2]);
+        let folder = self.media_root.join(kind).join(&name.stem()[..2]);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name.stem()), bytes).unwrap();
     }
