@@ -17,13 +17,14 @@ pub const DOCS: HeaderValue = HeaderValue::from_static(
 pub const MEDIA: HeaderValue =
     HeaderValue::from_static("default-src 'none'; media-src 'self'; img-src 'self'; sandbox");
 
-/// For pages of the front end: resources of this site, by its own name or `base`, and blobs that scripts make: segments
-/// of videos, images before they are uploaded.
-pub fn front_end(base: &Url, frame_ancestors: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+/// For pages of the front end: resources of this site, by its own name or `base`, videos from `media`, and blobs that
+/// scripts make: segments of videos, images before they are uploaded.
+pub fn front_end(base: &Url, media: &[String], frame_ancestors: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let base = base.origin().ascii_serialization();
+    let videos = [&base].into_iter().chain(media).map(String::as_str).collect::<Vec<_>>().join(" ");
     HeaderValue::try_from(format!(
-        "default-src 'self'; img-src 'self' data: blob: {base}; media-src 'self' blob: {base}; \
-         connect-src 'self' {base}; worker-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; \
+        "default-src 'self'; img-src 'self' data: blob: {base}; media-src 'self' blob: {videos}; \
+         connect-src 'self' {videos}; worker-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; \
          base-uri 'none'; form-action 'self'; frame-ancestors {frame_ancestors}"
     ))
 }

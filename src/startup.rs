@@ -89,7 +89,8 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         searching: Gate::new(SEARCHING_MAX),
         tools: detect_tools(&setup),
         queue: QueueSignal::default(),
-        front_end: FrontEnd::new(setup.front_end, &config.public_base_url).map_err(Error::internal)?,
+        front_end: FrontEnd::new(setup.front_end, &config.public_base_url, storage.objects.origins())
+            .map_err(Error::internal)?,
         uploads: Arc::new(UploadLocks::new(stopping.clone())),
         stopping,
         event_connections: EventConnections::default(),

@@ -28,6 +28,16 @@ pub struct BucketSettings {
     pub path_style: bool,
     /// `None` for the role of the machine.
     pub credentials: Option<Credentials>,
+    pub delivery: Delivery,
+}
+
+/// How large objects in a bucket reach players.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// Through this server.
+    Proxied,
+    /// From the bucket, by addresses that are signed and expire; public ones from `cdn` if there is one.
+    Redirected { cdn: Option<Url> },
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -66,10 +76,8 @@ impl Reader<'_> {
     pub(super) fn media_store(&mut self, data_dir: &Path) -> MediaStore {
         let text = self.text("MEDIA_URL");
         let fallback = MediaStore::Folder(data_dir.join("media"));
-        if text.is_empty() {
-            return fallback;
-        }
-        let store = self.parse("MEDIA_URL", fallback, parse_store);
+        let store = if text.is_empty() { fallback } else { self.parse("MEDIA_URL", fallback, parse_store) };
+        let delivery = self.delivery(matches!(store, MediaStore::Bucket(_)));
         let MediaStore::Bucket(named) = store else { return store };
         let endpoint = self.endpoint("S3_ENDPOINT");
         let credentials = self.credentials();
@@ -84,6 +92,7 @@ impl Reader<'_> {
             }),
             endpoint,
             credentials,
+            delivery,
             ..*named
         }))
     }
@@ -91,6 +100,24 @@ impl Reader<'_> {
     pub(super) fn cache_dir(&self, data_dir: &Path) -> PathBuf {
         let text = self.text("CACHE_DIR");
         if text.is_empty() { data_dir.join("cache") } else { PathBuf::from(text) }
+    }
+
+    fn delivery(&mut self, is_bucket: bool) -> Delivery {
+        let is_redirected = self.parse("MEDIA_DELIVERY", false, |text| match text {
+            "proxy" => Ok(false),
+            "redirect" if is_bucket => Ok(true),
+            "redirect" => Err("needs MEDIA_URL=s3://bucket/prefix".to_owned()),
+            _ => Err("is neither proxy nor redirect".to_owned()),
+        });
+        let cdn = self.parse("MEDIA_CDN_URL", None, |text| match Url::parse(text) {
+            _ if text.is_empty() => Ok(None),
+            _ if !is_redirected => Err("needs MEDIA_DELIVERY=redirect".to_owned()),
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() && url.query().is_none() => {
+                Ok(Some(url))
+            }
+            _ => Err("is not http:// or https:// with a host and no query".to_owned()),
+        });
+        if is_redirected { Delivery::Redirected { cdn } } else { Delivery::Proxied }
     }
 
     fn endpoint(&mut self, name: &'static str) -> Option<Url> {
@@ -139,6 +166,7 @@ fn parse_store(text: &str) -> Result<MediaStore, String> {
                 endpoint: None,
                 path_style: false,
                 credentials: None,
+                delivery: Delivery::Proxied,
             })))
         }
         _ => Err("must begin with file:// or s3://".to_owned()),

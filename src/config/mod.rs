@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use url::Url;
 
-pub use self::media::{BUCKET_OBJECT_BYTES_MAX, BucketSettings, MediaStore};
+pub use self::media::{BUCKET_OBJECT_BYTES_MAX, BucketSettings, Delivery, MediaStore};
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::profiles::{Choice, Profile, Profiles};
 pub use self::secrets::Secrets;

@@ -70,6 +70,18 @@ pub const SETTINGS: &[Setting] = &[
     secret("AWS_SECRET_ACCESS_KEY", "the secret of the access key", "Secret of the access key."),
     secret("AWS_SESSION_TOKEN", "the token of a temporary access key", "Session token of a temporary access key."),
     setting(
+        "MEDIA_DELIVERY",
+        "proxy",
+        "redirect",
+        "How videos in a bucket reach players: `proxy` through this server, `redirect` from the bucket by signed URLs.",
+    ),
+    setting(
+        "MEDIA_CDN_URL",
+        "",
+        "https://cdn.example.org",
+        "Address of a CDN before the prefix of the bucket, for public videos with MEDIA_DELIVERY=redirect.",
+    ),
+    setting(
         "CACHE_DIR",
         "",
         "/var/cache/chaitube",

@@ -44,6 +44,9 @@ fn every_error_names_the_setting_and_an_example() {
         ("MEDIA_URL", "gs://bucket", "must begin with file:// or s3://. Example: MEDIA_URL=file:///srv/media"),
         ("MEDIA_URL", "s3:///prefix", "which names no bucket"),
         ("MEDIA_URL", "s3://bucket/a b", "has a prefix with other characters than letters, digits"),
+        ("MEDIA_DELIVERY", "redirect", "which needs MEDIA_URL=s3://bucket/prefix. Example: MEDIA_DELIVERY=redirect"),
+        ("MEDIA_DELIVERY", "push", "which is neither proxy nor redirect"),
+        ("MEDIA_CDN_URL", "https://cdn.example.org", "which needs MEDIA_DELIVERY=redirect"),
         ("MAX_VIDEO_RESOLUTION", "4k", "MAX_VIDEO_RESOLUTION is \"4k\", which is not of the form width x height"),
         ("MAX_VIDEO_RESOLUTION", "1920x8", "each from 16 to 65535 pixels. Example: MAX_VIDEO_RESOLUTION=3840x2160"),
         ("MAX_VIDEO_DURATION", "90", "MAX_VIDEO_DURATION is \"90\", which is not a duration with a unit"),
@@ -73,6 +76,10 @@ fn a_bucket_has_settings_of_its_own() {
     let by_host = bucket(&[&keys[..], &[endpoint, ("S3_PATH_STYLE", "off")]].concat()).unwrap();
     assert_eq!(by_host.address().unwrap(), "http://media.s3.example.org:8333");
     assert!(!format!("{elsewhere:?}").contains("secret"));
+
+    let cdn = ("MEDIA_CDN_URL", "https://cdn.example.org/tube");
+    let redirected = bucket(&[("MEDIA_DELIVERY", "redirect"), cdn]).unwrap();
+    assert!(redirected.delivery == Delivery::Redirected { cdn: Some(cdn.1.parse().unwrap()) });
 
     let error = bucket(&[endpoint]).unwrap_err();
     assert!(error.contains("AWS_ACCESS_KEY_ID is \"\", which must be set with S3_ENDPOINT"), "{error}");

@@ -1,6 +1,7 @@
 //! The one way media leaves the server: `GET` and `HEAD /media/:name`.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
@@ -24,7 +25,11 @@ use crate::storage::{Access, Content, MediaName, ObjectKind, Signature};
 /// Browsers save it and do not play it.
 const DOWNLOAD_MIME: &str = "application/octet-stream";
 const CACHE_PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Shorter than the address lives.
+const CACHE_REDIRECT: HeaderValue = HeaderValue::from_static("public, max-age=300");
 const CACHE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+/// Of an address in a bucket: each request is given its own.
+const ADDRESS_LIFETIME: Duration = Duration::from_mins(10);
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(read))
@@ -125,6 +130,9 @@ impl MediaReader {
         if *method == Method::HEAD {
             return Ok((status, response).into_response());
         }
+        if let Some(address) = self.address(app).await? {
+            return self.redirect(address);
+        }
         let start = *range.start();
         match app.storage.objects.content(&self.name.path(self.kind), start..start + length).await? {
             Content::File(file) => {
@@ -135,6 +143,26 @@ impl MediaReader {
                 Ok((status, response, Extension(Uncompressed), Body::from_stream(stream)).into_response())
             }
         }
+    }
+}
+
+impl MediaReader {
+    async fn address(&self, app: &App) -> Result<Option<String>, Error> {
+        let lifetime = app.urls.lifetime(&self.access).min(ADDRESS_LIFETIME);
+        let disposition = self.disposition.to_str().map_err(Error::internal)?;
+        let presented = Some((self.mime.as_str(), disposition));
+        app.storage.objects.address(&self.name, self.kind, &self.access, lifetime, presented).await
+    }
+
+    /// The next request is decided about anew, so a video that is hidden is soon hidden everywhere.
+    fn redirect(&self, address: String) -> Result<Response, Error> {
+        let cache = if self.access.is_public() { CACHE_REDIRECT } else { CACHE_PRIVATE };
+        let headers = [
+            (header::LOCATION, HeaderValue::try_from(address).map_err(Error::internal)?),
+            (header::CACHE_CONTROL, cache),
+            (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+        ];
+        Ok((StatusCode::TEMPORARY_REDIRECT, headers).into_response())
     }
 }
 
@@ -169,6 +197,7 @@ impl Entry {
         (status = 200, description = "The file", content((Vec<u8> = "video/mp4"), (Vec<u8> = "image/jpeg"))),
         (status = 206, description = "The requested range", content((Vec<u8> = "video/mp4"))),
         (status = 304, description = "Not modified"),
+        (status = 307, description = "With `MEDIA_DELIVERY=redirect`: the file is at `Location`, for some minutes"),
         openapi::NotFound,
         openapi::RangeNotSatisfiable,
     )

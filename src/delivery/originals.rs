@@ -39,6 +39,7 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 200, description = "The file, as an attachment", content((Vec<u8> = "application/octet-stream"))),
         (status = 206, description = "The requested range", content((Vec<u8> = "application/octet-stream"))),
         (status = 304, description = "Not modified"),
+        (status = 307, description = "With `MEDIA_DELIVERY=redirect`: the file is at `Location`, for some minutes"),
         openapi::Forbidden,
         openapi::NotFound,
         openapi::RangeNotSatisfiable,

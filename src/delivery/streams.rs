@@ -1,5 +1,6 @@
 //! `/media/streams/:videoId/…`: playlists and the seek preview's track, with addresses inside that this reader may use.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use axum::extract::State;
@@ -92,7 +93,8 @@ async fn manifest(
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
-    let text = dash::manifest(&stream, &mut |file| app.urls.media_part(&access, file));
+    let addresses = Addresses::of(&app, &access, &stream).await?;
+    let text = dash::manifest(&stream, &mut |file| addresses.get(&app, &access, file));
     Ok(text_response(&access, DASH, text))
 }
 
@@ -142,24 +144,41 @@ async fn playlist(
     Query(signature): Query<Signature>,
 ) -> Result<Response, Error> {
     let (stream, access) = open::<Stream>(&app, id, streams::stream_shown(&app.db, id).await?, &signature)?;
-    if let Some(text) = written(&app, &access, &stream, &wanted) {
+    if let Some(text) = written(&app, &access, &stream, &wanted).await? {
         return Ok(text_response(&access, HLS, text));
     }
     // Whoever has read the master playlist a moment before it was replaced may go on.
     let (former, access) = open::<Stream>(&app, id, streams::former_stream_shown(&app.db, id).await?, &signature)?;
-    Ok(text_response(&access, HLS, written(&app, &access, &former, &wanted).or_not_found(NOT_FOUND)?))
+    let text = written(&app, &access, &former, &wanted).await?.or_not_found(NOT_FOUND)?;
+    Ok(text_response(&access, HLS, text))
 }
 
 /// Returns the playlist of this name in a stream; none when it has no such size.
-fn written(app: &App, access: &Access, stream: &Stream, wanted: &Wanted) -> Option<String> {
-    let mut url = |file: &str| app.urls.media_part(access, file);
+async fn written(app: &App, access: &Access, stream: &Stream, wanted: &Wanted) -> Result<Option<String>, Error> {
+    let addresses = Addresses::of(app, access, stream).await?;
+    let mut url = |file: &str| addresses.get(app, access, file);
     let rendition = stream.renditions.iter().find(|rendition| stem(&rendition.track) == wanted.stem);
     let is_audio = stream.audio.as_ref().is_some_and(|audio| stem(&audio.track) == wanted.stem);
-    match rendition {
+    Ok(match rendition {
         Some(rendition) if wanted.key_frames => Some(hls::key_frames(rendition, &mut url)),
         Some(rendition) => Some(hls::rendition(stream, rendition, &mut url)),
         None if is_audio && !wanted.key_frames => hls::audio(stream, &mut url),
         None => None,
+    })
+}
+
+/// Where the files of a stream are read without this server, if they are: a player makes no detour for a segment. A
+/// playlist is read once, so the addresses in it live as long as those of the page.
+struct Addresses(HashMap<String, String>);
+
+impl Addresses {
+    async fn of(app: &App, access: &Access, stream: &Stream) -> Result<Self, Error> {
+        let lifetime = app.urls.lifetime(access);
+        app.storage.objects.stream_addresses(stream.files(), access, lifetime).await.map(Self)
+    }
+
+    fn get(&self, app: &App, access: &Access, file: &str) -> String {
+        self.0.get(file).cloned().unwrap_or_else(|| app.urls.media_part(access, file))
     }
 }
 

@@ -60,8 +60,9 @@ struct Variant {
 }
 
 impl FrontEnd {
-    /// Indexes the files. `base` is the address of the media, which may have another host than the page.
-    pub fn new(files: &'static [File], base: &Url) -> Result<Self, header::InvalidHeaderValue> {
+    /// Indexes the files. `base` is the address of the media, which may have another host than the page; `media` are other
+    /// origins of videos.
+    pub fn new(files: &'static [File], base: &Url, media: &[String]) -> Result<Self, header::InvalidHeaderValue> {
         let mut found: HashMap<&'static str, Variants> = HashMap::new();
         for file in files {
             let (path, encoding) = match file.path.rsplit_once('.') {
@@ -86,8 +87,8 @@ impl FrontEnd {
         Ok(Self {
             files: found,
             template: index.map(|page| Template::new(&String::from_utf8_lossy(page.bytes))),
-            policy: csp::front_end(base, "'none'")?,
-            policy_framed: csp::front_end(base, "*")?,
+            policy: csp::front_end(base, media, "'none'")?,
+            policy_framed: csp::front_end(base, media, "*")?,
         })
     }
 

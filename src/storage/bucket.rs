@@ -7,17 +7,20 @@ use std::ops::Range;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::Method;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path as ObjectPath;
+use object_store::signer::{SignedUrlOptions, Signer};
 use object_store::{
     Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, ObjectStore, ObjectStoreExt, PutMultipartOptions,
     PutOptions, RetryConfig,
 };
+use url::Url;
 
-use crate::config::{BUCKET_OBJECT_BYTES_MAX, BucketSettings};
+use crate::config::{BUCKET_OBJECT_BYTES_MAX, BucketSettings, Delivery};
 use crate::error::Error;
 use crate::gate::{Gate, Pass};
 
@@ -41,8 +44,8 @@ const RESUMPTIONS_MAX: u32 = 3;
 const SENDING_MAX: usize = 8;
 
 const MARKER: &str = "layout";
-/// As in a folder: objects are stored under their names without extension.
-const LAYOUT: &str = "2";
+/// Objects are stored under their paths as they are.
+const LAYOUT: &str = "1";
 
 #[derive(Clone)]
 pub struct Bucket {
@@ -50,6 +53,9 @@ pub struct Bucket {
     writes: AmazonS3,
     prefix: ObjectPath,
     sending: Gate,
+    delivery: Delivery,
+    /// That players read from.
+    origins: Vec<String>,
 }
 
 impl Bucket {
@@ -61,10 +67,55 @@ impl Bucket {
         let build = |limit| client(settings, limit).map_err(|error| error.to_string());
         let prefix = ObjectPath::parse(&settings.prefix).map_err(|error| error.to_string())?;
         let (reads, writes) = (build(READ_LIMIT)?, build(WRITE_LIMIT)?);
-        let bucket = Self { reads, writes, prefix, sending: Gate::new(SENDING_MAX) };
-        let marker = bucket.key(&ObjectPath::from(MARKER));
-        bucket.reads.put(&marker, LAYOUT.into()).await.map_err(|error| refusal(&settings.bucket, &error))?;
+        let (sending, delivery) = (Gate::new(SENDING_MAX), settings.delivery.clone());
+        let mut bucket = Self { reads, writes, prefix, sending, delivery, origins: Vec::new() };
+        let marker = ObjectPath::from(MARKER);
+        let refused = |error| refusal(&settings.bucket, &error);
+        bucket.reads.put(&bucket.key(&marker), LAYOUT.into()).await.map_err(refused)?;
+        if let Delivery::Redirected { cdn } = &bucket.delivery {
+            let sample = bucket.sign(&marker, Duration::from_secs(1), None).await.map_err(refused)?;
+            let origins = cdn.iter().chain([&sample]).map(|url| url.origin().ascii_serialization());
+            bucket.origins = origins.collect();
+        }
         Ok(bucket)
+    }
+
+    pub fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
+    /// Returns where an object is read for a while; `None` if that is through this server. `presented` is the type and
+    /// the disposition of the response.
+    pub async fn address(
+        &self,
+        path: &ObjectPath,
+        is_public: bool,
+        lifetime: Duration,
+        presented: Option<(&str, &str)>,
+    ) -> Result<Option<String>, Error> {
+        match &self.delivery {
+            Delivery::Proxied => Ok(None),
+            Delivery::Redirected { cdn: Some(cdn) } if is_public => {
+                Ok(Some(format!("{}/{path}", cdn.as_str().trim_end_matches('/'))))
+            }
+            Delivery::Redirected { .. } => {
+                let signed = self.sign(path, lifetime, presented).await.map_err(failure)?;
+                Ok(Some(signed.into()))
+            }
+        }
+    }
+
+    async fn sign(
+        &self,
+        path: &ObjectPath,
+        lifetime: Duration,
+        presented: Option<(&str, &str)>,
+    ) -> object_store::Result<Url> {
+        let presented = presented.into_iter().flat_map(|(mime, disposition)| {
+            [("response-content-type", mime), ("response-content-disposition", disposition)]
+        });
+        let options = SignedUrlOptions::default().with_query(presented);
+        self.reads.signed_url_opts(Method::GET, &self.key(path), lifetime, &options).await
     }
 
     fn key(&self, path: &ObjectPath) -> ObjectPath {

@@ -44,11 +44,11 @@ impl Folder {
     pub async fn take_in(&self, file: &Path, to: &ObjectPath) -> Result<(), Error> {
         let below = file.strip_prefix(&self.root).map_err(Error::internal)?;
         let from: ObjectPath = below.iter().filter_map(|part| part.to_str()).collect();
-        self.store.rename(&from, to).await.map_err(Error::internal)
+        self.store.rename(&from, &stored_path(to)).await.map_err(Error::internal)
     }
 
     pub fn file_path(&self, path: &ObjectPath) -> Result<PathBuf, Error> {
-        self.store.path_to_filesystem(path).map_err(Error::internal)
+        self.store.path_to_filesystem(&stored_path(path)).map_err(Error::internal)
     }
 
     /// For reading at positions: the file is shared, and its own position with it.
@@ -67,7 +67,7 @@ impl Folder {
     }
 
     async fn open_file(&self, path: &ObjectPath) -> Result<File, Error> {
-        let object = match self.store.get(path).await {
+        let object = match self.store.get(&stored_path(path)).await {
             Err(object_store::Error::NotFound { .. }) => return Err(Error::not_found("Media not found")),
             result => result.map_err(Error::internal)?,
         };
@@ -100,13 +100,19 @@ impl Folder {
     }
 
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
-        let deleted = self.store.delete(path).await;
+        let deleted = self.store.delete(&stored_path(path)).await;
         self.open_files.close(path);
         match deleted {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(Error::internal(error)),
         }
     }
+}
+
+/// In a folder no object has an extension.
+fn stored_path(path: &ObjectPath) -> ObjectPath {
+    let text = path.as_ref();
+    ObjectPath::from(text.split_once('.').map_or(text, |(before, _)| before))
 }
 
 /// Idempotent, also beside another process.

@@ -92,21 +92,29 @@ impl MediaUrls {
         if self.is_public(is_published) {
             return Ok(Access::public());
         }
-        self.verify(video, signature).map(Access::signed).ok_or_else(|| Error::not_found("Media not found"))
+        let verified = self.verify(video, signature).map(|(query, expires_s)| Access::signed(query, expires_s));
+        verified.ok_or_else(|| Error::not_found("Media not found"))
+    }
+
+    /// Returns how long an address may live that somebody with this access is given.
+    pub fn lifetime(&self, access: &Access) -> Duration {
+        let now_s = self.clock.now_ms().div_euclid(1000);
+        let left_s = access.expires_s().map(|expires_s| u64::try_from(expires_s - now_s).unwrap_or(0));
+        left_s.map_or(self.expiry, |left_s| self.expiry.min(Duration::from_secs(left_s)))
     }
 
     pub fn is_public(&self, is_published: bool) -> bool {
         is_published && self.public_reads
     }
 
-    pub(super) fn verify(&self, video: VideoId, signature: &Signature) -> Option<String> {
+    pub(super) fn verify(&self, video: VideoId, signature: &Signature) -> Option<(String, i64)> {
         let expires = signature.expires.as_deref().and_then(|text| text.parse::<i64>().ok());
         let bytes = signature.signature.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
         let (expires, bytes) = (expires?, bytes?);
         let is_good = bytes.len() == SIGNATURE_BYTES
             && expires > self.clock.now_ms().div_euclid(1000)
             && self.sign(video, expires).verify_truncated_left(&bytes).is_ok();
-        is_good.then(|| format!("expires={expires}&signature={}", URL_SAFE_NO_PAD.encode(&bytes)))
+        is_good.then(|| (format!("expires={expires}&signature={}", URL_SAFE_NO_PAD.encode(&bytes)), expires))
     }
 
     pub fn pseudonymise(&self, text: &[u8]) -> Vec<u8> {

@@ -8,6 +8,7 @@
 //! The bytes are in a folder or in a bucket of an S3-compatible service; [`Objects`] and [`Growing`] hide which.
 
 mod access;
+mod addresses;
 mod bucket;
 mod cleanup;
 mod folder;

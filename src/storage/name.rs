@@ -61,10 +61,12 @@ impl MediaName {
         self.0.get(2 * RANDOM_BYTES + 1..).unwrap_or_default()
     }
 
-    /// 256 folders keep each short. The extension may become known only after the first byte, so the path has none.
+    /// 256 folders keep each short. The extension of an upload becomes known only after its first byte, so its path has
+    /// none; some players want one in the addresses of segments.
     #[must_use]
     pub fn path(&self, kind: ObjectKind) -> Path {
-        Path::from_iter([kind.as_str(), &self.0[..2], self.stem()])
+        let name = if matches!(kind, ObjectKind::Video | ObjectKind::Piece) { self.stem() } else { self.as_str() };
+        Path::from_iter([kind.as_str(), &self.0[..2], name])
     }
 }
 

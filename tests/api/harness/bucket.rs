@@ -73,6 +73,10 @@ impl Bucket {
         ]
     }
 
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// The folder where its objects are.
     pub fn objects(&self) -> PathBuf {
         self.folder.path().join(NAME).join(PREFIX)

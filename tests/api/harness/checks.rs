@@ -53,7 +53,7 @@ pub async fn media(app: &App, root: &Path) {
     // The server may still be busy with removing what a request that went away has left.
     eventually(async || {
         let mut stored: BTreeSet<String> =
-            files(root).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+            files(root).iter().map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
         // The store's note about itself.
         stored.remove("layout");
         // What comes in to a bucket is an object when it is complete.

@@ -20,7 +20,7 @@ pub mod tus;
 pub mod world;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chaitube::{
@@ -206,7 +206,7 @@ impl TestApp {
 
     /// The file with an object's bytes.
     pub fn object(&self, name: &str, kind: ObjectKind) -> PathBuf {
-        self.media_root.join(name.parse::<MediaName>().unwrap().path(kind).as_ref())
+        object_file(&self.media_root, &self.app, name, kind)
     }
 
     /// A client that is not logged in.
@@ -307,6 +307,12 @@ impl Person {
         assert_eq!(response.status, 201, "{response:?}");
         response.data()
     }
+}
+
+/// The file with an object's bytes. Only those in a bucket have extensions.
+fn object_file(root: &Path, app: &App, name: &str, kind: ObjectKind) -> PathBuf {
+    let file = root.join(name.parse::<MediaName>().unwrap().path(kind).as_ref());
+    if app.config.media_folder().is_some() { file.with_extension("") } else { file }
 }
 
 /// A database's URL with another port in place of its own.

@@ -1,7 +1,7 @@
 //! Videos put into the database and the store directly, for tests that are about something else: an upload costs three
 //! runs of ffmpeg.
 
-use chaitube::{MediaName, UserId, VideoId, args, recount};
+use chaitube::{MediaName, ObjectKind, UserId, VideoId, args, recount};
 use image::ImageFormat;
 use serde_json::{Value, json};
 
@@ -29,9 +29,9 @@ impl Person {
         let now = self.app.clock.now_ms();
         let row = args![video, owner, description, source.as_str(), thumbnail.as_str(), is_published, now];
         self.app.db.execute(sql, row).await.unwrap();
-        self.insert_object(video, "film", &source, "video/mp4", samples::video_file()).await;
+        self.insert_object(video, ObjectKind::Video, &source, "video/mp4", samples::video_file()).await;
         let image = samples::image(160, 90, ImageFormat::Jpeg);
-        self.insert_object(video, "thumbnail", &thumbnail, "image/jpeg", image).await;
+        self.insert_object(video, ObjectKind::Thumbnail, &thumbnail, "image/jpeg", image).await;
         recount(&self.app.db).await.unwrap();
         // The server itself gives it its title, so that it is found by it.
         let path = format!("/api/v1/videos/{video}");
@@ -42,7 +42,7 @@ impl Person {
     async fn insert_object(
         &self,
         video: VideoId,
-        kind: &'static str,
+        kind: ObjectKind,
         name: &MediaName,
         mime: &'static str,
         bytes: Vec<u8>,
@@ -51,10 +51,10 @@ impl Person {
                    SELECT $1, $2, 'live', node, store, $3, $4, $5, $6 FROM media WHERE kind = 'avatar' AND user_id = $7";
         let owner: UserId = self.id.parse().unwrap();
         let length = i64::try_from(bytes.len()).unwrap();
-        let row = args![name.as_str(), kind, video, mime, length, self.app.clock.now_ms(), owner];
+        let row = args![name.as_str(), kind.as_str(), video, mime, length, self.app.clock.now_ms(), owner];
         assert_eq!(self.app.db.execute(sql, row).await.unwrap(), 1);
-        let folder = self.media_root.join(kind).join(&name.stem()[..2]);
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(name.stem()), bytes).unwrap();
+        let file = super::object_file(&self.media_root, &self.app, name.as_str(), kind);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
     }
 }

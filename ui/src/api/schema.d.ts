@@ -6426,6 +6426,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description With `MEDIA_DELIVERY=redirect`: the file is at `Location`, for some minutes */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6810,6 +6817,13 @@ export interface operations {
             };
             /** @description Not modified */
             304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With `MEDIA_DELIVERY=redirect`: the file is at `Location`, for some minutes */
+            307: {
                 headers: {
                     [name: string]: unknown;
                 };
