@@ -71,6 +71,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         let tasks = queue::requeue_orphaned::<TaskClaim>(&db, node, clock.now_ms()).await?;
         tracing::debug!(jobs, tasks, "requeued what dead workers had claimed");
     }
+    storage.check_store().await?;
     sweep(&storage, alone).await?;
     lock.lock_shared().map_err(folder_error(&config.data_dir))?;
     let stopping = CancellationToken::new();

@@ -61,6 +61,17 @@ impl Storage {
         Self { objects, db, clock, node, cleanup }
     }
 
+    /// Warns of objects in another store than the one that is used: nobody finds them.
+    pub async fn check_store(&self) -> Result<(), Error> {
+        let store = self.objects.store_name();
+        let other: Option<(String,)> =
+            self.db.optional("SELECT store FROM media WHERE store <> $1 LIMIT 1", args![store]).await?;
+        if let Some((other,)) = other {
+            tracing::warn!(store, other, "MEDIA_URL was changed: objects in the other store are not found");
+        }
+        Ok(())
+    }
+
     pub async fn clean_up(self, mut queue: UnboundedReceiver<MediaName>) {
         while let Some(name) = queue.recv().await {
             self.remove(&[name]).await;

@@ -105,6 +105,24 @@ async fn a_cancelled_upload_leaves_nothing_in_the_bucket() {
 }
 
 #[tokio::test]
+async fn what_a_crash_leaves_in_the_bucket_is_swept() {
+    on_bucket(async |app, bucket| {
+        let alice = app.person("alice").await;
+        let source = samples::video_of(30 * MIB);
+        let address = tus::begin(&alice.client, source.len()).await;
+        send_pieces(&alice, &address, &source, &[20 * MIB]).await;
+        // As if it were a file of a job that died while it was sent, and a piece that was never recorded.
+        app.app.db.execute("DELETE FROM uploads", args![]).await.unwrap();
+        app.app.db.execute("UPDATE media SET state = 'pending' WHERE state = 'growing'", args![]).await.unwrap();
+        assert!(!bucket.unfinished().is_empty());
+        app.app.storage.sweep(true).await.unwrap();
+        app.media_settles_at(1).await;
+        assert_eq!(bucket.unfinished(), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_video_in_a_form_is_processed_and_played() {
     on_bucket(async |app, _| {
         let alice = app.person("alice").await;
@@ -389,7 +407,7 @@ async fn playlists_name_the_addresses_in_the_bucket() {
         assert!(segment.starts_with(bucket.endpoint()) && segment.contains("X-Amz-Signature="), "{playlist}");
         assert_eq!(fetch(segment, Some("bytes=0-7")).await.0, 206);
         // Some players take no segments without one.
-        assert!(url::Url::parse(segment).unwrap().path().ends_with(".mp4"), "{segment}");
+        assert!(segment.contains(".mp4?"), "{segment}");
         let manifest = text(ready["dash"].as_str().unwrap()).await;
         assert!(manifest.contains(bucket.endpoint()), "{manifest}");
     })
