@@ -72,7 +72,10 @@ impl LocalCopies {
         link: &Path,
     ) -> Result<(), Error> {
         let bytes = bucket.length(path).await?;
-        self.make_room(bytes)?;
+        let is_kept = bytes <= self.bytes_max;
+        if is_kept {
+            self.make_room(bytes)?;
+        }
         work.check_space(bytes, self.free_bytes_min)?;
         let temp = TempFile::name(work)?;
         let mut options = tokio::fs::OpenOptions::new();
@@ -88,7 +91,9 @@ impl LocalCopies {
         }
         file.flush().await.map_err(write_error)?;
         std::fs::hard_link(temp.path(), link)?;
-        if bytes <= self.bytes_max {
+        if is_kept {
+            // A power cut must leave no copy that is shorter.
+            file.get_ref().sync_all().await?;
             std::fs::rename(temp.path(), copy)?;
         }
         Ok(())

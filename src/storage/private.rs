@@ -10,8 +10,8 @@ const FILE_MODE: u32 = 0o600;
 /// What users have who are neither the owner nor of the group.
 const OTHERS: u32 = 0o007;
 const STICKY: u32 = 0o1000;
-/// What is in every data or media folder that was in use, of any version.
-const MARKS: [&str; 5] = ["access_token_secret", "chaitube.db", "layout", "node_id", "serve.lock"];
+/// What is in every data, media or cache folder that was in use, of any version.
+const MARKS: [&str; 6] = ["access_token_secret", "chaitube.db", "copies", "layout", "node_id", "serve.lock"];
 /// What the root of a new ext4 volume has.
 const LOST_AND_FOUND: &str = "lost+found";
 

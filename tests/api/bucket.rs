@@ -249,6 +249,24 @@ async fn a_job_whose_source_cannot_be_read_is_tried_again() {
 }
 
 #[tokio::test]
+async fn local_copies_take_no_more_room_than_they_may() {
+    let bucket = Bucket::start().await;
+    let settings = &[("CACHE_SIZE", "150KiB")];
+    run_on(Server { bucket: Some(&bucket), settings, ..Server::default() }, async |app| {
+        let alice = app.person("alice").await;
+        for bytes in [60_000, 70_000, 80_000, 90_000] {
+            publish(&alice, &tus::whole(&alice.client, &samples::video_of(bytes)).await).await;
+        }
+        // One that is too large for them all is used and not kept.
+        publish(&alice, &tus::whole(&alice.client, &samples::video_of(200_000)).await).await;
+        let copies = std::fs::read_dir(app.folder.path().join("cache/copies")).unwrap();
+        let kept: Vec<u64> = copies.map(|copy| copy.unwrap().metadata().unwrap().len()).collect();
+        assert_eq!(kept, [90_000]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_file_of_an_object_that_is_gone_is_not_found() {
     on_bucket(async |app, _| {
         let alice = app.person("alice").await;
@@ -349,7 +367,7 @@ async fn led_to(client: &crate::harness::Client, address: &str, cache: &str) -> 
 }
 
 #[tokio::test]
-async fn videos_are_read_from_the_bucket_after_the_decision() {
+async fn t01_videos_are_read_from_the_bucket_only_after_the_decision() {
     redirected(&[REDIRECTED], async |app, bucket| {
         let alice = app.person("alice").await;
         let video = alice.video("Tea").await;

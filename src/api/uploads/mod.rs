@@ -1,9 +1,8 @@
 //! Uploads: videos on their way in, over as many requests as it takes.
 //!
 //! An upload is a row and an object that grows. The object has its final path from the first byte, so finishing an
-//! upload and making a video of it only change rows. Bytes count once they are on the disk and the row says so, at a
-//! *checkpoint*; later ones are sent again after a lost connection. A checkpoint is as large as a part of an S3
-//! multipart upload may be.
+//! upload and making a video of it only change rows. Bytes count once they are stored and the row says so, at a
+//! *checkpoint*; later ones are sent again after a lost connection.
 //!
 //! Clients that resume after a lost connection speak [tus](https://tus.io/protocols/resumable-upload) (`tus`). A video
 //! in a form (`form`) goes through the same steps within one request. What uploads reserve of quotas and of the disk is
