@@ -66,8 +66,8 @@ async fn videos(State(app): State<App>, Path(name): Path<String>) -> Result<Resp
     let number = name.strip_suffix(".xml").and_then(|number| number.parse::<i64>().ok());
     let Some(page) = number.filter(|page| (1..=PAGES_MAX).contains(page)) else { return Err(nothing()) };
     let _permit = app.searching.enter().await?;
-    let sql = "SELECT v.id, v.updated_at, o.username FROM videos v JOIN users o ON o.id = v.owner_id
-               WHERE v.is_published AND (v.created_at, v.id) <=
+    let sql = "SELECT v.id, v.updated_at, o.username FROM videos v CROSS JOIN users o
+               WHERE o.id = v.owner_id AND v.is_published AND (v.created_at, v.id) <=
                    (SELECT k.created_at, k.id FROM videos k WHERE k.is_published
                     ORDER BY k.created_at DESC, k.id DESC LIMIT 1 OFFSET CAST($2 AS BIGINT))
                ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($1 AS BIGINT)";

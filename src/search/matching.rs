@@ -9,8 +9,8 @@ use crate::db::{Db, Error, Sql, args};
 
 /// The best so many matches are looked at closely.
 pub const CANDIDATES_MAX: usize = 1_200;
-/// Rows of the index that are read for one word, and for all: of more frequent words the newest documents count.
-const ROWS_MAX: i64 = 8_000;
+/// Rows of the index that are read for one typed word: of more frequent ones the newest documents count.
+pub const ROWS_MAX: i64 = 8_000;
 /// With fewer blocks than this, rows are named one by one.
 const BLOCKS_NAMED_MAX: usize = 256;
 const PLACES_NAMED_MAX: usize = 8_192;
@@ -49,6 +49,7 @@ pub struct How {
     pub words_min: usize,
     pub choose: Choose,
     pub candidates_max: usize,
+    pub rows_max: i64,
 }
 
 pub struct Matches {
@@ -76,7 +77,7 @@ pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<M
     order.sort_by_key(|slot| (!must_all && *slot < meaning.slots.len(), slots[*slot].documents()));
     let mut within = Within::Range(0, block_of(part.documents));
     for slot in order {
-        read_rows(db, part, slots[slot], slot, &within, &mut blocks).await?;
+        read_rows(db, part, (slot, slots[slot]), (&within, how.rows_max), &mut blocks).await?;
         if must_all || slot >= meaning.slots.len() {
             blocks.retain(|_, rows| rows.contains_key(&slot));
             within = Within::of(&blocks);
@@ -85,7 +86,7 @@ pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<M
     let excluded_number = slots.len();
     let excluded = Slot { typed: String::new(), choices: excluded_choices(meaning) };
     let within = Within::of(&blocks);
-    read_rows(db, part, &excluded, excluded_number, &within, &mut blocks).await?;
+    read_rows(db, part, (excluded_number, &excluded), (&within, how.rows_max), &mut blocks).await?;
     let matcher = Matcher { typed: meaning.slots.len(), required: meaning.required.len(), how };
     Ok(matcher.run(blocks))
 }
@@ -113,9 +114,8 @@ impl Within {
 async fn read_rows(
     db: &Db,
     part: Part,
-    slot: &Slot,
-    number: usize,
-    within: &Within,
+    (number, slot): (usize, &Slot),
+    (within, rows_max): (&Within, i64),
     blocks: &mut BTreeMap<i64, BlockRows>,
 ) -> Result<(), Error> {
     if slot.choices.is_empty() {
@@ -133,9 +133,9 @@ async fn read_rows(
         }
         Within::Named(named) => {
             let (first, last) = (named.first().copied().unwrap_or(0), named.last().copied().unwrap_or(0));
-            read_range(db, slot, first, last).await?
+            read_range(db, slot, (first, last), rows_max).await?
         }
-        Within::Range(first, last) => read_range(db, slot, *first, *last).await?,
+        Within::Range(first, last) => read_range(db, slot, (*first, *last), rows_max).await?,
     };
     let points: BTreeMap<i64, u32> =
         slot.choices.iter().map(|choice| (choice.entry.id, points(part, choice))).collect();
@@ -147,11 +147,16 @@ async fn read_rows(
     Ok(())
 }
 
-async fn read_range(db: &Db, slot: &Slot, first: i64, last: i64) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+async fn read_range(
+    db: &Db,
+    slot: &Slot,
+    (first, last): (i64, i64),
+    rows_max: i64,
+) -> Result<Vec<(i64, Vec<u8>)>, Error> {
     let blocks = last - first + 1;
     let rows: i64 = slot.choices.iter().map(|choice| choice.entry.documents.min(blocks)).sum();
     // The newest documents are in the last blocks.
-    let first = if rows > ROWS_MAX { last - blocks * ROWS_MAX / rows } else { first };
+    let first = if rows > rows_max { last - blocks * rows_max / rows } else { first };
     let words: Vec<i64> = slot.choices.iter().map(|choice| choice.entry.id).collect();
     let of_word = "p.place BETWEEN g.value * 1048576 + CAST($2 AS BIGINT) AND g.value * 1048576 + CAST($3 AS BIGINT)";
     let sql = Sql::from("SELECT p.place, p.postings FROM").then(NUMBERS);

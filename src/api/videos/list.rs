@@ -157,7 +157,8 @@ static STATEMENTS: LazyLock<HashMap<(ScopeKind, Order, Start), Sql>> = LazyLock:
 fn statement(kind: ScopeKind, shorts: Shorts, order: Order, start: Start) -> Sql {
     let condition = || Sql::from(kind.condition()).then(shorts.condition());
     let list = kind.select().then(",").then(kind.total(shorts)).then("AS total");
-    let list = list.then("FROM videos v JOIN users o ON o.id = v.owner_id").then(condition());
+    // By statistics of a sample SQLite may begin with the owners, and sort all videos: a cross join keeps the order.
+    let list = list.then("FROM videos v CROSS JOIN users o").then(condition()).then("AND o.id = v.owner_id");
     let list = match start {
         Start::First => list,
         Start::Cursor => list.then(order.after()),
