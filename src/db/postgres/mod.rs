@@ -43,6 +43,8 @@ impl Postgres {
         let options = connect.options([
             ("statement_timeout", limit_ms.as_str()),
             ("idle_in_transaction_session_timeout", limit_ms.as_str()),
+            // Every statement is short: to compile one takes many times as long as to run it.
+            ("jit", "off"),
         ]);
         Ok(Self { pool: Pool::new(options, connections_max)?, statement_limit })
     }
