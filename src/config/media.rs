@@ -31,7 +31,7 @@ pub struct BucketSettings {
     pub delivery: Delivery,
 }
 
-/// How large objects in a bucket reach players.
+/// How players read videos in a bucket.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// Through this server.

@@ -5,7 +5,7 @@ use super::find::part;
 use super::hits::{Sort, sorted};
 use super::lists::{ONE_OF_NUMBERS, json};
 use super::lookup::{Choice, Entry, Meaning, Slot};
-use super::matching::{Choose, How, ROWS_MAX, find};
+use super::matching::{Choose, How, LIMITS, Limits, find};
 use super::postings::read_words;
 use super::query::Query;
 use crate::db::{Db, Error, Sql, args};
@@ -35,7 +35,7 @@ pub async fn alike(db: &Db, kind: Kind, id: SubjectId, now_ms: i64) -> Result<Ve
     }
     let slot = |entry: Entry| Slot { typed: entry.word.clone(), choices: vec![Choice::exact(entry)] };
     let meaning = Meaning { slots: entries.into_iter().map(slot).collect(), ..Meaning::default() };
-    let how = How { words_min: 1, choose: Choose::Best, candidates_max: CANDIDATES_MAX, rows_max: ROWS_MAX };
+    let how = How { words_min: 1, choose: Choose::Best, limits: Limits { candidates_max: CANDIDATES_MAX, ..LIMITS } };
     let matches = find(db, part, &meaning, &how).await?;
     let hits = sorted(db, part, &Query::default(), &matches.candidates, (Sort::Relevance, now_ms)).await?;
     Ok(hits.into_iter().map(|hit| hit.facts.id).filter(|found| *found != id).collect())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::documents::Kind;
 use super::hits::{Hit, Sort, newest, sorted};
 use super::lookup::{Meaning, Part, look_up};
-use super::matching::{CANDIDATES_MAX, Choose, How, Matches, ROWS_MAX, find as find_matches};
+use super::matching::{Choose, How, LIMITS, Limits, Matches, find as find_matches};
 use super::postings::read_words;
 use super::query::Query;
 use super::words::compounds;
@@ -15,9 +15,8 @@ use crate::db::{Db, Error, args};
 const HITS_MAX: usize = 1_000;
 /// With fewer hits than this, half of the words suffice.
 const HITS_ENOUGH: usize = 3;
-/// Candidates among which the best few are, and the rows of the index that they are looked for in.
-const FEW: usize = 60;
-const FEW_ROWS_MAX: i64 = 1_000;
+/// Of a search for a few good hits.
+const FEW: Limits = Limits { candidates_max: 60, rows_max: 1_000 };
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +36,7 @@ pub struct Found {
 /// # Errors
 /// As any statement.
 pub async fn find(db: &Db, kind: Kind, query: &Query, sort: Sort, now_ms: i64) -> Result<Found, Error> {
-    find_among(db, kind, query, (sort, now_ms), (CANDIDATES_MAX, ROWS_MAX)).await
+    find_among(db, kind, query, (sort, now_ms), LIMITS).await
 }
 
 /// Finds the best few things of a kind, more quickly than [`find`].
@@ -45,7 +44,7 @@ pub async fn find(db: &Db, kind: Kind, query: &Query, sort: Sort, now_ms: i64) -
 /// # Errors
 /// As any statement.
 pub async fn find_few(db: &Db, kind: Kind, query: &Query, now_ms: i64) -> Result<Found, Error> {
-    find_among(db, kind, query, (Sort::Relevance, now_ms), (FEW, FEW_ROWS_MAX)).await
+    find_among(db, kind, query, (Sort::Relevance, now_ms), FEW).await
 }
 
 async fn find_among(
@@ -53,10 +52,10 @@ async fn find_among(
     kind: Kind,
     query: &Query,
     (sort, now_ms): (Sort, i64),
-    (candidates_max, rows_max): (usize, i64),
+    limits: Limits,
 ) -> Result<Found, Error> {
     let Some(part) = part(db, kind).await? else { return Ok(Found::default()) };
-    let search = Search { db, part, query, sort, now_ms, candidates_max, rows_max };
+    let search = Search { db, part, query, sort, now_ms, limits };
     if query.has_no_words() {
         return search.newest().await;
     }
@@ -90,8 +89,7 @@ struct Search<'a> {
     query: &'a Query,
     sort: Sort,
     now_ms: i64,
-    candidates_max: usize,
-    rows_max: i64,
+    limits: Limits,
 }
 
 impl Search<'_> {
@@ -102,7 +100,7 @@ impl Search<'_> {
         }
         let candidates = newest(self.db, self.part, &self.query.filters).await?;
         let mut hits = sorted(self.db, self.part, self.query, &candidates, (self.sort, self.now_ms)).await?;
-        let is_cut = candidates.len() >= CANDIDATES_MAX || hits.len() > HITS_MAX;
+        let is_cut = candidates.len() >= LIMITS.candidates_max || hits.len() > HITS_MAX;
         hits.truncate(HITS_MAX);
         Ok(Found { hits, is_cut, ..Found::default() })
     }
@@ -113,7 +111,7 @@ impl Search<'_> {
             Sort::Date => Choose::Newest,
             Sort::Popularity => Choose::MostPopular,
         };
-        let how = How { words_min, choose, candidates_max: self.candidates_max, rows_max: self.rows_max };
+        let how = How { words_min, choose, limits: self.limits };
         let Matches { candidates, is_cut } = find_matches(self.db, self.part, meaning, &how).await?;
         let mut hits = sorted(self.db, self.part, self.query, &candidates, (self.sort, self.now_ms)).await?;
         let is_cut = is_cut || hits.len() > HITS_MAX;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::documents::{Document, Kind, tags_of_json};
 use super::lists::{NUMBERS, json};
 use super::lookup::Part;
-use super::matching::{CANDIDATES_MAX, Candidate};
+use super::matching::{Candidate, LIMITS};
 use super::query::{Filters, Query, folded_words};
 use crate::db::{Db, Error, Record, Sql, args};
 use crate::id::SubjectId;
@@ -167,7 +167,7 @@ pub async fn newest(db: &Db, part: Part, filters: &Filters) -> Result<Vec<Candid
          ORDER BY v.created_at DESC, v.id DESC LIMIT CAST($5 AS BIGINT)",
     );
     let bounds = (filters.after_ms.unwrap_or(i64::MIN), filters.before_ms.unwrap_or(i64::MAX));
-    let limit = i64::try_from(CANDIDATES_MAX).unwrap_or(i64::MAX);
+    let limit = i64::try_from(LIMITS.candidates_max).unwrap_or(i64::MAX);
     let rows: Vec<(i64,)> = db.all(sql, args![part.generation, part.kind, bounds.0, bounds.1, limit]).await?;
     Ok(rows.into_iter().map(|(number,)| Candidate::without_words(number)).collect())
 }

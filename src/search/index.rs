@@ -283,11 +283,11 @@ pub async fn finish_build(tx: &mut Tx) -> Result<(), Error> {
     lock(tx).await?;
     let sql = "UPDATE search_state SET current = building, building = NULL WHERE id = 1 AND building IS NOT NULL";
     tx.run(sql, args![]).await?;
-    measure(tx).await
+    update_statistics(tx).await
 }
 
 /// Lets the database see how many rows there are, which decides how it finds them.
-pub async fn measure(tx: &mut Tx) -> Result<(), Error> {
+pub async fn update_statistics(tx: &mut Tx) -> Result<(), Error> {
     let tables = "ANALYZE search_words, search_near, search_documents, search_postings";
     tx.run(Sql::pair("PRAGMA optimize", tables), args![]).await
 }

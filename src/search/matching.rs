@@ -7,10 +7,8 @@ use super::lookup::{Choice, Entry, Meaning, Part, Slot};
 use super::postings::{BLOCK_DOCUMENTS, CLASS_MAX, block_of, place, read, word_and_block};
 use crate::db::{Db, Error, Sql, args};
 
-/// The best so many matches are looked at closely.
-pub const CANDIDATES_MAX: usize = 1_200;
-/// Rows of the index that are read for one typed word: of more frequent ones the newest documents count.
-pub const ROWS_MAX: i64 = 8_000;
+/// Of a search that counts its hits.
+pub const LIMITS: Limits = Limits { candidates_max: 1_200, rows_max: 8_000 };
 /// With fewer blocks than this, rows are named one by one.
 const BLOCKS_NAMED_MAX: usize = 256;
 const PLACES_NAMED_MAX: usize = 8_192;
@@ -43,13 +41,21 @@ pub enum Choose {
     MostPopular,
 }
 
+/// How much is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The best so many matches are looked at closely.
+    pub candidates_max: usize,
+    /// Rows of the index that are read for one typed word: of more frequent ones the newest documents count.
+    pub rows_max: i64,
+}
+
 /// Which documents are wanted.
 pub struct How {
     /// So many of the typed words suffice.
     pub words_min: usize,
     pub choose: Choose,
-    pub candidates_max: usize,
-    pub rows_max: i64,
+    pub limits: Limits,
 }
 
 pub struct Matches {
@@ -77,7 +83,7 @@ pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<M
     order.sort_by_key(|slot| (!must_all && *slot < meaning.slots.len(), slots[*slot].documents()));
     let mut within = Within::Range(0, block_of(part.documents));
     for slot in order {
-        read_rows(db, part, (slot, slots[slot]), (&within, how.rows_max), &mut blocks).await?;
+        read_rows(db, part, (slot, slots[slot]), (&within, how.limits.rows_max), &mut blocks).await?;
         if must_all || slot >= meaning.slots.len() {
             blocks.retain(|_, rows| rows.contains_key(&slot));
             within = Within::of(&blocks);
@@ -86,7 +92,7 @@ pub async fn find(db: &Db, part: Part, meaning: &Meaning, how: &How) -> Result<M
     let excluded_number = slots.len();
     let excluded = Slot { typed: String::new(), choices: excluded_choices(meaning) };
     let within = Within::of(&blocks);
-    read_rows(db, part, (excluded_number, &excluded), (&within, how.rows_max), &mut blocks).await?;
+    read_rows(db, part, (excluded_number, &excluded), (&within, how.limits.rows_max), &mut blocks).await?;
     let matcher = Matcher { typed: meaning.slots.len(), required: meaning.required.len(), how };
     Ok(matcher.run(blocks))
 }
@@ -184,7 +190,7 @@ struct Matcher<'a> {
     how: &'a How,
 }
 
-/// What a document of the block at hand has. Small, for a block of them has to fit into the processor's nearest cache.
+/// Counts of a document of the block at hand. Small, so that a block of them fits into the processor's nearest cache.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     points: u32,
@@ -202,7 +208,7 @@ impl Tally {
 
 impl Matcher<'_> {
     fn run(&self, blocks: BTreeMap<i64, BlockRows>) -> Matches {
-        let mut best = Best::new(self.how.candidates_max);
+        let mut best = Best::new(self.how.limits.candidates_max);
         let mut block_tally = BlockTally::new();
         for (block, rows) in blocks.into_iter().rev() {
             block_tally.count(self.typed, self.required, &rows);
@@ -347,8 +353,8 @@ impl BlockTally {
     }
 }
 
-/// What a slot does to the documents that have its words.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How a slot counts for the documents that have its words.
+#[derive(Clone, Copy)]
 enum SlotPart {
     Typed,
     Required,

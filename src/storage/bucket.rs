@@ -31,14 +31,14 @@ const PARTS_MAX: u64 = 10_000;
 const _: () = assert!(PARTS_MAX * PART_BYTES >= BUCKET_OBJECT_BYTES_MAX);
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
-/// How long a response, or more of it, may take.
+/// Maximum time until a response begins, and between two pieces of it.
 const READ_LIMIT: Duration = Duration::from_secs(10);
-/// How long a part may take to arrive.
+/// Maximum time to send a part.
 const WRITE_LIMIT: Duration = Duration::from_mins(1);
 const RETRIES_MAX: usize = 10;
 /// Nothing is tried again after this long.
 const RETRY_LIMIT: Duration = Duration::from_secs(20);
-/// How often reading goes on after a broken response without a byte in between.
+/// Maximum number of resumptions of broken responses without a byte in between.
 const RESUMPTIONS_MAX: u32 = 3;
 /// Parts that are in memory on their way to the bucket.
 const SENDING_MAX: usize = 8;
@@ -216,7 +216,7 @@ impl Bucket {
 struct Reading {
     store: AmazonS3,
     key: ObjectPath,
-    /// What is still to come.
+    /// Bytes that are not read yet.
     range: Range<u64>,
     response: BoxStream<'static, object_store::Result<Bytes>>,
     failures: u32,
@@ -308,7 +308,8 @@ pub fn failure(error: object_store::Error) -> Error {
     }
 }
 
-fn unreachable_store() -> Error {
+/// 503, after all repetitions.
+pub fn unreachable_store() -> Error {
     Error::Busy("The server cannot reach its media storage right now. Try again in a moment.".into())
 }
 

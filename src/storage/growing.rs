@@ -14,6 +14,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 use tokio::sync::Mutex;
 
 use super::bucket::{Bucket, PART_BYTES, failure};
+use super::ledger::UNKNOWN_MIME;
 use super::objects::Store;
 use super::parts::{self, PartRow, read_part};
 use super::{MediaName, ObjectKind, PendingObject, Storage, TempFile};
@@ -25,7 +26,6 @@ use chaitube_media::{Container, HEAD_BYTES};
 const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;
 /// With so many pieces the next one replaces them all.
 const PIECES_MAX: usize = 32;
-const UNKNOWN_MIME: &str = "application/octet-stream";
 
 /// Clones write to the same object.
 #[derive(Clone)]
@@ -48,12 +48,12 @@ struct Parts {
     sent: Mutex<Sent>,
 }
 
-/// What the bucket has.
+/// The parts and pieces that are stored.
 struct Sent {
     multipart: Option<String>,
     tags: Vec<String>,
     parts_to: u64,
-    /// Those after the parts.
+    /// Pieces behind the last part.
     pieces: Vec<Piece>,
     to: u64,
 }

@@ -1,6 +1,6 @@
 //! Leases on objects that grow in a bucket: one process writes at a time, on whichever node.
 //!
-//! Whoever comes later asks the holder to give way, since a client comes back before its old connection is noticed to be
+//! A later process asks the holder to give way, since a client comes back before its old connection is noticed to be
 //! lost. A holder that has died loses its lease after a while.
 
 use std::time::Duration;

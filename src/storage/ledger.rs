@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::id::{NodeId, UserId, VideoId};
 
 /// Until the content is known.
-const UNKNOWN_MIME: &str = "application/octet-stream";
+pub(super) const UNKNOWN_MIME: &str = "application/octet-stream";
 const UNKNOWN_EXTENSION: &str = "part";
 /// The age at which another node's pending or deleted object goes: longer than storing any takes.
 const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);

@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use object_store::path::Path as ObjectPath;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, unreachable_store};
 use super::temp::TempFile;
 use super::work_folder::{WorkFolder, write_error};
 use crate::error::Error;
@@ -26,7 +26,7 @@ pub struct LocalCopies {
     folder: PathBuf,
     bytes_max: u64,
     free_bytes_min: u64,
-    /// Whoever comes second waits for the first.
+    /// A lock for each copy that is being fetched: one request fetches it for all.
     fetching: Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -77,15 +77,13 @@ impl LocalCopies {
             self.make_room(bytes)?;
         }
         work.check_space(bytes, self.free_bytes_min)?;
-        let temp = TempFile::name(work)?;
-        let mut options = tokio::fs::OpenOptions::new();
-        let file = options.write(true).create_new(true).mode(0o600).open(temp.path()).await?;
+        let (temp, file) = TempFile::create(work).await?;
         let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
         let mut content = bucket.stream(path, 0..bytes).await?;
         while let Some(piece) = content.next().await {
             let piece = piece.map_err(|error| {
                 tracing::warn!(%path, %error, "an object could not be fetched from the media storage");
-                Error::Busy("The server cannot reach its media storage right now. Try again in a moment.".into())
+                unreachable_store()
             })?;
             file.write_all(&piece).await.map_err(write_error)?;
         }

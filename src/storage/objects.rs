@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use super::bucket::{Bucket, PART_BYTES};
 use super::folder::Folder;
 use super::local_copies::LocalCopies;
 use super::open_private;
+use super::parts::read_part;
 use super::temp::TempFile;
 use super::work_folder::WorkFolder;
 use crate::config::{Config, MediaStore};
@@ -101,8 +101,8 @@ impl Objects {
             Store::Folder(folder) => folder,
         };
         let file = folder.shared_file(path).await?;
-        let read = tokio::task::spawn_blocking(move || read_at(&file, range));
-        Ok(read.await.map_err(Error::internal)??.into())
+        let end = range.end.min(file.metadata()?.len());
+        Ok(read_part(&file, range.start, end.saturating_sub(range.start)).await?.into())
     }
 
     /// 404 when there is no such object.
@@ -157,12 +157,4 @@ impl Objects {
             Store::Bucket(..) => self.work.check_space(bytes.min(2 * PART_BYTES), reserve),
         }
     }
-}
-
-fn read_at(file: &File, range: Range<u64>) -> io::Result<Vec<u8>> {
-    let end = range.end.min(file.metadata()?.len());
-    let length = usize::try_from(end.saturating_sub(range.start)).map_err(io::Error::other)?;
-    let mut bytes = vec![0; length];
-    file.read_exact_at(&mut bytes, range.start)?;
-    Ok(bytes)
 }

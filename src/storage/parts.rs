@@ -1,6 +1,8 @@
 //! Files and uploads on their way into a bucket: multipart uploads, and the rows that know of them.
 
+use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use object_store::path::Path as ObjectPath;
 
@@ -68,7 +70,7 @@ impl Storage {
         file: &TempFile,
         mime: &str,
     ) -> Result<(), Error> {
-        let file = std::sync::Arc::new(tokio::fs::File::open(file.path()).await?.into_std().await);
+        let file = Arc::new(tokio::fs::File::open(file.path()).await?.into_std().await);
         let length = file.metadata()?.len();
         if length <= PART_BYTES {
             let _pass = bucket.enter().await?;
@@ -98,16 +100,15 @@ impl Storage {
             bucket.abort(path, &id).await?;
         }
         for piece in list(&self.db, name).await?.into_iter().filter_map(|part| part.piece) {
-            let sql = "UPDATE media SET state = 'doomed' WHERE name = $1";
-            self.db.run(sql, args![&piece]).await?;
             Box::pin(self.remove_one(&piece.parse()?)).await?;
         }
         Ok(())
     }
 }
 
-pub async fn read_part(file: &std::sync::Arc<std::fs::File>, at: u64, bytes: u64) -> Result<Vec<u8>, Error> {
-    let file = std::sync::Arc::clone(file);
+/// Reads bytes of a file, all of which have to be there.
+pub async fn read_part(file: &Arc<File>, at: u64, bytes: u64) -> Result<Vec<u8>, Error> {
+    let file = Arc::clone(file);
     let length = usize::try_from(bytes).map_err(Error::internal)?;
     let read = tokio::task::spawn_blocking(move || {
         let mut part = vec![0; length];

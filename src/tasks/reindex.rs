@@ -53,7 +53,7 @@ pub async fn run(app: &App, claim: &TaskClaim, progress: &Progress) -> Result<()
         batches += 1;
         if batches.is_power_of_two() {
             let mut tx = app.db.begin_alone().await?;
-            index::measure(&mut tx).await?;
+            index::update_statistics(&mut tx).await?;
             tx.commit().await?;
         }
         progress.set((position.done * 100 / all).min(99));

@@ -32,6 +32,14 @@ async fn publish(person: &Person, upload: &str) -> Value {
     person.client.post("/api/v1/videos", body).await.expect_status(201)
 }
 
+/// Begins an upload of so many bytes: whose it is, the bytes, and its address.
+async fn begin(app: &TestApp, bytes: usize) -> (Person, Vec<u8>, String) {
+    let alice = app.person("alice").await;
+    let source = samples::video_of(bytes);
+    let address = tus::begin(&alice.client, source.len()).await;
+    (alice, source, address)
+}
+
 /// Sends pieces of these lengths, and checks that each counts.
 async fn send_pieces(person: &Person, address: &str, source: &[u8], lengths: &[usize]) {
     let mut at = tus::offset(&person.client, address).await;
@@ -50,9 +58,7 @@ async fn content(app: &TestApp, video: &Value) -> Vec<u8> {
 #[tokio::test]
 async fn an_upload_arrives_in_parts_and_pieces_and_becomes_a_video() {
     on_bucket(async |app, bucket| {
-        let alice = app.person("alice").await;
-        let source = samples::video_of(40 * MIB);
-        let address = tus::begin(&alice.client, source.len()).await;
+        let (alice, source, address) = begin(app, 40 * MIB).await;
         // Nothing, less than a part, across one, across one and a bit, the rest.
         send_pieces(&alice, &address, &source, &[0, 3 * MIB, 5, 14 * MIB, 16 * MIB]).await;
         assert_eq!(rows::count(app, "media_parts WHERE tag IS NOT NULL").await, 2);
@@ -75,9 +81,7 @@ async fn an_upload_arrives_in_parts_and_pieces_and_becomes_a_video() {
 #[tokio::test]
 async fn many_little_pieces_are_put_together() {
     on_bucket(async |app, _| {
-        let alice = app.person("alice").await;
-        let source = samples::video_of(100_000);
-        let address = tus::begin(&alice.client, source.len()).await;
+        let (alice, source, address) = begin(app, 100_000).await;
         send_pieces(&alice, &address, &source, &[1000; 40]).await;
         assert!(rows::count(app, "media_parts").await <= 32);
         send_pieces(&alice, &address, &source, &[60_000]).await;
@@ -91,9 +95,7 @@ async fn many_little_pieces_are_put_together() {
 #[tokio::test]
 async fn a_cancelled_upload_leaves_nothing_in_the_bucket() {
     on_bucket(async |app, bucket| {
-        let alice = app.person("alice").await;
-        let source = samples::video_of(30 * MIB);
-        let address = tus::begin(&alice.client, source.len()).await;
+        let (alice, source, address) = begin(app, 30 * MIB).await;
         send_pieces(&alice, &address, &source, &[20 * MIB]).await;
         assert!(!bucket.unfinished().is_empty());
         assert_eq!(rows::count(app, "media WHERE kind = 'piece'").await, 1);
@@ -107,9 +109,7 @@ async fn a_cancelled_upload_leaves_nothing_in_the_bucket() {
 #[tokio::test]
 async fn what_a_crash_leaves_in_the_bucket_is_swept() {
     on_bucket(async |app, bucket| {
-        let alice = app.person("alice").await;
-        let source = samples::video_of(30 * MIB);
-        let address = tus::begin(&alice.client, source.len()).await;
+        let (alice, source, address) = begin(app, 30 * MIB).await;
         send_pieces(&alice, &address, &source, &[20 * MIB]).await;
         // As if it were a file of a job that died while it was sent, and a piece that was never recorded.
         app.app.db.execute("DELETE FROM uploads", args![]).await.unwrap();
@@ -165,9 +165,7 @@ async fn a_video_in_a_form_is_processed_and_played() {
 #[tokio::test]
 async fn what_the_store_fails_to_do_is_tried_again() {
     on_bucket(async |app, bucket| {
-        let alice = app.person("alice").await;
-        let source = samples::video_of(20 * MIB);
-        let address = tus::begin(&alice.client, source.len()).await;
+        let (alice, source, address) = begin(app, 20 * MIB).await;
         let faults = [Fault::Status(500), Fault::Status(503), Fault::DoneButFailed, Fault::Status(503)];
         bucket.fail(&Method::PUT, &faults);
         bucket.fail(&Method::POST, &[Fault::Status(503), Fault::Status(500)]);
@@ -185,9 +183,7 @@ async fn what_the_store_fails_to_do_is_tried_again() {
 #[tokio::test]
 async fn a_completion_whose_response_is_lost_was_done_all_the_same() {
     on_bucket(async |app, bucket| {
-        let alice = app.person("alice").await;
-        let source = samples::video_of(20 * MIB);
-        let address = tus::begin(&alice.client, source.len()).await;
+        let (alice, source, address) = begin(app, 20 * MIB).await;
         send_pieces(&alice, &address, &source, &[17 * MIB]).await;
         bucket.fail(&Method::POST, &[Fault::DoneButFailed]);
         send_pieces(&alice, &address, &source, &[3 * MIB]).await;
@@ -324,9 +320,7 @@ async fn a_node_gives_way_to_the_one_that_the_client_comes_back_to() {
 #[tokio::test]
 async fn the_lease_of_a_node_that_died_runs_out() {
     on_bucket(async |app, _| {
-        let alice = app.person("alice").await;
-        let source = samples::video_of(50_000);
-        let address = tus::begin(&alice.client, source.len()).await;
+        let (alice, source, address) = begin(app, 50_000).await;
         let until = app.app.clock.now_ms() + 10_000;
         let sql = "INSERT INTO media_leases (media, holder, lease_until) SELECT media, $1, $2 FROM uploads";
         app.app.db.execute(sql, args![vec![7_u8], until]).await.unwrap();

@@ -13,7 +13,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// The end of a file. After an error it is undefined what the file holds beyond the last [`Appender::flush`].
 pub struct Appender {
     file: Arc<File>,
-    /// What the file's first byte is of all.
+    /// Position of the file's first byte among all bytes.
     base: u64,
     /// Where the buffer belongs.
     offset: u64,
