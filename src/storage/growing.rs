@@ -15,8 +15,8 @@ use tokio::sync::Mutex;
 
 use super::bucket::{Bucket, PART_BYTES, failure};
 use super::ledger::UNKNOWN_MIME;
-use super::objects::Store;
-use super::parts::{self, PartRow, read_part};
+use super::objects::{Store, read_range};
+use super::parts::{self, PartRow};
 use super::{MediaName, ObjectKind, PendingObject, Storage, TempFile};
 use crate::db::{Tx, args};
 use crate::error::Error;
@@ -141,7 +141,7 @@ impl Growing {
         if let Some(parts) = &self.parts {
             parts.read_pieces(&mut *parts.sent.lock().await, self).await?;
         }
-        read_part(&self.file, 0, HEAD_BYTES as u64).await
+        read_range(&self.file, 0, HEAD_BYTES as u64).await
     }
 
     /// Stores what was written up to here. `is_end` makes the object of it, which nothing can be added to.
@@ -228,7 +228,7 @@ impl Parts {
             self.read_pieces(&mut sent, object).await?;
             let (at, bytes) = (sent.parts_to, PART_BYTES.min(to - sent.parts_to));
             let _pass = self.bucket.enter().await?;
-            let part = read_part(&object.file, object.position(at), bytes).await?;
+            let part = read_range(&object.file, object.position(at), bytes).await?;
             if is_end && bytes == to && sent.multipart.is_none() {
                 let mime = mime(&part);
                 self.bucket.put(&self.path, part, mime).await?;
@@ -278,7 +278,7 @@ impl Parts {
         }
         let bytes = to - at;
         let _pass = self.bucket.enter().await?;
-        let content = read_part(&object.file, object.position(at), bytes).await?;
+        let content = read_range(&object.file, object.position(at), bytes).await?;
         let piece = self.storage.put_piece(&self.bucket, content).await?;
         change.rows.push(row(at, bytes, None, Some(piece.name().to_string()))?);
         sent.pieces.push(Piece { name: piece.name().clone(), at, bytes, is_read: true });

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use super::bucket::{Bucket, PART_BYTES};
 use super::folder::Folder;
 use super::local_copies::LocalCopies;
 use super::open_private;
-use super::parts::read_part;
 use super::temp::TempFile;
 use super::work_folder::WorkFolder;
 use crate::config::{Config, MediaStore};
@@ -102,7 +102,7 @@ impl Objects {
         };
         let file = folder.shared_file(path).await?;
         let end = range.end.min(file.metadata()?.len());
-        Ok(read_part(&file, range.start, end.saturating_sub(range.start)).await?.into())
+        Ok(read_range(&file, range.start, end.saturating_sub(range.start)).await?.into())
     }
 
     /// 404 when there is no such object.
@@ -157,4 +157,15 @@ impl Objects {
             Store::Bucket(..) => self.work.check_space(bytes.min(2 * PART_BYTES), reserve),
         }
     }
+}
+
+/// Reads bytes of a file, all of which have to be there.
+pub(super) async fn read_range(file: &Arc<File>, at: u64, bytes: u64) -> Result<Vec<u8>, Error> {
+    let file = Arc::clone(file);
+    let length = usize::try_from(bytes).map_err(Error::internal)?;
+    let read = tokio::task::spawn_blocking(move || {
+        let mut part = vec![0; length];
+        file.read_exact_at(&mut part, at).map(|()| part)
+    });
+    Ok(read.await.map_err(Error::internal)??)
 }

@@ -1,12 +1,11 @@
 //! Files and uploads on their way into a bucket: multipart uploads, and the rows that know of them.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use object_store::path::Path as ObjectPath;
 
 use super::bucket::{Bucket, PART_BYTES, failure};
+use super::objects::read_range;
 use super::{MediaName, Storage, TempFile};
 use crate::db;
 use crate::db::{Db, Record, Tx, args};
@@ -74,14 +73,14 @@ impl Storage {
         let length = file.metadata()?.len();
         if length <= PART_BYTES {
             let _pass = bucket.enter().await?;
-            return bucket.put(path, read_part(&file, 0, length).await?, mime).await;
+            return bucket.put(path, read_range(&file, 0, length).await?, mime).await;
         }
         let id = self.begin_multipart(bucket, name, path, mime).await?;
         let (mut tags, mut at) = (Vec::new(), 0);
         while at < length {
             let bytes = PART_BYTES.min(length - at);
             let _pass = bucket.enter().await?;
-            let part = read_part(&file, at, bytes).await?;
+            let part = read_range(&file, at, bytes).await?;
             tags.push(bucket.put_part(path, &id, tags.len(), part).await.map_err(failure)?);
             at += bytes;
         }
@@ -104,15 +103,4 @@ impl Storage {
         }
         Ok(())
     }
-}
-
-/// Reads bytes of a file, all of which have to be there.
-pub async fn read_part(file: &Arc<File>, at: u64, bytes: u64) -> Result<Vec<u8>, Error> {
-    let file = Arc::clone(file);
-    let length = usize::try_from(bytes).map_err(Error::internal)?;
-    let read = tokio::task::spawn_blocking(move || {
-        let mut part = vec![0; length];
-        file.read_exact_at(&mut part, at).map(|()| part)
-    });
-    Ok(read.await.map_err(Error::internal)??)
 }

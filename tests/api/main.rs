@@ -12,6 +12,7 @@ mod harness;
 mod account;
 mod any_database;
 mod bucket;
+mod bucket_redirects;
 mod comments;
 mod dashboard;
 mod description;
