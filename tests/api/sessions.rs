@@ -295,7 +295,7 @@ async fn t10_running_uploads_end_with_their_session() {
         let video = video_file();
         let half = video.len() / 2;
         let address = tus::begin(&phone.client, video.len()).await;
-        let mut piece = tus::send_in_part(&phone, &app.base, &address, 0, &video, half).await;
+        let mut piece = tus::send_in_part_when_asked(&phone, &app.base, &address, &video, half).await;
         phone.client.post(LOGOUT, json!({})).await.expect(200, "User logged Out");
         assert_eq!(tus::status(&mut piece).await, 401);
         assert_eq!(tus::offset(&laptop.client, &address).await, half, "what has arrived counts");

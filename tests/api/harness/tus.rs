@@ -77,17 +77,38 @@ pub async fn send_in_part(
     piece: &[u8],
     sent: usize,
 ) -> TcpStream {
+    let mut stream = send_head(person, base, address, offset, piece.len(), "").await;
+    stream.write_all(&piece[..sent]).await.unwrap();
+    stream.flush().await.unwrap();
+    stream
+}
+
+/// Sends a part of a piece as [`send_in_part`] does, from its beginning, when the server has asked for it.
+pub async fn send_in_part_when_asked(
+    person: &Person,
+    base: &str,
+    address: &str,
+    piece: &[u8],
+    sent: usize,
+) -> TcpStream {
+    let mut stream = send_head(person, base, address, 0, piece.len(), "Expect: 100-continue\r\n").await;
+    let mut asked = *b"HTTP/1.1 100 Continue\r\n\r\n";
+    stream.read_exact(&mut asked).await.unwrap();
+    assert!(asked.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&asked));
+    stream.write_all(&piece[..sent]).await.unwrap();
+    stream.flush().await.unwrap();
+    stream
+}
+
+async fn send_head(person: &Person, base: &str, address: &str, offset: usize, length: usize, more: &str) -> TcpStream {
     let host = base.trim_start_matches("http://");
     let head = format!(
         "PATCH {address} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nTus-Resumable: 1.0.0\r\n\
-         Upload-Offset: {offset}\r\nContent-Type: {PIECE}\r\nContent-Length: {}\r\n\r\n",
+         Upload-Offset: {offset}\r\nContent-Type: {PIECE}\r\nContent-Length: {length}\r\n{more}\r\n",
         person.access_token,
-        piece.len()
     );
     let mut stream = TcpStream::connect(host).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(&piece[..sent]).await.unwrap();
-    stream.flush().await.unwrap();
     stream
 }
 
