@@ -5,7 +5,7 @@ use super::find::part;
 use super::hits::{Sort, sorted};
 use super::lists::{ONE_OF_NUMBERS, json};
 use super::lookup::{Choice, Entry, Meaning, Slot};
-use super::matching::{Choose, How, LIMITS, Limits, find};
+use super::matching::{Choose, How, Limits, find};
 use super::postings::read_words;
 use super::query::Query;
 use crate::db::{Db, Error, Sql, args};
@@ -13,7 +13,10 @@ use crate::id::SubjectId;
 
 /// The rarest words of a thing say what it is about.
 const WORDS_MAX: usize = 6;
-const CANDIDATES_MAX: usize = 60;
+/// Of all these words. With many videos even rare words have many, and all are read.
+const DOCUMENTS_MAX: i64 = 4_000;
+/// `rows_max` holds for a thing that has frequent words only.
+const LIMITS: Limits = Limits { candidates_max: 40, rows_max: 64 };
 
 /// Returns the things that have rare words of the title or the tags in common with one, the most alike first.
 ///
@@ -30,12 +33,19 @@ pub async fn alike(db: &Db, kind: Kind, id: SubjectId, now_ms: i64) -> Result<Ve
     let mut entries: Vec<Entry> = db.all(sql, args![json(&telling)]).await?;
     entries.sort_by(|one, other| (one.documents, &one.word).cmp(&(other.documents, &other.word)));
     entries.truncate(WORDS_MAX);
+    let mut documents = 0;
+    let few = entries.iter().take_while(|entry| {
+        documents += entry.documents;
+        documents <= DOCUMENTS_MAX
+    });
+    let telling = few.count();
+    entries.truncate(telling.max(1));
     if entries.is_empty() {
         return Ok(Vec::new());
     }
     let slot = |entry: Entry| Slot { typed: entry.word.clone(), choices: vec![Choice::exact(entry)] };
     let meaning = Meaning { slots: entries.into_iter().map(slot).collect(), ..Meaning::default() };
-    let how = How { words_min: 1, choose: Choose::Best, limits: Limits { candidates_max: CANDIDATES_MAX, ..LIMITS } };
+    let how = How { words_min: 1, choose: Choose::Best, limits: LIMITS };
     let matches = find(db, part, &meaning, &how).await?;
     let hits = sorted(db, part, &Query::default(), &matches.candidates, (Sort::Relevance, now_ms)).await?;
     Ok(hits.into_iter().map(|hit| hit.facts.id).filter(|found| *found != id).collect())

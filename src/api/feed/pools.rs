@@ -15,19 +15,25 @@ const RELATED_SHARE: usize = 35;
 const TRENDING_SHARE: usize = 15;
 
 const SUBSCRIPTIONS_MAX: usize = 200;
-const RELATED_MAX: usize = 100;
+/// Related to one of the videos that were watched last.
+const RELATED_TO_ONE_MAX: usize = 20;
 
 /// Returns what is related to a video, best first: what is watched with it, what is about the same, and what is of the
-/// same channel.
-pub async fn related(db: &Db, audience: Audience, seed: &SeedRow) -> Result<Vec<Pick>, Error> {
-    let together = store::watched_with(db, audience, seed.id).await?;
-    let about_the_same = about_the_same(db, audience, seed.id).await?;
-    let of_channel = store::of_channel(db, audience, seed.owner_id).await?;
+/// same channel. What comes after `enough` videos is not looked for.
+pub async fn related(db: &Db, audience: Audience, seed: &SeedRow, enough: usize) -> Result<Vec<Pick>, Error> {
     let video = || ReasonVideo { id: seed.id, title: seed.title.clone() };
     let mut choice = Choice::without([seed.id]);
+    let together = store::watched_with(db, audience, seed.id).await?;
     choice.take(picks(together, |_| Reason::of_video(video())));
-    choice.take(picks(about_the_same, |_| Reason { kind: ReasonKind::Similar, ..Reason::of_video(video()) }));
-    choice.take(picks(of_channel, |of| Reason::of_channel(ReasonKind::Channel, of.owner_id)));
+    if choice.picks.len() < enough {
+        let alike = about_the_same(db, audience, seed.id).await?;
+        choice.take(picks(alike, |_| Reason { kind: ReasonKind::Similar, ..Reason::of_video(video()) }));
+    }
+    if choice.picks.len() < enough {
+        let of_channel = store::of_channel(db, audience, seed.owner_id).await?;
+        choice.take(picks(of_channel, |of| Reason::of_channel(ReasonKind::Channel, of.owner_id)));
+    }
+    choice.picks.truncate(enough);
     Ok(choice.picks)
 }
 
@@ -37,11 +43,14 @@ async fn about_the_same(db: &Db, audience: Audience, video: VideoId) -> Result<V
     store::of_ids(db, audience, &ids).await
 }
 
-/// Returns what is shown beside a video: what is related to it, then what is popular.
-pub async fn beside(db: &Db, audience: Audience, seed: &SeedRow) -> Result<Vec<Pick>, Error> {
+/// Returns `count` videos, if there are so many, to show beside one: what is related to it, then what is popular.
+pub async fn beside(db: &Db, audience: Audience, seed: &SeedRow, count: usize) -> Result<Vec<Pick>, Error> {
     let mut choice = Choice::without([seed.id]);
-    choice.take(related(db, audience, seed).await?);
-    choice.take(picks(store::hottest(db, audience).await?, |_| Reason::of(ReasonKind::Popular)));
+    choice.take(related(db, audience, seed, count).await?);
+    if choice.picks.len() < count {
+        choice.take(picks(store::hottest(db, audience).await?, |_| Reason::of(ReasonKind::Popular)));
+    }
+    choice.picks.truncate(count);
     Ok(choice.picks)
 }
 
@@ -61,11 +70,10 @@ async fn related_to_history(db: &Db, audience: Audience) -> Result<Vec<Pick>, Er
     let seeds = if audience.watcher.is_some() { store::seeds(db, audience).await? } else { Vec::new() };
     let mut lists = Vec::new();
     for seed in &seeds {
-        lists.push(related(db, audience, seed).await?);
+        lists.push(related(db, audience, seed, RELATED_TO_ONE_MAX).await?);
     }
     let mut choice = Choice::without(seeds.iter().map(|seed| seed.id));
     choice.take(in_turns(lists).into_iter().filter(|pick| Some(pick.video.owner_id) != audience.user));
-    choice.picks.truncate(RELATED_MAX);
     Ok(choice.picks)
 }
 

@@ -61,8 +61,8 @@ async fn related(
     let video = videos::heading(&app.db, id, viewer).await?.or_not_found(NOT_FOUND)?;
     let seed = SeedRow { id, owner_id: video.owner_id, title: video.title };
     let audience = audience(&app, viewer, app.clock.now_ms()).await?;
-    let mut picks = pools::beside(&app.db, audience, &seed).await?;
-    picks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let count = usize::try_from(limit).unwrap_or(usize::MAX);
+    let picks = pools::beside(&app.db, audience, &seed, count).await?;
     Ok(Reply::ok(recommended(&app, picks).await?, "Related videos fetched successfully"))
 }
 
