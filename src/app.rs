@@ -17,6 +17,7 @@ use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::gate::{Gate, Places};
 use crate::images::Images;
+use crate::nodes::Nodes;
 use crate::queue::{QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
@@ -39,6 +40,7 @@ pub struct Parts {
     pub sessions: Sessions,
     pub hasher: Hasher,
     pub rate: RateLimits,
+    pub nodes: Arc<Nodes>,
     pub origins: OriginPolicy,
     pub images: Images,
     /// Each probe needs a core.

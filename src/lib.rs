@@ -24,6 +24,7 @@ mod id;
 mod images;
 mod jobs;
 mod layers;
+mod nodes;
 mod pages;
 mod queue;
 mod ranks;

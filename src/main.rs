@@ -251,11 +251,6 @@ async fn announce(app: &App, address: SocketAddr) {
     if !config.is_loopback() && config.public_base_url.scheme() == "http" {
         tracing::warn!("PUBLIC_BASE_URL is not https: passwords and tokens are sent unencrypted");
     }
-    if app.db.engine_name() == "postgres" && config.access_token_secret.is_none() {
-        tracing::warn!(
-            "with several nodes, ACCESS_TOKEN_SECRET and REFRESH_TOKEN_SECRET must be set, the same on each"
-        );
-    }
 }
 
 fn start_log(config: &Config) {
@@ -289,7 +284,7 @@ fn print_config(values: &Values) {
 fn mask(name: &str, value: &str) -> String {
     const MASK: &str = "***";
     let Ok(mut url) = url::Url::parse(value) else { return MASK.to_owned() };
-    if name != "DATABASE_URL" || (url.password().is_some() && url.set_password(Some(MASK)).is_err()) {
+    if !name.starts_with("DATABASE_") || (url.password().is_some() && url.set_password(Some(MASK)).is_err()) {
         return MASK.to_owned();
     }
     // PostgreSQL accepts the password as a query parameter, too.

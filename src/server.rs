@@ -29,7 +29,7 @@ use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, S
 use crate::error::Error;
 use crate::gate::{Full, Gate};
 use crate::storage::MediaName;
-use crate::{jobs, layers, router, tasks, views};
+use crate::{jobs, layers, nodes, router, tasks, views};
 
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Bounds the chunks of uploads.
@@ -57,6 +57,7 @@ pub async fn serve(
     let cleanup = spawn(app.storage.clone().clean_up(queue));
     let tidy = spawn(tidy(app.clone()));
     let storing = spawn(store_views(app.clone()));
+    let contact = spawn(keep_in_contact(app.clone(), true));
     let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
     let refusals = Gate::new(REFUSALS_MAX);
@@ -87,22 +88,39 @@ pub async fn serve(
     let _ = workers.await;
     tidy.abort();
     storing.abort();
+    contact.abort();
     if let Err(error) = app.views.store().await {
         tracing::error!(%error, "the views of the last second are lost");
     }
     cleanup.abort();
-    app.db.close().await;
+    leave(&app).await;
 }
 
 /// Processes videos until `stop` completes, without serving HTTP.
 pub async fn work(app: App, queue: UnboundedReceiver<MediaName>, stop: impl Future<Output = ()>) {
     let cleanup = spawn(app.storage.clone().clean_up(queue));
+    let contact = spawn(keep_in_contact(app.clone(), false));
     let (workers, stop_workers) = start_workers(&app);
     stop.await;
     tracing::info!("stopping: releasing running jobs");
     stop_workers.cancel();
     let _ = workers.await;
     cleanup.abort();
+    contact.abort();
+    leave(&app).await;
+}
+
+/// Tells the other nodes of this one, and hears what changes there.
+async fn keep_in_contact(app: App, serves: bool) {
+    if app.db.is_shared() {
+        tokio::join!(app.nodes.stay(serves), nodes::relay(&app.db, &app.queue));
+    }
+}
+
+async fn leave(app: &App) {
+    if let Err(error) = app.nodes.leave().await {
+        tracing::warn!(%error, "other nodes take this one for alive for some seconds more");
+    }
     app.db.close().await;
 }
 
@@ -209,13 +227,13 @@ async fn tidy(app: App) {
     let mut ticks = tokio::time::interval(TIDY_PERIOD);
     loop {
         ticks.tick().await;
-        app.rate.prune();
         app.storage.objects.close_old_files();
         app.db.close_idle();
         let window = app.clock.now_ms() - millis(app.config.view_window);
         let done = async {
             uploads::expire(&app).await?;
             app.sessions.prune().await?;
+            app.rate.prune().await?;
             fill_skeletons(&app.db).await?;
             videos::prune_views(&app.db, window).await?;
             views::prune(&app.db, app.clock.now_ms()).await?;

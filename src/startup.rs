@@ -13,7 +13,7 @@ use crate::api::users::store::fill_skeletons;
 use crate::app::{App, Parts};
 use crate::auth::{Hasher, OriginPolicy, RateLimits, Sessions, Tokens};
 use crate::clock::Clock;
-use crate::config::{Config, Secrets};
+use crate::config::Config;
 use crate::connections::Connections;
 use crate::db::{self, Db};
 use crate::error::Error;
@@ -22,6 +22,7 @@ use crate::front_end::FrontEnd;
 use crate::gate::{Gate, Places};
 use crate::id::NodeId;
 use crate::images::Images;
+use crate::nodes::{self, DifferingSecrets, Nodes};
 use crate::queue::tasks::TaskClaim;
 use crate::queue::{self, QueueSignal, WorkerId};
 use crate::setup::Setup;
@@ -40,6 +41,8 @@ pub enum StartError {
     #[error("the database: {0}")]
     Database(#[from] db::Error),
     #[error("{0}")]
+    Secrets(#[from] DifferingSecrets),
+    #[error("{0}")]
     Other(#[from] Error),
 }
 
@@ -54,7 +57,6 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     };
     let clock = setup.clock.clone();
     open_private(&config.data_dir).map_err(folder_error(&config.data_dir))?;
-    let secrets = Secrets::load(&config).map_err(folder_error(&config.data_dir))?;
     let (lock, alone) = lock(&config.data_dir).map_err(folder_error(&config.data_dir))?;
     let node = node_id(&config.data_dir, &clock).map_err(folder_error(&config.data_dir))?;
     let objects = Objects::open(&config, node).await.map_err(StartError::MediaStorage)?;
@@ -62,6 +64,10 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     if let Some(observer) = &setup.observer {
         db = db.observed(observer.clone());
     }
+    let secrets = nodes::load_secrets(&config, &db).await?;
+    let worker = WorkerId { node, pid: std::process::id() };
+    let nodes = Arc::new(Nodes::new(db.clone(), clock.clone(), worker, &secrets));
+    nodes.join().await?;
     fill_skeletons(&db).await?;
     let (cleanup, abandoned) = Cleanup::new();
     let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
@@ -83,7 +89,8 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         views: Arc::new(Views::new(db.clone(), config.view_window)),
         playback_ids: PlaybackIds::new(&secrets, clock.clone()),
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
-        rate: RateLimits::new(&config),
+        rate: RateLimits::new(&config, db.clone(), clock.clone(), Arc::clone(&nodes)),
+        nodes,
         origins: OriginPolicy::new(&config),
         images: Images::new(storage.clone()),
         probing: Gate::new(PROBING_MAX),
@@ -97,7 +104,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         event_connections: EventConnections::default(),
         connections: Arc::new(Connections::new(setup.connections, config.trusted_proxies > 0)),
         client_places: Places::new(usize::MAX, setup.connections.per_client_max),
-        worker: WorkerId { node, pid: std::process::id() },
+        worker,
         _lock: lock,
         started_ms: clock.now_ms(),
         alone,
@@ -114,6 +121,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
 pub fn database_options(config: &Config) -> db::Options {
     db::Options {
         url: config.database_url.clone(),
+        listen_url: config.database_listen_url.clone(),
         connections_max: config.database_connections,
         statement_limit: config.statement_timeout,
         wait_limit: config.database_wait,

@@ -1,100 +1,117 @@
 //! Rate limits for login, registration and refresh, by address and by account, and for playbacks, by viewer.
+//!
+//! Those by address and account are in the database, so they hold across nodes and restarts. There are too many playbacks
+//! for that: each node counts its own, each as many times as there are nodes.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::http::{HeaderName, HeaderValue, header};
-use governor::clock::{Clock as _, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use sha2::{Digest, Sha256};
 
+use crate::clock::{Clock, millis};
 use crate::config::{Config, Share};
+use crate::db::{self, Db, args};
 use crate::error::Error;
+use crate::nodes::Nodes;
 
-type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+const KEY_BYTES: usize = 16;
+/// Of one viewer, in an hour. Short videos take a few seconds each, and many viewers may share an address.
+const PLAYBACKS_MAX: NonZeroU32 = NonZeroU32::new(1_200).unwrap();
 
-/// Short videos take a few seconds each, and many viewers may share an address.
-const PLAYBACKS: Share = Share { tries: 1_200, period: Duration::from_hours(1) };
-
-/// Limits each node on its own: with N nodes behind one address a client gets N times as many.
 pub struct RateLimits {
     limits: Option<Limits>,
-    clock: DefaultClock,
+    db: Db,
+    clock: Clock,
+    nodes: Arc<Nodes>,
 }
 
 struct Limits {
-    by_address: Limit,
-    by_account: Limit,
-    playbacks: Limit,
+    by_address: Share,
+    by_account: Share,
+    playbacks: DefaultKeyedRateLimiter<Vec<u8>>,
 }
 
-type Limit = (Share, Keyed);
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl RateLimits {
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, db: Db, clock: Clock, nodes: Arc<Nodes>) -> Self {
         let limits = config.rate_limit.then(|| Limits {
-            by_address: limiter(config.rate_limit_address),
-            by_account: limiter(config.rate_limit_account),
-            playbacks: limiter(PLAYBACKS),
+            by_address: config.rate_limit_address,
+            by_account: config.rate_limit_account,
+            playbacks: RateLimiter::keyed(Quota::per_hour(PLAYBACKS_MAX)),
         });
-        Self { limits, clock: DefaultClock::default() }
+        Self { limits, db, clock, nodes }
     }
 
     /// Counts one try and returns the headers that say how many are left; 429 when none is.
-    pub fn admit(&self, action: &str, address: IpAddr, account: Option<&str>) -> Result<Headers, Error> {
+    pub async fn admit(&self, action: &str, address: IpAddr, account: Option<&str>) -> Result<Headers, Error> {
         let Some(limits) = &self.limits else { return Ok(Vec::new()) };
-        let headers = self.check(&limits.by_address, &format!("{action} {}", prefix(address)))?;
+        let headers = self.count(limits.by_address, action, "address", &prefix(address).to_string()).await?;
         match account {
-            Some(account) => self.check(&limits.by_account, &format!("{action} {account}")),
+            Some(account) => self.count(limits.by_account, action, "account", account).await,
             None => Ok(headers),
         }
     }
 
     /// Counts one try for an account that became known only after its address was admitted.
-    pub fn admit_account(&self, action: &str, account: &str) -> Result<Headers, Error> {
+    pub async fn admit_account(&self, action: &str, account: &str) -> Result<Headers, Error> {
         let Some(limits) = &self.limits else { return Ok(Vec::new()) };
-        self.check(&limits.by_account, &format!("{action} {account}"))
+        self.count(limits.by_account, action, "account", account).await
     }
 
     /// Counts a playback that this viewer starts; 429 when there were too many.
     pub fn admit_playback(&self, viewer: &[u8]) -> Result<(), Error> {
         let Some(limits) = &self.limits else { return Ok(()) };
-        self.check(&limits.playbacks, &hex::encode(viewer)).map(drop)
-    }
-
-    fn check(&self, (share, limiter): &Limit, key: &String) -> Result<Headers, Error> {
-        match limiter.check_key(key) {
-            Ok(state) => Ok(headers(share, state.remaining_burst_capacity(), share.period.as_secs())),
-            Err(not_until) => {
-                let wait_s = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
-                let mut headers = headers(share, 0, wait_s);
-                headers.push((header::RETRY_AFTER, HeaderValue::from(wait_s)));
-                Err(Error::TooMany(format!("Too many attempts. Try again in {wait_s} seconds.").into(), headers))
-            }
+        let weight = self.nodes.live().min(PLAYBACKS_MAX);
+        match limits.playbacks.check_key_n(&viewer.to_vec(), weight) {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Error::too_many("You started too many videos. Try again in a few minutes.")),
         }
     }
 
-    /// Forgets keys that have their whole share again.
-    pub fn prune(&self) {
-        let Some(Limits { by_address, by_account, playbacks }) = &self.limits else { return };
-        for (_, limiter) in [by_address, by_account, playbacks] {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
+    /// Takes one try out of a share, by the generic cell rate algorithm: tries put off the moment at which the share is
+    /// whole again, by at most its period.
+    async fn count(&self, share: Share, action: &str, by: &str, whom: &str) -> Result<Headers, Error> {
+        let now = self.clock.now_ms();
+        let period = millis(share.period);
+        let step = (period / i64::from(share.tries.max(1))).max(1);
+        let key = Sha256::digest([action, by, whom].join(" "))[..KEY_BYTES].to_vec();
+        let sql = "INSERT INTO rate_limits (key, full_at) VALUES ($1, $2)
+                   ON CONFLICT (key) DO UPDATE SET full_at = $4 + CASE WHEN rate_limits.full_at > $3
+                       THEN rate_limits.full_at ELSE $3 END
+                   WHERE rate_limits.full_at <= $5
+                   RETURNING full_at";
+        let mut tx = self.db.begin().await?;
+        let counted: Option<(i64,)> =
+            tx.optional(sql, args![key.clone(), now + step, now, step, now + period - step]).await?;
+        if let Some((full_at,)) = counted {
+            tx.commit().await?;
+            let remaining = (now + period - full_at) / step;
+            return Ok(headers(share, remaining, share.period.as_secs()));
         }
+        let full_at: Option<(i64,)> = tx.optional("SELECT full_at FROM rate_limits WHERE key = $1", args![key]).await?;
+        let wait_ms = full_at.map_or(0, |(full_at,)| full_at + step - period - now);
+        let wait_s = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1000).max(1);
+        let mut headers = headers(share, 0, wait_s);
+        headers.push((header::RETRY_AFTER, HeaderValue::from(wait_s)));
+        Err(Error::TooMany(format!("Too many attempts. Try again in {wait_s} seconds.").into(), headers))
     }
-}
 
-fn limiter(share: Share) -> Limit {
-    let tries = NonZeroU32::new(share.tries).unwrap_or(NonZeroU32::MIN);
-    let quota = Quota::with_period(share.period / tries.get()).unwrap_or(Quota::per_second(tries)).allow_burst(tries);
-    (share, RateLimiter::keyed(quota).with_middleware())
+    /// Forgets who has the whole share again.
+    pub async fn prune(&self) -> Result<(), db::Error> {
+        if let Some(limits) = &self.limits {
+            limits.playbacks.retain_recent();
+            limits.playbacks.shrink_to_fit();
+        }
+        self.db.run("DELETE FROM rate_limits WHERE full_at < $1", args![self.clock.now_ms()]).await
+    }
 }
 
 /// Has the fields of draft-ietf-httpapi-ratelimit-headers that clients know.
-fn headers(share: &Share, remaining: u32, reset_s: u64) -> Headers {
+fn headers(share: Share, remaining: i64, reset_s: u64) -> Headers {
     let policy = format!("{};w={}", share.tries, share.period.as_secs());
     let mut headers = vec![
         (HeaderName::from_static("ratelimit-limit"), HeaderValue::from(share.tries)),

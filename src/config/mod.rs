@@ -17,7 +17,7 @@ use url::Url;
 pub use self::media::{BUCKET_OBJECT_BYTES_MAX, BucketSettings, Delivery, MediaStore};
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::profiles::{Choice, Profile, Profiles};
-pub use self::secrets::Secrets;
+pub use self::secrets::{SecretName, Secrets};
 pub use self::table::SETTINGS;
 pub use self::values::{ConfigError, Origin, Values, read_values};
 use chaitube_media::VideoLimits;
@@ -34,6 +34,8 @@ pub struct Config {
     pub trusted_proxies: usize,
 
     pub database_url: String,
+    /// Of the same database, where `database_url` is that of a pooler.
+    pub database_listen_url: Option<String>,
     pub database_connections: u32,
     pub database_wait: Duration,
     pub statement_timeout: Duration,
@@ -89,6 +91,7 @@ impl Config {
             response_profiles: reader.profiles("RESPONSE_PROFILES"),
             trusted_proxies: reader.count("TRUSTED_PROXIES", 0, 10),
             database_url: reader.database_url("DATABASE_URL", &data_dir),
+            database_listen_url: reader.postgres_url_if_set("DATABASE_LISTEN_URL"),
             database_connections: reader.count("DATABASE_CONNECTIONS", 1, 1000),
             database_wait: reader.duration("DATABASE_WAIT"),
             statement_timeout: reader.duration("STATEMENT_TIMEOUT"),

@@ -201,6 +201,14 @@ impl<'a> Reader<'a> {
         text
     }
 
+    pub(super) fn postgres_url_if_set(&mut self, name: &'static str) -> Option<String> {
+        let text = self.text(name);
+        if !text.is_empty() && !["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
+            self.report(name, "must begin with postgres://");
+        }
+        Some(text).filter(|text| !text.is_empty())
+    }
+
     pub(super) fn cookie_secure(&mut self, name: &'static str, base_url: &Url) -> bool {
         let is_https = base_url.scheme() == "https";
         self.parse(name, is_https, |text| {

@@ -39,6 +39,14 @@ pub const SETTINGS: &[Setting] = &[
         about: "`sqlite://path` or `postgres://…`; unset: chaitube.db in DATA_DIR.",
         secret: true,
     },
+    Setting {
+        name: "DATABASE_LISTEN_URL",
+        default: "",
+        example: "postgres://chaitube:password@localhost:5432/chaitube",
+        about: "URL of the database itself, by which nodes tell each other of changes, if DATABASE_URL is that of a \
+                pooler; unset: DATABASE_URL.",
+        secret: true,
+    },
     setting("DATABASE_CONNECTIONS", "16", "16", "Maximum number of PostgreSQL connections per process."),
     setting("DATABASE_WAIT", "60s", "60s", "How long to wait for the database at startup."),
     setting("STATEMENT_TIMEOUT", "10s", "10s", "Maximum duration of a database statement."),
@@ -152,12 +160,12 @@ pub const SETTINGS: &[Setting] = &[
     secret(
         "ACCESS_TOKEN_SECRET",
         "the output of: openssl rand -hex 32",
-        "Key that signs access tokens and media URLs; unset: generated at the first start, kept in DATA_DIR.",
+        "Key that signs access tokens and media URLs; unset: generated at the first start, kept in DATA_DIR or PostgreSQL.",
     ),
     secret(
         "REFRESH_TOKEN_SECRET",
         "the output of: openssl rand -hex 32",
-        "Key that signs refresh tokens; unset: generated at the first start, kept in DATA_DIR.",
+        "Key that signs refresh tokens; unset: generated at the first start, kept in DATA_DIR or PostgreSQL.",
     ),
     setting("ACCESS_TOKEN_EXPIRY", "1d", "15m", "Lifetime of an access token."),
     setting("REFRESH_TOKEN_EXPIRY", "10d", "10d", "Lifetime of an unused session."),

@@ -14,6 +14,8 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 pub struct Options {
     /// `sqlite://path` or `postgres://…`.
     pub url: String,
+    /// Of the same PostgreSQL database, where `url` is that of a pooler.
+    pub listen_url: Option<String>,
     /// For PostgreSQL, in this process.
     pub connections_max: u32,
     pub statement_limit: Duration,
@@ -45,11 +47,13 @@ impl Db {
     }
 
     async fn open_once(options: &Options) -> Result<Self, Error> {
-        let Options { url, connections_max, statement_limit, .. } = options;
+        let Options { url, listen_url, connections_max, statement_limit, .. } = options;
         let engine = if url.starts_with("sqlite:") {
             Engine::Sqlite(Sqlite::open(url, *statement_limit).await?)
         } else {
-            Engine::Postgres(Postgres::open(url, *connections_max, *statement_limit).await?)
+            Engine::Postgres(
+                Postgres::open(url, listen_url.as_ref().unwrap_or(url), *connections_max, *statement_limit).await?,
+            )
         };
         Ok(Self { engine, observer: None })
     }

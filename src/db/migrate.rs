@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Instant;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 
@@ -23,6 +23,9 @@ const SQLITE_APPLIED: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
     execution_time BIGINT    NOT NULL -- in nanoseconds
 )";
 
+/// The newest migration that a program has to know to use the schema.
+const OLDEST_PROGRAM: &str = "SELECT oldest_program FROM schema_compatibility";
+
 /// SQLite has no lock that spans transactions, so the processes that share the file queue at one beside it; each may
 /// have a data folder of its own.
 pub(super) fn sqlite(connection: &mut Connection, file: &Path) -> Result<(), Error> {
@@ -33,7 +36,8 @@ pub(super) fn sqlite(connection: &mut Connection, file: &Path) -> Result<(), Err
     connection.execute_batch(SQLITE_APPLIED)?;
     let applied = applied(connection)?;
     if let Some((version, _)) = applied.iter().find(|(version, _)| !SQLITE.version_exists(*version)) {
-        return Err(migration_error(MigrateError::VersionMissing(*version)));
+        let oldest = connection.query_row(OLDEST_PROGRAM, [], |row| row.get(0)).optional()?;
+        check_compatible(*version, oldest.unwrap_or(i64::MAX), newest(&SQLITE))?;
     }
     for migration in SQLITE.iter() {
         match applied.iter().find(|(version, _)| *version == migration.version) {
@@ -65,15 +69,33 @@ fn applied(connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, Error> {
 
 /// sqlx holds an advisory lock of the database's meanwhile.
 pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Error> {
-    POSTGRES.run(connection).await.map_err(migration_error)
+    match POSTGRES.run(&mut *connection).await {
+        Err(MigrateError::VersionMissing(version)) => {
+            let oldest = sqlx::query_scalar(OLDEST_PROGRAM).fetch_optional(connection).await?;
+            check_compatible(version, oldest.unwrap_or(i64::MAX), newest(&POSTGRES))
+        }
+        result => result.map_err(migration_error),
+    }
+}
+
+fn newest(migrator: &Migrator) -> i64 {
+    migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// Lets a program run on the schema of a newer one, which nodes do while they are replaced one by one.
+fn check_compatible(version: i64, oldest_program: i64, own: i64) -> Result<(), Error> {
+    if own < oldest_program {
+        return Err(Error::Backend(
+            format!("the database was migrated by a newer version of Chaitube (migration {version})").into(),
+        ));
+    }
+    tracing::warn!(version, "the database was migrated by a newer version of Chaitube, which this one gets on with");
+    Ok(())
 }
 
 fn migration_error(error: MigrateError) -> Error {
     match error {
         MigrateError::Execute(error) => error.into(),
-        MigrateError::VersionMissing(version) => Error::Backend(
-            format!("the database was migrated by a newer version of Chaitube (migration {version})").into(),
-        ),
         other => Error::Backend(other.into()),
     }
 }
@@ -99,19 +121,24 @@ mod tests {
     }
 
     #[test]
+    fn a_newer_schema_is_used_if_it_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut connection, file) = open(folder.path());
+        sqlite(&mut connection, &file).unwrap();
+        let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                     VALUES (9999, 'later', TRUE, x'00', 0)";
+        connection.execute_batch(later).unwrap();
+        sqlite(&mut connection, &file).unwrap();
+        connection.execute_batch("UPDATE schema_compatibility SET oldest_program = 9999").unwrap();
+        let newer = sqlite(&mut connection, &file).unwrap_err().to_string();
+        assert!(newer.contains("migrated by a newer version of Chaitube (migration 9999)"), "{newer}");
+    }
+
+    #[test]
     fn what_another_program_migrated_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (mut connection, file) = open(folder.path());
         sqlite(&mut connection, &file).unwrap();
-        connection
-            .execute_batch(
-                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                 VALUES (9999, 'later', TRUE, x'00', 0)",
-            )
-            .unwrap();
-        let newer = sqlite(&mut connection, &file).unwrap_err().to_string();
-        assert!(newer.contains("migrated by a newer version of Chaitube (migration 9999)"), "{newer}");
-        connection.execute_batch("DELETE FROM _sqlx_migrations WHERE version = 9999").unwrap();
         connection.execute_batch("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1").unwrap();
         let changed = sqlite(&mut connection, &file).unwrap_err().to_string();
         assert!(changed.contains("migration 1"), "{changed}");

@@ -23,6 +23,7 @@ use self::sqlite::Sqlite;
 pub use self::args::Arg;
 pub use self::connect::Options;
 pub use self::error::Error;
+pub use self::postgres::Channel;
 pub use self::record::{FromValue, Record, Row, Value};
 pub use self::sql::{Observer, Sql};
 pub(crate) use self::text_enum::text_enum;
@@ -149,6 +150,23 @@ impl Db {
         Ok(())
     }
 
+    /// Returns whether processes of other machines may use it.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
+    }
+
+    /// Joins the processes of a shared database that tell each other what has changed.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] when the database is not shared, else as [`Db::all`].
+    pub async fn join_channel(&self) -> Result<Channel, Error> {
+        match &self.engine {
+            Engine::Sqlite(_) => Err(Error::Backend("SQLite has no channels".into())),
+            Engine::Postgres(postgres) => postgres.join_channel().await,
+        }
+    }
+
     /// Closes connections that nobody has needed for long.
     pub fn close_idle(&self) {
         if let Engine::Postgres(postgres) = &self.engine {
@@ -266,7 +284,7 @@ mod tests {
     async fn open(folder: &std::path::Path) -> Db {
         let url = format!("sqlite://{}", folder.join("test.db").display());
         let (statement_limit, wait_limit) = (Duration::from_secs(10), Duration::ZERO);
-        Db::open(&Options { url, connections_max: 1, statement_limit, wait_limit }).await.unwrap()
+        Db::open(&Options { url, listen_url: None, connections_max: 1, statement_limit, wait_limit }).await.unwrap()
     }
 
     #[tokio::test]

@@ -240,7 +240,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let limit = std::time::Duration::from_mins(1);
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let options = Options { url, connections_max: 1, statement_limit: limit, wait_limit: limit };
+        let options = Options { url, listen_url: None, connections_max: 1, statement_limit: limit, wait_limit: limit };
         Db::open(&options).await.unwrap().one(sql, args![]).await
     }
 

@@ -59,7 +59,9 @@ mod tests {
     async fn database(folder: &std::path::Path) -> Db {
         let limit = std::time::Duration::from_secs(5);
         let url = format!("sqlite://{}", folder.join("test.sqlite").display());
-        Db::open(&Options { url, connections_max: 1, statement_limit: limit, wait_limit: limit }).await.unwrap()
+        Db::open(&Options { url, listen_url: None, connections_max: 1, statement_limit: limit, wait_limit: limit })
+            .await
+            .unwrap()
     }
 
     #[test]

@@ -13,14 +13,16 @@ use super::previews::{self, PreviewsOutput};
 use super::watchable::{self, WatchableOutput};
 use crate::app::App;
 use crate::config::Originals;
-use crate::queue::{self, ATTEMPTS_MAX, Claim, JobKind, LEASE};
+use crate::queue::{self, ATTEMPTS_MAX, Change, Claim, JobKind, LEASE};
 use crate::storage::{Owner, PendingObject};
 use crate::{db, streams};
 
 /// Also how often progress is reported and a cancellation noticed.
 const RENEWAL: Duration = Duration::from_secs(3);
-/// How often an idle worker looks for jobs that other processes have queued.
+/// How often an idle worker looks for jobs that other processes have queued, unless it hears of them.
 const POLL: Duration = Duration::from_secs(1);
+/// How often it looks for jobs whose pause is over or whose worker is dead.
+const POLL_WHEN_HEARD: Duration = Duration::from_secs(5);
 
 enum JobOutput {
     Watchable(WatchableOutput),
@@ -52,7 +54,7 @@ async fn slot(app: App, stop: CancellationToken) {
             Ok(None) => {
                 tokio::select! {
                     _ = changes.changed() => {}
-                    () = sleep(POLL) => {}
+                    () = sleep(app.queue.poll_period(POLL_WHEN_HEARD, POLL)) => {}
                     () = stop.cancelled() => {}
                 }
             }
@@ -123,7 +125,7 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
         }
         Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "job lease lost"),
     }
-    app.queue.notify();
+    app.queue.notify(Change::Jobs(claim.video));
 }
 
 fn report(claim: &Claim, written: Result<bool, db::Error>) {
@@ -164,16 +166,24 @@ async fn attempt(app: App, claim: Claim, progress: Progress) -> Result<(Box<JobC
 }
 
 async fn keep_lease(app: &App, claim: &Claim, progress: &Progress) {
-    let mut changes = app.queue.subscribe();
+    let mut follower = app.queue.follow(claim.video);
     let mut renewed_at = Instant::now();
+    let mut reported = 0;
     loop {
         tokio::select! {
             () = sleep(RENEWAL) => {}
             // This job may have been cancelled.
-            _ = changes.changed() => sleep(Duration::from_millis(50)).await,
+            () = follower.jobs_changed() => sleep(Duration::from_millis(50)).await,
         }
-        match queue::renew(&app.db, claim, app.clock.now_ms(), progress.percent()).await {
-            Ok(true) => renewed_at = Instant::now(),
+        let percent = progress.percent();
+        match queue::renew(&app.db, claim, app.clock.now_ms(), percent).await {
+            Ok(true) => {
+                renewed_at = Instant::now();
+                if percent != reported {
+                    reported = percent;
+                    app.queue.notify(Change::Progress(claim.video));
+                }
+            }
             // An outage of the database does not end the lease.
             Err(_) if renewed_at.elapsed() < LEASE => {}
             Ok(false) | Err(_) => return,

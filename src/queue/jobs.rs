@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::QueueSignal;
 use super::lease::{Claimed, LEASE, WorkerId};
+use super::{Change, QueueSignal};
 use crate::clock::{Clock, millis};
 use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, text_enum};
 use crate::id::{JobId, UserId, VideoId};
@@ -96,7 +96,7 @@ pub async fn enqueue(
         args![JobId::new(clock), kind, video, owner, kind.priority(), clock.now_ms()],
     )
     .await?;
-    signal.notify_after_commit(tx);
+    signal.notify_after_commit(tx, Change::Jobs(video));
     Ok(())
 }
 
@@ -192,7 +192,7 @@ pub async fn cancel(tx: &mut Tx, signal: &QueueSignal, video: VideoId, now: i64)
             args![video, now],
         )
         .await?;
-    signal.notify_after_commit(tx);
+    signal.notify_after_commit(tx, Change::Jobs(video));
     Ok(cancelled)
 }
 

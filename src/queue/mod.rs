@@ -7,4 +7,4 @@ pub mod tasks;
 
 pub use self::jobs::*;
 pub use self::lease::{ATTEMPTS_MAX, LEASE, WorkerId, fail, release, renew, requeue_orphaned, retry};
-pub use self::signal::QueueSignal;
+pub use self::signal::{Change, Follower, QueueSignal};

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use super::QueueSignal;
 use super::jobs::JobState;
 use super::lease::{Claimed, LEASE, WorkerId};
+use super::{Change, QueueSignal};
 use crate::clock::{Clock, millis};
 use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, text_enum};
 use crate::id::TaskId;
@@ -85,7 +85,7 @@ pub async fn enter(tx: &mut Tx, signal: &QueueSignal, clock: &Clock, task: &Task
         args![TaskId::new(clock), task.kind, &task.key, now + millis(task.delay), now],
     )
     .await?;
-    signal.notify_after_commit(tx);
+    signal.notify_after_commit(tx, Change::Tasks);
     Ok(())
 }
 

@@ -23,7 +23,8 @@ fn view() -> View {
 async fn open(folder: &std::path::Path) -> Db {
     let url = format!("sqlite://{}", folder.join("test.db").display());
     let (statement_limit, wait_limit) = (Duration::from_secs(10), Duration::ZERO);
-    let db = Db::open(&Options { url, connections_max: 1, statement_limit, wait_limit }).await.unwrap();
+    let db =
+        Db::open(&Options { url, listen_url: None, connections_max: 1, statement_limit, wait_limit }).await.unwrap();
     let sql = "INSERT INTO users (id, username, email, full_name, password_hash, avatar, created_at, updated_at)
                VALUES ($1, 'alice', 'alice@example.org', 'Alice', '', '', 0, 0)";
     db.run(sql, args![user()]).await.unwrap();

@@ -28,6 +28,7 @@ mod login;
 mod long_lists;
 mod matrix;
 mod matrix_media;
+mod nodes;
 mod originals;
 mod outage;
 mod paging;

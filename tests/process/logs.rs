@@ -38,7 +38,7 @@ async fn t15_no_token_password_or_cookie_is_ever_logged() {
 
     let log = program.log();
     assert!(log.contains("/api/v1/users/login"), "the log is where it is looked for");
-    let secret = std::fs::read_to_string(place.data().join("access_token_secret")).unwrap();
+    let secret = place.secret("access_token_secret").await;
     for (what, secret) in [
         ("access token", access.as_str()),
         ("refresh token", refresh.as_str()),

@@ -19,6 +19,7 @@ mod commands;
 mod crashes;
 mod kills;
 mod logs;
+mod nodes;
 mod reindex;
 mod starting;
 mod stopping;

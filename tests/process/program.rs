@@ -1,11 +1,12 @@
 //! Starting and ending the program, and talking to it.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use chaitube::{Db, DbOptions};
+use chaitube::{Db, DbOptions, args};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -77,11 +78,31 @@ impl Place {
     pub async fn open_database(&self) -> Db {
         let options = DbOptions {
             url: self.database.url.clone(),
+            listen_url: None,
             connections_max: 2,
             statement_limit: Duration::from_secs(10),
             wait_limit: Duration::from_secs(10),
         };
         Db::open(&options).await.unwrap()
+    }
+
+    /// A signing key: in a file that nobody else may read, or in the database that nodes share.
+    pub async fn secret(&self, name: &str) -> String {
+        let path = self.data().join(name);
+        let db = self.open_database().await;
+        if db.is_shared() {
+            assert!(!path.exists());
+            return db.one::<(String,)>("SELECT value FROM secrets WHERE name = $1", args![name]).await.unwrap().0;
+        }
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    /// The server in a data folder of its own on the same database, as on another machine.
+    pub fn command_elsewhere(&self, folder: &TempDir) -> Command {
+        let mut command = self.command(&["serve"]);
+        command.env("DATA_DIR", folder.path());
+        command
     }
 
     /// Runs a command that ends by itself.
@@ -108,7 +129,7 @@ impl Place {
         self.launch(&mut self.command(arguments))
     }
 
-    fn launch(&self, command: &mut Command) -> Program {
+    pub fn launch(&self, command: &mut Command) -> Program {
         let log = self.folder.path().join("log");
         let stderr = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();

@@ -17,8 +17,9 @@ async fn the_first_start_needs_nothing() {
     assert!(program.printed.contains(&*place.data().canonicalize().unwrap().to_string_lossy()), "{}", program.printed);
     let health = program.get("/api/v1/healthcheck", "").await;
     assert_eq!(health["data"]["database"], "connected");
-    assert_eq!(mode(&place.data().join("access_token_secret")), 0o600);
-    assert_eq!(mode(&place.data().join("refresh_token_secret")), 0o600);
+    for name in ["access_token_secret", "refresh_token_secret"] {
+        assert_eq!(place.secret(name).await.len(), 64);
+    }
     assert_eq!(mode(&place.data()), 0o700);
     program.stop();
 }

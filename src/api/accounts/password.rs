@@ -76,7 +76,7 @@ pub async fn check_password(
     wrong: &'static str,
 ) -> Result<String, Error> {
     check_password_length(password)?;
-    app.rate.admit("password", address, Some(&viewer.id.to_string()))?;
+    app.rate.admit("password", address, Some(&viewer.id.to_string())).await?;
     let account = users::account(&app.db, viewer.id).await?;
     let hash = account.map(|account| account.password_hash);
     match (app.hasher.verify(password.to_owned(), hash.clone()).await?, hash) {

@@ -154,12 +154,12 @@ async fn register(
     ClientAddress(address): ClientAddress,
     request: Request,
 ) -> Result<Reply<CurrentUser>, Error> {
-    app.rate.admit("register", address, None)?;
+    app.rate.admit("register", address, None).await?;
     let image = |name| FilePart::image(name, &app);
     let mut received = receive::<Register>(&app, request, &[image("avatar"), image("coverImage")]).await?;
     let (avatar, cover) = (received.take("avatar"), received.take("coverImage"));
     let user = received.fields.checked()?;
-    app.rate.admit_account("register", &user.username)?;
+    app.rate.admit_account("register", &user.username).await?;
     if store::is_taken(&app.db, &user.username, &user.email).await? {
         return Err(Error::conflict(TAKEN));
     }

@@ -88,12 +88,12 @@ async fn login(
     }
     let password = body.password.non_blank().ok_or_else(|| Error::field("password", "password is required"))?;
     check_password_length(password)?;
-    app.rate.admit("login", address, None)?;
+    app.rate.admit("login", address, None).await?;
     let account = users::find_account(&app.db, username.as_deref(), email.as_deref()).await?;
     // Limits by the account found: it has two names, and the other one may be invented.
     let found = account.as_ref().map(|account| account.id.to_string());
     let account_name = found.as_deref().or(username.as_deref()).or(email.as_deref()).unwrap_or_default();
-    let limit_headers = app.rate.admit_account("login", account_name)?;
+    let limit_headers = app.rate.admit_account("login", account_name).await?;
     let stored = account.as_ref().map(|account| account.password_hash.clone());
     let verdict = app.hasher.verify(password.to_owned(), stored).await?;
     let account = account.or_not_found("User does not exist")?;
@@ -178,7 +178,7 @@ async fn refresh(
     let Body(body) = Body::<RefreshTokens>::from_request(request, &app).await?;
     let from_cookie = cookie(&headers, REFRESH_COOKIE).filter(|_| app.origins.trusts_cookies(&headers));
     let from_body = body.refresh_token.non_blank().map(str::to_owned);
-    app.rate.admit("refresh", address, None)?;
+    app.rate.admit("refresh", address, None).await?;
     let mut result = Err(Error::unauthorized("unauthorized request"));
     let mut tokens = [from_cookie, from_body].into_iter().flatten().peekable();
     while let Some(token) = tokens.next() {
@@ -200,7 +200,7 @@ async fn refresh_with(app: &App, token: &str, reuse: Reuse) -> Result<Refreshed,
             TokenError::Signature | TokenError::Malformed => "Invalid refresh token",
         })
     })?;
-    app.rate.admit_account("refresh", &used.user.to_string())?;
+    app.rate.admit_account("refresh", &used.user.to_string()).await?;
     let next = app.sessions.rotate(&used, reuse).await?;
     let account = users::account(&app.db, used.user).await?;
     let account = account.ok_or_else(|| Error::unauthorized("Invalid refresh token"))?;

@@ -9,7 +9,6 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,9 +21,11 @@ use crate::http::body::PathParam;
 use crate::http::openapi;
 use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
+use crate::queue::Follower;
 
-/// How often the database is polled, because the worker may be another process.
+/// How often the database is polled, because the worker may be another process that is not heard.
 const PERIOD: Duration = Duration::from_secs(1);
+const PERIOD_WHEN_HEARD: Duration = Duration::from_secs(10);
 /// Proxies drop connections that are silent for about a minute.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A stream ends after this, so that the client has to authenticate again. `EventSource` reconnects by itself.
@@ -69,7 +70,7 @@ async fn events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let place = app.event_connections.open(viewer.id)?;
-    let changes = app.queue.subscribe();
+    let changes = app.queue.follow(id);
     let until = Instant::now() + LIFE;
     let session_end = {
         let app = app.clone();
@@ -94,7 +95,7 @@ struct Listener {
     last_sent: Option<String>,
     is_over: bool,
     until: Instant,
-    changes: watch::Receiver<()>,
+    changes: Follower,
     _place: Place<UserId>,
 }
 
@@ -102,7 +103,6 @@ impl Listener {
     /// Waits for the next event; None ends the stream.
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         while !self.is_over {
-            self.changes.mark_unchanged();
             match of_own_video(&self.app, self.video, self.viewer).await {
                 Ok(processing) => {
                     self.is_over = processing.is_over();
@@ -119,8 +119,8 @@ impl Listener {
                 Err(_) => return None,
             }
             tokio::select! {
-                () = sleep(PERIOD) => {}
-                _ = self.changes.changed() => {}
+                () = sleep(self.app.queue.poll_period(PERIOD_WHEN_HEARD, PERIOD)) => {}
+                () = self.changes.changed() => {}
                 () = sleep_until(self.until) => return None,
                 () = self.app.stopping.cancelled() => return None,
             }

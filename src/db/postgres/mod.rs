@@ -1,14 +1,17 @@
 //! The PostgreSQL engine: a pool of connections, and a transaction on one of them.
 
+mod channel;
 mod pool;
 
 use std::future::Future;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
 use sqlx::{Arguments as _, ConnectOptions as _, Connection as _, Executor, PgConnection, Row as _};
 
+pub use self::channel::Channel;
 use self::pool::{Lease, Pool, give_back};
 use super::record::{Layout, Source};
 use super::{Arg, Error, Record, Sql, migrate};
@@ -20,6 +23,8 @@ const STATEMENTS_MAX: usize = 1000;
 pub(super) struct Postgres {
     pool: Pool,
     statement_limit: Duration,
+    /// For what has to stay on one connection, which some poolers do not allow.
+    direct: Arc<PgConnectOptions>,
 }
 
 /// Rolls back on drop.
@@ -29,11 +34,10 @@ pub(super) struct Transaction {
 }
 
 impl Postgres {
-    pub async fn open(url: &str, connections_max: u32, statement_limit: Duration) -> Result<Self, Error> {
-        let connect = PgConnectOptions::from_str(url)?
-            .application_name("chaitube")
-            .statement_cache_capacity(STATEMENTS_MAX)
-            .disable_statement_logging();
+    /// `direct` is the database itself, where `url` is that of a pooler.
+    pub async fn open(url: &str, direct: &str, connections_max: u32, statement_limit: Duration) -> Result<Self, Error> {
+        let connect = connect_options(url)?;
+        let direct = Arc::new(connect_options(direct)?);
         // Migrations may take as long as they need, so they run on a connection without the statement limit.
         let mut connection = PgConnection::connect_with(&connect).await?;
         migrate::postgres(&mut connection).await?;
@@ -46,7 +50,11 @@ impl Postgres {
             // Every statement is short: to compile one takes many times as long as to run it.
             ("jit", "off"),
         ]);
-        Ok(Self { pool: Pool::new(options, connections_max)?, statement_limit })
+        Ok(Self { pool: Pool::new(options, connections_max)?, statement_limit, direct })
+    }
+
+    pub async fn join_channel(&self) -> Result<Channel, Error> {
+        Channel::join(PgConnectOptions::clone(&self.direct)).await
     }
 
     pub async fn query<T: Record>(&self, sql: &Sql, args: Vec<Arg>, rows_max: usize) -> Result<Vec<T>, Error> {
@@ -92,6 +100,13 @@ impl Transaction {
         give_back(self.lease);
         Ok(())
     }
+}
+
+fn connect_options(url: &str) -> Result<PgConnectOptions, Error> {
+    Ok(PgConnectOptions::from_str(url)?
+        .application_name("chaitube")
+        .statement_cache_capacity(STATEMENTS_MAX)
+        .disable_statement_logging())
 }
 
 async fn limited<T>(limit: Duration, statement: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {

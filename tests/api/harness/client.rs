@@ -81,6 +81,11 @@ impl Client {
         Self { http, base: base.to_owned(), token, email, headers: HeaderMap::new(), is_described: true }
     }
 
+    /// The same person at another server.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     /// The same person with another token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }

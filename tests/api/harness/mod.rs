@@ -1,5 +1,6 @@
 //! A server for each test, and the clients to talk to it.
 
+mod balancer;
 pub mod bucket;
 mod checks;
 mod client;
@@ -34,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use self::balancer::Balancer;
 use self::bucket::{Bucket, media_root};
 pub use self::client::{Client, Response};
 pub use self::database::{TestDatabase, postgres_url};
@@ -55,6 +57,8 @@ pub struct TestApp {
     _database: Option<TestDatabase>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
+    /// The other of two nodes, and what gives each of them every second request.
+    peer: Option<(Box<Self>, Balancer)>,
 }
 
 /// A registered user with a client that is logged in.
@@ -110,7 +114,27 @@ pub async fn run_on(server: Server<'_>, test: impl AsyncFnOnce(&TestApp)) {
 }
 
 impl TestApp {
+    /// Starts the server; with `CHAITUBE_TEST_NODES=2` two of them, which take turns.
     async fn start(server: Server<'_>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let has_two = std::env::var("CHAITUBE_TEST_NODES").is_ok_and(|nodes| nodes == "2");
+        if !has_two || server.beside.is_some() || server.database_port.is_some() {
+            return Self::start_node(&server, listener, base).await;
+        }
+        let listeners =
+            [TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap()];
+        let addresses = [0, 1].map(|node: usize| listeners[node].local_addr().unwrap().to_string());
+        let [first, second] = listeners;
+        let mut node = Self::start_node(&server, first, base.clone()).await;
+        let Server { settings, in_folder, configure, .. } = server;
+        let beside = Server { settings, in_folder, configure, beside: Some(&node), ..Server::default() };
+        let other = Self::start_node(&beside, second, base).await;
+        node.peer = Some((Box::new(other), Balancer::start(listener, addresses)));
+        node
+    }
+
+    async fn start_node(server: &Server<'_>, listener: TcpListener, base: String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (database, database_url) = if let Some(other) = server.beside {
             (None, other.database_url.clone())
@@ -119,8 +143,6 @@ impl TestApp {
             let url = through(&database.url, server.database_port);
             (Some(database), url)
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let mut values: HashMap<&str, String> = HashMap::from([
             ("DATA_DIR", folder.path().to_str().unwrap().to_owned()),
             ("DATABASE_URL", database_url.clone()),
@@ -142,6 +164,8 @@ impl TestApp {
             }
             None => None,
         };
+        let shared_folder = server.beside.filter(|_| bucket.is_none()).map(|other| other.media_root.display());
+        values.extend(shared_folder.map(|folder| ("MEDIA_URL", format!("file://{folder}"))));
         let shared = bucket.iter().flat_map(Bucket::settings);
         for (name, value) in shared.chain(server.beside.iter().flat_map(|other| other.secrets())) {
             values.insert(name, value);
@@ -158,7 +182,7 @@ impl TestApp {
             connections: ConnectionLimits::for_handles(8192),
             // What a hash costs in earnest is not what these tests are about. A unit test holds what it costs in earnest.
             hashing_cost: HashingCost { memory_kib: 64, iterations: 1 },
-            observer: server.observer,
+            observer: server.observer.clone(),
             ..Setup::default()
         };
         if let Some(configure) = server.configure {
@@ -172,16 +196,27 @@ impl TestApp {
         #[expect(clippy::disallowed_methods, reason = "the server has to run beside the test")]
         let served = tokio::spawn(serving);
         let media_root = media_root(bucket.as_ref(), app.config.media_folder());
-        Self { app, base, folder, media_root, bucket, database_url, _database: database, stop, served }
+        Self { app, base, folder, media_root, bucket, database_url, _database: database, stop, served, peer: None }
     }
 
-    /// The secrets that nodes share.
-    fn secrets(&self) -> [(&'static str, String); 2] {
+    /// The secrets that nodes share by their settings. On PostgreSQL they are in the database.
+    fn secrets(&self) -> Vec<(&'static str, String)> {
+        if self.app.db.is_shared() {
+            return Vec::new();
+        }
         let read = |name| std::fs::read_to_string(self.folder.path().join(name)).unwrap();
-        [("ACCESS_TOKEN_SECRET", read("access_token_secret")), ("REFRESH_TOKEN_SECRET", read("refresh_token_secret"))]
+        vec![
+            ("ACCESS_TOKEN_SECRET", read("access_token_secret")),
+            ("REFRESH_TOKEN_SECRET", read("refresh_token_secret")),
+        ]
     }
 
     async fn finish(self) {
+        if let Some((peer, balancer)) = self.peer {
+            drop(balancer);
+            peer.stop.send(()).unwrap();
+            peer.served.await.unwrap();
+        }
         checks::counters(&self.app).await;
         checks::media(&self.app, &self.media_root).await;
         self.stop.send(()).unwrap();
@@ -271,7 +306,7 @@ impl TestApp {
 impl Person {
     /// The same person at another node.
     pub fn at(&self, node: &TestApp) -> Self {
-        let client = node.anonymous().with_token(&self.access_token);
+        let client = self.client.at(&node.base);
         Self { client, app: node.app.clone(), ..self.clone() }
     }
 
@@ -297,7 +332,10 @@ impl Person {
 
     /// Makes lists show every view there was. They may be a second late; dashboards are exact.
     pub async fn store_views(&self) {
-        self.client.get("/api/v1/dashboard/stats").await.expect(200, "Channel stats fetched successfully");
+        // Two nodes take turns.
+        for _ in 0..2 {
+            self.client.get("/api/v1/dashboard/stats").await.expect(200, "Channel stats fetched successfully");
+        }
     }
 
     /// Uploads a video that is not published, and gives its `data`.
