@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check bench
+.PHONY: help run dev test check bench cluster test-cluster
 
 help: ## say what can be made
-	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\): ## /  make \1	/p' Makefile
 
 run: ## install what is missing, build and start the server
 	@scripts/run.sh
@@ -15,6 +15,12 @@ test: ## run every test, on SQLite and on PostgreSQL
 
 check: ## formatting, lints, import cycles, documentation, licences
 	@scripts/check.sh
+
+cluster: ## start a whole cluster on this machine, to try it out
+	@scripts/cluster.sh run
+
+test-cluster: ## kill every part of a cluster while people write to it
+	@scripts/cluster.sh run node --test --test-reporter=spec tests/cluster/
 
 bench: ## measure it beside its peers, into benches/RESULTS.md
 	@scripts/bench.sh

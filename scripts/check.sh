@@ -10,7 +10,7 @@ PATH="$(tools_folder)/bin:$PATH"
 
 cargo fmt --all --check
 if command -v shellcheck >/dev/null; then
-  shellcheck scripts/*.sh .ci/run
+  shellcheck scripts/*.sh scripts/cluster/*.sh .ci/run
 else
   note "not checked: the scripts (shellcheck is not installed)"
 fi

@@ -39,8 +39,8 @@ has_part() {
   case $1 in
     compiler) command -v cc ;;
     ffmpeg) command -v ffmpeg && command -v ffprobe ;;
-    nginx) command -v nginx || [[ -x /usr/sbin/nginx ]] ;;
-    curl | sqlite3 | valgrind | wrk) command -v "$1" ;;
+    nginx | haproxy) command -v "$1" || [[ -x /usr/sbin/$1 ]] ;;
+    curl | etcd | patroni | sqlite3 | valgrind | wrk) command -v "$1" ;;
     postgresql) postgres_programs ;;
     chromium) chromium_program ;;
     # Films in the tests have names in Hindi.
@@ -66,6 +66,7 @@ package_for() {
     apt-get:chromium) echo chromium fonts-liberation ;;
     apt-get:devanagari) echo fontconfig fonts-lohit-deva ;;
     apt-get:nginx) echo nginx-light ;;
+    apt-get:etcd) echo etcd-server ;;
     dnf:sqlite3 | pacman:sqlite3 | apk:sqlite3 | brew:sqlite3) echo sqlite ;;
     dnf:devanagari) echo fontconfig lohit-devanagari-fonts ;;
     pacman:devanagari) echo fontconfig noto-fonts ;;
