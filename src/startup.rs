@@ -86,7 +86,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         urls: MediaUrls::new(&config, &secrets, clock.clone()),
         sessions: Sessions::new(db.clone(), clock.clone(), Arc::clone(&tokens), config.refresh_grace),
         tokens,
-        views: Arc::new(Views::new(db.clone(), config.view_window)),
+        views: Arc::new(Views::new(db.clone(), config.view_window).among(Arc::clone(&nodes))),
         playback_ids: PlaybackIds::new(&secrets, clock.clone()),
         hasher: Hasher::new(config.hashing_queue, setup.hashing_cost)?,
         rate: RateLimits::new(&config, db.clone(), clock.clone(), Arc::clone(&nodes)),

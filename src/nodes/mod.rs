@@ -83,7 +83,11 @@ impl Nodes {
         self.db.run(sql, args![self.me.node, i64::from(self.me.pid), forgotten]).await
     }
 
-    async fn beat(&self, serves: bool) -> Result<(), Error> {
+    /// Says that this process is there, and learns which others are.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn beat(&self, serves: bool) -> Result<(), Error> {
         let sql = "INSERT INTO nodes (node, pid, serves, version, secrets, started_at, seen_at)
                    VALUES ($1, $2, $3, $4, $5, $6, $7)
                    ON CONFLICT (node, pid) DO UPDATE SET serves = excluded.serves, version = excluded.version,

@@ -2,8 +2,9 @@
 //!
 //! Watching a video costs no transaction of its own, and neither does a report on what was watched. What is to be stored
 //! waits in memory, and [`Views::run`] stores all of it in one transaction: at once after a quiet moment, and within a
-//! second always. A crash loses what was waiting. Whether a viewer counts is decided here for the answer, and again when
-//! the view is stored, for other processes store theirs.
+//! second always. A crash loses what was waiting. With several nodes a view is stored before it is answered, for the next
+//! request may reach another one; all that wait share the transaction then, too. Whether a viewer counts is decided here
+//! for the answer, and again when the view is stored, for other processes store theirs.
 
 mod count;
 mod pending;
@@ -17,7 +18,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -31,6 +32,7 @@ pub use self::ranges::{PIECES_MAX, Ranges};
 use crate::clock::millis;
 use crate::db::{Db, Error};
 use crate::id::{UserId, VideoId};
+use crate::nodes::Nodes;
 
 /// Between two transactions that store views, so that none waits for longer than a second.
 const PAUSE: Duration = Duration::from_millis(800);
@@ -44,6 +46,7 @@ pub struct Views {
     /// Held while views are being stored.
     storing: tokio::sync::Mutex<()>,
     arrived: Notify,
+    nodes: Option<Arc<Nodes>>,
 }
 
 impl Views {
@@ -55,7 +58,13 @@ impl Views {
             pending: Mutex::default(),
             storing: tokio::sync::Mutex::default(),
             arrived: Notify::new(),
+            nodes: None,
         }
+    }
+
+    /// Lets others of these nodes see what was watched at once.
+    pub fn among(self, nodes: Arc<Nodes>) -> Self {
+        Self { nodes: Some(nodes), ..self }
     }
 
     /// From when on a stored view keeps its viewer from counting again.
@@ -79,7 +88,7 @@ impl Views {
             let admission = self.pending().admit(view, is_counted, self.window_ms, stored);
             match admission {
                 Admission::Admitted { waiting } => {
-                    self.arrived.notify_one();
+                    self.show_others().await?;
                     return Ok(Some((row, waiting)));
                 }
                 Admission::Outdated => {}
@@ -101,6 +110,14 @@ impl Views {
     pub async fn remember(&self, user: UserId, video: VideoId, now_ms: i64) -> Result<(), Error> {
         while !self.pending().remember(user, video, now_ms) {
             self.store().await?;
+        }
+        self.show_others().await
+    }
+
+    /// Lets what has arrived be stored: before this returns, if other nodes may be asked for it.
+    async fn show_others(&self) -> Result<(), Error> {
+        if self.nodes.as_ref().is_some_and(|nodes| nodes.live().get() > 1) {
+            return self.store().await;
         }
         self.arrived.notify_one();
         Ok(())

@@ -130,6 +130,14 @@ impl TestApp {
         let Server { settings, in_folder, configure, .. } = server;
         let beside = Server { settings, in_folder, configure, beside: Some(&node), ..Server::default() };
         let other = Self::start_node(&beside, second, base).await;
+        // Otherwise the first one learns of the second within five seconds.
+        eventually(async || {
+            for node in [&node, &other] {
+                node.app.nodes.beat(true).await.unwrap();
+            }
+            (node.app.nodes.live().get() == 2).then_some(()).ok_or("one node does not see the other")
+        })
+        .await;
         node.peer = Some((Box::new(other), Balancer::start(listener, addresses)));
         node
     }
