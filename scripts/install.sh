@@ -198,7 +198,7 @@ install_for_run() {
 }
 
 install_for_test() {
-  local parts=(compiler ffmpeg postgresql)
+  local parts=(compiler ffmpeg nginx postgresql)
   need_cargo
   if has_browser_tests; then
     parts+=(chromium devanagari)
@@ -208,7 +208,7 @@ install_for_test() {
 }
 
 install_for_bench() {
-  local parts=(curl nginx sqlite3 wrk)
+  local parts=(curl sqlite3 wrk)
   install_for_test
   install_parts "${parts[@]}" || die "the benchmarks need all of: ${parts[*]}"
 }

@@ -19,6 +19,7 @@ mod commands;
 mod crashes;
 mod kills;
 mod logs;
+mod nginx;
 mod nodes;
 mod reindex;
 mod starting;
