@@ -4,6 +4,9 @@
 #   scripts/postgres.sh start          prints the URL, says on stderr how to stop it
 #   scripts/postgres.sh stop FOLDER
 #   scripts/postgres.sh run COMMAND…   runs a command with CHAITUBE_TEST_DATABASE_URL and POSTGRES_PID set
+#   scripts/postgres.sh pair           starts a primary and its synchronous standby, prints the URL of both, then FOLDER
+#   scripts/postgres.sh crash FOLDER   ends the primary of a pair as a power cut would
+#   scripts/postgres.sh promote FOLDER makes the standby the primary
 # With POSTGRES_DURABLE=yes it waits for the disk, as one in use does.
 set -euo pipefail
 # shellcheck source=scripts/install.sh
@@ -11,6 +14,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/install.sh"
 
 POSTGRES_FOLDER=
 POSTGRES_URL=
+POSTGRES_PORT=
 
 # The server refuses to be root, so for root it belongs to the package's own user. The environment
 # is emptied because PGDATA, PGOPTIONS and their like would reach the server; `/` because that user
@@ -46,7 +50,7 @@ postgres_make_folder() {
 }
 
 postgres_start() {
-  local programs data password port try
+  local programs data password
   programs=$(postgres_programs) || { note "PostgreSQL's server programs are missing"; return 1; }
   postgres_make_folder || return 1
   data=$POSTGRES_FOLDER/data
@@ -74,31 +78,61 @@ postgres_start() {
 	full_page_writes = off
 	CONF
   fi
+  postgres_serve "$data" "$POSTGRES_FOLDER/server.log" || return 1
+  POSTGRES_URL="postgres://postgres:$password@127.0.0.1:$POSTGRES_PORT/postgres"
+}
+
+# postgres_serve DATA LOG: starts a server there and sets POSTGRES_PORT.
+postgres_serve() {
+  local programs try
+  programs=$(postgres_programs)
   # Below the ports that the kernel hands to clients. Somebody else may take one first: try again.
   for try in 1 2 3 4 5; do
-    port=$((20000 + RANDOM % 12000))
-    if postgres_as_owner "$programs/pg_ctl" -D "$data" -l "$POSTGRES_FOLDER/server.log" -s -w \
-      -o "-p $port" start 2>/dev/null; then
-      POSTGRES_URL="postgres://postgres:$password@127.0.0.1:$port/postgres"
+    POSTGRES_PORT=$((20000 + RANDOM % 12000))
+    if postgres_as_owner "$programs/pg_ctl" -D "$1" -l "$2" -s -w -o "-p $POSTGRES_PORT" start 2>/dev/null; then
       return 0
     fi
   done
   note "PostgreSQL did not start ($try tries):"
-  cat "$POSTGRES_FOLDER/server.log" >&2 || true
+  cat "$2" >&2 || true
   return 1
+}
+
+# Starts a primary, and a standby without which it acknowledges nothing.
+postgres_pair() {
+  local programs data standby url
+  postgres_start || return 1
+  programs=$(postgres_programs) data=$POSTGRES_FOLDER/data standby=$POSTGRES_FOLDER/standby url=$POSTGRES_URL
+  postgres_as_owner "$programs/pg_basebackup" -D "$standby" -d "$url" -R --checkpoint=fast --no-sync || return 1
+  postgres_serve "$standby" "$POSTGRES_FOLDER/standby.log" || return 1
+  POSTGRES_URL="${url%/postgres},127.0.0.1:$POSTGRES_PORT/postgres"
+  # Only now: the standby must not wait for one of its own when it is the primary.
+  postgres_as_owner tee -a "$data/postgresql.conf" >/dev/null <<-CONF
+	synchronous_commit = on
+	synchronous_standby_names = '*'
+	CONF
+  postgres_as_owner "$programs/pg_ctl" -D "$data" -s reload
 }
 
 # Ends the server and removes its files; harmless when there is none.
 postgres_stop() {
-  local programs
+  local programs data
   if [[ -z $POSTGRES_FOLDER ]]; then return 0; fi
   programs=$(postgres_programs)
-  if [[ -f $POSTGRES_FOLDER/data/postmaster.pid ]]; then
-    postgres_as_owner "$programs/pg_ctl" -D "$POSTGRES_FOLDER/data" -s -m immediate stop || true
-  fi
+  for data in "$POSTGRES_FOLDER/data" "$POSTGRES_FOLDER/standby"; do
+    if [[ -f $data/postmaster.pid ]]; then postgres_as_owner "$programs/pg_ctl" -D "$data" -s -m immediate stop || true; fi
+  done
   rm -rf "$POSTGRES_FOLDER"
   POSTGRES_FOLDER=
   POSTGRES_URL=
+}
+
+postgres_crash() {
+  postgres_as_owner "$(postgres_programs)/pg_ctl" -D "$POSTGRES_FOLDER/data" -s -m immediate stop
+}
+
+postgres_promote() {
+  postgres_as_owner "$(postgres_programs)/pg_ctl" -D "$POSTGRES_FOLDER/standby" -s -w promote
 }
 
 postgres_main() {
@@ -110,10 +144,16 @@ postgres_main() {
       note "stop it with: scripts/postgres.sh stop $POSTGRES_FOLDER"
       printf '%s\n' "$POSTGRES_URL"
       ;;
-    stop)
-      [[ $(basename "${2:-}") == chaitube-postgres.* && -d $2 ]] || die "stop needs the folder that start named"
+    pair)
+      trap postgres_stop EXIT
+      postgres_pair
+      trap - EXIT
+      printf '%s\n%s\n' "$POSTGRES_URL" "$POSTGRES_FOLDER"
+      ;;
+    stop | crash | promote)
+      [[ $(basename "${2:-}") == chaitube-postgres.* && -d $2 ]] || die "$1 needs the folder that was named at the start"
       POSTGRES_FOLDER=$2
-      postgres_stop
+      "postgres_$1"
       ;;
     run)
       shift
@@ -125,7 +165,7 @@ postgres_main() {
       export POSTGRES_PID
       CHAITUBE_TEST_DATABASE_URL=$POSTGRES_URL "$@"
       ;;
-    *) die "usage: scripts/postgres.sh start | stop FOLDER | run COMMAND…" ;;
+    *) die "usage: scripts/postgres.sh start | pair | stop FOLDER | crash FOLDER | promote FOLDER | run COMMAND…" ;;
   esac
 }
 

@@ -42,6 +42,9 @@ pub enum Error {
     /// Overloaded, or a resource is missing for now.
     #[error("{0}")]
     Busy(Message),
+    /// Lost against other requests as often as it was tried.
+    #[error("contended: {0}")]
+    Contended(Cause),
     /// A dependency is down.
     #[error("unavailable: {0}")]
     Unavailable(Cause),
@@ -144,13 +147,14 @@ impl Error {
             Self::Unsatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::Other(status, ..) => *status,
-            Self::Busy(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) | Self::Contended(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     fn message(&self) -> String {
         match self {
+            Self::Contended(_) => "Too many requests change the same thing right now. Try again in a moment.".into(),
             Self::Unavailable(_) => "The server cannot reach its database right now. Try again in a moment.".into(),
             Self::Internal(_) => "Something went wrong on the server.".into(),
             error => error.to_string(),
@@ -162,6 +166,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
         match &self {
+            Self::Contended(cause) => tracing::warn!(%cause, "a request lost against others"),
             Self::Unavailable(cause) => tracing::warn!(%cause, "a dependency is unavailable"),
             Self::Internal(cause) => tracing::error!(%cause, "a request failed"),
             _ => {}
@@ -195,9 +200,16 @@ impl From<db::Error> for Error {
         match error {
             db::Error::NotFound => Self::not_found("Not found"),
             db::Error::Conflict(_) => Self::conflict("Changed by another request at the same time. Try again."),
-            db::Error::Unavailable(cause) | db::Error::Deadlock(cause) => Self::Unavailable(cause),
+            db::Error::Unavailable(cause) => Self::Unavailable(cause),
+            db::Error::Deadlock(cause) => Self::Contended(cause),
             db::Error::Backend(cause) => Self::Internal(cause),
         }
+    }
+}
+
+impl db::Contention for Error {
+    fn is_contention(&self) -> bool {
+        matches!(self, Self::Contended(_))
     }
 }
 

@@ -283,7 +283,11 @@ fn print_config(values: &Values) {
 /// A database URL loses only its password.
 fn mask(name: &str, value: &str) -> String {
     const MASK: &str = "***";
-    let Ok(mut url) = url::Url::parse(value) else { return MASK.to_owned() };
+    // A URL has one host.
+    const SEVERAL: &str = "several-hosts";
+    let hosts = hosts(value);
+    let one_host = if hosts.contains(',') { value.replacen(hosts, SEVERAL, 1) } else { value.to_owned() };
+    let Ok(mut url) = url::Url::parse(&one_host) else { return MASK.to_owned() };
     if !name.starts_with("DATABASE_") || (url.password().is_some() && url.set_password(Some(MASK)).is_err()) {
         return MASK.to_owned();
     }
@@ -294,5 +298,11 @@ fn mask(name: &str, value: &str) -> String {
         let pairs: Vec<_> = url.query_pairs().map(|(name, value)| (name.to_string(), shown(&name, &value))).collect();
         url.query_pairs_mut().clear().extend_pairs(pairs);
     }
-    url.to_string()
+    url.to_string().replacen(SEVERAL, hosts, 1)
+}
+
+/// Returns what of a URL is between the user and the path.
+fn hosts(url: &str) -> &str {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::tokens::{Refresh, Tokens};
 use crate::clock::{Clock, millis};
 use crate::db;
-use crate::db::{Db, Record, Tx, args};
+use crate::db::{Db, Record, Tx, args, retry};
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
 
@@ -87,7 +87,7 @@ impl Sessions {
         }
     }
 
-    pub async fn open(&self, tx: &mut Tx, user: UserId, device: Device) -> Result<NewSession, Error> {
+    pub async fn open(&self, tx: &mut Tx, user: UserId, device: &Device) -> Result<NewSession, Error> {
         let id = SessionId::new(&self.clock);
         let refresh = Tokens::first_refresh(user, id)?;
         let now = self.clock.now_ms();
@@ -95,7 +95,7 @@ impl Sessions {
         tx.run(
             "INSERT INTO sessions (id, user_id, refresh_hash, user_agent, address, created_at, rotated_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
-            args![id, user, refresh.hash(), user_agent, device.address, now, self.expiry(now)],
+            args![id, user, refresh.hash(), user_agent, &device.address, now, self.expiry(now)],
         )
         .await?;
         Ok(NewSession { id, refresh })
@@ -105,6 +105,10 @@ impl Sessions {
     /// before comes from a parallel request of the same client, which gets the same successor, or it is stolen. Nobody
     /// can tell the thief from the owner, so the session ends for both.
     pub async fn rotate(&self, used: &Refresh, reuse: Reuse) -> Result<Rotated, Error> {
+        retry(|| self.try_rotate(used, reuse)).await
+    }
+
+    async fn try_rotate(&self, used: &Refresh, reuse: Reuse) -> Result<Rotated, Error> {
         let refused = || Error::unauthorized("Refresh token is expired or used");
         let now = self.clock.now_ms();
         let successor = self.tokens.successor(used);

@@ -36,7 +36,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "DATABASE_URL",
         default: "",
         example: "postgres://chaitube:password@localhost/chaitube",
-        about: "`sqlite://path` or `postgres://…`; unset: chaitube.db in DATA_DIR.",
+        about: "`sqlite://path` or `postgres://…`, which may name several hosts (docs/failover.md); unset: chaitube.db in DATA_DIR.",
         secret: true,
     },
     Setting {

@@ -12,7 +12,7 @@ pub enum Error {
     /// Unreachable, overloaded or timed out. A later retry may help.
     #[error("database unavailable: {0}")]
     Unavailable(Cause),
-    /// A deadlock, or a wait beyond [`super::Tx::wait_at_most`]. Nothing has happened; a retry very likely helps.
+    /// A deadlock, a serialization failure, or a wait beyond [`super::Tx::wait_at_most`]. Nothing has happened; a retry very likely helps.
     #[error("deadlock with another transaction: {0}")]
     Deadlock(Cause),
     /// A statement or its result is wrong.
@@ -67,13 +67,33 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// SQLSTATE class 40 (serialisation and deadlock), and 55P03 for a lock that was waited for too long.
+/// A serialization failure, a deadlock, and a lock that was waited for too long.
 fn is_deadlock(code: Option<&str>) -> bool {
-    code.is_some_and(|code| code.starts_with("40") || code == "55P03")
+    matches!(code, Some("40001" | "40P01" | "55P03"))
 }
 
 /// The SQLSTATE classes are 08 connection, 53 resources and 57 intervention (time-outs, shutdown); 25006 is a read-only
-/// standby.
+/// standby, and after 40003 nobody knows whether it has happened.
 fn passes(code: Option<&str>) -> bool {
-    code.is_some_and(|code| ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25006")
+    let of_class = |code: &str| ["08", "53", "57"].iter().any(|class| code.starts_with(class));
+    code.is_some_and(|code| of_class(code) || matches!(code, "25006" | "40003"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_certainly_has_not_happened_is_a_deadlock() {
+        for (code, certain, passing) in [
+            ("40001", true, false),
+            ("40P01", true, false),
+            ("55P03", true, false),
+            ("40003", false, true),
+            ("57P01", false, true),
+            ("42601", false, false),
+        ] {
+            assert_eq!((is_deadlock(Some(code)), passes(Some(code))), (certain, passing), "{code}");
+        }
+    }
 }

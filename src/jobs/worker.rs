@@ -13,6 +13,8 @@ use super::previews::{self, PreviewsOutput};
 use super::watchable::{self, WatchableOutput};
 use crate::app::App;
 use crate::config::Originals;
+use crate::db::retry;
+use crate::error::Error;
 use crate::queue::{self, ATTEMPTS_MAX, Change, Claim, JobKind, LEASE};
 use crate::storage::{Owner, PendingObject};
 use crate::{db, streams};
@@ -192,12 +194,17 @@ async fn keep_lease(app: &App, claim: &Claim, progress: &Progress) {
 }
 
 async fn commit(app: &App, claim: &Claim, context: &JobContext, output: JobOutput) -> Result<(), JobError> {
+    let is_claimed = retry(|| try_commit(app, claim, context, &output)).await?;
+    if is_claimed { Ok(()) } else { Err(JobError::Lost) }
+}
+
+async fn try_commit(app: &App, claim: &Claim, context: &JobContext, output: &JobOutput) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     // The video is locked first, as by its deletion: one order of locks cannot deadlock.
     if !streams::lock(&mut tx, claim.video).await? || !queue::finish(&mut tx, claim, app.clock.now_ms()).await? {
-        return Err(JobError::Lost);
+        return Ok(false);
     }
-    match &output {
+    match output {
         JobOutput::Watchable(output) => watchable::commit(&mut tx, context, claim, output).await?,
         JobOutput::Ladder(output) => ladder::commit(&mut tx, context, claim, output).await?,
         JobOutput::Previews(output) => previews::commit(&mut tx, context, claim, output).await?,
@@ -208,15 +215,16 @@ async fn commit(app: &App, claim: &Claim, context: &JobContext, output: JobOutpu
     for object in output.objects() {
         object.attach(&mut tx, Owner::Video(claim.video)).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
 impl JobOutput {
-    fn objects(self) -> Vec<PendingObject> {
+    fn objects(&self) -> &[PendingObject] {
         match self {
-            Self::Watchable(output) => output.objects,
-            Self::Ladder(output) => output.objects,
-            Self::Previews(output) => output.objects,
+            Self::Watchable(output) => &output.objects,
+            Self::Ladder(output) => &output.objects,
+            Self::Previews(output) => &output.objects,
         }
     }
 }
@@ -224,13 +232,16 @@ impl JobOutput {
 /// The video fails, too, if the job is vital; false when the claim is lost.
 async fn fail(app: &App, claim: &Claim, reason: &str) -> Result<bool, db::Error> {
     let now = app.clock.now_ms();
-    let mut tx = app.db.begin().await?;
-    if !streams::lock(&mut tx, claim.video).await? || !queue::fail(&mut tx, claim, now, reason).await? {
-        return Ok(false);
-    }
-    if claim.kind.is_vital() {
-        streams::mark_failed(&mut tx, claim.video, reason, now).await?;
-    }
-    tx.commit().await?;
-    Ok(true)
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        if !streams::lock(&mut tx, claim.video).await? || !queue::fail(&mut tx, claim, now, reason).await? {
+            return Ok(false);
+        }
+        if claim.kind.is_vital() {
+            streams::mark_failed(&mut tx, claim.video, reason, now).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    })
+    .await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::lease::{Claimed, LEASE, WorkerId};
 use super::{Change, QueueSignal};
 use crate::clock::{Clock, millis};
-use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, text_enum};
+use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, retry, text_enum};
 use crate::id::{JobId, UserId, VideoId};
 
 /// An owner who was served longer ago counts as one who never was.
@@ -127,14 +127,17 @@ pub async fn claim(db: &Db, now: i64, worker: WorkerId) -> Result<Option<Claim>,
     )
     .then(Sql::pair("", "FOR UPDATE SKIP LOCKED"))
     .then(") RETURNING id, kind, video_id, owner_id, attempts, fence");
-    let mut tx = db.begin().await?;
-    let claim: Option<Claim> =
-        tx.optional(sql, args![now, now + millis(LEASE), worker.node, i64::from(worker.pid)]).await?;
-    if let Some(claim) = &claim {
-        record_turn(&mut tx, claim.owner, now).await?;
-    }
-    tx.commit().await?;
-    Ok(claim)
+    retry(|| async {
+        let mut tx = db.begin().await?;
+        let claim: Option<Claim> =
+            tx.optional(sql.clone(), args![now, now + millis(LEASE), worker.node, i64::from(worker.pid)]).await?;
+        if let Some(claim) = &claim {
+            record_turn(&mut tx, claim.owner, now).await?;
+        }
+        tx.commit().await?;
+        Ok(claim)
+    })
+    .await
 }
 
 /// Outlives the job, so that deleting a video does not move its owner forward.

@@ -10,7 +10,7 @@ use super::jobs::JobState;
 use super::lease::{Claimed, LEASE, WorkerId};
 use super::{Change, QueueSignal};
 use crate::clock::{Clock, millis};
-use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, text_enum};
+use crate::db::{Arg, Db, Error, Record, Sql, Tx, args, retry, text_enum};
 use crate::id::TaskId;
 
 text_enum! {
@@ -132,10 +132,13 @@ async fn claim_where(db: &Db, rows: Sql, now: i64, worker: WorkerId, more: Vec<A
     let sql = sql.then(rows).then(Sql::pair("", "FOR UPDATE SKIP LOCKED")).then(")").then(CLAIMED);
     let mut args = args![now, now + millis(LEASE), worker.node, i64::from(worker.pid)];
     args.extend(more);
-    let mut tx = db.begin().await?;
-    let claims = tx.all(sql, args).await?;
-    tx.commit().await?;
-    Ok(claims)
+    retry(|| async {
+        let mut tx = db.begin().await?;
+        let claims = tx.all(sql.clone(), args.clone()).await?;
+        tx.commit().await?;
+        Ok(claims)
+    })
+    .await
 }
 
 /// Ends a task that is done: it is gone, or waits again if it was entered meanwhile. False when the claim is lost.

@@ -174,8 +174,8 @@ impl Saved {
     }
 
     /// Belongs in the transaction that makes the bytes count; not found when the object has ended meanwhile.
-    pub async fn record(self, tx: &mut Tx, storage: &Storage, name: &MediaName) -> Result<(), Error> {
-        let Some(change) = self.change else { return Ok(()) };
+    pub async fn record(&self, tx: &mut Tx, storage: &Storage, name: &MediaName) -> Result<(), Error> {
+        let Some(change) = &self.change else { return Ok(()) };
         let sql = "UPDATE media SET multipart = CASE WHEN $2 THEN NULL ELSE multipart END
                    WHERE name = $1 AND state IN ('pending', 'growing')";
         if tx.execute(sql, args![name.as_str(), change.is_complete]).await? == 0 {
@@ -188,11 +188,11 @@ impl Saved {
                 parts::insert(tx, name, row).await?;
             }
         }
-        if let Some(piece) = change.piece {
+        if let Some(piece) = &change.piece {
             piece.attach_to_upload(tx).await?;
             piece.keep_after_commit(tx);
         }
-        for piece in change.replaced {
+        for piece in &change.replaced {
             storage.delete(tx, piece.as_str()).await?;
         }
         Ok(())

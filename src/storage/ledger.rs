@@ -1,5 +1,7 @@
 //! The `media` table and the states of its objects.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -39,9 +41,12 @@ pub struct Storage {
 }
 
 /// Belongs to nothing yet. Dropping it removes the object, unless it was attached in the meantime.
-pub struct PendingObject {
+pub struct PendingObject(Arc<Pending>);
+
+struct Pending {
     name: MediaName,
-    cleanup: Option<Cleanup>,
+    cleanup: Cleanup,
+    is_kept: AtomicBool,
 }
 
 #[derive(Record)]
@@ -89,10 +94,10 @@ impl Storage {
         let storage = self.clone();
         // A task of its own: if the request goes away now, the object must not be removed before the file has arrived.
         let moving = async move {
-            let path = pending.name.path(kind);
+            let path = pending.name().path(kind);
             match &storage.objects.store {
                 Store::Folder(folder) => folder.take_in(file.path(), &path).await?,
-                Store::Bucket(bucket, _) => storage.send_file(bucket, &pending.name, &path, &file, mime).await?,
+                Store::Bucket(bucket, _) => storage.send_file(bucket, pending.name(), &path, &file, mime).await?,
             }
             Ok(pending)
         };
@@ -104,7 +109,7 @@ impl Storage {
     pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
         let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
         if let Store::Folder(folder) = &self.objects.store {
-            folder.create(&pending.name.path(kind)).await?;
+            folder.create(&pending.name().path(kind)).await?;
         }
         Ok(pending)
     }
@@ -112,7 +117,7 @@ impl Storage {
     /// Stores bytes of an object that is not complete.
     pub(super) async fn put_piece(&self, bucket: &Bucket, bytes: Vec<u8>) -> Result<PendingObject, Error> {
         let pending = self.enter(ObjectKind::Piece, UNKNOWN_MIME, UNKNOWN_EXTENSION, bytes.len() as u64).await?;
-        bucket.put(&pending.name.path(ObjectKind::Piece), bytes, UNKNOWN_MIME).await?;
+        bucket.put(&pending.name().path(ObjectKind::Piece), bytes, UNKNOWN_MIME).await?;
         Ok(pending)
     }
 
@@ -124,13 +129,14 @@ impl Storage {
         bytes: u64,
     ) -> Result<PendingObject, Error> {
         let name = MediaName::new(extension)?;
-        let pending = PendingObject { name, cleanup: Some(self.cleanup.clone()) };
+        let cleanup = self.cleanup.clone();
+        let pending = PendingObject(Arc::new(Pending { name, cleanup, is_kept: AtomicBool::new(false) }));
         self.db
             .execute(
                 "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at)
                  VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7)",
                 args![
-                    pending.name.as_str(),
+                    pending.name().as_str(),
                     kind.as_str(),
                     self.node,
                     self.objects.store_name(),
@@ -246,11 +252,11 @@ impl Storage {
 
 impl PendingObject {
     pub fn name(&self) -> &MediaName {
-        &self.name
+        &self.0.name
     }
 
     /// Belongs in the transaction that creates or changes the owner; 503, to be repeated, when it was swept meanwhile.
-    pub async fn attach(self, tx: &mut Tx, owner: Owner) -> Result<(), Error> {
+    pub async fn attach(&self, tx: &mut Tx, owner: Owner) -> Result<(), Error> {
         let (video, user) = match owner {
             Owner::Video(video) => (Some(video), None),
             Owner::User(user) => (None, Some(user)),
@@ -259,7 +265,7 @@ impl PendingObject {
             .execute(
                 "UPDATE media SET state = 'live', multipart = NULL, video_id = $1, user_id = $2
                  WHERE name = $3 AND state = 'pending'",
-                args![video, user, self.name.as_str()],
+                args![video, user, self.name().as_str()],
             )
             .await?;
         check_attached(attached)?;
@@ -270,24 +276,25 @@ impl PendingObject {
     /// Dropping still removes the object: an upload that its client never heard of goes with its request.
     pub async fn attach_to_upload(&self, tx: &mut Tx) -> Result<(), Error> {
         let sql = "UPDATE media SET state = 'growing' WHERE name = $1 AND state = 'pending'";
-        check_attached(tx.execute(sql, args![self.name.as_str()]).await?)
+        check_attached(tx.execute(sql, args![self.name().as_str()]).await?)
     }
 
-    pub fn keep_after_commit(self, tx: &mut Tx) {
-        // When the transaction comes to nothing, the closure is dropped and the object with it.
-        tx.after_commit(move || self.keep());
+    pub fn keep_after_commit(&self, tx: &mut Tx) {
+        // The transaction holds the object, too: while its outcome is unknown nobody removes it.
+        let held = Self(Arc::clone(&self.0));
+        tx.after_commit(move || held.keep());
     }
 
     /// From now on whatever it is attached to decides about it.
-    pub fn keep(mut self) {
-        self.cleanup = None;
+    pub fn keep(self) {
+        self.0.is_kept.store(true, Ordering::Relaxed);
     }
 }
 
-impl Drop for PendingObject {
+impl Drop for Pending {
     fn drop(&mut self) {
-        if let Some(cleanup) = self.cleanup.take() {
-            cleanup.leave(self.name.clone());
+        if !*self.is_kept.get_mut() {
+            self.cleanup.leave(self.name.clone());
         }
     }
 }

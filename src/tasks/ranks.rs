@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::db::Error;
+use crate::db::{Error, retry};
 use crate::queue::tasks::{self, Task, TaskKind};
 use crate::{co_watching, ranks};
 
@@ -15,10 +15,13 @@ const KEY: &str = "all";
 /// # Errors
 /// When the database cannot be reached.
 pub async fn enter(app: &App) -> Result<(), Error> {
-    let mut tx = app.db.begin().await?;
-    let task = Task { kind: TaskKind::Ranks, key: KEY.to_owned(), delay: Duration::ZERO };
-    tasks::enter(&mut tx, &app.queue, &app.clock, &task).await?;
-    tx.commit().await
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let task = Task { kind: TaskKind::Ranks, key: KEY.to_owned(), delay: Duration::ZERO };
+        tasks::enter(&mut tx, &app.queue, &app.clock, &task).await?;
+        tx.commit().await
+    })
+    .await
 }
 
 /// Returns after what time to do it again, also when it fails: the next time does what was left.

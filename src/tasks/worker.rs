@@ -12,6 +12,7 @@ use super::{index, ranks, reindex};
 use crate::app::App;
 use crate::clock::millis;
 use crate::db;
+use crate::db::retry;
 use crate::error::Error;
 use crate::queue::tasks::{self, TaskClaim, TaskKind};
 use crate::queue::{self, ATTEMPTS_MAX};
@@ -139,18 +140,24 @@ async fn record(app: &App, claim: &TaskClaim, end: &End) {
 }
 
 async fn finish(app: &App, claim: &TaskClaim, now: i64, period: Option<Duration>) -> Result<bool, db::Error> {
-    let mut tx = app.db.begin().await?;
-    let finished = match period {
-        Some(period) => tasks::again(&mut tx, claim, now + millis(period), now).await?,
-        None => tasks::finish(&mut tx, claim, now).await?,
-    };
-    tx.commit().await?;
-    Ok(finished)
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let finished = match period {
+            Some(period) => tasks::again(&mut tx, claim, now + millis(period), now).await?,
+            None => tasks::finish(&mut tx, claim, now).await?,
+        };
+        tx.commit().await?;
+        Ok(finished)
+    })
+    .await
 }
 
 async fn fail(app: &App, claim: &TaskClaim, now: i64, reason: &str) -> Result<bool, db::Error> {
-    let mut tx = app.db.begin().await?;
-    let failed = queue::fail(&mut tx, claim, now, reason).await?;
-    tx.commit().await?;
-    Ok(failed)
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let failed = queue::fail(&mut tx, claim, now, reason).await?;
+        tx.commit().await?;
+        Ok(failed)
+    })
+    .await
 }

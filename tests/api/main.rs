@@ -14,6 +14,7 @@ mod any_database;
 mod bucket;
 mod bucket_redirects;
 mod comments;
+mod contention;
 mod dashboard;
 mod description;
 mod events;

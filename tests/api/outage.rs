@@ -39,7 +39,7 @@ async fn heals(client: &Client) {
 async fn behind_proxy(line: Line, test: impl AsyncFnOnce(&TestApp, &Proxy)) {
     let Some(url) = postgres_url() else { return };
     let proxy = Proxy::start(&url, line);
-    let server = Server { settings: QUICK, database_port: Some(proxy.port), ..Server::default() };
+    let server = Server { settings: QUICK, database_ports: &[proxy.port], ..Server::default() };
     run_on(server, async |app| test(app, &proxy).await).await;
 }
 
@@ -94,11 +94,30 @@ async fn connections_that_broke_unnoticed_do_not_fail_the_next_requests_for_long
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_hosts_the_one_that_is_left_takes_over() {
+    let Some(url) = postgres_url() else { return };
+    let (one, other) = (Proxy::start(&url, Line::Open), Proxy::start(&url, Line::Open));
+    let server = Server { settings: QUICK, database_ports: &[one.port, other.port], ..Server::default() };
+    run_on(server, async |app| {
+        let alice = app.person("alice").await;
+        for line in [Line::Down, Line::Closing, Line::Silent] {
+            for (lost, left) in [(&one, &other), (&other, &one)] {
+                left.set(Line::Open).await;
+                lost.set(line).await;
+                heals(&alice.client).await;
+                alice.create("/api/v1/tweets", json!({ "content": "Still here" })).await;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_start_waits_for_a_postgres_that_is_not_up_yet() {
     let Some(url) = postgres_url() else { return };
     let proxy = Proxy::start(&url, Line::Closing);
     let settings = &[("DATABASE_WAIT", "60s")];
-    let server = Server { settings, database_port: Some(proxy.port), ..Server::default() };
+    let server = Server { settings, database_ports: &[proxy.port], ..Server::default() };
     let comes_up = async {
         proxy.turned_away(2).await;
         proxy.set(Line::Down).await;

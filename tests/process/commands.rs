@@ -45,6 +45,16 @@ async fn config_shows_every_setting_and_masks_secrets() {
     assert!(!said.contains(secret) && !said.contains("hunter2"), "{said}");
     assert!(said.contains("access_token_secret = \"***\""), "{said}");
     assert!(said.contains("postgres://chaitube:***@db.example/chaitube"), "{said}");
+    for (url, shown) in [
+        ("postgres://u:hunter2@a:1,b:2/name?sslmode=require", "postgres://u:***@a:1,b:2/name?sslmode=require"),
+        ("postgres:///name?host=a,b&password=hunter2", "postgres:///name?host=a%2Cb&password=***"),
+        ("postgres://u:a,b@a,b/name", "***"),
+    ] {
+        let place = Place::new(&[("DATABASE_URL", url)]).await;
+        let line = String::from_utf8(place.run(&["config"]).stdout).unwrap();
+        let line = line.lines().find(|line| line.starts_with("database_url")).unwrap();
+        assert_eq!(line, format!("database_url = \"{shown}\" # environment"));
+    }
     for setting in chaitube::SETTINGS {
         assert!(said.contains(&format!("\n{} = ", setting.name.to_lowercase())), "{} is missing", setting.name);
     }

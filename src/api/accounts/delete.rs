@@ -13,7 +13,7 @@ use crate::api::feature::CountedTable;
 use crate::api::features::FEATURES;
 use crate::api::users::store;
 use crate::app::App;
-use crate::db::{Error as DbError, Sql, Tx, args};
+use crate::db::{Error as DbError, Sql, Tx, args, retry};
 use crate::error::Error;
 use crate::http::body::{Body, NonBlank, Secret};
 use crate::http::client_address::ClientAddress;
@@ -26,7 +26,6 @@ use crate::storage::Storage;
 
 /// Shorter than the second PostgreSQL takes to detect a deadlock, so that the deletion loses it and not a request.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
-const TRIES_MAX: usize = 25;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(delete_account))
@@ -71,14 +70,15 @@ async fn delete_account(
 /// deadlock; ending the sessions keeps the account from starting new requests.
 async fn remove_account(app: &App, user: UserId) -> Result<bool, DbError> {
     app.views.store_history(user).await?;
-    for _ in 1..TRIES_MAX {
-        match try_remove_account(app, user).await {
-            Err(DbError::Deadlock(cause)) => tracing::info!(%cause, %user, "account deletion deadlocked; retrying"),
-            result => return result,
+    retry(|| async {
+        let removed = try_remove_account(app, user).await;
+        if let Err(DbError::Deadlock(cause)) = &removed {
+            tracing::info!(%cause, %user, "account deletion deadlocked");
+            app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;
         }
-        app.db.execute("DELETE FROM sessions WHERE user_id = $1", args![user]).await?;
-    }
-    try_remove_account(app, user).await
+        removed
+    })
+    .await
 }
 
 async fn try_remove_account(app: &App, user: UserId) -> Result<bool, DbError> {

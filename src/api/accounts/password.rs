@@ -10,6 +10,7 @@ use crate::api::users;
 use crate::app::App;
 use crate::auth::password::{PASSWORD_BYTES_MAX, Verdict};
 use crate::auth::sessions;
+use crate::db::retry;
 use crate::error::Error;
 use crate::http::body::{Body, NonBlank, Secret};
 use crate::http::client_address::ClientAddress;
@@ -55,13 +56,16 @@ async fn change_password(
     let wrong = "Invalid old password";
     let checked = check_password(&app, viewer, address, old, wrong).await?;
     let hash = app.hasher.hash(new.to_owned()).await?;
-    let mut tx = app.db.begin().await?;
-    if !users::replace_hash(&mut tx, viewer.id, &hash, &checked).await? {
-        return Err(Error::invalid(wrong));
-    }
-    sessions::end_others(&mut tx, viewer.id, viewer.session).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(Empty {}, "Password changed successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        if !users::replace_hash(&mut tx, viewer.id, &hash, &checked).await? {
+            return Err(Error::invalid(wrong));
+        }
+        sessions::end_others(&mut tx, viewer.id, viewer.session).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(Empty {}, "Password changed successfully"))
+    })
+    .await
 }
 
 /// Checks the viewer's password and returns the hash it matches.

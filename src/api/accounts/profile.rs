@@ -15,6 +15,7 @@ use crate::api::users::store;
 use crate::api::users::store::Profile;
 use crate::app::App;
 use crate::db;
+use crate::db::retry;
 use crate::error::Error;
 use crate::http::body::{NonBlank, Text, at_most};
 use crate::http::client_address::ClientAddress;
@@ -202,28 +203,31 @@ async fn store_image(
 /// Applies a change and deletes the images it replaces.
 async fn apply(app: &App, viewer: Viewer, change: Change) -> Result<(), Error> {
     let now = app.clock.now_ms();
-    let mut tx = app.db.begin().await?;
-    let Some(old) = store::lock(&mut tx, viewer.id).await? else {
-        return Err(Error::unauthorized("Invalid Access Token"));
-    };
-    let Profile { full_name, email, avatar, cover } = old;
-    let full_name = change.full_name.unwrap_or(full_name);
-    let email = change.email.unwrap_or(email);
-    match store::update_profile(&mut tx, viewer.id, &full_name, &email, now).await {
-        Err(db::Error::Conflict(_)) => return Err(Error::conflict("User with email already exists")),
-        result => result?,
-    }
-    if let Some(pending) = change.avatar {
-        store::set_avatar(&mut tx, viewer.id, pending.name().as_str(), now).await?;
-        pending.attach(&mut tx, Owner::User(viewer.id)).await?;
-        app.storage.delete(&mut tx, &avatar).await?;
-    }
-    if let Some(pending) = change.cover {
-        store::set_cover(&mut tx, viewer.id, pending.name().as_str(), now).await?;
-        pending.attach(&mut tx, Owner::User(viewer.id)).await?;
-        if let Some(cover) = cover {
-            app.storage.delete(&mut tx, &cover).await?;
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let Some(old) = store::lock(&mut tx, viewer.id).await? else {
+            return Err(Error::unauthorized("Invalid Access Token"));
+        };
+        let Profile { full_name, email, avatar, cover } = old;
+        let full_name = change.full_name.clone().unwrap_or(full_name);
+        let email = change.email.clone().unwrap_or(email);
+        match store::update_profile(&mut tx, viewer.id, &full_name, &email, now).await {
+            Err(db::Error::Conflict(_)) => return Err(Error::conflict("User with email already exists")),
+            result => result?,
         }
-    }
-    Ok(tx.commit().await?)
+        if let Some(pending) = &change.avatar {
+            store::set_avatar(&mut tx, viewer.id, pending.name().as_str(), now).await?;
+            pending.attach(&mut tx, Owner::User(viewer.id)).await?;
+            app.storage.delete(&mut tx, &avatar).await?;
+        }
+        if let Some(pending) = &change.cover {
+            store::set_cover(&mut tx, viewer.id, pending.name().as_str(), now).await?;
+            pending.attach(&mut tx, Owner::User(viewer.id)).await?;
+            if let Some(cover) = cover {
+                app.storage.delete(&mut tx, &cover).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    })
+    .await
 }

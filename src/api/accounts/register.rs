@@ -14,6 +14,7 @@ use crate::api::users::store;
 use crate::api::users::store::NewUser;
 use crate::app::App;
 use crate::db;
+use crate::db::retry;
 use crate::error::{Error, FieldError};
 use crate::http::body::{NonBlank, Secret, Text, at_most};
 use crate::http::client_address::ClientAddress;
@@ -181,19 +182,23 @@ async fn register(
         cover: cover.as_ref().map(|cover| cover.name().as_str()),
         now_ms: app.clock.now_ms(),
     };
-    let mut tx = app.db.begin().await?;
-    match store::insert(&mut tx, &new_user).await {
-        Err(db::Error::Conflict(_)) => return Err(Error::conflict(TAKEN)),
-        result => result?,
-    }
-    // Not before: an account that leaves may hold the name, and then wants to be counted out.
-    store::count_in(&mut tx, id).await?;
-    if store::looks_like_another(&mut tx, id, &user.username).await? {
-        return Err(Error::conflict(LOOK_ALIKE));
-    }
-    for image in [Some(avatar), cover].into_iter().flatten() {
-        image.attach(&mut tx, Owner::User(id)).await?;
-    }
-    tx.commit().await?;
+    let stored = retry(|| async {
+        let mut tx = app.db.begin().await?;
+        match store::insert(&mut tx, &new_user).await {
+            Err(db::Error::Conflict(_)) => return Err(Error::conflict(TAKEN)),
+            result => result?,
+        }
+        // Not before: an account that leaves may hold the name, and then wants to be counted out.
+        store::count_in(&mut tx, id).await?;
+        if store::looks_like_another(&mut tx, id, &user.username).await? {
+            return Err(Error::conflict(LOOK_ALIKE));
+        }
+        for image in [Some(&avatar), cover.as_ref()].into_iter().flatten() {
+            image.attach(&mut tx, Owner::User(id)).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    });
+    stored.await?;
     Ok(Reply::created(load_current_user(&app, id).await?, "User registered Successfully"))
 }

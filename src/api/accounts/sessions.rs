@@ -14,9 +14,10 @@ use crate::api::users;
 use crate::api::users::Account;
 use crate::app::App;
 use crate::auth::password::Verdict;
-use crate::auth::sessions::{Device, Reuse, SessionRow};
+use crate::auth::sessions::{Device, NewSession, Reuse, SessionRow};
 use crate::auth::tokens::{Claims, TokenError};
 use crate::clock::Time;
+use crate::db::retry;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{Body, NonBlank, PathParam, Secret, Text};
 use crate::http::client_address::ClientAddress;
@@ -104,16 +105,7 @@ async fn login(
     };
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let device = Device { user_agent: user_agent.to_owned(), address: address.to_string() };
-    let mut tx = app.db.begin().await?;
-    if let Some(hash) = rehashed {
-        users::replace_hash(&mut tx, account.id, &hash, &account.password_hash).await?;
-    } else if !users::has_hash(&mut tx, account.id, &account.password_hash).await? {
-        // The password was changed while it was being checked.
-        return Err(Error::unauthorized("Invalid user credentials"));
-    }
-    let session = app.sessions.open(&mut tx, account.id, device).await?;
-    tx.commit().await?;
-
+    let session = retry(|| open_session(&app, &account, rehashed.as_deref(), &device)).await?;
     let now = app.clock.now_ms();
     let refresh_token = app.tokens.write_refresh(&session.refresh, now)?;
     let access_token = access_token(&app, &account, session.id)?;
@@ -124,6 +116,24 @@ async fn login(
     );
     let reply = limit_headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
     Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
+}
+
+async fn open_session(
+    app: &App,
+    account: &Account,
+    rehashed: Option<&str>,
+    device: &Device,
+) -> Result<NewSession, Error> {
+    let mut tx = app.db.begin().await?;
+    if let Some(hash) = rehashed {
+        users::replace_hash(&mut tx, account.id, hash, &account.password_hash).await?;
+    } else if !users::has_hash(&mut tx, account.id, &account.password_hash).await? {
+        // The password was changed while it was being checked.
+        return Err(Error::unauthorized("Invalid user credentials"));
+    }
+    let session = app.sessions.open(&mut tx, account.id, device).await?;
+    tx.commit().await?;
+    Ok(session)
 }
 
 /// Log out

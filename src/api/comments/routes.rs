@@ -11,6 +11,7 @@ use crate::api::users::UserSummary;
 use crate::api::videos;
 use crate::app::App;
 use crate::clock::Time;
+use crate::db::retry;
 use crate::error::{Error, OrNotFound};
 use crate::http::aliased::LikesCount;
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
@@ -118,12 +119,15 @@ async fn create(
 ) -> Result<Reply<Comment>, Error> {
     let content = body.checked()?;
     let id = CommentId::new(&app.clock);
-    let mut tx = app.db.begin().await?;
-    let inserted = store::insert(&mut tx, id, video, viewer.id, content, app.clock.now_ms()).await?;
-    inserted.or_not_found(videos::NOT_FOUND)?;
-    let row = store::one(&mut tx, id, viewer.id).await?;
-    tx.commit().await?;
-    Ok(Reply::created(row.comment(&app.urls), "Comment added successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let inserted = store::insert(&mut tx, id, video, viewer.id, content, app.clock.now_ms()).await?;
+        inserted.or_not_found(videos::NOT_FOUND)?;
+        let row = store::one(&mut tx, id, viewer.id).await?;
+        tx.commit().await?;
+        Ok(Reply::created(row.comment(&app.urls), "Comment added successfully"))
+    })
+    .await
 }
 
 /// Update a comment
@@ -147,15 +151,18 @@ async fn update(
     Body(body): Body<CommentBody>,
 ) -> Result<Reply<Comment>, Error> {
     let content = body.checked()?;
-    let mut tx = app.db.begin().await?;
-    let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
-    if place.owner_id != viewer.id {
-        return Err(Error::forbidden("Only the author of a comment may change it"));
-    }
-    store::update(&mut tx, id, content, app.clock.now_ms()).await?;
-    let row = store::one(&mut tx, id, viewer.id).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(row.comment(&app.urls), "Comment updated successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
+        if place.owner_id != viewer.id {
+            return Err(Error::forbidden("Only the author of a comment may change it"));
+        }
+        store::update(&mut tx, id, content, app.clock.now_ms()).await?;
+        let row = store::one(&mut tx, id, viewer.id).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(row.comment(&app.urls), "Comment updated successfully"))
+    })
+    .await
 }
 
 /// Id of the deleted comment.
@@ -185,12 +192,15 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<CommentId>,
 ) -> Result<Reply<DeletedComment>, Error> {
-    let mut tx = app.db.begin_alone().await?;
-    let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
-    if place.owner_id != viewer.id && place.video_owner_id != viewer.id {
-        return Err(Error::forbidden("Only the author of a comment or the owner of the video may delete it"));
-    }
-    store::remove(&mut tx, id, place.video_id).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(DeletedComment { comment_id: id }, "Comment deleted successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin_alone().await?;
+        let place = store::place(&mut tx, id, viewer.id).await?.or_not_found(NOT_FOUND)?;
+        if place.owner_id != viewer.id && place.video_owner_id != viewer.id {
+            return Err(Error::forbidden("Only the author of a comment or the owner of the video may delete it"));
+        }
+        store::remove(&mut tx, id, place.video_id).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(DeletedComment { comment_id: id }, "Comment deleted successfully"))
+    })
+    .await
 }

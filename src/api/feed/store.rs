@@ -1,6 +1,6 @@
 //! Statements about what can be recommended. They return ids; the videos are looked up last.
 
-use crate::db::{Db, Error, Record, Sql, args};
+use crate::db::{Db, Error, Record, Sql, args, retry};
 use crate::id::{UserId, VideoId};
 
 /// A video that may be recommended.
@@ -143,15 +143,18 @@ pub async fn newest(
 
 /// Notes that somebody is not interested in a video. The last 5,000 are kept.
 pub async fn hide(db: &Db, user: UserId, video: VideoId, now_ms: i64) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
-    let sql = "INSERT INTO hidden_from_home (user_id, video_id, created_at) VALUES ($1, $2, $3)
-               ON CONFLICT (user_id, video_id) DO NOTHING";
-    tx.run(sql, args![user, video, now_ms]).await?;
-    let sql = "DELETE FROM hidden_from_home WHERE user_id = $1 AND created_at <
-                   (SELECT h.created_at FROM hidden_from_home h WHERE h.user_id = $1
-                    ORDER BY h.created_at DESC, h.video_id DESC LIMIT 1 OFFSET 4999)";
-    tx.run(sql, args![user]).await?;
-    tx.commit().await
+    retry(|| async {
+        let mut tx = db.begin().await?;
+        let sql = "INSERT INTO hidden_from_home (user_id, video_id, created_at) VALUES ($1, $2, $3)
+                   ON CONFLICT (user_id, video_id) DO NOTHING";
+        tx.run(sql, args![user, video, now_ms]).await?;
+        let sql = "DELETE FROM hidden_from_home WHERE user_id = $1 AND created_at <
+                       (SELECT h.created_at FROM hidden_from_home h WHERE h.user_id = $1
+                        ORDER BY h.created_at DESC, h.video_id DESC LIMIT 1 OFFSET 4999)";
+        tx.run(sql, args![user]).await?;
+        tx.commit().await
+    })
+    .await
 }
 
 /// Returns whether the video was hidden.

@@ -10,6 +10,7 @@ use super::store::{self, LikedRow, Target, Toggled};
 use crate::api::videos::{ShortsQuery, VideoSummary};
 use crate::app::App;
 use crate::clock::Time;
+use crate::db::retry;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{PathParam, Query};
 use crate::http::openapi;
@@ -90,13 +91,17 @@ async fn toggle_tweet(
 }
 
 async fn toggle(app: &App, viewer: Viewer, target: Target) -> Result<Reply<Liking>, Error> {
-    let mut tx = app.db.begin().await?;
-    store::lock_target(&mut tx, target, viewer.id).await?.or_not_found(target.not_found())?;
-    let id = LikeId::new(&app.clock);
-    let Toggled { is_liked, likes_count } = store::toggle(&mut tx, target, viewer.id, id, app.clock.now_ms()).await?;
-    tx.commit().await?;
-    let message = if is_liked { "Liked successfully" } else { "Like removed successfully" };
-    Ok(Reply::ok(Liking { is_liked, liked: is_liked, likes_count }, message))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        store::lock_target(&mut tx, target, viewer.id).await?.or_not_found(target.not_found())?;
+        let id = LikeId::new(&app.clock);
+        let toggled = store::toggle(&mut tx, target, viewer.id, id, app.clock.now_ms()).await?;
+        tx.commit().await?;
+        let Toggled { is_liked, likes_count } = toggled;
+        let message = if is_liked { "Liked successfully" } else { "Like removed successfully" };
+        Ok(Reply::ok(Liking { is_liked, liked: is_liked, likes_count }, message))
+    })
+    .await
 }
 
 /// A liked video.

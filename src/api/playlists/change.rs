@@ -10,6 +10,7 @@ use super::own::{Playlist, load_playlist, own_playlist};
 use super::read;
 use super::store::{self, PlaylistRow};
 use crate::app::App;
+use crate::db::retry;
 use crate::error::{Error, FieldError};
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
 use crate::http::openapi;
@@ -91,20 +92,24 @@ async fn create(
     Body(body): Body<CreatePlaylist>,
 ) -> Result<Reply<Playlist>, Error> {
     let (name, description) = body.checked()?;
-    let now = app.clock.now_ms();
-    let row = PlaylistRow {
-        id: PlaylistId::new(&app.clock),
-        owner_id: viewer.id,
-        name: name.to_owned(),
-        description: description.to_owned(),
-        created_at: now,
-        updated_at: now,
-    };
-    let mut tx = app.db.begin().await?;
-    store::insert(&mut tx, &row).await?;
-    let playlist = load_playlist(&mut tx, row).await?;
-    tx.commit().await?;
-    Ok(Reply::created(playlist, "Playlist created successfully"))
+    let id = PlaylistId::new(&app.clock);
+    retry(|| async {
+        let now = app.clock.now_ms();
+        let row = PlaylistRow {
+            id,
+            owner_id: viewer.id,
+            name: name.to_owned(),
+            description: description.to_owned(),
+            created_at: now,
+            updated_at: now,
+        };
+        let mut tx = app.db.begin().await?;
+        store::insert(&mut tx, &row).await?;
+        let playlist = load_playlist(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(Reply::created(playlist, "Playlist created successfully"))
+    })
+    .await
 }
 
 /// Update a playlist
@@ -128,15 +133,18 @@ async fn update(
     Body(change): Body<UpdatePlaylist>,
 ) -> Result<Reply<Playlist>, Error> {
     let (name, description) = change.checked()?;
-    let mut tx = app.db.begin().await?;
-    let mut row = own_playlist(&mut tx, id, viewer).await?;
-    row.name = name.map_or(row.name, str::to_owned);
-    row.description = description.map_or(row.description, str::to_owned);
-    row.updated_at = app.clock.now_ms();
-    store::update(&mut tx, &row).await?;
-    let playlist = load_playlist(&mut tx, row).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(playlist, "Playlist updated successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let mut row = own_playlist(&mut tx, id, viewer).await?;
+        row.name = name.map_or(row.name, str::to_owned);
+        row.description = description.map_or(row.description, str::to_owned);
+        row.updated_at = app.clock.now_ms();
+        store::update(&mut tx, &row).await?;
+        let playlist = load_playlist(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(playlist, "Playlist updated successfully"))
+    })
+    .await
 }
 
 /// Id of the deleted playlist.
@@ -164,9 +172,12 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<PlaylistId>,
 ) -> Result<Reply<DeletedPlaylist>, Error> {
-    let mut tx = app.db.begin_alone().await?;
-    own_playlist(&mut tx, id, viewer).await?;
-    store::remove(&mut tx, id, viewer.id).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(DeletedPlaylist { playlist_id: id }, "Playlist deleted successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin_alone().await?;
+        own_playlist(&mut tx, id, viewer).await?;
+        store::remove(&mut tx, id, viewer.id).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(DeletedPlaylist { playlist_id: id }, "Playlist deleted successfully"))
+    })
+    .await
 }

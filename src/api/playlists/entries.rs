@@ -8,6 +8,7 @@ use super::own::{Playlist, VIDEOS_MAX, load_playlist, own_playlist};
 use super::store;
 use crate::api::videos;
 use crate::app::App;
+use crate::db::retry;
 use crate::error::{Error, OrNotFound};
 use crate::http::body::PathParams;
 use crate::http::openapi;
@@ -39,20 +40,23 @@ async fn add(
     viewer: Viewer,
     PathParams(video, playlist): PathParams<VideoId, PlaylistId>,
 ) -> Result<Reply<Playlist>, Error> {
-    let mut tx = app.db.begin().await?;
-    videos::lock(&mut tx, video, Some(viewer.id)).await?.or_not_found(videos::NOT_FOUND)?;
-    let mut row = own_playlist(&mut tx, playlist, viewer).await?;
-    let end = store::end(&mut tx, playlist).await?;
-    if store::add(&mut tx, playlist, video, end.position + 1).await? {
-        if end.videos >= VIDEOS_MAX {
-            return Err(Error::invalid(format!("A playlist can have at most {VIDEOS_MAX} videos")));
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        videos::lock(&mut tx, video, Some(viewer.id)).await?.or_not_found(videos::NOT_FOUND)?;
+        let mut row = own_playlist(&mut tx, playlist, viewer).await?;
+        let end = store::end(&mut tx, playlist).await?;
+        if store::add(&mut tx, playlist, video, end.position + 1).await? {
+            if end.videos >= VIDEOS_MAX {
+                return Err(Error::invalid(format!("A playlist can have at most {VIDEOS_MAX} videos")));
+            }
+            row.updated_at = app.clock.now_ms();
+            store::update(&mut tx, &row).await?;
         }
-        row.updated_at = app.clock.now_ms();
-        store::update(&mut tx, &row).await?;
-    }
-    let playlist = load_playlist(&mut tx, row).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(playlist, "Video added to playlist successfully"))
+        let playlist = load_playlist(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(playlist, "Video added to playlist successfully"))
+    })
+    .await
 }
 
 /// Remove a video from a playlist
@@ -75,13 +79,16 @@ async fn take_out(
     viewer: Viewer,
     PathParams(video, playlist): PathParams<VideoId, PlaylistId>,
 ) -> Result<Reply<Playlist>, Error> {
-    let mut tx = app.db.begin().await?;
-    let mut row = own_playlist(&mut tx, playlist, viewer).await?;
-    if store::take_out(&mut tx, playlist, video).await? {
-        row.updated_at = app.clock.now_ms();
-        store::update(&mut tx, &row).await?;
-    }
-    let playlist = load_playlist(&mut tx, row).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(playlist, "Video removed from playlist successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let mut row = own_playlist(&mut tx, playlist, viewer).await?;
+        if store::take_out(&mut tx, playlist, video).await? {
+            row.updated_at = app.clock.now_ms();
+            store::update(&mut tx, &row).await?;
+        }
+        let playlist = load_playlist(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(playlist, "Video removed from playlist successfully"))
+    })
+    .await
 }

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use super::own::{Playlist, load_playlist, own_playlist};
 use super::store::{self, Place};
 use crate::app::App;
+use crate::db::retry;
 use crate::error::Error;
 use crate::http::body::{PathParam, fields_into, read_fields_within};
 use crate::http::openapi;
@@ -69,17 +70,20 @@ async fn order(
     request: Request,
 ) -> Result<Reply<Playlist>, Error> {
     let wanted = fields_into::<ReorderPlaylist>(read_fields_within(request, ORDER_BYTES_MAX).await?)?.checked()?;
-    let mut tx = app.db.begin_alone().await?;
-    let mut row = own_playlist(&mut tx, id, viewer).await?;
-    let places = store::places(&mut tx, id, viewer.id).await?;
-    let ordered = reordered(&places, &wanted)
-        .ok_or_else(|| Error::conflict("The videos do not match the playlist. Reload it and try again."))?;
-    store::reorder(&mut tx, id, &ordered).await?;
-    row.updated_at = app.clock.now_ms();
-    store::update(&mut tx, &row).await?;
-    let playlist = load_playlist(&mut tx, row).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(playlist, "Playlist reordered successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin_alone().await?;
+        let mut row = own_playlist(&mut tx, id, viewer).await?;
+        let places = store::places(&mut tx, id, viewer.id).await?;
+        let ordered = reordered(&places, &wanted)
+            .ok_or_else(|| Error::conflict("The videos do not match the playlist. Reload it and try again."))?;
+        store::reorder(&mut tx, id, &ordered).await?;
+        row.updated_at = app.clock.now_ms();
+        store::update(&mut tx, &row).await?;
+        let playlist = load_playlist(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(playlist, "Playlist reordered successfully"))
+    })
+    .await
 }
 
 /// Returns the whole playlist with those that are wanted in their new order, at the places that they had together;

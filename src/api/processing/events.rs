@@ -114,7 +114,7 @@ impl Listener {
                     }
                 }
                 // The database may come back, so the stream stays open.
-                Err(Error::Unavailable(_)) => {}
+                Err(Error::Unavailable(_) | Error::Contended(_)) => {}
                 // The video is deleted, or the log has the error.
                 Err(_) => return None,
             }

@@ -8,7 +8,7 @@ use super::events;
 use super::status::{Processing, of_own_video};
 use crate::api::videos::{VideoRow, own_video};
 use crate::app::App;
-use crate::db::Tx;
+use crate::db::{self, Tx};
 use crate::error::Error;
 use crate::http::body::PathParam;
 use crate::http::openapi;
@@ -67,31 +67,34 @@ async fn retry(
     viewer: Viewer,
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<Processing>, Error> {
-    let mut tx = app.db.begin().await?;
-    let video = own_video(&mut tx, id, viewer.id).await?;
-    let jobs = queue::of_video(&mut tx, id).await?;
-    let mut again: Vec<JobKind> = jobs
-        .iter()
-        .filter(|job| matches!(job.state, JobState::Failed | JobState::Cancelled))
-        .map(|job| job.kind)
-        .collect();
-    if jobs.is_empty() {
-        again.push(JobKind::Watchable);
-    }
-    if again.is_empty() {
-        return Err(Error::conflict("Nothing to retry: no step has failed or been cancelled"));
-    }
-    for kind in &again {
-        queue::enqueue(&mut tx, &app.queue, &app.clock, *kind, id, viewer.id).await?;
-    }
-    let mut video = VideoRow { failure: None, ..video };
-    if again.iter().any(|kind| kind.is_vital()) {
-        streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
-        video.status = VideoStatus::Processing;
-    }
-    let processing = processing(&app, &mut tx, &video).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(processing, "Processing begins again"))
+    db::retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let video = own_video(&mut tx, id, viewer.id).await?;
+        let jobs = queue::of_video(&mut tx, id).await?;
+        let mut again: Vec<JobKind> = jobs
+            .iter()
+            .filter(|job| matches!(job.state, JobState::Failed | JobState::Cancelled))
+            .map(|job| job.kind)
+            .collect();
+        if jobs.is_empty() {
+            again.push(JobKind::Watchable);
+        }
+        if again.is_empty() {
+            return Err(Error::conflict("Nothing to retry: no step has failed or been cancelled"));
+        }
+        for kind in &again {
+            queue::enqueue(&mut tx, &app.queue, &app.clock, *kind, id, viewer.id).await?;
+        }
+        let mut video = VideoRow { failure: None, ..video };
+        if again.iter().any(|kind| kind.is_vital()) {
+            streams::mark_processing(&mut tx, id, app.clock.now_ms()).await?;
+            video.status = VideoStatus::Processing;
+        }
+        let processing = processing(&app, &mut tx, &video).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(processing, "Processing begins again"))
+    })
+    .await
 }
 
 /// Cancel processing a video
@@ -115,21 +118,24 @@ async fn cancel(
     viewer: Viewer,
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<Processing>, Error> {
-    let mut tx = app.db.begin().await?;
-    let mut video = own_video(&mut tx, id, viewer.id).await?;
-    let now = app.clock.now_ms();
-    if queue::cancel(&mut tx, &app.queue, id, now).await? == 0 {
-        return Err(Error::conflict("Nothing to cancel: no step is queued or running"));
-    }
-    // Without its previews a video is ready all the same.
-    if video.status == VideoStatus::Processing {
-        streams::mark_failed(&mut tx, id, CANCELLED, now).await?;
-        video.status = VideoStatus::Failed;
-        video.failure = Some(CANCELLED.to_owned());
-    }
-    let processing = processing(&app, &mut tx, &video).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(processing, "Processing cancelled"))
+    db::retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let mut video = own_video(&mut tx, id, viewer.id).await?;
+        let now = app.clock.now_ms();
+        if queue::cancel(&mut tx, &app.queue, id, now).await? == 0 {
+            return Err(Error::conflict("Nothing to cancel: no step is queued or running"));
+        }
+        // Without its previews a video is ready all the same.
+        if video.status == VideoStatus::Processing {
+            streams::mark_failed(&mut tx, id, CANCELLED, now).await?;
+            video.status = VideoStatus::Failed;
+            video.failure = Some(CANCELLED.to_owned());
+        }
+        let processing = processing(&app, &mut tx, &video).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(processing, "Processing cancelled"))
+    })
+    .await
 }
 
 async fn processing(app: &App, tx: &mut Tx, video: &VideoRow) -> Result<Processing, Error> {

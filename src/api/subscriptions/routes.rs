@@ -10,6 +10,7 @@ use super::store::{self, ChannelRow, SubscriberRow};
 use crate::api::videos::Video;
 use crate::app::App;
 use crate::clock::Time;
+use crate::db::retry;
 use crate::error::{Error, OrNotFound};
 use crate::http::aliased::{FullName, SubscribersCount};
 use crate::http::body::PathParam;
@@ -52,18 +53,21 @@ async fn toggle(
     if channel == viewer.id {
         return Err(Error::invalid("You cannot subscribe to your own channel"));
     }
-    let mut tx = app.db.begin().await?;
-    store::lock_pair(&mut tx, viewer.id, channel).await?.or_not_found("Channel not found")?;
-    let subscribed = !store::unsubscribe(&mut tx, viewer.id, channel).await?;
-    if subscribed {
-        let id = SubscriptionId::new(&app.clock);
-        store::subscribe(&mut tx, id, viewer.id, channel, app.clock.now_ms()).await?;
-    }
-    let by = if subscribed { 1 } else { -1 };
-    let subscribers_count = store::change_counts(&mut tx, viewer.id, channel, by).await?;
-    tx.commit().await?;
-    let message = if subscribed { "Subscribed successfully" } else { "Unsubscribed successfully" };
-    Ok(Reply::ok(Subscribing { subscribed, is_subscribed: subscribed, subscribers_count }, message))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        store::lock_pair(&mut tx, viewer.id, channel).await?.or_not_found("Channel not found")?;
+        let subscribed = !store::unsubscribe(&mut tx, viewer.id, channel).await?;
+        if subscribed {
+            let id = SubscriptionId::new(&app.clock);
+            store::subscribe(&mut tx, id, viewer.id, channel, app.clock.now_ms()).await?;
+        }
+        let by = if subscribed { 1 } else { -1 };
+        let subscribers_count = store::change_counts(&mut tx, viewer.id, channel, by).await?;
+        tx.commit().await?;
+        let message = if subscribed { "Subscribed successfully" } else { "Unsubscribed successfully" };
+        Ok(Reply::ok(Subscribing { subscribed, is_subscribed: subscribed, subscribers_count }, message))
+    })
+    .await
 }
 
 /// A subscriber of a channel.

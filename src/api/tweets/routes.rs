@@ -10,7 +10,7 @@ use super::store::{self, TweetRow};
 use crate::api::users::UserSummary;
 use crate::app::App;
 use crate::clock::Time;
-use crate::db::Tx;
+use crate::db::{Tx, retry};
 use crate::error::{Error, OrNotFound};
 use crate::http::aliased::LikesCount;
 use crate::http::body::{Body, NonBlank, PathParam, Text, at_most};
@@ -95,11 +95,14 @@ impl TweetBody {
 async fn create(State(app): State<App>, viewer: Viewer, Body(body): Body<TweetBody>) -> Result<Reply<Tweet>, Error> {
     let content = body.checked()?;
     let id = TweetId::new(&app.clock);
-    let mut tx = app.db.begin().await?;
-    store::insert(&mut tx, id, viewer.id, content, app.clock.now_ms()).await?;
-    let row = store::one(&mut tx, id, viewer.id).await?;
-    tx.commit().await?;
-    Ok(Reply::created(row.tweet(&app.urls), "Tweet created successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        store::insert(&mut tx, id, viewer.id, content, app.clock.now_ms()).await?;
+        let row = store::one(&mut tx, id, viewer.id).await?;
+        tx.commit().await?;
+        Ok(Reply::created(row.tweet(&app.urls), "Tweet created successfully"))
+    })
+    .await
 }
 
 /// List all tweets
@@ -170,12 +173,15 @@ async fn update(
     Body(body): Body<TweetBody>,
 ) -> Result<Reply<Tweet>, Error> {
     let content = body.checked()?;
-    let mut tx = app.db.begin().await?;
-    check_owner(&mut tx, id, viewer).await?;
-    store::update(&mut tx, id, content, app.clock.now_ms()).await?;
-    let row = store::one(&mut tx, id, viewer.id).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(row.tweet(&app.urls), "Tweet updated successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        check_owner(&mut tx, id, viewer).await?;
+        store::update(&mut tx, id, content, app.clock.now_ms()).await?;
+        let row = store::one(&mut tx, id, viewer.id).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(row.tweet(&app.urls), "Tweet updated successfully"))
+    })
+    .await
 }
 
 /// Id of the deleted tweet.
@@ -203,11 +209,14 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<TweetId>,
 ) -> Result<Reply<DeletedTweet>, Error> {
-    let mut tx = app.db.begin_alone().await?;
-    check_owner(&mut tx, id, viewer).await?;
-    store::remove(&mut tx, id, viewer.id).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(DeletedTweet { tweet_id: id }, "Tweet deleted successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin_alone().await?;
+        check_owner(&mut tx, id, viewer).await?;
+        store::remove(&mut tx, id, viewer.id).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(DeletedTweet { tweet_id: id }, "Tweet deleted successfully"))
+    })
+    .await
 }
 
 async fn check_owner(tx: &mut Tx, id: TweetId, viewer: Viewer) -> Result<(), Error> {

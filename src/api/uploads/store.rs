@@ -7,7 +7,7 @@ use super::quota::{OPEN_MAX, Usage};
 use crate::app::App;
 use crate::clock::millis;
 use crate::db;
-use crate::db::{Db, Record, Sql, Tx, args, text_enum};
+use crate::db::{Db, Record, Sql, Tx, args, retry, text_enum};
 use crate::error::{Error, OrNotFound, readable};
 use crate::id::{NodeId, UploadId, UserId, VideoId};
 use crate::storage::locked;
@@ -133,38 +133,41 @@ pub async fn begin(
     quota::check_disk(app, needed).await?;
     usage.check_share(app)?;
     let pending = app.storage.begin(ObjectKind::Video).await?;
-    let mut tx = app.db.begin().await?;
-    if !quota::lock_owner(&mut tx, owner).await? {
-        return Err(Error::unauthorized("Invalid Access Token"));
-    }
-    let usage = Usage::read_in(&mut tx, owner).await?;
-    usage.check(app, needed)?;
-    usage.check_share(app)?;
-    let now = app.clock.now_ms();
-    let mut row = UploadRow {
-        id: UploadId::new(&app.clock),
-        media: Some(pending.name().to_string()),
-        video_id: None,
-        state: UploadState::Uploading,
-        length: length.and_then(|length| i64::try_from(length).ok()),
-        received: 0,
-        metadata: metadata.to_owned(),
-        refusal: None,
-        resumable,
-        created_at: now,
-        updated_at: now,
-        expires_at: now,
-    };
-    row.expires_at = row.expiry(app, now);
-    pending.attach_to_upload(&mut tx).await?;
-    tx.execute(
+    let row = retry(|| async {
+        let mut tx = app.db.begin().await?;
+        if !quota::lock_owner(&mut tx, owner).await? {
+            return Err(Error::unauthorized("Invalid Access Token"));
+        }
+        let usage = Usage::read_in(&mut tx, owner).await?;
+        usage.check(app, needed)?;
+        usage.check_share(app)?;
+        let now = app.clock.now_ms();
+        let mut row = UploadRow {
+            id: UploadId::new(&app.clock),
+            media: Some(pending.name().to_string()),
+            video_id: None,
+            state: UploadState::Uploading,
+            length: length.and_then(|length| i64::try_from(length).ok()),
+            received: 0,
+            metadata: metadata.to_owned(),
+            refusal: None,
+            resumable,
+            created_at: now,
+            updated_at: now,
+            expires_at: now,
+        };
+        row.expires_at = row.expiry(app, now);
+        pending.attach_to_upload(&mut tx).await?;
+        tx.execute(
         "INSERT INTO uploads (id, owner_id, media, state, resumable, length, metadata, created_at, updated_at, expires_at)
          VALUES ($1, $2, $3, 'uploading', $4, $5, $6, $7, $7, $8)",
         args![row.id, owner, row.media.clone(), resumable, row.length, metadata, now, row.expires_at],
     )
     .await?;
-    tx.commit().await?;
-    Ok((row, pending))
+        tx.commit().await?;
+        Ok(row)
+    });
+    Ok((row.await?, pending))
 }
 
 /// A user's upload.
@@ -199,19 +202,22 @@ pub async fn advance(app: &App, upload: &UploadRow, saved: Saved) -> Result<Uplo
     )
     .then(COLUMNS);
     let received = i64::try_from(saved.to()).map_err(Error::internal)?;
-    let mut tx = app.db.begin().await?;
-    let args = args![received, now, expires_at, upload.id, upload.received];
-    let Some(Owned { owner_id, row }) = tx.optional(sql, args).await? else {
-        drop(tx);
-        check_unchanged(&app.db, upload).await?;
-        return Err(locked());
-    };
-    saved.record(&mut tx, &app.storage, &row.object()?).await?;
-    if row.length.is_none() {
-        Usage::read_in(&mut tx, owner_id).await?.check_quota(app, 0)?;
-    }
-    tx.commit().await?;
-    Ok(row)
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let args = args![received, now, expires_at, upload.id, upload.received];
+        let Some(Owned { owner_id, row }) = tx.optional(sql.clone(), args).await? else {
+            drop(tx);
+            check_unchanged(&app.db, upload).await?;
+            return Err(locked());
+        };
+        saved.record(&mut tx, &app.storage, &row.object()?).await?;
+        if row.length.is_none() {
+            Usage::read_in(&mut tx, owner_id).await?.check_quota(app, 0)?;
+        }
+        tx.commit().await?;
+        Ok(row)
+    })
+    .await
 }
 
 #[derive(Record)]
@@ -247,24 +253,30 @@ pub async fn finish(app: &App, upload: &UploadRow) -> Result<UploadRow, Error> {
          WHERE id = $2 AND received = $3 AND state = 'uploading' RETURNING",
     )
     .then(COLUMNS);
-    let mut tx = app.db.begin().await?;
-    let row = tx.optional(sql, args![app.clock.now_ms(), upload.id, upload.received]).await?;
-    tx.commit().await?;
-    row.ok_or_else(|| upload.gone())
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let row = tx.optional(sql.clone(), args![app.clock.now_ms(), upload.id, upload.received]).await?;
+        tx.commit().await?;
+        row.ok_or_else(|| upload.gone())
+    })
+    .await
 }
 
 /// Ends an upload that no video has been made of, and deletes its object; false when there is no such upload any more.
 /// `refusal` says why it was not accepted.
 pub async fn end(app: &App, id: UploadId, state: UploadState, refusal: Option<&str>) -> Result<bool, Error> {
-    let mut tx = app.db.begin().await?;
-    let sql =
-        Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL").for_update();
-    let Some((media,)) = tx.optional::<(String,)>(sql, args![id]).await? else { return Ok(false) };
-    let sql = "UPDATE uploads SET state = $1, media = NULL, refusal = $2, updated_at = $3 WHERE id = $4";
-    tx.execute(sql, args![state, refusal, app.clock.now_ms(), id]).await?;
-    app.storage.delete(&mut tx, &media).await?;
-    tx.commit().await?;
-    Ok(true)
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let sql = Sql::from("SELECT media FROM uploads WHERE id = $1 AND video_id IS NULL AND media IS NOT NULL")
+            .for_update();
+        let Some((media,)) = tx.optional::<(String,)>(sql, args![id]).await? else { return Ok(false) };
+        let sql = "UPDATE uploads SET state = $1, media = NULL, refusal = $2, updated_at = $3 WHERE id = $4";
+        tx.execute(sql, args![state, refusal, app.clock.now_ms(), id]).await?;
+        app.storage.delete(&mut tx, &media).await?;
+        tx.commit().await?;
+        Ok(true)
+    })
+    .await
 }
 
 /// Ends the uploads that have been left alone for too long, and forgets those that ended long ago.
@@ -329,7 +341,7 @@ pub async fn complete(app: &App, owner: UserId, id: UploadId) -> Result<Source, 
 /// or has ended meanwhile.
 pub async fn consume(
     tx: &mut Tx,
-    upload: CompleteUpload,
+    upload: &CompleteUpload,
     video: VideoId,
     content_type: &ContentType,
 ) -> Result<bool, db::Error> {
@@ -343,7 +355,7 @@ pub async fn consume(
         return Ok(false);
     }
     keep_grown(tx, &upload.object, video, upload.bytes, content_type).await?;
-    if let Some(pending) = upload.pending {
+    if let Some(pending) = &upload.pending {
         pending.keep_after_commit(tx);
     }
     Ok(true)

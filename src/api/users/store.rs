@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::username::skeleton;
 use super::{OwnerRow, Username};
-use crate::db::{Db, Error, Record, Sql, Tx, args, text_enum};
+use crate::db::{Db, Error, Record, Sql, Tx, args, retry, text_enum};
 use crate::id::UserId;
 
 text_enum! {
@@ -171,12 +171,8 @@ pub async fn looks_like_another(tx: &mut Tx, id: UserId, username: &str) -> Resu
 /// Fills in what names look like for accounts that are older than the column, or were made by an older server. Requests
 /// that want the same rows go first.
 pub async fn fill_skeletons(db: &Db) -> Result<(), Error> {
-    loop {
-        match fill_some_skeletons(db).await {
-            Err(Error::Deadlock(_)) | Ok(true) => {}
-            result => return result.map(drop),
-        }
-    }
+    while retry(|| fill_some_skeletons(db)).await? {}
+    Ok(())
 }
 
 /// Returns whether there may be more.

@@ -11,7 +11,7 @@ use super::store;
 use super::tags::{self, Tags};
 use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::app::App;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, retry};
 use crate::error::{Error, OrNotFound};
 use crate::http::body::{NonBlank, PathParam, Text};
 use crate::http::client_address::ClientAddress;
@@ -142,30 +142,33 @@ async fn update(
         Some(choice) => Some(chosen(&app, &before, choice.0).await?),
         None => None,
     };
-    let mut tx = app.db.begin().await?;
-    let mut row = own_video(&mut tx, id, viewer.id).await?;
-    row.title = title.map_or(row.title, str::to_owned);
-    row.description = description.map_or(row.description, str::to_owned);
-    row.tags = tags.map_or(row.tags, Tags::json);
-    row.updated_at = app.clock.now_ms();
-    if let Some(pending) = thumbnail {
-        pending.attach(&mut tx, Owner::Video(id)).await?;
-    }
-    if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
-        return Err(Error::conflict("The thumbnail candidates have changed; choose again"));
-    }
-    if let Some((name, placeholder)) = uploaded.or(chosen) {
-        replace_thumbnail(&mut tx, &app.storage, &mut row, name, placeholder).await?;
-    }
-    store::update(&mut tx, &row).await?;
-    if title.is_some() || description.is_some() {
-        store::index_text(&mut tx, id, &row.title, &row.description).await?;
-    }
-    if tags.is_some() {
-        tags::store(&mut tx, id, row.tags.as_deref(), row.is_published).await?;
-    }
-    tx.commit().await?;
-    Ok(Reply::ok(row.video(&app.urls), "Video updated successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let mut row = own_video(&mut tx, id, viewer.id).await?;
+        row.title = title.map_or(row.title, str::to_owned);
+        row.description = description.map_or(row.description, str::to_owned);
+        row.tags = tags.map_or(row.tags, Tags::json);
+        row.updated_at = app.clock.now_ms();
+        if let Some(pending) = &thumbnail {
+            pending.attach(&mut tx, Owner::Video(id)).await?;
+        }
+        if chosen.as_ref().is_some_and(|(name, _)| !row.candidates().contains(name)) {
+            return Err(Error::conflict("The thumbnail candidates have changed; choose again"));
+        }
+        if let Some((name, placeholder)) = uploaded.as_ref().or(chosen.as_ref()) {
+            replace_thumbnail(&mut tx, &app.storage, &mut row, name, placeholder).await?;
+        }
+        store::update(&mut tx, &row).await?;
+        if title.is_some() || description.is_some() {
+            store::index_text(&mut tx, id, &row.title, &row.description).await?;
+        }
+        if tags.is_some() {
+            tags::store(&mut tx, id, row.tags.as_deref(), row.is_published).await?;
+        }
+        tx.commit().await?;
+        Ok(Reply::ok(row.video(&app.urls), "Video updated successfully"))
+    })
+    .await
 }
 
 /// Returns the candidate with this number, and its placeholder.
@@ -182,11 +185,11 @@ async fn replace_thumbnail(
     tx: &mut Tx,
     storage: &Storage,
     row: &mut VideoRow,
-    name: String,
-    placeholder: String,
+    name: &str,
+    placeholder: &str,
 ) -> Result<(), Error> {
-    let before = std::mem::replace(&mut row.thumbnail, name);
-    row.placeholder = Some(placeholder);
+    let before = std::mem::replace(&mut row.thumbnail, name.to_owned());
+    row.placeholder = Some(placeholder.to_owned());
     if before == row.thumbnail || row.candidates().contains(&before) {
         return Ok(());
     }
@@ -220,11 +223,14 @@ async fn delete(
     viewer: Viewer,
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<DeletedVideo>, Error> {
-    let mut tx = app.db.begin_alone().await?;
-    own_video(&mut tx, id, viewer.id).await?;
-    store::remove(&mut tx, &app.storage, id).await?;
-    tx.commit().await?;
-    Ok(Reply::ok(DeletedVideo { video_id: id }, "Video deleted successfully"))
+    retry(|| async {
+        let mut tx = app.db.begin_alone().await?;
+        own_video(&mut tx, id, viewer.id).await?;
+        store::remove(&mut tx, &app.storage, id).await?;
+        tx.commit().await?;
+        Ok(Reply::ok(DeletedVideo { video_id: id }, "Video deleted successfully"))
+    })
+    .await
 }
 
 /// Publish or hide a video
@@ -245,17 +251,20 @@ async fn toggle_publish(
     viewer: Viewer,
     PathParam(id): PathParam<VideoId>,
 ) -> Result<Reply<Video>, Error> {
-    let mut tx = app.db.begin().await?;
-    let mut row = own_video(&mut tx, id, viewer.id).await?;
-    row.is_published = !row.is_published;
-    row.updated_at = app.clock.now_ms();
-    store::update(&mut tx, &row).await?;
-    let by = if row.is_published { 1 } else { -1 };
-    tags::count(&mut tx, id, by).await?;
-    store::count_published(&mut tx, viewer.id, row.is_short, by).await?;
-    tx.commit().await?;
-    let message = if row.is_published { "Video published" } else { "Video hidden" };
-    Ok(Reply::ok(row.video(&app.urls), message))
+    retry(|| async {
+        let mut tx = app.db.begin().await?;
+        let mut row = own_video(&mut tx, id, viewer.id).await?;
+        row.is_published = !row.is_published;
+        row.updated_at = app.clock.now_ms();
+        store::update(&mut tx, &row).await?;
+        let by = if row.is_published { 1 } else { -1 };
+        tags::count(&mut tx, id, by).await?;
+        store::count_published(&mut tx, viewer.id, row.is_short, by).await?;
+        tx.commit().await?;
+        let message = if row.is_published { "Video published" } else { "Video hidden" };
+        Ok(Reply::ok(row.video(&app.urls), message))
+    })
+    .await
 }
 
 /// Like [`own_video`], without a lock.

@@ -19,6 +19,7 @@ use crate::api::uploads;
 use crate::api::uploads::form::{FilePart, Form, receive};
 use crate::api::uploads::{CompleteUpload, Source};
 use crate::app::App;
+use crate::db::retry;
 use crate::error::{Error, FieldError, OrNotFound};
 use crate::http::body::{Flag, NonBlank, Text};
 use crate::http::client_address::ClientAddress;
@@ -30,7 +31,7 @@ use crate::id::{InvalidId, UploadId, UserId, VideoId};
 use crate::images::Thumbnail;
 use crate::queue;
 use crate::ranks::starting_hot;
-use crate::storage::{ObjectKind, Owner, TempFile};
+use crate::storage::{ContentType, ObjectKind, Owner, PendingObject, TempFile};
 use crate::streams::VideoStatus;
 
 /// Time limit for waiting for a complete upload and examining it, which may mean reading all of it.
@@ -181,22 +182,34 @@ async fn create(
         created_at: now,
         updated_at: now,
     };
-    let mut tx = app.db.begin().await?;
-    store::insert(&mut tx, &row).await?;
-    let upload_id = upload.id;
-    if !uploads::consume(&mut tx, upload, row.id, &content_type).await? {
-        drop(tx);
-        return match uploads::complete(&app, viewer.id, upload_id).await? {
+    if !retry(|| insert(&app, &row, &upload, &content_type, &thumbnail)).await? {
+        return match uploads::complete(&app, viewer.id, upload.id).await? {
             Source::Video(video) => published_before(&app, viewer.id, video).await,
             Source::Upload(_) => Err(Error::conflict("The upload is in use. Try again.")),
         };
     }
+    Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
+}
+
+/// Stores a video, and queues its processing; false when its upload was used meanwhile.
+async fn insert(
+    app: &App,
+    row: &VideoRow,
+    upload: &CompleteUpload,
+    content_type: &ContentType,
+    thumbnail: &PendingObject,
+) -> Result<bool, Error> {
+    let mut tx = app.db.begin().await?;
+    store::insert(&mut tx, row).await?;
+    if !uploads::consume(&mut tx, upload, row.id, content_type).await? {
+        return Ok(false);
+    }
     thumbnail.attach(&mut tx, Owner::Video(row.id)).await?;
-    if info.status(&app) == VideoStatus::Processing {
-        queue::enqueue(&mut tx, &app.queue, &app.clock, queue::JobKind::Watchable, row.id, viewer.id).await?;
+    if row.status == VideoStatus::Processing {
+        queue::enqueue(&mut tx, &app.queue, &app.clock, queue::JobKind::Watchable, row.id, row.owner_id).await?;
     }
     tx.commit().await?;
-    Ok(Reply::created(row.video(&app.urls), "Video published successfully"))
+    Ok(true)
 }
 
 /// Examines an upload and makes its thumbnail. Ends an upload that is no video: asking again would not make it one.

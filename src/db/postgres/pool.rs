@@ -7,15 +7,20 @@ use scopeguard::ScopeGuard;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
+use super::primary::{Found, Primary, Refusal, is_broken};
 use crate::db::Error;
 use crate::db::engine::ACQUIRE_LIMIT;
 
 /// Connections that were lent longer ago are tested first: every test is a round trip.
 const UNTESTED_MAX: Duration = Duration::from_secs(1);
+/// A server that does not answer the test in this time is gone.
+const TEST_LIMIT: Duration = Duration::from_secs(2);
 /// The server's memory for a connection grows, and a balancer in front of servers moves only new ones.
 const AGE_MAX: Duration = Duration::from_mins(30);
-const IDLE_MAX: Duration = Duration::from_mins(10);
+/// Shorter than what balancers and routers give a connection before they forget it and tell nobody.
+const IDLE_MAX: Duration = Duration::from_mins(3);
 /// Between two attempts to connect to a server that is just starting or being replaced.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -25,19 +30,32 @@ pub(super) struct Pool(managed::Pool<Manager>);
 /// A lent connection. Unless it is given back by [`give_back`], what still goes on there is ended first.
 pub(super) type Lease = ScopeGuard<Object<Manager>, fn(Object<Manager>)>;
 
-pub(super) struct Manager {
-    options: PgConnectOptions,
+pub(super) struct Manager(Primary);
+
+pub(super) struct Connection {
+    pub session: PgConnection,
+    generation: u64,
+    is_lost: bool,
+}
+
+/// Why a statement failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server did not even end it at its own limit.
+    Silent(Duration),
+    Statement(sqlx::Error),
+    /// Its result is wrong.
+    Result(Error),
 }
 
 impl Pool {
-    pub fn new(options: PgConnectOptions, connections_max: u32) -> Result<Self, Error> {
-        let pool = managed::Pool::builder(Manager { options })
+    pub fn new(hosts: Vec<PgConnectOptions>, connections_max: u32) -> Result<Self, Error> {
+        let pool = managed::Pool::builder(Manager(Primary::new(hosts)))
             .max_size(connections_max.try_into().unwrap_or(usize::MAX))
             .queue_mode(QueueMode::Lifo)
             .runtime(deadpool::Runtime::Tokio1)
             .wait_timeout(Some(ACQUIRE_LIMIT))
             .create_timeout(Some(ACQUIRE_LIMIT))
-            .recycle_timeout(Some(ACQUIRE_LIMIT))
             .build()
             .map_err(|error| Error::Backend(error.into()))?;
         Ok(Self(pool))
@@ -59,7 +77,7 @@ impl Pool {
 
     async fn get(&self) -> Result<Object<Manager>, Error> {
         self.0.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => error.into(),
+            PoolError::Backend(refusal) => refusal.into(),
             other => Error::Unavailable(other.into()),
         })
     }
@@ -76,27 +94,55 @@ impl Pool {
 }
 
 impl managed::Manager for Manager {
-    type Type = PgConnection;
-    type Error = sqlx::Error;
+    type Type = Connection;
+    type Error = Refusal;
 
-    async fn create(&self) -> Result<PgConnection, sqlx::Error> {
+    async fn create(&self) -> Result<Connection, Refusal> {
+        let until = Instant::now() + ACQUIRE_LIMIT - RETRY_PAUSE;
         loop {
-            // Boxed: connecting is rare, and its future is large.
-            match Box::pin(PgConnection::connect_with(&self.options)).await {
-                Err(error) if passes(&error) => tokio::time::sleep(RETRY_PAUSE).await,
-                result => return result,
+            match self.0.connect().await {
+                Err(refusal) if refusal.passes() && Instant::now() < until => tokio::time::sleep(RETRY_PAUSE).await,
+                Err(refusal) => return Err(refusal),
+                Ok(Found { connection, generation }) => {
+                    return Ok(Connection { session: connection, generation, is_lost: false });
+                }
             }
         }
     }
 
-    async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
-        if metrics.age() > AGE_MAX {
+    async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Refusal> {
+        if metrics.age() > AGE_MAX || metrics.last_used() > IDLE_MAX {
             return Err(RecycleError::message("it is old"));
         }
+        if connection.generation != self.0.generation() {
+            return Err(RecycleError::message("it is to a server that is gone"));
+        }
         if metrics.last_used() > UNTESTED_MAX {
-            Box::pin(connection.ping()).await?;
+            let tested = tokio::time::timeout(TEST_LIMIT, Box::pin(connection.session.ping())).await;
+            if !matches!(tested, Ok(Ok(()))) {
+                self.0.lose(connection.generation);
+                return Err(RecycleError::message("it is broken"));
+            }
         }
         Ok(())
+    }
+}
+
+impl Connection {
+    /// Notes that the server is gone, if that is why a statement failed.
+    pub fn note<T>(&mut self, done: Result<T, Failure>) -> Result<T, Error> {
+        done.map_err(|failure| {
+            self.is_lost |= match &failure {
+                Failure::Silent(_) => true,
+                Failure::Statement(error) => is_broken(error),
+                Failure::Result(_) => false,
+            };
+            failure.into()
+        })
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.is_lost
     }
 }
 
@@ -113,6 +159,9 @@ enum Open {
 
 /// Ends what is open, in the background. A connection on which that fails or takes too long is closed.
 fn settle(mut connection: Object<Manager>, open: Open) {
+    if connection.is_lost {
+        return give_up(connection);
+    }
     // Without a runtime the program is ending.
     let Ok(runtime) = Handle::try_current() else { return drop(Object::take(connection)) };
     #[expect(
@@ -122,15 +171,26 @@ fn settle(mut connection: Object<Manager>, open: Open) {
     runtime.spawn(async move {
         let end = async {
             match open {
-                Open::Statement => connection.ping().await,
-                Open::Transaction => roll_back(&mut connection).await,
+                Open::Statement => connection.session.ping().await,
+                Open::Transaction => roll_back(&mut connection.session).await,
             }
         };
-        let ended = tokio::time::timeout(ACQUIRE_LIMIT, end).await;
-        if !matches!(ended, Ok(Ok(()))) {
-            drop(Object::take(connection));
+        match tokio::time::timeout(ACQUIRE_LIMIT, end).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if is_broken(&error) => give_up(connection),
+            _ => drop(Object::take(connection)),
         }
     });
+}
+
+/// Closes a connection whose server is gone, and all the idle ones to it: each would fail somebody's request.
+fn give_up(connection: Object<Manager>) {
+    let (pool, generation) = (Object::pool(&connection), connection.generation);
+    drop(Object::take(connection));
+    if let Some(pool) = pool {
+        pool.manager().0.lose(generation);
+        pool.retain(|idle, _| idle.generation > generation);
+    }
 }
 
 async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -143,16 +203,18 @@ async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute("ROLLBACK").await.map(drop)
 }
 
-/// Returns whether another attempt to connect may succeed soon.
-fn passes(error: &sqlx::Error) -> bool {
-    use std::io::ErrorKind;
-    match error {
-        sqlx::Error::Io(error) => matches!(
-            error.kind(),
-            ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
-        ),
-        // It starts, or has no room just now.
-        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P03" | "53300")),
-        _ => false,
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Statement(error)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Silent(limit) => Self::Unavailable(format!("a statement took longer than {limit:?}").into()),
+            Failure::Statement(error) => error.into(),
+            Failure::Result(error) => error,
+        }
     }
 }

@@ -94,8 +94,10 @@ pub struct Server<'a> {
     pub settings: &'a [(&'a str, &'a str)],
     /// Is told about every reading statement.
     pub observer: Option<Observer>,
-    /// Where to find PostgreSQL instead of at its own port.
-    pub database_port: Option<u16>,
+    /// Where to find PostgreSQL instead of at its own port; if there are several, as several hosts.
+    pub database_ports: &'a [u16],
+    /// Goes at the end of the database's URL, which is that of PostgreSQL's `options`.
+    pub database_options: &'a str,
     /// Keeps the media in a bucket.
     pub bucket: Option<&'a Bucket>,
     /// Keeps the media in a folder, wherever other tests do.
@@ -148,7 +150,7 @@ impl TestApp {
             (None, other.database_url.clone())
         } else {
             let database = TestDatabase::create(folder.path()).await;
-            let url = through(&database.url, server.database_port);
+            let url = through(&database.url, server.database_ports) + server.database_options;
             (Some(database), url)
         };
         let mut values: HashMap<&str, String> = HashMap::from([
@@ -361,12 +363,15 @@ fn object_file(root: &Path, app: &App, name: &str, kind: ObjectKind) -> PathBuf 
     if app.config.media_folder().is_some() { file.with_extension("") } else { file }
 }
 
-/// A database's URL with another port in place of its own.
-fn through(url: &str, port: Option<u16>) -> String {
-    let (Some(port), true) = (port, url.starts_with("postgres")) else { return url.to_owned() };
-    let mut url = url::Url::parse(url).unwrap();
-    url.set_port(Some(port)).unwrap();
-    url.to_string()
+/// A database's URL with other ports in place of its own.
+fn through(url: &str, ports: &[u16]) -> String {
+    if ports.is_empty() || !url.starts_with("postgres") {
+        return url.to_owned();
+    }
+    let own = url::Url::parse(url).unwrap();
+    let hosts: Vec<String> = ports.iter().map(|port| format!("{}:{port}", own.host_str().unwrap())).collect();
+    let own_host = format!("@{}:{}", own.host_str().unwrap(), own.port().unwrap_or(5432));
+    url.replace(&own_host, &format!("@{}", hosts.join(",")))
 }
 
 /// A registration that succeeds.
