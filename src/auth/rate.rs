@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::{Clock, millis};
 use crate::config::{Config, Share};
-use crate::db::{self, Db, args};
+use crate::db::{self, Db, args, retry};
 use crate::error::Error;
 use crate::nodes::Nodes;
 
@@ -75,6 +75,10 @@ impl RateLimits {
     /// Takes one try out of a share, by the generic cell rate algorithm: tries put off the moment at which the share is
     /// whole again, by at most its period.
     async fn count(&self, share: Share, action: &str, by: &str, whom: &str) -> Result<Headers, Error> {
+        retry(|| self.try_to_count(share, action, by, whom)).await
+    }
+
+    async fn try_to_count(&self, share: Share, action: &str, by: &str, whom: &str) -> Result<Headers, Error> {
         let now = self.clock.now_ms();
         let period = millis(share.period);
         let step = (period / i64::from(share.tries.max(1))).max(1);

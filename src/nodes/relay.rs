@@ -8,6 +8,8 @@ use crate::queue::{Change, QueueSignal};
 
 /// Changes of so long travel together.
 const GATHERING: Duration = Duration::from_millis(20);
+/// A server that has said nothing for so long may be gone.
+const QUIET_MAX: Duration = Duration::from_secs(15);
 /// Between two attempts to listen.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 /// A message of PostgreSQL's has fewer than 8,000 bytes.
@@ -34,6 +36,7 @@ async fn listen(db: &Db, signal: &QueueSignal) -> Result<Infallible, Error> {
                 tokio::time::sleep(GATHERING).await;
                 send(&mut channel, &signal.take_news()).await?;
             }
+            () = tokio::time::sleep(QUIET_MAX) => channel.test().await?,
         }
     }
 }

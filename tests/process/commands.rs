@@ -48,7 +48,6 @@ async fn config_shows_every_setting_and_masks_secrets() {
     for (url, shown) in [
         ("postgres://u:hunter2@a:1,b:2/name?sslmode=require", "postgres://u:***@a:1,b:2/name?sslmode=require"),
         ("postgres:///name?host=a,b&password=hunter2", "postgres:///name?host=a%2Cb&password=***"),
-        ("postgres://u:a,b@a,b/name", "***"),
     ] {
         let place = Place::new(&[("DATABASE_URL", url)]).await;
         let line = String::from_utf8(place.run(&["config"]).stdout).unwrap();

@@ -1,11 +1,15 @@
 //! Messages between the processes of a database, by `LISTEN` and `NOTIFY`.
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
 use crate::db::Error;
 
 /// Of all nodes of a database.
 const NAME: &str = "chaitube";
+/// For a server to answer. One that is gone says nothing, and so does one with nothing to say.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// A connection that hears what the other processes send. Messages that are sent while it is lost are lost, too.
 pub struct Channel {
@@ -44,7 +48,19 @@ impl Channel {
     /// # Errors
     /// As any statement.
     pub async fn send(&mut self, message: &str) -> Result<(), Error> {
-        sqlx::query("SELECT pg_notify($1, $2)").bind(NAME).bind(message).execute(&mut self.listener).await?;
-        Ok(())
+        let sent = sqlx::query("SELECT pg_notify($1, $2)").bind(NAME).bind(message).execute(&mut self.listener);
+        answered(sent).await
     }
+
+    /// # Errors
+    /// When the server is gone.
+    pub async fn test(&mut self) -> Result<(), Error> {
+        answered(sqlx::query("SELECT 1").execute(&mut self.listener)).await
+    }
+}
+
+async fn answered<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<(), Error> {
+    let silent = |_| Error::Unavailable("the server does not answer".into());
+    tokio::time::timeout(ANSWER_LIMIT, statement).await.map_err(silent)??;
+    Ok(())
 }
