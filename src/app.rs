@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chaitube_media::Tools;
 use tokio_util::sync::CancellationToken;
@@ -52,7 +53,9 @@ pub struct Parts {
     pub queue: QueueSignal,
     pub front_end: FrontEnd,
     pub uploads: Arc<UploadLocks>,
-    /// Cancelled at shutdown, which ends event streams.
+    /// The server was told to stop. It still takes requests for `SHUTDOWN_DELAY`.
+    pub is_leaving: AtomicBool,
+    /// Cancelled when it takes no more, which ends event streams.
     pub stopping: CancellationToken,
     pub event_connections: EventConnections,
     pub connections: Arc<Connections>,

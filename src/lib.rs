@@ -53,7 +53,7 @@ pub use jobs::{work_off, work_one};
 pub use queue::{Claim, JobKind, claim};
 pub use recount::recount;
 pub use router::document;
-pub use server::{serve, work};
+pub use server::{Stop, serve, work};
 pub use setup::Setup;
 pub use startup::{database_options, start};
 pub use storage::{MediaName, ObjectKind, open_private};

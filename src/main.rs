@@ -2,15 +2,18 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use chaitube::{
-    App, Choice, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, Reindexing, SETTINGS, Setup, Values,
+    App, Choice, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, Reindexing, SETTINGS, Setup, Stop, Values,
     database_options, open_private, raise_handle_limit, read_values, recount, reindex, start,
 };
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
+use futures_util::stream::unfold;
+use futures_util::{FutureExt, Stream, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 use rustix::fs::Mode;
 use rustix::process::umask;
@@ -146,7 +149,7 @@ fn setup() -> Setup {
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
-    let stop = stop_signal()?;
+    let mut stops = pin!(stop_signals()?);
     let mut config = config;
     let wanted = SocketAddr::new(config.host, config.port);
     let listener = TcpListener::bind(wanted).await.map_err(|error| {
@@ -155,23 +158,22 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     config.set_port_in_use(address.port());
     let start = start(config, setup());
-    tokio::pin!(stop);
     let (app, queue) = tokio::select! {
         started = start => started?,
-        () = &mut stop => return Ok(()),
+        _ = stops.next() => return Ok(()),
     };
     announce(&app, address).await;
-    chaitube::serve(app, queue, listener, stop).await;
+    chaitube::serve(app, queue, listener, stops).await;
     tracing::info!("stopped");
     Ok(())
 }
 
 async fn work(config: Config) -> Result<(), Failure> {
-    let stop = stop_signal()?;
+    let mut stops = pin!(stop_signals()?);
     let (app, queue) = start(config, setup()).await?;
     announce_tools(&app).await;
     say("Chaitube processes videos");
-    chaitube::work(app, queue, stop).await;
+    chaitube::work(app, queue, stops.next().map(drop)).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -207,15 +209,16 @@ async fn announce_tools(app: &App) {
     }
 }
 
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+/// Whoever presses Ctrl-C waits for the end; a service manager does not mind.
+fn stop_signals() -> std::io::Result<impl Stream<Item = Stop>> {
+    let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(unfold(signals, |(mut terminate, mut interrupt)| async move {
+        let stop = tokio::select! {
+            _ = terminate.recv() => Stop::Delayed,
+            _ = interrupt.recv() => Stop::AtOnce,
+        };
+        Some((stop, (terminate, interrupt)))
+    }))
 }
 
 /// Ignores a closed pipe.

@@ -2,15 +2,18 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::OptionFuture;
+use futures_util::{Stream, StreamExt};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -41,17 +44,27 @@ const REFUSAL_LIMIT: Duration = Duration::from_secs(2);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TIDY_PERIOD: Duration = Duration::from_mins(10);
 
+/// How the server is told to stop.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    /// After `SHUTDOWN_DELAY`.
+    Delayed,
+    /// Somebody waits for it.
+    AtOnce,
+}
+
 /// Builds the service: routes and layers.
 pub fn service(app: &App) -> Router {
     layers::wrap(router::router(app.clone()), app)
 }
 
-/// Serves until `stop` completes, then waits for running requests within `SHUTDOWN_TIMEOUT`.
+/// Serves until the first of `stops`, then waits for running requests within `SHUTDOWN_TIMEOUT`. A second stop ends the
+/// delay of the first.
 pub async fn serve(
     app: App,
     queue: UnboundedReceiver<MediaName>,
     listener: TcpListener,
-    stop: impl Future<Output = ()>,
+    stops: impl Stream<Item = Stop>,
 ) {
     let service = service(&app);
     let cleanup = spawn(app.storage.clone().clean_up(queue));
@@ -61,11 +74,12 @@ pub async fn serve(
     let (workers, stop_workers) = start_workers(&app);
     let connections = GracefulShutdown::new();
     let refusals = Gate::new(REFUSALS_MAX);
-    let mut stop = std::pin::pin!(stop);
+    let stops = pin!(stops);
+    let mut stopped = pin!(told_to_stop(&app, stops));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut stop => break,
+            () = &mut stopped => break,
         };
         match accepted {
             Ok((stream, peer)) => match admit(&app, peer).await {
@@ -94,6 +108,20 @@ pub async fn serve(
     }
     cleanup.abort();
     leave(&app).await;
+}
+
+/// Waits for a stop, and then until balancers have had time to see it.
+async fn told_to_stop(app: &App, mut stops: Pin<&mut impl Stream<Item = Stop>>) {
+    let stop = stops.next().await;
+    app.is_leaving.store(true, Ordering::Relaxed);
+    let delay = app.config.shutdown_delay;
+    if matches!(stop, Some(Stop::Delayed)) && !delay.is_zero() {
+        tracing::info!(?delay, "stopping: not ready, but still taking requests");
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            Some(_) = stops.next() => {}
+        }
+    }
 }
 
 /// Processes videos until `stop` completes, without serving HTTP.
@@ -158,13 +186,22 @@ fn serve_connection(
     // Small responses must not wait for the acknowledgement of earlier ones.
     let _ = socket.set_nodelay(true);
     let stream = ClientStream::new(socket, files.clone(), Arc::clone(&activity), stall_limit);
+    let app = app.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(files.clone());
         let busy = Busy::begin(Arc::clone(&activity));
         let response = service.clone().oneshot(request);
-        async move { response.await.map(|response| response.map(|body| Tracked::new(body, busy))) }
+        let app = app.clone();
+        async move {
+            let mut response = response.await?.map(|body| Tracked::new(body, busy));
+            if app.is_leaving.load(Ordering::Relaxed) {
+                // The next request comes on a new connection, to another server.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(head_limit);

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chaitube_media::Tools;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -100,6 +101,7 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         front_end: FrontEnd::new(setup.front_end, &config.public_base_url, storage.objects.origins())
             .map_err(Error::internal)?,
         uploads: Arc::new(UploadLocks::new(stopping.clone())),
+        is_leaving: AtomicBool::new(false),
         stopping,
         event_connections: EventConnections::default(),
         connections: Arc::new(Connections::new(setup.connections, config.trusted_proxies > 0)),

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use chaitube::{App, Config, HashingCost, Setup, read_values, serve, start};
+use chaitube::{App, Config, HashingCost, Setup, Stop, read_values, serve, start};
+use futures_util::stream::once;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -118,9 +119,15 @@ async fn open(folder: &Path) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>
     };
     let (app, queue): (App, _) = start(config, setup).await.unwrap();
     let (stop, stopped) = oneshot::channel();
-    let serving = serve(app, queue, listener, async {
-        let _ = stopped.await;
-    });
+    let serving = serve(
+        app,
+        queue,
+        listener,
+        once(async {
+            let _ = stopped.await;
+            Stop::AtOnce
+        }),
+    );
     #[expect(clippy::disallowed_methods, reason = "the server has to run beside its client")]
     let served = tokio::spawn(serving);
     (address, stop, served)

@@ -70,6 +70,7 @@ pub struct Config {
     pub rate_limit_account: Share,
 
     pub request_timeout: Duration,
+    pub shutdown_delay: Duration,
     pub shutdown_timeout: Duration,
     pub log: String,
     pub log_json: Option<bool>,
@@ -120,6 +121,7 @@ impl Config {
             rate_limit_address: reader.share("RATE_LIMIT_ADDRESS"),
             rate_limit_account: reader.share("RATE_LIMIT_ACCOUNT"),
             request_timeout: reader.duration("REQUEST_TIMEOUT"),
+            shutdown_delay: reader.delay("SHUTDOWN_DELAY"),
             shutdown_timeout: reader.duration("SHUTDOWN_TIMEOUT"),
             log: reader.log_filter("LOG"),
             log_json: reader.log_format("LOG_FORMAT"),

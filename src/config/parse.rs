@@ -117,6 +117,14 @@ impl<'a> Reader<'a> {
         self.parse(name, Duration::from_secs(1), parse_duration)
     }
 
+    /// A duration that may be 0.
+    pub(super) fn delay(&mut self, name: &'static str) -> Duration {
+        self.parse(name, Duration::ZERO, |text| match humantime::parse_duration(text) {
+            Ok(duration) if duration.is_zero() => Ok(duration),
+            _ => parse_duration(text),
+        })
+    }
+
     pub(super) fn bytes(&mut self, name: &'static str) -> u64 {
         self.parse(name, 0, parse_bytes)
     }

@@ -197,7 +197,13 @@ pub const SETTINGS: &[Setting] = &[
     setting("RATE_LIMIT_ADDRESS", "60/1m", "60/1m", "Attempts per address (IPv6: per /64) and time."),
     setting("RATE_LIMIT_ACCOUNT", "10/1m", "10/1m", "Attempts per account and time."),
     setting("REQUEST_TIMEOUT", "30s", "30s", "Maximum duration of a request; uploads and media are exempt."),
-    setting("SHUTDOWN_TIMEOUT", "30s", "30s", "How long running requests may continue after SIGTERM."),
+    setting(
+        "SHUTDOWN_DELAY",
+        "0s",
+        "10s",
+        "How long the server still takes requests after SIGTERM, as not ready, until balancers send it no more.",
+    ),
+    setting("SHUTDOWN_TIMEOUT", "30s", "30s", "How long running requests may continue once the server takes no more."),
     setting("LOG", "info", "chaitube=debug,info", "Log filter, such as `info` or `chaitube=debug,info`."),
     setting(
         "LOG_FORMAT",

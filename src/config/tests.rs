@@ -15,7 +15,7 @@ fn nothing_set_is_enough() {
     assert_eq!(config.host.to_string(), "127.0.0.1");
     assert_eq!(config.database_url, "sqlite://./data/chaitube.db");
     assert_eq!(config.public_base_url.as_str(), "http://localhost:8000/");
-    assert_eq!(config.access_token_expiry, Duration::from_hours(24));
+    assert_eq!((config.shutdown_delay, config.access_token_expiry), (Duration::ZERO, Duration::from_hours(24)));
     assert_eq!(config.video_limits, VideoLimits { bytes_max: 8 << 30, ..VideoLimits::default() });
     assert_eq!(config.originals, Originals::Kept);
     assert!(config.public_reads && config.rate_limit && !config.cookie_secure);
@@ -27,6 +27,7 @@ fn every_error_names_the_setting_and_an_example() {
         ("PORT", "80x", "PORT is \"80x\", which is not a number from 0 to 65535. Example: PORT=8000"),
         ("HOST", "example", "HOST is \"example\", which is not an IP address"),
         ("REFRESH_TOKEN_EXPIRY", "10", "REFRESH_TOKEN_EXPIRY is \"10\", which is not a duration with a unit"),
+        ("SHUTDOWN_DELAY", "10", "SHUTDOWN_DELAY is \"10\", which is not a duration with a unit"),
         ("MAX_IMAGE_SIZE", "10 apples", "MAX_IMAGE_SIZE is \"10 apples\", which is not a size"),
         ("RATE_LIMIT_ACCOUNT", "ten", "which is not of the form attempts/duration. Example: RATE_LIMIT_ACCOUNT=10/1m"),
         ("PUBLIC_BASE_URL", "example.org", "PUBLIC_BASE_URL is \"example.org\", which is not a URL"),

@@ -1,5 +1,6 @@
 //! The dashboard's figures and videos, and the health check.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -105,11 +106,42 @@ async fn the_health_check_tells_how_the_server_is() {
 }
 
 #[tokio::test]
+async fn a_server_that_was_told_to_stop_is_healthy_but_not_ready() {
+    run(async |app| {
+        let asked = ["?ready", "?ready=true", "?ready=1&more", "?READY"];
+        let not_asked = ["", "?ready=false", "?already"];
+        let statuses = async |queries: &[&str]| {
+            let mut statuses = Vec::new();
+            for query in queries {
+                statuses.push(app.anonymous().get(&format!("/api/v1/healthcheck{query}")).await.status);
+            }
+            statuses
+        };
+        assert_eq!(statuses(&asked).await, [200; 4]);
+        app.app.is_leaving.store(true, Ordering::Relaxed);
+        // The names of parameters have a case.
+        assert_eq!(statuses(&asked).await, [503, 503, 503, 200]);
+        assert_eq!(statuses(&not_asked).await, [200; 3]);
+        let response = app.anonymous().get("/api/v1/healthcheck?ready").await;
+        response.expect(503, "The server is about to stop. Send requests to another one.");
+        assert_eq!(response.header("connection"), "close");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn without_a_database_the_health_check_and_everything_else_is_503() {
     run(async |app| {
         let alice = app.person("alice").await;
         app.app.db.close().await;
-        for path in ["/api/v1/healthcheck", STATS, VIDEOS, "/api/v1/videos", "/api/v1/users/history"] {
+        for path in [
+            "/api/v1/healthcheck",
+            "/api/v1/healthcheck?ready",
+            STATS,
+            VIDEOS,
+            "/api/v1/videos",
+            "/api/v1/users/history",
+        ] {
             let response = alice.client.get(path).await;
             response.expect(503, "The server cannot reach its database right now. Try again in a moment.");
             assert_eq!(response.header("retry-after"), "5", "{path}");

@@ -25,9 +25,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chaitube::{
-    App, Clock, Config, ConnectionLimits, HashingCost, MediaName, ObjectKind, Observer, Setup, read_values, serve,
-    start,
+    App, Clock, Config, ConnectionLimits, HashingCost, MediaName, ObjectKind, Observer, Setup, Stop, read_values,
+    serve, start,
 };
+use futures_util::stream::once;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -200,9 +201,15 @@ impl TestApp {
         }
         let (app, queue) = start(config, setup).await.unwrap();
         let (stop, stopped) = oneshot::channel();
-        let serving = serve(app.clone(), queue, listener, async {
-            let _ = stopped.await;
-        });
+        let serving = serve(
+            app.clone(),
+            queue,
+            listener,
+            once(async {
+                let _ = stopped.await;
+                Stop::AtOnce
+            }),
+        );
         #[expect(clippy::disallowed_methods, reason = "the server has to run beside the test")]
         let served = tokio::spawn(serving);
         let media_root = media_root(bucket.as_ref(), app.config.media_folder());

@@ -210,7 +210,8 @@ export interface paths {
         };
         /**
          * Check the health of the server
-         * @description Returns 503 while the database is unreachable.
+         * @description Returns 503 while the database is unreachable. With `ready` also once the server was told to stop: it still serves then,
+         *     but balancers should send it no more requests.
          */
         get: operations["server_healthcheck"];
         put?: never;
@@ -4306,7 +4307,13 @@ export interface operations {
     };
     server_healthcheck: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Ask whether the server wants requests: `?ready` is enough, `ready=false` is as without it.
+                 * @example true
+                 */
+                ready?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
