@@ -18,8 +18,9 @@ use crate::events::EventConnections;
 use crate::front_end::FrontEnd;
 use crate::gate::{Gate, Places};
 use crate::images::Images;
+use crate::metrics::Numbers;
 use crate::nodes::Nodes;
-use crate::queue::{QueueSignal, WorkerId};
+use crate::queue::{Backlogs, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{MediaUrls, Storage, UploadLocks};
 use crate::views::{PlaybackIds, Views};
@@ -61,6 +62,8 @@ pub struct Parts {
     pub connections: Arc<Connections>,
     /// For requests, behind proxies: there a connection has many clients.
     pub client_places: Places<IpAddr>,
+    pub numbers: Numbers,
+    pub backlogs: Backlogs,
     pub worker: WorkerId,
     /// Whether no other process used the data folder at startup, so leftovers could be removed.
     pub alone: bool,

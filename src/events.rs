@@ -18,6 +18,10 @@ impl Default for EventConnections {
 }
 
 impl EventConnections {
+    pub fn open_now(&self) -> usize {
+        self.0.taken()
+    }
+
     /// 429 when the user has too many open, 503 when all users together have.
     pub fn open(&self, user: UserId) -> Result<Place<UserId>, Error> {
         self.0.take(user).map_err(|full| match full {

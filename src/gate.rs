@@ -67,6 +67,10 @@ impl<K: Copy + Eq + Hash> Places<K> {
         Self { max, max_each, taken: Arc::new(Mutex::new(taken)) }
     }
 
+    pub fn taken(&self) -> usize {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).all
+    }
+
     pub fn take(&self, holder: K) -> Result<Place<K>, Full> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let own = taken.each.get(&holder).copied().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -42,8 +42,8 @@ const COMPRESSED_BYTES_MIN: u64 = 4096;
 /// Wraps the routes. The outermost layer is the last one.
 pub fn wrap(router: Router, app: &App) -> Router {
     let inner = ServiceBuilder::new()
-        .layer(CatchPanicLayer::custom(panic_response))
-        .layer(middleware::from_fn_with_state(app.clone(), time_limit));
+        .layer(middleware::from_fn_with_state(app.clone(), operation))
+        .layer(CatchPanicLayer::custom(panic_response));
     let outer = ServiceBuilder::new()
         .layer(middleware::from_fn(drain_unread))
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, MakeRequestUuid))
@@ -140,14 +140,18 @@ fn panic_response(panic: Box<dyn Any + Send>) -> Response {
     Error::internal(format!("panic: {}", what.unwrap_or("of an unknown kind"))).into_response()
 }
 
-/// Ends requests that take too long. What takes files puts its deadline off.
-async fn time_limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Names the operation that a response is of, and ends requests that take too long. What takes files puts its deadline off.
+async fn operation(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let operation = app.numbers.requests.operation(template, request.method());
     let (deadline, passed) = Deadline::after(app.config.request_timeout);
     request.extensions_mut().insert(deadline);
-    tokio::select! {
+    let mut response = tokio::select! {
         response = next.run(request) => response,
         () = passed => Error::Busy("The request timed out. Try again.".into()).into_response(),
-    }
+    };
+    response.extensions_mut().insert(operation);
+    response
 }
 
 /// Limits how many requests of one client are answered at once where its connections are not known, behind proxies.

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaitube::{
-    App, Choice, Config, ConnectionLimits, Db, DbOptions, Origin, Origins, Reindexing, SETTINGS, Setup, Stop, Values,
-    database_options, open_private, raise_handle_limit, read_values, recount, reindex, start,
+    App, Choice, Config, ConnectionLimits, Db, DbOptions, METRICS_TOKEN_PREFIX, MetricsListener, Origin, Origins,
+    Reindexing, SETTINGS, Setup, Stop, Values, database_options, open_private, raise_handle_limit, read_values,
+    recount, reindex, start,
 };
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
@@ -157,23 +158,32 @@ async fn serve(config: Config) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr()?;
     config.set_port_in_use(address.port());
+    let metrics = MetricsListener::open(&config.metrics).await?;
     let start = start(config, setup());
     let (app, queue) = tokio::select! {
         started = start => started?,
         _ = stops.next() => return Ok(()),
     };
-    announce(&app, address).await;
-    chaitube::serve(app, queue, listener, stops).await;
+    announce(&app, address, &metrics).await;
+    tokio::select! {
+        () = metrics.serve(app.clone()) => {}
+        () = chaitube::serve(app, queue, listener, stops) => {}
+    }
     tracing::info!("stopped");
     Ok(())
 }
 
 async fn work(config: Config) -> Result<(), Failure> {
     let mut stops = pin!(stop_signals()?);
+    let metrics = MetricsListener::open(&config.metrics).await?;
     let (app, queue) = start(config, setup()).await?;
     announce_tools(&app).await;
+    announce_metrics(&metrics);
     say("Chaitube processes videos");
-    chaitube::work(app, queue, stops.next().map(drop)).await;
+    tokio::select! {
+        () = metrics.serve(app.clone()) => {}
+        () = chaitube::work(app, queue, stops.next().map(drop)) => {}
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -226,12 +236,19 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-async fn announce(app: &App, address: SocketAddr) {
+fn announce_metrics(metrics: &MetricsListener) {
+    if let Some(address) = metrics.address() {
+        say(&format!("Metrics are at http://{address}/metrics"));
+    }
+}
+
+async fn announce(app: &App, address: SocketAddr, metrics: &MetricsListener) {
     let config = &app.config;
     let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
     say(&format!("Chaitube is at {}", config.public_base_url.as_str().trim_end_matches('/')));
     let limits = app.setup.connections;
     say(&format!("Connections: at most {}, with {} open files", limits.connections_max, limits.handles));
+    announce_metrics(metrics);
     say(&format!("Data folder: {}", data.display()));
     tracing::info!(%address, database = app.db.engine_name(), data = %data.display(), "serving");
     announce_tools(app).await;
@@ -288,6 +305,13 @@ fn mask(name: &str, value: &str) -> String {
     const MASK: &str = "***";
     // A URL has one host.
     const SEVERAL: &str = "several-hosts";
+    if name == "METRICS" {
+        return if value.starts_with(METRICS_TOKEN_PREFIX) {
+            format!("{METRICS_TOKEN_PREFIX}{MASK}")
+        } else {
+            value.to_owned()
+        };
+    }
     let hosts = hosts(value);
     let one_host = if hosts.contains(',') { value.replacen(hosts, SEVERAL, 1) } else { value.to_owned() };
     let Ok(mut url) = url::Url::parse(&one_host) else { return MASK.to_owned() };

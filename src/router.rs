@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::http::{Method, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::Value;
@@ -12,9 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::App;
+use crate::config::MetricsAccess;
 use crate::error::Error;
 use crate::http::openapi::{self, ApiDoc};
-use crate::{api, compat, pages};
+use crate::{api, compat, pages, scrape};
 
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
@@ -41,15 +43,19 @@ fn describe(document: Document) -> Value {
 /// Adds the web page, `/api/v1/openapi.json`, and a reference to read and try at `/docs`.
 pub fn router(app: App) -> Router {
     let (routes, document) = routes().split_for_parts();
+    app.numbers.requests.set_routes(document.paths.paths.keys().cloned());
     let document = describe(document).to_string();
     let describe = move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
-    routes
+    let router = routes
         .route(DOCUMENT_PATH, get(describe))
         .merge(pages::pages())
         .merge(reference())
         .fallback(get(pages::missing).fallback(|| async { Error::not_found("There is nothing at this address") }))
-        .method_not_allowed_fallback(missing_method)
-        .with_state(app)
+        .method_not_allowed_fallback(missing_method);
+    match &app.config.metrics {
+        MetricsAccess::Token(_) => router.layer(from_fn_with_state(app.clone(), scrape::with_token)).with_state(app),
+        MetricsAccess::Off | MetricsAccess::Address(_) => router.with_state(app),
+    }
 }
 
 /// Its files are packed in the program, and unpacked here for clients that cannot do that.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -31,6 +31,7 @@ use crate::clock::millis;
 use crate::connections::{Activity, ClientStream, ConnectionLimits, FileSender, Seat, Tracked};
 use crate::error::Error;
 use crate::gate::{Full, Gate};
+use crate::metrics::OperationNumber;
 use crate::storage::MediaName;
 use crate::{jobs, layers, nodes, router, tasks, views};
 
@@ -84,7 +85,10 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => match admit(&app, peer).await {
                 Ok(seat) => serve_connection(&app, stream, seat, peer, service.clone(), &connections),
-                Err(full) => refuse_connection(stream, full, &refusals),
+                Err(full) => {
+                    app.connections.count_refusal();
+                    refuse_connection(stream, full, &refusals);
+                }
             },
             Err(error) => {
                 tracing::warn!(%error, "failed to accept a connection");
@@ -191,11 +195,15 @@ fn serve_connection(
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(files.clone());
-        let busy = Busy::begin(Arc::clone(&activity));
+        let busy = Busy::begin(app.clone(), Arc::clone(&activity));
+        let unrouted = app.numbers.requests.operation(None, request.method());
+        let begun = Instant::now();
         let response = service.clone().oneshot(request);
         let app = app.clone();
         async move {
             let mut response = response.await?.map(|body| Tracked::new(body, busy));
+            let operation = response.extensions().get::<OperationNumber>().copied().unwrap_or(unrouted);
+            app.numbers.requests.count(operation, response.status(), begun.elapsed());
             if app.is_leaving.load(Ordering::Relaxed) {
                 // The next request comes on a new connection, to another server.
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -222,18 +230,23 @@ fn serve_connection(
 }
 
 /// A request on a connection, from its head to the end of its response.
-struct Busy(Arc<Activity>);
+struct Busy {
+    app: App,
+    activity: Arc<Activity>,
+}
 
 impl Busy {
-    fn begin(activity: Arc<Activity>) -> Self {
+    fn begin(app: App, activity: Arc<Activity>) -> Self {
         activity.begin_request();
-        Self(activity)
+        app.numbers.requests.in_flight.raise();
+        Self { app, activity }
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.end_request();
+        self.app.numbers.requests.in_flight.lower();
+        self.activity.end_request();
     }
 }
 

@@ -23,9 +23,10 @@ use crate::front_end::FrontEnd;
 use crate::gate::{Gate, Places};
 use crate::id::NodeId;
 use crate::images::Images;
+use crate::metrics::Numbers;
 use crate::nodes::{self, DifferingSecrets, Nodes};
-use crate::queue::tasks::TaskClaim;
-use crate::queue::{self, QueueSignal, WorkerId};
+use crate::queue::tasks::{TaskClaim, TaskKind};
+use crate::queue::{self, Backlogs, JobKind, QueueSignal, WorkerId};
 use crate::setup::Setup;
 use crate::storage::{Cleanup, MediaName, MediaUrls, Objects, Storage, UploadLocks, open_private};
 use crate::views::{PlaybackIds, Views};
@@ -106,6 +107,8 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
         event_connections: EventConnections::default(),
         connections: Arc::new(Connections::new(setup.connections, config.trusted_proxies > 0)),
         client_places: Places::new(usize::MAX, setup.connections.per_client_max),
+        numbers: Numbers::new(JobKind::ALL.map(JobKind::as_str), TaskKind::ALL.map(TaskKind::as_str)),
+        backlogs: Backlogs::default(),
         worker,
         _lock: lock,
         started_ms: clock.now_ms(),

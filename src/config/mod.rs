@@ -1,6 +1,7 @@
 //! Settings from defaults, `chaitube.toml` and the environment, validated as a whole at startup.
 
 mod media;
+mod metrics;
 mod parse;
 mod profiles;
 mod secrets;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use url::Url;
 
 pub use self::media::{BUCKET_OBJECT_BYTES_MAX, BucketSettings, Delivery, MediaStore};
+pub use self::metrics::{MetricsAccess, TOKEN_PREFIX as METRICS_TOKEN_PREFIX};
 pub use self::parse::{Originals, Origins, SameSite, Share, is_loopback};
 pub use self::profiles::{Choice, Profile, Profiles};
 pub use self::secrets::{SecretName, Secrets};
@@ -72,6 +74,7 @@ pub struct Config {
     pub request_timeout: Duration,
     pub shutdown_delay: Duration,
     pub shutdown_timeout: Duration,
+    pub metrics: MetricsAccess,
     pub log: String,
     pub log_json: Option<bool>,
 }
@@ -123,6 +126,7 @@ impl Config {
             request_timeout: reader.duration("REQUEST_TIMEOUT"),
             shutdown_delay: reader.delay("SHUTDOWN_DELAY"),
             shutdown_timeout: reader.duration("SHUTDOWN_TIMEOUT"),
+            metrics: reader.metrics("METRICS"),
             log: reader.log_filter("LOG"),
             log_json: reader.log_format("LOG_FORMAT"),
             public_base_url,

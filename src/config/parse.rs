@@ -15,7 +15,7 @@ use super::web_origin::parse_origin;
 use chaitube_media::VideoLimits;
 
 /// Generated secrets have 64.
-const SECRET_CHARS_MIN: usize = 16;
+pub(super) const SECRET_CHARS_MIN: usize = 16;
 
 /// Origins that browsers may call from.
 #[derive(Clone, Debug, PartialEq, Eq)]

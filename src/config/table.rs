@@ -204,6 +204,11 @@ pub const SETTINGS: &[Setting] = &[
         "How long the server still takes requests after SIGTERM, as not ready, until balancers send it no more.",
     ),
     setting("SHUTDOWN_TIMEOUT", "30s", "30s", "How long running requests may continue once the server takes no more."),
+    secret(
+        "METRICS",
+        "127.0.0.1:9090",
+        "Where `/metrics` is: an address of its own, or `token:…` for the server's port; unset: nowhere; docs/metrics.md has them.",
+    ),
     setting("LOG", "info", "chaitube=debug,info", "Log filter, such as `info` or `chaitube=debug,info`."),
     setting(
         "LOG_FORMAT",

@@ -28,6 +28,13 @@ fn every_error_names_the_setting_and_an_example() {
         ("HOST", "example", "HOST is \"example\", which is not an IP address"),
         ("REFRESH_TOKEN_EXPIRY", "10", "REFRESH_TOKEN_EXPIRY is \"10\", which is not a duration with a unit"),
         ("SHUTDOWN_DELAY", "10", "SHUTDOWN_DELAY is \"10\", which is not a duration with a unit"),
+        (
+            "METRICS",
+            "9090",
+            "METRICS is neither an IP address with a port nor token: with a token. Example: METRICS=127",
+        ),
+        ("METRICS", "token:0123456789abcde", "METRICS has a token of less than 16 characters"),
+        ("METRICS", "token:0123456789 abcdef", "METRICS has a token with other characters than ASCII letters"),
         ("MAX_IMAGE_SIZE", "10 apples", "MAX_IMAGE_SIZE is \"10 apples\", which is not a size"),
         ("RATE_LIMIT_ACCOUNT", "ten", "which is not of the form attempts/duration. Example: RATE_LIMIT_ACCOUNT=10/1m"),
         ("PUBLIC_BASE_URL", "example.org", "PUBLIC_BASE_URL is \"example.org\", which is not a URL"),
@@ -102,6 +109,18 @@ fn secrets_are_checked_but_never_repeated() {
     assert!(error.contains("must differ") && !error.contains(same), "{error}");
     let error = config(&[("DATABASE_URL", "mysql://root:hunter2@db")]).unwrap_err();
     assert!(error.contains("must begin with sqlite:// or postgres://") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn metrics_are_off_at_an_address_or_for_a_token_that_is_not_printed() {
+    let metrics = |value| config(&[("METRICS", value)]).unwrap().metrics;
+    assert_eq!(metrics(""), MetricsAccess::Off);
+    assert_eq!(metrics("[::1]:9090"), MetricsAccess::Address("[::1]:9090".parse().unwrap()));
+    let token = metrics("token:0123456789abcdef");
+    assert_eq!(token, MetricsAccess::Token("0123456789abcdef".to_owned()));
+    assert!(!format!("{token:?}").contains("0123"));
+    let error = config(&[("METRICS", "token:hunter2")]).unwrap_err();
+    assert!(!error.contains("hunter2"), "{error}");
 }
 
 #[test]

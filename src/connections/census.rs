@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::{Activity, ConnectionLimits};
 use crate::auth::prefix;
 use crate::gate::Full;
+use crate::metrics::Counter;
 
 /// Connections that have been asked to make room and are still there.
 const LEAVING_MAX: usize = 64;
@@ -22,6 +23,7 @@ pub struct Connections {
     /// For one address.
     per_peer_max: usize,
     census: Mutex<Census>,
+    refused: Counter,
 }
 
 #[derive(Default)]
@@ -43,7 +45,12 @@ impl Connections {
     /// Behind proxies a peer is a proxy, with the connections of many clients.
     pub fn new(limits: ConnectionLimits, behind_proxies: bool) -> Self {
         let per_peer_max = if behind_proxies { limits.connections_max } else { limits.per_client_max };
-        Self { connections_max: limits.connections_max, per_peer_max, census: Mutex::default() }
+        Self {
+            connections_max: limits.connections_max,
+            per_peer_max,
+            census: Mutex::default(),
+            refused: Counter::default(),
+        }
     }
 
     /// Admits a connection. If there are too many, the one that has been quiet for the longest time makes room.
@@ -74,6 +81,18 @@ impl Connections {
         };
         // Those that are still there then are counted.
         let _ = timeout(LEAVING_LIMIT, made).await;
+    }
+
+    pub fn open(&self) -> usize {
+        self.lock().total
+    }
+
+    pub fn count_refusal(&self) {
+        self.refused.add(1);
+    }
+
+    pub fn refused(&self) -> u64 {
+        self.refused.get()
     }
 
     fn lock(&self) -> MutexGuard<'_, Census> {

@@ -1,5 +1,6 @@
 //! Opening the database, and waiting for one that is not up yet.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -55,6 +56,6 @@ impl Db {
                 Postgres::open(url, listen_url.as_ref().unwrap_or(url), *connections_max, *statement_limit).await?,
             )
         };
-        Ok(Self { engine, observer: None })
+        Ok(Self { engine, times: Arc::default(), observer: None })
     }
 }

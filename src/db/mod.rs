@@ -14,12 +14,17 @@ mod retry;
 mod sql;
 mod sqlite;
 mod text_enum;
+mod times;
 
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use self::engine::Effect;
+use self::engine::{Effect, PoolState};
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
+use self::times::{Step, Times};
+use crate::metrics::Exposition;
 
 pub use self::args::Arg;
 pub use self::connect::Options;
@@ -35,6 +40,7 @@ pub use record_derive::Record;
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
+    times: Arc<Times>,
     observer: Option<Observer>,
 }
 
@@ -48,6 +54,7 @@ enum Engine {
 pub struct Tx {
     transaction: Transaction,
     after_commit: Vec<Effect>,
+    times: Arc<Times>,
 }
 
 enum Transaction {
@@ -86,10 +93,13 @@ impl Db {
         if let Some(observer) = &self.observer {
             observer(&sql, &args);
         }
-        match &self.engine {
+        let begun = Instant::now();
+        let rows = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.query(sql, args, rows_max).await,
             Engine::Postgres(postgres) => postgres.query(&sql, args, rows_max).await,
-        }
+        };
+        self.times.count(Step::Read, begun.elapsed(), &rows);
+        rows
     }
 
     /// Returns the number of changed rows.
@@ -97,10 +107,13 @@ impl Db {
     /// # Errors
     /// [`Error::Conflict`] when it breaks a unique or foreign key, else as [`Db::all`].
     pub async fn execute(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
-        match &self.engine {
+        let begun = Instant::now();
+        let changed = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.execute(sql.into(), args).await,
             Engine::Postgres(postgres) => postgres.execute(&sql.into(), args).await,
-        }
+        };
+        self.times.count(Step::Write, begun.elapsed(), &changed);
+        changed
     }
 
     /// # Errors
@@ -127,11 +140,12 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn begin(&self) -> Result<Tx, Error> {
+        let begun = Instant::now();
         let transaction = match &self.engine {
-            Engine::Sqlite(sqlite) => Transaction::Sqlite(sqlite.begin().await?),
-            Engine::Postgres(postgres) => Transaction::Postgres(postgres.begin().await?),
+            Engine::Sqlite(sqlite) => sqlite.begin().await.map(Transaction::Sqlite),
+            Engine::Postgres(postgres) => postgres.begin().await.map(Transaction::Postgres),
         };
-        Ok(Tx { transaction, after_commit: Vec::new() })
+        self.begun(begun, transaction)
     }
 
     /// Begins a transaction that may change very many rows: no request waits for it on its own thread, and on SQLite
@@ -141,8 +155,14 @@ impl Db {
     /// As [`Db::begin`].
     pub async fn begin_alone(&self) -> Result<Tx, Error> {
         let Engine::Sqlite(sqlite) = &self.engine else { return self.begin().await };
-        let transaction = Transaction::Sqlite(sqlite.begin_alone().await?);
-        Ok(Tx { transaction, after_commit: Vec::new() })
+        let begun = Instant::now();
+        let transaction = sqlite.begin_alone().await.map(Transaction::Sqlite);
+        self.begun(begun, transaction)
+    }
+
+    fn begun(&self, begun: Instant, transaction: Result<Transaction, Error>) -> Result<Tx, Error> {
+        self.times.count(Step::Begin, begun.elapsed(), &transaction);
+        Ok(Tx { transaction: transaction?, after_commit: Vec::new(), times: Arc::clone(&self.times) })
     }
 
     /// # Errors
@@ -183,6 +203,19 @@ impl Db {
         }
     }
 
+    /// Shows operators how busy the database is.
+    pub(crate) fn expose(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        self.times.expose(exposition)?;
+        let PoolState { connections_max, connections, idle, waiting } = match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.pool_state(),
+            Engine::Postgres(postgres) => postgres.pool_state(),
+        };
+        exposition.gauge("chaitube_database_connections_max", "Limit on connections", connections_max as u64)?;
+        exposition.gauge("chaitube_database_connections", "Open connections", connections as u64)?;
+        exposition.gauge("chaitube_database_connections_idle", "Open connections that nobody uses", idle as u64)?;
+        exposition.gauge("chaitube_database_waiting", "Who waits for a connection", waiting as u64)
+    }
+
     #[must_use]
     pub fn engine_name(&self) -> &'static str {
         match self.engine {
@@ -218,17 +251,23 @@ impl Tx {
     }
 
     async fn query<T: Record>(&mut self, sql: Sql, args: Vec<Arg>, rows_max: usize) -> Result<Vec<T>, Error> {
-        match &mut self.transaction {
+        let begun = Instant::now();
+        let rows = match &mut self.transaction {
             Transaction::Sqlite(transaction) => transaction.query(sql, args, rows_max).await,
             Transaction::Postgres(transaction) => transaction.query(&sql, args, rows_max).await,
-        }
+        };
+        self.times.count(Step::Write, begun.elapsed(), &rows);
+        rows
     }
 
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64, Error> {
-        match &mut self.transaction {
+        let begun = Instant::now();
+        let changed = match &mut self.transaction {
             Transaction::Sqlite(transaction) => transaction.execute(sql.into(), args).await,
             Transaction::Postgres(transaction) => transaction.execute(&sql.into(), args).await,
-        }
+        };
+        self.times.count(Step::Write, begun.elapsed(), &changed);
+        changed
     }
 
     pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<(), Error> {
@@ -261,19 +300,20 @@ impl Tx {
     /// Commits, then runs the effects in their order. On an error none has run; after [`Error::Unavailable`] the
     /// transaction may or may not have been committed.
     pub async fn commit(self) -> Result<(), Error> {
-        let Self { transaction, after_commit } = self;
-        match transaction {
+        let Self { transaction, after_commit, times } = self;
+        let begun = Instant::now();
+        let committed = match transaction {
             Transaction::Sqlite(transaction) => transaction.commit(after_commit).await,
-            Transaction::Postgres(transaction) => {
-                transaction.commit().await?;
+            Transaction::Postgres(transaction) => transaction.commit().await.map(|()| {
                 // Nothing is awaited from here on: a request that is dropped cannot lose an effect of what it has
                 // committed.
                 for effect in after_commit {
                     effect();
                 }
-                Ok(())
-            }
-        }
+            }),
+        };
+        times.count(Step::Commit, begun.elapsed(), &committed);
+        committed
     }
 }
 

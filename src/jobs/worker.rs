@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::config::Originals;
 use crate::db::retry;
 use crate::error::Error;
+use crate::metrics::Outcome;
 use crate::queue::{self, ATTEMPTS_MAX, Change, Claim, JobKind, LEASE};
 use crate::storage::{Owner, PendingObject};
 use crate::{db, streams};
@@ -108,25 +109,33 @@ async fn run(app: &App, claim: &Claim, stop: &CancellationToken) {
         End::Failed(error) => Err(error),
         End::Stopped => {
             tracing::info!(job = %claim.id, kind, "job released");
+            app.numbers.jobs.count(kind, Outcome::Released, begun.elapsed());
             report(claim, queue::release(&app.db, claim, app.clock.now_ms()).await);
             return;
         }
     };
-    match outcome {
+    let counted = match outcome {
         Ok(()) => {
             let seconds = begun.elapsed().as_secs_f64();
             tracing::info!(job = %claim.id, kind, video = %claim.video, seconds, "job finished");
+            Outcome::Done
         }
         Err(JobError::Retry(reason)) if claim.attempts < ATTEMPTS_MAX => {
             tracing::warn!(job = %claim.id, kind, %reason, attempt = claim.attempts, "job attempt failed");
             report(claim, queue::retry(&app.db, claim, app.clock.now_ms(), &reason).await);
+            Outcome::Retried
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
             tracing::warn!(job = %claim.id, kind, video = %claim.video, %reason, "job failed");
             report(claim, fail(app, claim, &reason).await);
+            Outcome::Failed
         }
-        Err(JobError::Lost) => tracing::info!(job = %claim.id, kind, "job lease lost"),
-    }
+        Err(JobError::Lost) => {
+            tracing::info!(job = %claim.id, kind, "job lease lost");
+            Outcome::Lost
+        }
+    };
+    app.numbers.jobs.count(kind, counted, begun.elapsed());
     app.queue.notify(Change::Jobs(claim.video));
 }
 

@@ -128,7 +128,7 @@ impl QueueSignal {
         if self.is_heard() { when_heard } else { otherwise }
     }
 
-    fn is_heard(&self) -> bool {
+    pub fn is_heard(&self) -> bool {
         self.0.is_heard.load(Ordering::Relaxed)
     }
 

@@ -20,6 +20,7 @@ use object_store::{
 };
 use url::Url;
 
+use super::failures::{Failures, Operation};
 use crate::config::{BUCKET_OBJECT_BYTES_MAX, BucketSettings, Delivery};
 use crate::error::Error;
 use crate::gate::{Gate, Pass};
@@ -53,6 +54,7 @@ pub struct Bucket {
     writes: AmazonS3,
     prefix: ObjectPath,
     sending: Gate,
+    failures: Failures,
     delivery: Delivery,
     /// That players read from.
     origins: Vec<String>,
@@ -63,12 +65,12 @@ impl Bucket {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub async fn open(settings: &BucketSettings) -> Result<Self, String> {
+    pub async fn open(settings: &BucketSettings, failures: Failures) -> Result<Self, String> {
         let build = |limit| client(settings, limit).map_err(|error| error.to_string());
         let prefix = ObjectPath::parse(&settings.prefix).map_err(|error| error.to_string())?;
         let (reads, writes) = (build(READ_LIMIT)?, build(WRITE_LIMIT)?);
         let (sending, delivery) = (Gate::new(SENDING_MAX), settings.delivery.clone());
-        let mut bucket = Self { reads, writes, prefix, sending, delivery, origins: Vec::new() };
+        let mut bucket = Self { reads, writes, prefix, sending, failures, delivery, origins: Vec::new() };
         let marker = ObjectPath::from(MARKER);
         let refused = |error| refusal(&settings.bucket, &error);
         bucket.reads.put(&bucket.key(&marker), LAYOUT.into()).await.map_err(refused)?;
@@ -99,7 +101,7 @@ impl Bucket {
                 Ok(Some(format!("{}/{path}", cdn.as_str().trim_end_matches('/'))))
             }
             Delivery::Redirected { .. } => {
-                let signed = self.sign(path, lifetime, presented).await.map_err(failure)?;
+                let signed = self.sign(path, lifetime, presented).await.map_err(self.failed(Operation::Read))?;
                 Ok(Some(signed.into()))
             }
         }
@@ -131,14 +133,14 @@ impl Bucket {
     pub async fn put(&self, path: &ObjectPath, bytes: Vec<u8>, mime: &str) -> Result<(), Error> {
         let length = bytes.len() as u64;
         let options = PutOptions { attributes: content_type(mime), ..PutOptions::default() };
-        self.writes.put_opts(&self.key(path), bytes.into(), options).await.map_err(failure)?;
+        self.writes.put_opts(&self.key(path), bytes.into(), options).await.map_err(self.failed(Operation::Write))?;
         self.verify(path, length).await
     }
 
     /// Begins a multipart upload and returns its id.
     pub async fn begin(&self, path: &ObjectPath, mime: &str) -> Result<String, Error> {
         let options = PutMultipartOptions { attributes: content_type(mime), ..PutMultipartOptions::default() };
-        self.writes.create_multipart_opts(&self.key(path), options).await.map_err(failure)
+        self.writes.create_multipart_opts(&self.key(path), options).await.map_err(self.failed(Operation::Write))
     }
 
     /// Stores a part and returns its tag. Numbers begin at 0.
@@ -160,7 +162,7 @@ impl Bucket {
             Ok(_) => self.verify(path, bytes).await,
             // It was completed before, and the response was lost.
             Err(_) if self.length(path).await.is_ok_and(|stored| stored == bytes) => Ok(()),
-            Err(error) => Err(failure(error)),
+            Err(error) => Err(self.failed(Operation::Write)(error)),
         }
     }
 
@@ -168,7 +170,7 @@ impl Bucket {
     pub async fn abort(&self, path: &ObjectPath, id: &String) -> Result<(), Error> {
         match self.reads.abort_multipart(&self.key(path), id).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failure(error)),
+            Err(error) => Err(self.failed(Operation::Delete)(error)),
         }
     }
 
@@ -178,16 +180,17 @@ impl Bucket {
         if stored == bytes {
             return Ok(());
         }
+        self.failures.count(Operation::Write);
         tracing::error!(%path, stored, bytes, "the media storage has another length than was stored");
         Err(unreachable_store())
     }
 
     pub async fn length(&self, path: &ObjectPath) -> Result<u64, Error> {
-        Ok(self.reads.head(&self.key(path)).await.map_err(failure)?.size)
+        Ok(self.reads.head(&self.key(path)).await.map_err(self.failed(Operation::Read))?.size)
     }
 
     pub async fn read(&self, path: &ObjectPath, range: Range<u64>) -> Result<Bytes, Error> {
-        self.reads.get_range(&self.key(path), range).await.map_err(failure)
+        self.reads.get_range(&self.key(path), range).await.map_err(self.failed(Operation::Read))
     }
 
     /// Returns when the first byte is about to come. The stream goes on where a response breaks.
@@ -200,15 +203,28 @@ impl Bucket {
             return Ok(futures_util::stream::empty().boxed());
         }
         let key = self.key(path);
-        let response = open(&self.reads, &key, range.clone()).await.map_err(failure)?;
-        let reading = Reading { store: self.reads.clone(), key, range, response, failures: 0 };
+        let response = open(&self.reads, &key, range.clone()).await.map_err(self.failed(Operation::Read))?;
+        let (store, counts) = (self.reads.clone(), self.failures.clone());
+        let reading = Reading { store, key, range, response, failures: 0, counts };
         Ok(unfold(reading, Reading::next).boxed())
     }
 
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
         match self.reads.delete(&self.key(path)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failure(error)),
+            Err(error) => Err(self.failed(Operation::Delete)(error)),
+        }
+    }
+
+    /// 404 when there is no such object, else a 503 that may be tried again.
+    pub fn failed(&self, operation: Operation) -> impl FnOnce(object_store::Error) -> Error {
+        move |error| match error {
+            object_store::Error::NotFound { .. } => Error::not_found("Media not found"),
+            error => {
+                tracing::warn!(%error, "the media storage failed");
+                self.failures.count(operation);
+                unreachable_store()
+            }
         }
     }
 }
@@ -220,6 +236,7 @@ struct Reading {
     range: Range<u64>,
     response: BoxStream<'static, object_store::Result<Bytes>>,
     failures: u32,
+    counts: Failures,
 }
 
 impl Reading {
@@ -247,6 +264,7 @@ impl Reading {
             match resumed {
                 Ok(response) => self.response = response,
                 Err(error) => {
+                    self.counts.count(Operation::Read);
                     self.range.start = self.range.end;
                     return Some((Err(error), self));
                 }
@@ -295,17 +313,6 @@ fn client(settings: &BucketSettings, read_limit: Duration) -> object_store::Resu
 
 fn content_type(mime: &str) -> Attributes {
     Attributes::from_iter([(Attribute::ContentType, mime.to_owned())])
-}
-
-/// 404 when there is no such object, else a 503 that may be tried again.
-pub fn failure(error: object_store::Error) -> Error {
-    match error {
-        object_store::Error::NotFound { .. } => Error::not_found("Media not found"),
-        error => {
-            tracing::warn!(%error, "the media storage failed");
-            unreachable_store()
-        }
-    }
 }
 
 /// 503, after all repetitions.

@@ -13,7 +13,8 @@ use object_store::path::Path as ObjectPath;
 use rustix::fs::{FallocateFlags, fallocate};
 use tokio::sync::Mutex;
 
-use super::bucket::{Bucket, PART_BYTES, failure};
+use super::bucket::{Bucket, PART_BYTES};
+use super::failures::Operation;
 use super::ledger::UNKNOWN_MIME;
 use super::objects::{Store, read_range};
 use super::parts::{self, PartRow};
@@ -88,7 +89,8 @@ impl Storage {
         let path = name.path(ObjectKind::Video);
         let bucket = match &self.objects.store {
             Store::Folder(folder) => {
-                let Some(file) = folder.open_to_write(&path).await? else { return Ok(None) };
+                let opened = self.objects.counted(Operation::Write, folder.open_to_write(&path).await);
+                let Some(file) = opened? else { return Ok(None) };
                 let stored_to = file.metadata()?.len();
                 return Ok(Some(Growing { file: Arc::new(file), base: 0, stored_to, parts: None }));
             }
@@ -261,7 +263,7 @@ impl Parts {
             Ok(tag) => tag,
             // An earlier request completed the object and could not record it any more.
             Err(_) if self.bucket.length(&self.path).await.is_ok() => String::new(),
-            Err(error) => return Err(failure(error)),
+            Err(error) => return Err(self.bucket.failed(Operation::Write)(error)),
         };
         sent.multipart = Some(id);
         sent.tags.push(tag.clone());

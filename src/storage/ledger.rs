@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::bucket::Bucket;
+use super::failures::Operation;
 use super::objects::Store;
 use super::{Cleanup, MediaName, ObjectKind, Objects, TempFile};
 use crate::clock::{Clock, millis};
@@ -96,7 +97,9 @@ impl Storage {
         let moving = async move {
             let path = pending.name().path(kind);
             match &storage.objects.store {
-                Store::Folder(folder) => folder.take_in(file.path(), &path).await?,
+                Store::Folder(folder) => {
+                    storage.objects.counted(Operation::Write, folder.take_in(file.path(), &path).await)?;
+                }
                 Store::Bucket(bucket, _) => storage.send_file(bucket, pending.name(), &path, &file, mime).await?,
             }
             Ok(pending)
@@ -109,7 +112,7 @@ impl Storage {
     pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
         let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
         if let Store::Folder(folder) = &self.objects.store {
-            folder.create(&pending.name().path(kind)).await?;
+            self.objects.counted(Operation::Write, folder.create(&pending.name().path(kind)).await)?;
         }
         Ok(pending)
     }

@@ -11,6 +11,7 @@ mod access;
 mod addresses;
 mod bucket;
 mod cleanup;
+mod failures;
 mod folder;
 mod growing;
 mod leases;
@@ -29,6 +30,7 @@ mod work_folder;
 
 pub use self::access::Access;
 pub use self::cleanup::Cleanup;
+pub use self::failures::Operation as StorageOperation;
 pub use self::growing::{Growing, Saved};
 pub use self::ledger::{ContentType, Owner, PendingObject, Storage, keep_grown, retire};
 pub use self::locked_object::LockedObject;

@@ -1,5 +1,6 @@
 //! The bytes of objects: in a folder or in a bucket. Nothing outside of this room knows in which.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -12,6 +13,7 @@ use futures_util::stream::BoxStream;
 use object_store::path::Path as ObjectPath;
 
 use super::bucket::{Bucket, PART_BYTES};
+use super::failures::{Failures, Operation};
 use super::folder::Folder;
 use super::local_copies::LocalCopies;
 use super::open_private;
@@ -20,12 +22,14 @@ use super::work_folder::WorkFolder;
 use crate::config::{Config, MediaStore};
 use crate::error::Error;
 use crate::id::NodeId;
+use crate::metrics::Exposition;
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Objects {
     pub(super) store: Store,
     work: WorkFolder,
+    failures: Failures,
 }
 
 #[derive(Clone)]
@@ -58,12 +62,13 @@ impl Objects {
     /// # Errors
     /// A sentence for the operator.
     pub async fn open(config: &Config, node: NodeId) -> Result<Self, String> {
+        let failures = Failures::default();
         let failed = |folder: &Path, cause: io::Error| format!("the folder {}: {cause}", folder.display());
         match &config.media_store {
             MediaStore::Folder(root) => {
                 let folder = Folder::open(root).map_err(|cause| failed(root, cause))?;
                 let work = WorkFolder::open(folder.root(), node).map_err(|cause| failed(root, cause))?;
-                Ok(Self { store: Store::Folder(folder), work })
+                Ok(Self { store: Store::Folder(folder), work, failures })
             }
             MediaStore::Bucket(settings) => {
                 let root = &config.cache_dir;
@@ -72,7 +77,8 @@ impl Objects {
                 let work = WorkFolder::open(root, node).map_err(|cause| failed(root, cause))?;
                 let copies = LocalCopies::open(root, config.cache_bytes_max, config.free_bytes_min);
                 let copies = Arc::new(copies.map_err(|cause| failed(root, cause))?);
-                Ok(Self { store: Store::Bucket(Bucket::open(settings).await?, copies), work })
+                let bucket = Bucket::open(settings, failures.clone()).await?;
+                Ok(Self { store: Store::Bucket(bucket, copies), work, failures })
             }
         }
     }
@@ -100,15 +106,18 @@ impl Objects {
             Store::Bucket(bucket, _) => return bucket.read(path, range).await,
             Store::Folder(folder) => folder,
         };
-        let file = folder.shared_file(path).await?;
-        let end = range.end.min(file.metadata()?.len());
-        Ok(read_range(&file, range.start, end.saturating_sub(range.start)).await?.into())
+        let read = async {
+            let file = folder.shared_file(path).await?;
+            let end = range.end.min(file.metadata()?.len());
+            Ok(read_range(&file, range.start, end.saturating_sub(range.start)).await?.into())
+        };
+        self.counted(Operation::Read, read.await)
     }
 
     /// 404 when there is no such object.
     pub async fn content(&self, path: &ObjectPath, range: Range<u64>) -> Result<Content, Error> {
         match &self.store {
-            Store::Folder(folder) => folder.shared_file(path).await.map(Content::File),
+            Store::Folder(folder) => self.counted(Operation::Read, folder.shared_file(path).await).map(Content::File),
             Store::Bucket(bucket, _) => bucket.stream(path, range).await.map(Content::Stream),
         }
     }
@@ -127,12 +136,21 @@ impl Objects {
 
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
         match &self.store {
-            Store::Folder(folder) => folder.delete(path).await,
+            Store::Folder(folder) => self.counted(Operation::Delete, folder.delete(path).await),
             Store::Bucket(bucket, copies) => {
                 copies.forget(path);
                 bucket.delete(path).await
             }
         }
+    }
+
+    /// Counts an error of reading or writing an object's file.
+    pub fn counted<T>(&self, operation: Operation, result: Result<T, Error>) -> Result<T, Error> {
+        self.failures.counted(operation, result)
+    }
+
+    pub fn expose_failures(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        self.failures.expose(exposition)
     }
 
     /// Closes files that another process may have deleted.

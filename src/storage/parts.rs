@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use object_store::path::Path as ObjectPath;
 
-use super::bucket::{Bucket, PART_BYTES, failure};
+use super::bucket::{Bucket, PART_BYTES};
+use super::failures::Operation;
 use super::objects::read_range;
 use super::{MediaName, Storage, TempFile};
 use crate::db;
@@ -81,7 +82,8 @@ impl Storage {
             let bytes = PART_BYTES.min(length - at);
             let _pass = bucket.enter().await?;
             let part = read_range(&file, at, bytes).await?;
-            tags.push(bucket.put_part(path, &id, tags.len(), part).await.map_err(failure)?);
+            let sent = bucket.put_part(path, &id, tags.len(), part).await;
+            tags.push(sent.map_err(bucket.failed(Operation::Write))?);
             at += bytes;
         }
         bucket.complete(path, &id, tags, length).await

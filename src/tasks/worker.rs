@@ -14,6 +14,7 @@ use crate::clock::millis;
 use crate::db;
 use crate::db::retry;
 use crate::error::Error;
+use crate::metrics::Outcome;
 use crate::queue::tasks::{self, TaskClaim, TaskKind};
 use crate::queue::{self, ATTEMPTS_MAX};
 
@@ -76,14 +77,16 @@ async fn run(app: &App, claims: Vec<TaskClaim>, stop: &CancellationToken) {
     // A task that has killed its workers would take others with it.
     let (worn, claims): (Vec<_>, Vec<_>) = claims.into_iter().partition(|claim| claim.attempts > ATTEMPTS_MAX);
     for claim in &worn {
-        record(app, claim, &End::Failed("The server crashed repeatedly during this task.".to_owned())).await;
+        let end = End::Failed("The server crashed repeatedly during this task.".to_owned());
+        record(app, claim, &end, begun.elapsed()).await;
     }
     let claims = Arc::new(claims);
     let end = execute(app, &claims, stop).await;
+    let took = begun.elapsed();
     for claim in claims.iter() {
-        record(app, claim, &end).await;
+        record(app, claim, &end, took).await;
     }
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = took.as_secs_f64();
     tracing::debug!(kind, count, seconds, "tasks ended");
 }
 
@@ -117,21 +120,22 @@ async fn perform(app: App, claims: Arc<Vec<TaskClaim>>, progress: Progress) -> R
 }
 
 /// Records the end of each task by itself: a transaction never holds two rows that others enter in another order.
-async fn record(app: &App, claim: &TaskClaim, end: &End) {
+async fn record(app: &App, claim: &TaskClaim, end: &End, took: Duration) {
     let now = app.clock.now_ms();
-    let recorded = match end {
-        End::Done(period) => finish(app, claim, now, *period).await,
+    let (outcome, recorded) = match end {
+        End::Done(period) => (Outcome::Done, finish(app, claim, now, *period).await),
         End::Failed(reason) if claim.attempts < ATTEMPTS_MAX => {
             tracing::warn!(kind = claim.kind.as_str(), key = claim.key, %reason, "task failed; will retry");
-            queue::retry(&app.db, claim, now, reason).await
+            (Outcome::Retried, queue::retry(&app.db, claim, now, reason).await)
         }
         End::Failed(reason) => {
             tracing::error!(kind = claim.kind.as_str(), key = claim.key, %reason, "task failed");
-            fail(app, claim, now, reason).await
+            (Outcome::Failed, fail(app, claim, now, reason).await)
         }
-        End::Stopped => queue::release(&app.db, claim, now).await,
-        End::Lost => Ok(false),
+        End::Stopped => (Outcome::Released, queue::release(&app.db, claim, now).await),
+        End::Lost => (Outcome::Lost, Ok(false)),
     };
+    app.numbers.tasks.count(claim.kind.as_str(), outcome, took);
     match recorded {
         Ok(true) => {}
         Ok(false) => tracing::info!(kind = claim.kind.as_str(), key = claim.key, "task lease lost"),

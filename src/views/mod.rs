@@ -32,6 +32,7 @@ pub use self::ranges::{PIECES_MAX, Ranges};
 use crate::clock::millis;
 use crate::db::{Db, Error};
 use crate::id::{UserId, VideoId};
+use crate::metrics::Counter;
 use crate::nodes::Nodes;
 
 /// Between two transactions that store views, so that none waits for longer than a second.
@@ -47,6 +48,7 @@ pub struct Views {
     storing: tokio::sync::Mutex<()>,
     arrived: Notify,
     nodes: Option<Arc<Nodes>>,
+    stored: Counter,
 }
 
 impl Views {
@@ -59,12 +61,18 @@ impl Views {
             storing: tokio::sync::Mutex::default(),
             arrived: Notify::new(),
             nodes: None,
+            stored: Counter::default(),
         }
     }
 
     /// Lets others of these nodes see what was watched at once.
     pub fn among(self, nodes: Arc<Nodes>) -> Self {
         Self { nodes: Some(nodes), ..self }
+    }
+
+    /// Returns how many views this process has stored.
+    pub fn stored(&self) -> u64 {
+        self.stored.get()
     }
 
     /// From when on a stored view keeps its viewer from counting again.
@@ -134,7 +142,8 @@ impl Views {
         let _turn = self.storing.lock().await;
         let Some(batch) = self.pending().take() else { return Ok(()) };
         let _unless_stored = PutBack { views: self };
-        store::insert(&self.db, &batch, self.window_ms).await?;
+        let counted = store::insert(&self.db, &batch, self.window_ms).await?;
+        self.stored.add(counted);
         self.pending().settle();
         Ok(())
     }

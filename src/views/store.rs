@@ -16,8 +16,9 @@ use crate::id::VideoId;
 /// Shorter than the second in which PostgreSQL finds a deadlock and ends somebody's request. The views wait instead.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 
-/// Stores views, playbacks and histories in one transaction. Those of videos and users that are gone are left out.
-pub async fn insert(db: &Db, batch: &Batch, window_ms: i64) -> Result<(), Error> {
+/// Stores views, playbacks and histories in one transaction. Those of videos and users that are gone are left out. Returns
+/// how many views count.
+pub async fn insert(db: &Db, batch: &Batch, window_ms: i64) -> Result<u64, Error> {
     let mut tx = db.begin_alone().await?;
     tx.wait_at_most(LOCK_WAIT).await?;
     let durations = lock_videos(&mut tx, batch).await?;
@@ -36,7 +37,8 @@ pub async fn insert(db: &Db, batch: &Batch, window_ms: i64) -> Result<(), Error>
     if !histories.is_empty() {
         insert_histories(&mut tx, &histories).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(tally.views())
 }
 
 /// Locks the videos in the order in which others lock them, too. Returns their durations in milliseconds.

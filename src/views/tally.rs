@@ -104,6 +104,11 @@ impl Tally {
         tx.run(sql, args![rows]).await
     }
 
+    /// Returns how many views are counted.
+    pub fn views(&self) -> u64 {
+        self.views.values().map(|views| u64::try_from(*views).unwrap_or(0)).sum()
+    }
+
     fn numbers(&self) -> Vec<(VideoId, i64)> {
         self.views.iter().map(|(video, views)| (*video, *views)).collect()
     }

@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 
 use crate::harness::bucket::{Bucket, Fault};
 use crate::harness::{Person, Server, TestApp, eventually, file, id, rows, run_on, samples, tus};
+use crate::metrics;
 use reqwest::multipart::Form;
 
 const MIB: usize = 1024 * 1024;
 
 async fn on_bucket(test: impl AsyncFnOnce(&TestApp, &Bucket)) {
     let bucket = Bucket::start().await;
-    run_on(Server { bucket: Some(&bucket), ..Server::default() }, async |app| test(app, &bucket).await).await;
+    let server = Server { bucket: Some(&bucket), settings: metrics::SETTINGS, ..Server::default() };
+    run_on(server, async |app| test(app, &bucket).await).await;
     assert_eq!(bucket.unfinished(), Vec::<String>::new(), "multipart uploads are left");
 }
 
@@ -213,6 +215,11 @@ async fn while_the_store_is_down_requests_are_503_and_nothing_is_lost() {
         );
         read.expect(503, sorry);
         sent.expect(503, sorry);
+        let counted = metrics::scrape(app).await;
+        for operation in ["read", "write"] {
+            let failures = counted[&format!(r#"chaitube_storage_errors_total{{operation="{operation}"}}"#)];
+            assert!(failures > 0.0, "{operation}");
+        }
         assert_eq!(tus::offset(&alice.client, &address).await, 50_000);
         bucket.forgive();
         send_pieces(&alice, &address, &source, &[150_000]).await;
@@ -236,6 +243,8 @@ async fn a_job_whose_source_cannot_be_read_is_tried_again() {
         let video_id: chaitube::VideoId = video.parse().unwrap();
         let (reason,): (Option<String>,) = app.app.db.one(sql, args![video_id]).await.unwrap();
         assert_eq!(reason.as_deref(), Some("The server could not reach its database or storage."));
+        let retried = r#"chaitube_work_attempts_total{queue="jobs",kind="watchable",result="retried"}"#;
+        assert!((metrics::scrape(app).await[retried] - 1.0).abs() < f64::EPSILON);
         app.advance(Duration::from_hours(1));
         app.jobs_done().await;
         let seen = alice.client.get(&format!("/api/v1/videos/{video}")).await.expect_status(200);

@@ -29,6 +29,7 @@ mod login;
 mod long_lists;
 mod matrix;
 mod matrix_media;
+mod metrics;
 mod nodes;
 mod originals;
 mod outage;

@@ -20,6 +20,7 @@ mod crashes;
 mod failover;
 mod kills;
 mod logs;
+mod metrics;
 mod nginx;
 mod nodes;
 mod reindex;

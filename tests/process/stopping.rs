@@ -139,6 +139,8 @@ async fn no_request_fails_while_one_of_two_servers_is_stopped() {
     };
     let clients = join_all((0..8).map(|number| request_steadily(&nodes, number, &is_over)));
     tokio::join!(join_all(nodes.iter().map(|node| node.watch(&is_over))), clients, stops);
+    // Connections end with a response, and not under a request.
+    assert!(nodes[0].closed.load(Relaxed) > 0);
     assert_eq!(nodes[1].closed.load(Relaxed), 0);
     assert!(leaving.log().contains("still taking requests"));
     assert_eq!(leaving.wait().code(), Some(0));

@@ -1,5 +1,7 @@
 //! Login, logout, refresh, and the list of sessions.
 
+use std::net::IpAddr;
+
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,7 @@ use crate::http::openapi;
 use crate::http::reply::{Empty, Envelope, Reply};
 use crate::http::viewer::Viewer;
 use crate::id::SessionId;
+use crate::metrics::LoginResult;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -77,6 +80,18 @@ async fn login(
     headers: HeaderMap,
     Body(body): Body<LogIn>,
 ) -> Result<Reply<LoggedIn>, Error> {
+    let result = log_in(&app, address, &headers, body).await;
+    app.numbers.logins.count(match &result {
+        Ok(_) => LoginResult::Success,
+        Err(Error::Unauthorized(_) | Error::NotFound(_)) => LoginResult::Refused,
+        Err(Error::TooMany(..)) => LoginResult::Limited,
+        Err(Error::Invalid(..)) => LoginResult::Invalid,
+        Err(_) => LoginResult::Error,
+    });
+    result
+}
+
+async fn log_in(app: &App, address: IpAddr, headers: &HeaderMap, body: LogIn) -> Result<Reply<LoggedIn>, Error> {
     let username = body.username.non_blank().map(str::to_lowercase);
     let email = body.email.non_blank().map(str::to_lowercase);
     // Forms with one box for both send addresses as user names, which cannot contain an @.
@@ -105,17 +120,17 @@ async fn login(
     };
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let device = Device { user_agent: user_agent.to_owned(), address: address.to_string() };
-    let session = retry(|| open_session(&app, &account, rehashed.as_deref(), &device)).await?;
+    let session = retry(|| open_session(app, &account, rehashed.as_deref(), &device)).await?;
     let now = app.clock.now_ms();
     let refresh_token = app.tokens.write_refresh(&session.refresh, now)?;
-    let access_token = access_token(&app, &account, session.id)?;
-    let user = me::load_current_user(&app, account.id).await?;
+    let access_token = access_token(app, &account, session.id)?;
+    let user = me::load_current_user(app, account.id).await?;
     let reply = Reply::ok(
         LoggedIn { logged_in_user: user.clone(), user, access_token, refresh_token },
         "User logged In Successfully",
     );
     let reply = limit_headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
-    Ok(with_cookies(&app, &headers, reply, |data| (&data.access_token, &data.refresh_token)))
+    Ok(with_cookies(app, headers, reply, |data| (&data.access_token, &data.refresh_token)))
 }
 
 async fn open_session(

@@ -11,7 +11,7 @@ use super::{quota, store};
 use crate::api::videos::{VIDEO_FILE, recognise};
 use crate::app::App;
 use crate::error::{Error, readable};
-use crate::storage::{LockedObject, write_error};
+use crate::storage::{LockedObject, StorageOperation, write_error};
 use chaitube_media::HEAD_BYTES;
 
 /// The disk is asked for room for so many more bytes at a time.
@@ -37,6 +37,23 @@ pub struct Writer {
     /// A write failed. What the object holds beyond the row's `received` is undefined then, and a second `fsync` would
     /// not report the error again.
     is_broken: bool,
+    _running: Running,
+}
+
+/// Counts a request that brings bytes, until it is dropped.
+struct Running(App);
+
+impl Running {
+    fn begin(app: &App) -> Self {
+        app.numbers.uploads.running.raise();
+        Self(app.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.numbers.uploads.running.lower();
+    }
 }
 
 impl Writer {
@@ -58,6 +75,7 @@ impl Writer {
             checkpoint_to: received,
             checked_at: received,
             is_broken: false,
+            _running: Running::begin(app),
         })
     }
 
@@ -77,7 +95,8 @@ impl Writer {
             return Err(Error::too_large(format!("The upload is larger than the limit of {}", readable(most))));
         }
         let appended = self.file.append(bytes).await;
-        self.broken_by(appended.map_err(write_error))?;
+        self.broken_by(self.app.storage.objects.counted(StorageOperation::Write, appended.map_err(write_error)))?;
+        self.app.numbers.uploads.bytes.add(bytes.len() as u64);
         if self.checkpoint.as_ref().is_some_and(JoinHandle::is_finished) {
             self.end_checkpoint().await?;
         }
@@ -130,7 +149,7 @@ impl Writer {
         self.end_checkpoint().await?;
         self.object.check_held()?;
         let flushed = self.file.flush().await;
-        self.broken_by(flushed.map_err(write_error))?;
+        self.broken_by(self.app.storage.objects.counted(StorageOperation::Write, flushed.map_err(write_error)))?;
         let before = self.checkpoint_to;
         if before < HEAD_BYTES as u64 && to >= HEAD_BYTES as u64 {
             self.check_head().await?;

@@ -15,6 +15,7 @@ use sqlx::{Arguments as _, ConnectOptions as _, Connection as _, Executor, PgCon
 pub use self::channel::Channel;
 use self::pool::{Failure, Lease, Pool, give_back};
 use self::primary::Primary;
+use super::engine::PoolState;
 use super::record::{Layout, Source};
 use super::{Arg, Error, Record, Sql, migrate, retry};
 
@@ -96,6 +97,10 @@ impl Postgres {
     async fn begin_on(&self, lease: &mut Lease) -> Result<(), Error> {
         let begun = limited(self.statement_limit, simple(&mut lease.session, "BEGIN")).await;
         lease.note(begun)
+    }
+
+    pub fn pool_state(&self) -> PoolState {
+        self.pool.state()
     }
 
     pub fn close_idle(&self) {

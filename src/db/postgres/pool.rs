@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::primary::{Found, Primary, Refusal, is_broken};
 use crate::db::Error;
-use crate::db::engine::ACQUIRE_LIMIT;
+use crate::db::engine::{ACQUIRE_LIMIT, PoolState};
 
 /// Connections that were lent longer ago are tested first: every test is a round trip.
 const UNTESTED_MAX: Duration = Duration::from_secs(1);
@@ -80,6 +80,16 @@ impl Pool {
             PoolError::Backend(refusal) => refusal.into(),
             other => Error::Unavailable(other.into()),
         })
+    }
+
+    pub fn state(&self) -> PoolState {
+        let status = self.0.status();
+        PoolState {
+            connections_max: status.max_size,
+            connections: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+        }
     }
 
     /// Closes connections that nobody has needed for long.

@@ -18,6 +18,7 @@ use self::file::{file_of, on_thread, open_writer};
 use self::readers::Readers;
 pub(super) use self::writer::Transaction;
 use self::writer::Writers;
+use super::engine::PoolState;
 use super::{Arg, Error, Record, Sql, migrate};
 
 #[derive(Clone)]
@@ -59,6 +60,12 @@ impl Sqlite {
 
     pub async fn begin_alone(&self) -> Result<Transaction, Error> {
         self.writers.begin_alone().await
+    }
+
+    /// Of the connections that read. Whoever waits for the one that writes counts, too.
+    pub fn pool_state(&self) -> PoolState {
+        let state = self.readers.state();
+        PoolState { waiting: state.waiting + self.writers.waiting(), ..state }
     }
 
     pub async fn close(&self) {

@@ -12,8 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::file::{on_thread, open_connection};
 use super::statement::{Failure, Limit, query};
-use crate::db::engine::ACQUIRE_LIMIT;
+use crate::db::engine::{ACQUIRE_LIMIT, PoolState};
 use crate::db::{Arg, Error, Record, Sql};
+use crate::metrics::Gauge;
 
 /// More do not help once every core has one.
 const READERS: u32 = 8;
@@ -26,6 +27,7 @@ pub(super) struct Readers {
     idle: Mutex<Vec<Connection>>,
     /// Whoever came first reads first.
     permits: Arc<Semaphore>,
+    waiting: Gauge,
     statement_limit: Duration,
 }
 
@@ -39,7 +41,7 @@ struct Reader {
 impl Readers {
     pub fn new(file: PathBuf, statement_limit: Duration) -> Self {
         let permits = Arc::new(Semaphore::new(READERS as usize));
-        Self { file, idle: Mutex::default(), permits, statement_limit }
+        Self { file, idle: Mutex::default(), permits, waiting: Gauge::default(), statement_limit }
     }
 
     pub async fn query<T: Record>(
@@ -64,7 +66,9 @@ impl Readers {
     async fn acquire(self: &Arc<Self>) -> Result<Reader, Error> {
         let permit = match self.permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => tokio::time::timeout(ACQUIRE_LIMIT, self.permits.clone().acquire_owned())
+            Err(_) => self
+                .waiting
+                .raised_while(tokio::time::timeout(ACQUIRE_LIMIT, self.permits.clone().acquire_owned()))
                 .await
                 .map_err(|elapsed| Error::Unavailable(elapsed.into()))?
                 .map_err(|closed| Error::Unavailable(closed.into()))?,
@@ -74,6 +78,14 @@ impl Readers {
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn state(&self) -> PoolState {
+        let idle = self.idle().len();
+        let connections_max = READERS as usize;
+        let lent = connections_max.saturating_sub(self.permits.available_permits());
+        let waiting = usize::try_from(self.waiting.get()).unwrap_or(0);
+        PoolState { connections_max, connections: idle + lent, idle, waiting }
     }
 
     /// Waits for the reads that have begun.

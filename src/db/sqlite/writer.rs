@@ -21,6 +21,7 @@ use super::group::{Group, Outcomes};
 use super::statement::{Failure, Limit, command, execute, query};
 use crate::db::engine::{ACQUIRE_LIMIT, Effect};
 use crate::db::{Arg, Error, Record, Sql};
+use crate::metrics::Gauge;
 
 /// Between two attempts when another process is writing.
 const BUSY_PAUSE_MAX: Duration = Duration::from_millis(50);
@@ -28,6 +29,7 @@ const BUSY_PAUSE_MAX: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub(super) struct Writers {
     writer: Arc<Mutex<Writer>>,
+    waiting: Arc<Gauge>,
     statement_limit: Duration,
 }
 
@@ -69,7 +71,7 @@ pub(in crate::db) struct Transaction {
 impl Writers {
     pub fn new(file: PathBuf, connection: Connection, statement_limit: Duration) -> Self {
         let writer = Writer { file, connection: Some(connection), is_closed: false, group: Group::new() };
-        Self { writer: Arc::new(Mutex::new(writer)), statement_limit }
+        Self { writer: Arc::new(Mutex::new(writer)), waiting: Arc::default(), statement_limit }
     }
 
     pub async fn begin(&self) -> Result<Transaction, Error> {
@@ -104,11 +106,20 @@ impl Writers {
     async fn hold(&self) -> Result<Held, Error> {
         let writer = match self.writer.clone().try_lock_owned() {
             Ok(writer) => writer,
-            Err(_) => tokio::time::timeout(ACQUIRE_LIMIT.min(self.statement_limit), self.writer.clone().lock_owned())
+            Err(_) => self
+                .waiting
+                .raised_while(tokio::time::timeout(
+                    ACQUIRE_LIMIT.min(self.statement_limit),
+                    self.writer.clone().lock_owned(),
+                ))
                 .await
                 .map_err(|elapsed| Error::Unavailable(elapsed.into()))?,
         };
         Ok(Held { writer, undo: Undo::Nothing })
+    }
+
+    pub fn waiting(&self) -> usize {
+        usize::try_from(self.waiting.get()).unwrap_or(0)
     }
 
     /// A machine may be so busy that a test's group gets too old.
