@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaitube::{
-    App, Choice, Config, ConnectionLimits, Db, DbOptions, METRICS_TOKEN_PREFIX, MetricsListener, Origin, Origins,
-    Reindexing, SETTINGS, Setup, Stop, Values, database_options, open_private, raise_handle_limit, read_values,
-    recount, reindex, start,
+    App, Checking, Choice, Config, ConnectionLimits, Db, DbOptions, DoctorOptions, METRICS_TOKEN_PREFIX,
+    MetricsListener, Origin, Origins, Reindexing, SETTINGS, Setup, Stop, Values, database_options, doctor,
+    open_private, raise_handle_limit, read_values, recount, reindex, start,
 };
 use chaitube_media::{MediaError, sandbox};
 use clap::{Parser, Subcommand};
@@ -54,9 +54,28 @@ enum Command {
     Recount,
     /// Build the search index anew, while the site runs
     Reindex,
+    /// Look for damage to the media, the counters and the queues, while the site runs
+    ///
+    /// Exit code: 0 all is well, 1 findings remain, 2 could not check.
+    Doctor {
+        /// Repair what can be repaired without losing anything
+        #[arg(long)]
+        repair: bool,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Read all media and compare the bytes with their hashes
+        #[arg(long)]
+        deep: bool,
+    },
     /// Print the effective settings with secrets masked
     Config,
 }
+
+/// For work on whole tables.
+const MAINTENANCE_STATEMENT_LIMIT: Duration = Duration::from_hours(24);
+/// Longer than what is under way between two statements takes.
+const DOCTOR_PAUSE: Duration = Duration::from_secs(2);
 
 /// With fewer open files a busy site runs out of connections.
 const HANDLES_ADVISED: u64 = 4096;
@@ -71,50 +90,52 @@ fn main() -> ExitCode {
     // What is written is for this user only, whatever makes it.
     umask(Mode::RWXG | Mode::RWXO);
     let arguments = Arguments::parse();
-    match run(arguments.command.unwrap_or(Command::Serve { no_worker: false })) {
-        Ok(()) => ExitCode::SUCCESS,
+    let command = arguments.command.unwrap_or(Command::Serve { no_worker: false });
+    match run(command) {
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("chaitube: {failure}");
-            ExitCode::FAILURE
+            // Of this command, 1 says that it has found something.
+            if let Command::Doctor { .. } = command { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn run(command: Command) -> Result<ExitCode, Failure> {
     read_env_file()?;
     let values = read_values(|name| std::env::var(name).ok())?;
     if let Command::Config = command {
         print_config(&values);
         Config::from_values(&values)?;
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let mut config = Config::from_values(&values)?;
     start_log(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
+            Command::Doctor { repair, json, deep } => return examine(config, repair, json, deep).await,
             Command::Serve { no_worker } => {
                 config.workers = if no_worker { 0 } else { config.workers };
-                serve(config).await
+                serve(config).await?;
             }
             Command::Worker => {
                 config.workers = config.workers.max(1);
-                work(config).await
+                work(config).await?;
             }
             Command::Migrate => {
                 let db = open_database(&config).await?;
                 println!("The schema of the {} database is up to date.", db.engine_name());
-                Ok(())
             }
             Command::Recount => {
                 for (counter, rows) in recount(&open_for_maintenance(&config).await?).await? {
                     println!("{counter}: {rows} repaired");
                 }
-                Ok(())
             }
-            Command::Reindex => rebuild_index(config).await,
-            Command::Config => Ok(()),
+            Command::Reindex => rebuild_index(config).await?,
+            Command::Config => {}
         }
+        Ok(ExitCode::SUCCESS)
     })
 }
 
@@ -136,10 +157,9 @@ async fn open_database(config: &Config) -> Result<Db, Failure> {
     Ok(Db::open(&database_options(config)).await?)
 }
 
-/// Without a limit on statements, for work on whole tables.
 async fn open_for_maintenance(config: &Config) -> Result<Db, Failure> {
     open_data_folder(config)?;
-    let options = DbOptions { statement_limit: Duration::from_hours(24), ..database_options(config) };
+    let options = DbOptions { statement_limit: MAINTENANCE_STATEMENT_LIMIT, ..database_options(config) };
     Ok(Db::open(&options).await?)
 }
 
@@ -204,6 +224,25 @@ async fn rebuild_index(config: Config) -> Result<(), Failure> {
     }
     println!("The search index is rebuilt.");
     Ok(())
+}
+
+async fn examine(mut config: Config, repair: bool, json: bool, deep: bool) -> Result<ExitCode, Failure> {
+    config.statement_timeout = MAINTENANCE_STATEMENT_LIMIT;
+    let (app, _queue) = start(config, Setup { removes_leftovers: false, ..setup() }).await?;
+    let counted = ProgressStyle::with_template("{spinner} {msg} {human_pos} {elapsed}")?;
+    let measured = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")?;
+    let bar = ProgressBar::new_spinner().with_style(counted.clone());
+    let options = DoctorOptions { repair, deep, site_runs: !app.alone, pause: DOCTOR_PAUSE };
+    let tell = |checking: Checking| {
+        bar.set_style(if checking.in_bytes { measured.clone() } else { counted.clone() });
+        bar.set_message(checking.what);
+        bar.set_length(checking.all);
+        bar.set_position(checking.done);
+    };
+    let report = doctor(&app, options, &tell).await?;
+    bar.finish_and_clear();
+    say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_string() });
+    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn announce_tools(app: &App) {

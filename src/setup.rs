@@ -30,6 +30,8 @@ pub struct Setup {
     pub hashing_cost: HashingCost,
     /// Whether the server runs tasks, such as those of the search index.
     pub runs_tasks: bool,
+    /// Removes what crashes have left, if no other process uses the data folder.
+    pub removes_leftovers: bool,
     /// Called for every reading statement.
     pub observer: Option<Observer>,
 }
@@ -45,6 +47,7 @@ impl Default for Setup {
             scratch_bytes_max: SCRATCH_BYTES_MAX,
             hashing_cost: HashingCost::default(),
             runs_tasks: true,
+            removes_leftovers: true,
             observer: None,
         }
     }

@@ -73,14 +73,13 @@ pub async fn start(config: Config, setup: Setup) -> Result<(App, UnboundedReceiv
     fill_skeletons(&db).await?;
     let (cleanup, abandoned) = Cleanup::new();
     let storage = Storage::new(objects, db.clone(), clock.clone(), node, cleanup);
-    if alone {
-        uploads::delete_abandoned_forms(&db, node).await?;
-        let jobs = queue::requeue_orphaned::<queue::Claim>(&db, node, clock.now_ms()).await?;
-        let tasks = queue::requeue_orphaned::<TaskClaim>(&db, node, clock.now_ms()).await?;
-        tracing::debug!(jobs, tasks, "requeued what dead workers had claimed");
+    if alone && setup.removes_leftovers {
+        release_claims(&db, node, clock.now_ms()).await?;
     }
     storage.check_store().await?;
-    sweep(&storage, alone).await?;
+    if setup.removes_leftovers {
+        sweep(&storage, alone).await?;
+    }
     lock.lock_shared().map_err(folder_error(&config.data_dir))?;
     let stopping = CancellationToken::new();
     let tokens = Arc::new(Tokens::new(&config, &secrets));
@@ -131,6 +130,15 @@ pub fn database_options(config: &Config) -> db::Options {
         statement_limit: config.statement_timeout,
         wait_limit: config.database_wait,
     }
+}
+
+/// Gives up what dead processes of this data folder were doing.
+async fn release_claims(db: &Db, node: NodeId, now: i64) -> Result<(), StartError> {
+    uploads::delete_abandoned_forms(db, node).await?;
+    let jobs = queue::requeue_orphaned::<queue::Claim>(db, node, now).await?;
+    let tasks = queue::requeue_orphaned::<TaskClaim>(db, node, now).await?;
+    tracing::debug!(jobs, tasks, "requeued what dead workers had claimed");
+    Ok(())
 }
 
 async fn sweep(storage: &Storage, alone: bool) -> Result<(), StartError> {

@@ -77,6 +77,7 @@ impl Forget {
 pub struct Counter {
     pub name: &'static str,
     table: &'static str,
+    key: &'static str,
     column: &'static str,
     count: &'static str,
     only: &'static str,
@@ -85,12 +86,39 @@ pub struct Counter {
 impl Counter {
     /// A counter in every row of a table; `count` is the query of its value in one row.
     pub const fn column(name: &'static str, table: &'static str, column: &'static str, count: &'static str) -> Self {
-        Self { name, table, column, count, only: "" }
+        Self { name, table, key: "id", column, count, only: "" }
+    }
+
+    /// A counter in every row of a table whose key is not its id.
+    pub const fn keyed(self, key: &'static str) -> Self {
+        Self { key, ..self }
     }
 
     /// A number of the whole site; `only` is the condition of its row in `totals`.
     pub const fn total(name: &'static str, only: &'static str, count: &'static str) -> Self {
-        Self { name, table: "totals", column: "value", count, only }
+        Self { name, table: "totals", key: "name", column: "value", count, only }
+    }
+
+    /// Returns the table whose rows have it, or `None` if it is a number of the whole site.
+    pub const fn table(&self) -> Option<&'static str> {
+        if self.only.is_empty() { Some(self.table) } else { None }
+    }
+
+    pub const fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// Returns the query of the rows that are wrong among `rows`, a condition: what they say, what is right, and the key.
+    pub fn wrong(&self, rows: Sql) -> Sql {
+        let sql = Sql::from("SELECT").then(self.column).then(", (").then(self.count).then("),").then(self.key);
+        let sql = sql.then("FROM").then(self.table).then("WHERE").then(rows).then("AND");
+        let sql = if self.only.is_empty() { sql } else { sql.then(self.only).then("AND") };
+        sql.then(self.column).then("<> (").then(self.count).then(")")
+    }
+
+    /// Returns the statement that repairs the row with the key `$1`.
+    pub fn repair_one(&self) -> Sql {
+        self.repair().then("AND").then(self.key).then("= $1")
     }
 
     /// Returns the statement that repairs the rows that are wrong.

@@ -20,7 +20,7 @@ pub mod uploads;
 pub mod users;
 pub mod videos;
 
-pub use self::feature::Feature;
+pub use self::feature::{Counter, Feature};
 use self::features::FEATURES;
 
 /// Every feature, in the order of the description's tags.

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::Error;
+use super::sqlite::snapshot;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -38,6 +39,13 @@ pub(super) fn sqlite(connection: &mut Connection, file: &Path) -> Result<(), Err
     if let Some((version, _)) = applied.iter().find(|(version, _)| !SQLITE.version_exists(*version)) {
         let oldest = connection.query_row(OLDEST_PROGRAM, [], |row| row.get(0)).optional()?;
         check_compatible(*version, oldest.unwrap_or(i64::MAX), newest(&SQLITE))?;
+    }
+    let is_pending = |version| applied.iter().all(|(other, _)| *other != version);
+    if let Some(next) = SQLITE.iter().find(|migration| is_pending(migration.version))
+        && !applied.is_empty()
+    {
+        let kept = snapshot::keep(connection, file, next.version)?;
+        tracing::info!(copy = %kept.display(), "copied the database before it is migrated");
     }
     for migration in SQLITE.iter() {
         match applied.iter().find(|(version, _)| *version == migration.version) {
@@ -132,6 +140,27 @@ mod tests {
         connection.execute_batch("UPDATE schema_compatibility SET oldest_program = 9999").unwrap();
         let newer = sqlite(&mut connection, &file).unwrap_err().to_string();
         assert!(newer.contains("migrated by a newer version of Chaitube (migration 9999)"), "{newer}");
+    }
+
+    #[test]
+    fn a_database_is_copied_before_it_is_migrated_and_a_new_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut connection, file) = open(folder.path());
+        sqlite(&mut connection, &file).unwrap();
+        let copy = folder.path().join("test.db-before-0019");
+        assert!(!copy.exists());
+        let back = "DELETE FROM _sqlx_migrations WHERE version = 19; ALTER TABLE media DROP COLUMN sha256";
+        for accounts in [7, 8] {
+            connection.execute_batch(back).unwrap();
+            connection.execute("UPDATE totals SET value = ?1 WHERE name = 'accounts'", params![accounts]).unwrap();
+            sqlite(&mut connection, &file).unwrap();
+            let copied = Connection::open(&copy).unwrap();
+            let is_before = copied.prepare("SELECT sha256 FROM media").is_err();
+            let sql = "SELECT value FROM totals WHERE name = 'accounts'";
+            let value: i64 = copied.query_row(sql, [], |row| row.get(0)).unwrap();
+            assert_eq!((is_before, value), (true, accounts));
+        }
+        assert_eq!(applied(&connection).unwrap().len(), SQLITE.iter().count());
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub struct JobContext {
     pub tools: Tools,
     pub scratch: Scratch,
     pub progress: Progress,
+    source_name: MediaName,
     source_file: LocalCopy,
     pub source: MediaInfo,
     pub stream: Option<Stream>,
@@ -64,6 +65,7 @@ impl JobContext {
             tools,
             scratch,
             progress,
+            source_name: name,
             source_file,
             source,
             stream: input.stream()?,
@@ -74,6 +76,11 @@ impl JobContext {
 
     pub fn source_path(&self) -> &Path {
         self.source_file.path()
+    }
+
+    /// Keeps the hash of the source, which no request has read as a whole.
+    pub async fn hash_source(&self) -> Result<(), JobError> {
+        Ok(self.app.storage.hash_once(&self.source_name, self.source_path()).await?)
     }
 
     pub async fn timeline(&self) -> Result<Option<Timeline>, JobError> {

@@ -40,6 +40,7 @@ pub async fn run(context: &JobContext) -> Result<PreviewsOutput, JobError> {
     let mut on_progress = |done_s| context.progress.set(length_s + done_s, 2.0 * length_s);
     let mut hooks = context.hooks(&mut on_progress, NICENESS);
     let loudness = loudness(tools, context.source_path(), &context.source, &mut hooks).await?;
+    context.hash_source().await?;
     let mut captions = captions_of(context).await;
     for caption in &mut captions {
         let object = context.scratch.put(app, ObjectKind::Caption, &caption.file, "text/vtt", "vtt").await?;

@@ -64,6 +64,16 @@ pub async fn release<C: Claimed>(db: &Db, claim: &C, now: i64) -> Result<bool, E
     Ok(db.execute(sql, args![claim.id(), claim.fence(), now]).await? == 1)
 }
 
+/// Lets work be claimed again whose worker has not been heard of since `before`. The attempts count. False when it was
+/// heard of meanwhile.
+pub async fn requeue_dead<C: Claimed>(db: &Db, id: impl Into<Arg>, before: i64, now: i64) -> Result<bool, Error> {
+    let sql = Sql::from("UPDATE").then(C::TABLE).then(
+        "SET state = 'queued', run_after = $2, progress = 0, updated_at = $2
+         WHERE id = $1 AND state = 'running' AND lease_until < $3",
+    );
+    Ok(db.execute(sql, args![id.into(), now, before]).await? == 1)
+}
+
 /// Does not wait for the leases: only for a process that knows that no other runs on the node. Returns the number of
 /// rows. The attempts count: the work may be what killed the worker.
 pub async fn requeue_orphaned<C: Claimed>(db: &Db, node: NodeId, now: i64) -> Result<u64, Error> {

@@ -8,5 +8,5 @@ pub mod tasks;
 
 pub use self::backlog::{Backlog, Backlogs};
 pub use self::jobs::*;
-pub use self::lease::{ATTEMPTS_MAX, LEASE, WorkerId, fail, release, renew, requeue_orphaned, retry};
+pub use self::lease::{ATTEMPTS_MAX, LEASE, WorkerId, fail, release, renew, requeue_dead, requeue_orphaned, retry};
 pub use self::signal::{Change, Follower, QueueSignal};

@@ -169,6 +169,16 @@ pub async fn note(tx: &mut Tx, claim: &TaskClaim, payload: &str) -> Result<bool,
     Ok(tx.execute(sql, args![claim.id, claim.fence, payload]).await? == 1)
 }
 
+/// Lets a task that has failed begin anew. False when it has meanwhile.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn revive(db: &Db, id: TaskId, now: i64) -> Result<bool, Error> {
+    let sql = "UPDATE tasks SET state = 'queued', attempts = 0, run_after = $2, reason = NULL, updated_at = $2
+               WHERE id = $1 AND state = 'failed'";
+    Ok(db.execute(sql, args![id, now]).await? == 1)
+}
+
 /// A task that others can look at.
 #[derive(Record)]
 pub struct TaskRow {

@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::Method;
-use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path as ObjectPath;
 use object_store::signer::{SignedUrlOptions, Signer};
 use object_store::{
-    Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, ObjectStore, ObjectStoreExt, PutMultipartOptions,
-    PutOptions, RetryConfig,
+    Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, ListResult, ObjectMeta, ObjectStore,
+    ObjectStoreExt, PutMultipartOptions, PutOptions, RetryConfig,
 };
 use url::Url;
 
@@ -124,6 +124,10 @@ impl Bucket {
         self.prefix.parts().chain(path.parts()).collect()
     }
 
+    fn path(&self, key: &ObjectPath) -> ObjectPath {
+        key.prefix_match(&self.prefix).map_or_else(|| key.clone(), Iterator::collect)
+    }
+
     /// Waits until a part may be in memory.
     pub async fn enter(&self) -> Result<Pass, Error> {
         self.sending.enter().await
@@ -207,6 +211,25 @@ impl Bucket {
         let (store, counts) = (self.reads.clone(), self.failures.clone());
         let reading = Reading { store, key, range, response, failures: 0, counts };
         Ok(unfold(reading, Reading::next).boxed())
+    }
+
+    /// Lists a folder, and not what is in its folders.
+    pub async fn list_level(&self, folder: &ObjectPath) -> Result<ListResult, Error> {
+        let mut listed =
+            self.reads.list_with_delimiter(Some(&self.key(folder))).await.map_err(self.failed(Operation::Read))?;
+        listed.common_prefixes = listed.common_prefixes.iter().map(|key| self.path(key)).collect();
+        for object in &mut listed.objects {
+            object.location = self.path(&object.location);
+        }
+        Ok(listed)
+    }
+
+    /// Lists everything in a folder.
+    pub fn list(&self, folder: &ObjectPath) -> BoxStream<'static, Result<ObjectMeta, Error>> {
+        let bucket = self.clone();
+        let (listed, failing) = (self.reads.list(Some(&self.key(folder))), self.clone());
+        let listed = listed.map_err(move |error| failing.failed(Operation::Read)(error));
+        listed.map_ok(move |object| ObjectMeta { location: bucket.path(&object.location), ..object }).boxed()
     }
 
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {

@@ -6,9 +6,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
-use object_store::{GetResultPayload, ObjectStoreExt};
+use object_store::{GetResultPayload, ListResult, ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::open_files::OpenFiles;
 use super::work_folder::write_error;
@@ -99,6 +101,25 @@ impl Folder {
         }
     }
 
+    /// Lists a folder, and not what is in its folders.
+    pub async fn list_level(&self, folder: &ObjectPath) -> Result<ListResult, Error> {
+        self.store.list_with_delimiter(Some(folder)).await.map_err(Error::internal)
+    }
+
+    /// Lists everything in a folder.
+    pub fn list(&self, folder: &ObjectPath) -> BoxStream<'static, Result<ObjectMeta, Error>> {
+        self.store.list(Some(folder)).map_err(Error::internal).boxed()
+    }
+
+    /// 404 when there is no such object.
+    pub async fn length(&self, path: &ObjectPath) -> Result<u64, Error> {
+        match tokio::fs::metadata(self.file_path(path)?).await {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::not_found("Media not found")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub async fn delete(&self, path: &ObjectPath) -> Result<(), Error> {
         let deleted = self.store.delete(&stored_path(path)).await;
         self.open_files.close(path);
@@ -110,7 +131,7 @@ impl Folder {
 }
 
 /// In a folder no object has an extension.
-fn stored_path(path: &ObjectPath) -> ObjectPath {
+pub(super) fn stored_path(path: &ObjectPath) -> ObjectPath {
     let text = path.as_ref();
     ObjectPath::from(text.split_once('.').map_or(text, |(before, _)| before))
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::bucket::Bucket;
 use super::failures::Operation;
+use super::hashes::hash_file;
 use super::objects::Store;
 use super::{Cleanup, MediaName, ObjectKind, Objects, TempFile};
 use crate::clock::{Clock, millis};
@@ -20,7 +21,7 @@ use crate::id::{NodeId, UserId, VideoId};
 pub(super) const UNKNOWN_MIME: &str = "application/octet-stream";
 const UNKNOWN_EXTENSION: &str = "part";
 /// The age at which another node's pending or deleted object goes: longer than storing any takes.
-const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);
+pub(super) const FOREIGN_AGE_MIN: Duration = Duration::from_hours(24);
 const SWEEP_BATCH: i64 = 500;
 /// How long readers keep what was replaced: long enough to finish a break, short enough for the disk.
 const GRACE: Duration = Duration::from_mins(15);
@@ -32,12 +33,21 @@ pub enum Owner {
     User(UserId),
 }
 
+impl Owner {
+    pub const fn ids(self) -> (Option<VideoId>, Option<UserId>) {
+        match self {
+            Self::Video(video) => (Some(video), None),
+            Self::User(user) => (None, Some(user)),
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Storage {
     pub objects: Objects,
     pub(super) db: Db,
     pub(super) clock: Clock,
-    node: NodeId,
+    pub(super) node: NodeId,
     cleanup: Cleanup,
 }
 
@@ -91,7 +101,8 @@ impl Storage {
         mime: &'static str,
         extension: &'static str,
     ) -> Result<PendingObject, Error> {
-        let pending = self.enter(kind, mime, extension, tokio::fs::metadata(file.path()).await?.len()).await?;
+        let (hash, bytes) = (hash_file(file.path(), |_| {}).await?, tokio::fs::metadata(file.path()).await?.len());
+        let pending = self.enter(kind, mime, extension, bytes, Some(hash)).await?;
         let storage = self.clone();
         // A task of its own: if the request goes away now, the object must not be removed before the file has arrived.
         let moving = async move {
@@ -110,7 +121,7 @@ impl Storage {
 
     /// Creates an empty object to append to.
     pub async fn begin(&self, kind: ObjectKind) -> Result<PendingObject, Error> {
-        let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0).await?;
+        let pending = self.enter(kind, UNKNOWN_MIME, UNKNOWN_EXTENSION, 0, None).await?;
         if let Store::Folder(folder) = &self.objects.store {
             self.objects.counted(Operation::Write, folder.create(&pending.name().path(kind)).await)?;
         }
@@ -119,7 +130,8 @@ impl Storage {
 
     /// Stores bytes of an object that is not complete.
     pub(super) async fn put_piece(&self, bucket: &Bucket, bytes: Vec<u8>) -> Result<PendingObject, Error> {
-        let pending = self.enter(ObjectKind::Piece, UNKNOWN_MIME, UNKNOWN_EXTENSION, bytes.len() as u64).await?;
+        let length = bytes.len() as u64;
+        let pending = self.enter(ObjectKind::Piece, UNKNOWN_MIME, UNKNOWN_EXTENSION, length, None).await?;
         bucket.put(&pending.name().path(ObjectKind::Piece), bytes, UNKNOWN_MIME).await?;
         Ok(pending)
     }
@@ -130,14 +142,15 @@ impl Storage {
         mime: &str,
         extension: &'static str,
         bytes: u64,
+        hash: Option<Vec<u8>>,
     ) -> Result<PendingObject, Error> {
         let name = MediaName::new(extension)?;
         let cleanup = self.cleanup.clone();
         let pending = PendingObject(Arc::new(Pending { name, cleanup, is_kept: AtomicBool::new(false) }));
         self.db
             .execute(
-                "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at)
-                 VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7)",
+                "INSERT INTO media (name, kind, state, node, store, mime, bytes, created_at, sha256)
+                 VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7, $8)",
                 args![
                     pending.name().as_str(),
                     kind.as_str(),
@@ -145,7 +158,8 @@ impl Storage {
                     self.objects.store_name(),
                     mime,
                     i64::try_from(bytes).unwrap_or(i64::MAX),
-                    self.clock.now_ms()
+                    self.clock.now_ms(),
+                    hash
                 ],
             )
             .await?;
@@ -260,10 +274,7 @@ impl PendingObject {
 
     /// Belongs in the transaction that creates or changes the owner; 503, to be repeated, when it was swept meanwhile.
     pub async fn attach(&self, tx: &mut Tx, owner: Owner) -> Result<(), Error> {
-        let (video, user) = match owner {
-            Owner::Video(video) => (Some(video), None),
-            Owner::User(user) => (None, Some(user)),
-        };
+        let (video, user) = owner.ids();
         let attached = tx
             .execute(
                 "UPDATE media SET state = 'live', multipart = NULL, video_id = $1, user_id = $2

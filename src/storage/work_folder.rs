@@ -1,6 +1,7 @@
 //! The node's own folder: for files on their way into the storage, and for work on them.
 
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -40,6 +41,19 @@ impl WorkFolder {
         Ok(removed)
     }
 
+    /// Returns what nodes that share the disk have not touched since `before`.
+    pub fn untouched_since(&self, before: i64) -> std::io::Result<Vec<PathBuf>> {
+        let Some(nodes) = self.0.parent() else { return Ok(Vec::new()) };
+        let mut old = Vec::new();
+        for node in std::fs::read_dir(nodes)? {
+            let node = node?;
+            if node.file_type()?.is_dir() {
+                old.extend(entries(&node.path())?.into_iter().filter(|path| is_untouched(path, before)));
+            }
+        }
+        Ok(old)
+    }
+
     /// Returns the free space of the disk it is on.
     pub fn free_bytes(&self) -> std::io::Result<u64> {
         let status = rustix::fs::statvfs(&self.0)?;
@@ -55,6 +69,18 @@ impl WorkFolder {
         }
         Ok(())
     }
+}
+
+fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+}
+
+/// False when it is gone by now.
+fn is_untouched(path: &Path, before: i64) -> bool {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return false };
+    let touched = metadata.mtime().saturating_mul(1000);
+    touched < before
+        && (!metadata.is_dir() || entries(path).is_ok_and(|inner| inner.iter().all(|path| is_untouched(path, before))))
 }
 
 /// 503 when the disk is full.

@@ -10,5 +10,5 @@ mod reindex;
 mod worker;
 
 pub use self::ranks::enter as enter_periodic;
-pub use self::reindex::{Reindexing, reindex};
+pub use self::reindex::{Reindexing, enter as enter_rebuild, is_given_up, reindex};
 pub use self::worker::{run_due, work};

@@ -119,15 +119,34 @@ pub enum Reindexing {
     Failed(String),
 }
 
+/// Has the index rebuilt, by whoever comes first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn enter(app: &App) -> Result<(), Error> {
+    let mut tx = app.db.begin().await?;
+    let task = Task { kind: TaskKind::Reindex, key: KEY.to_owned(), delay: Duration::ZERO };
+    tasks::enter(&mut tx, &app.queue, &app.clock, &task).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Says whether a rebuild was begun that nobody goes on with.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn is_given_up(db: &Db) -> Result<bool, Error> {
+    if tasks::find(db, TaskKind::Reindex, KEY).await?.is_some() {
+        return Ok(false);
+    }
+    Ok(db.exists("FROM search_state WHERE building IS NOT NULL", args![]).await?)
+}
+
 /// Rebuilds the index, or waits for the process that does. Tells how far it is.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn reindex(app: &App, mut tell: impl FnMut(Reindexing)) -> Result<(), Error> {
-    let mut tx = app.db.begin().await?;
-    let task = Task { kind: TaskKind::Reindex, key: KEY.to_owned(), delay: Duration::ZERO };
-    tasks::enter(&mut tx, &app.queue, &app.clock, &task).await?;
-    tx.commit().await?;
+    enter(app).await?;
     loop {
         let claim = tasks::claim_one(&app.db, app.clock.now_ms(), app.worker, TaskKind::Reindex, KEY).await?;
         if let Some(claim) = claim {

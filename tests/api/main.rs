@@ -17,6 +17,7 @@ mod comments;
 mod contention;
 mod dashboard;
 mod description;
+mod doctor;
 mod events;
 mod history;
 mod home;

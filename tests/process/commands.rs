@@ -7,7 +7,7 @@ async fn help_lists_the_commands() {
     let place = Place::new(&[]).await;
     let output = place.run(&["--help"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    for command in ["serve", "migrate", "recount", "config"] {
+    for command in ["serve", "migrate", "recount", "doctor", "config"] {
         assert!(said.contains(command), "{said}");
     }
 }

@@ -17,6 +17,7 @@ mod samples;
 mod any_database;
 mod commands;
 mod crashes;
+mod doctor;
 mod failover;
 mod kills;
 mod logs;

@@ -75,7 +75,8 @@ pub const FEATURE: Feature = Feature {
             "videos",
             "SELECT COUNT(*) FROM video_tags t JOIN videos v ON v.id = t.video_id
              WHERE t.tag = tags.tag AND v.is_published",
-        ),
+        )
+        .keyed("tag"),
     ],
     counted_on: &[(CountedTable::Videos, "SELECT id FROM videos WHERE owner_id = $1")],
     forget: Forget::Call(|tx, storage, user| Box::pin(store::remove_of_user(tx, storage, user))),

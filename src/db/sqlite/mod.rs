@@ -8,6 +8,7 @@
 mod file;
 mod group;
 mod readers;
+pub(super) mod snapshot;
 mod statement;
 mod writer;
 

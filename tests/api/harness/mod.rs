@@ -122,7 +122,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let has_two = std::env::var("CHAITUBE_TEST_NODES").is_ok_and(|nodes| nodes == "2");
-        if !has_two || server.beside.is_some() || server.database_ports.is_some() {
+        if !has_two || server.beside.is_some() || !server.database_ports.is_empty() {
             return Self::start_node(&server, listener, base).await;
         }
         let listeners =
