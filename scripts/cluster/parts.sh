@@ -112,7 +112,8 @@ write_patroni() {
 	PART
 }
 
-# Requests go to servers that say they are ready; what writes to the database, to whatever host is the primary.
+# Requests go to servers that say they are ready; the filers' statements, to whatever host of the database is the primary.
+# Chaitube finds the primary by itself.
 write_balancer() {
   cat >"$CLUSTER/conf/haproxy.cfg" <<-HAPROXY
 	global
@@ -269,7 +270,7 @@ write_gateway() {
 start_nodes() {
   local number
   cat >"$CLUSTER/conf/chaitube.env" <<-ENV
-	export DATABASE_URL=postgres://postgres:$PASSWORD@$(at writable)/chaitube
+	export DATABASE_URL=postgres://postgres:$PASSWORD@$(at postgres1),$(at postgres2)/chaitube SHUTDOWN_DELAY=2s
 	export MEDIA_URL=s3://$BUCKET/media S3_ENDPOINT=http://$(at s3) AWS_ACCESS_KEY_ID=$KEY AWS_SECRET_ACCESS_KEY=$SECRET
 	export PUBLIC_BASE_URL=http://localhost:$(port web) TRUSTED_PROXIES=1 MIN_FREE_SPACE=0 LOG_FORMAT=text
 	ENV
