@@ -86,6 +86,11 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Error>
     }
 }
 
+/// Returns the newest migration that this program knows, of either database.
+pub(super) fn newest_known() -> i64 {
+    newest(&SQLITE)
+}
+
 fn newest(migrator: &Migrator) -> i64 {
     migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

@@ -189,6 +189,15 @@ impl Db {
         }
     }
 
+    /// Says whether the schema is a newer program's, with tables and columns that this one does not know.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn has_newer_schema(&self) -> Result<bool, Error> {
+        let (version,): (i64,) = self.one("SELECT MAX(version) FROM _sqlx_migrations", args![]).await?;
+        Ok(version > migrate::newest_known())
+    }
+
     /// Closes connections that nobody has needed for long.
     pub fn close_idle(&self) {
         if let Engine::Postgres(postgres) = &self.engine {

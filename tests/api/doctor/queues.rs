@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaitube::{DoctorOptions, args, claim};
+use chaitube::{DoctorOptions, args, claim, doctor};
 use serde_json::json;
 
 use super::{LOOK, REPAIR, findings, is_found, is_repaired, is_well, text};
@@ -112,6 +112,20 @@ async fn a_search_index_that_is_half_built_is_built() {
         is_found(app, REPAIR, "unfinished_index", "search", "underway").await;
         app.indexed().await;
         is_well(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_newer_version_has_migrated_is_not_repaired() {
+    run_in_folder(&[], async |app| {
+        app.person("alice").await;
+        let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                     VALUES (9999, 'later', TRUE, $1, 0)";
+        app.app.db.run(later, args![vec![0_u8]]).await.unwrap();
+        is_well(app).await;
+        let refused = doctor(&app.app, REPAIR, &|_| {}).await.unwrap_err().to_string();
+        assert!(refused.contains("newer version"), "{refused}");
     })
     .await;
 }
