@@ -118,8 +118,11 @@ run_cluster() {
   trap stop_all EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
-  chmod 755 "$CLUSTER"
+  # Others may pass through it, such as PostgreSQL's user, but the files with passwords are read by this user alone.
+  umask 077
+  chmod 711 "$CLUSTER"
   mkdir "$CLUSTER"/{parts,pid,log,conf}
+  chmod 711 "$CLUSTER/conf"
   choose_ports
   start_cluster
   CLUSTER_WEB=http://localhost:$(port web)
@@ -144,7 +147,10 @@ case ${1:-} in
       status) for name in "${PARTS[@]}" postgres1 postgres2; do
         pid=$(pid_of "$name") && kill -0 "$pid" 2>/dev/null && echo "$name $pid" || echo "$name –"
       done ;;
-      kill) signal_part KILL "$2" ;;
+      kill)
+        signal_part KILL "$2"
+        rm -f "$CLUSTER/pid/$2"
+        ;;
       stop) signal_part TERM "$2" ;;
       query) query "postgres$2" "$3" ;;
       start) [[ -f $CLUSTER/parts/$2 ]] || die "there is no part '$2': ${PARTS[*]}"; start_part "$2" ;;

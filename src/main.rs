@@ -344,12 +344,11 @@ fn mask(name: &str, value: &str) -> String {
     const MASK: &str = "***";
     // A URL has one host.
     const SEVERAL: &str = "several-hosts";
-    if name == "METRICS" {
-        return if value.starts_with(METRICS_TOKEN_PREFIX) {
-            format!("{METRICS_TOKEN_PREFIX}{MASK}")
-        } else {
-            value.to_owned()
-        };
+    // Whatever is no address may be a token.
+    match name {
+        "METRICS" if value.parse::<SocketAddr>().is_ok() => return value.to_owned(),
+        "METRICS" if value.starts_with(METRICS_TOKEN_PREFIX) => return format!("{METRICS_TOKEN_PREFIX}{MASK}"),
+        _ => {}
     }
     let hosts = hosts(value);
     let one_host = if hosts.contains(',') { value.replacen(hosts, SEVERAL, 1) } else { value.to_owned() };

@@ -30,3 +30,6 @@ CREATE TABLE schema_compatibility (
     oldest_program BIGINT NOT NULL
 );
 INSERT INTO schema_compatibility (id, oldest_program) VALUES (1, 17);
+
+-- Which upload a piece belongs to.
+CREATE INDEX media_parts_by_piece ON media_parts (piece);

@@ -3,9 +3,10 @@
 //! Those by address and account are in the database, so they hold across nodes and restarts. There are too many playbacks
 //! for that: each node counts its own, each as many times as there are nodes.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderName, HeaderValue, header};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -18,11 +19,14 @@ use crate::error::Error;
 use crate::nodes::Nodes;
 
 const KEY_BYTES: usize = 16;
+/// That are remembered.
+const REFUSALS_MAX: usize = 10_000;
 /// Of one viewer, in an hour. Short videos take a few seconds each, and many viewers may share an address.
 const PLAYBACKS_MAX: NonZeroU32 = NonZeroU32::new(1_200).unwrap();
 
 pub struct RateLimits {
     limits: Option<Limits>,
+    refused: Refusals,
     db: Db,
     clock: Clock,
     nodes: Arc<Nodes>,
@@ -43,7 +47,7 @@ impl RateLimits {
             by_account: config.rate_limit_account,
             playbacks: RateLimiter::keyed(Quota::per_hour(PLAYBACKS_MAX)),
         });
-        Self { limits, db, clock, nodes }
+        Self { limits, refused: Refusals::default(), db, clock, nodes }
     }
 
     /// Counts one try and returns the headers that say how many are left; 429 when none is.
@@ -83,6 +87,9 @@ impl RateLimits {
         let period = millis(share.period);
         let step = (period / i64::from(share.tries.max(1))).max(1);
         let key = Sha256::digest([action, by, whom].join(" "))[..KEY_BYTES].to_vec();
+        if let Some(until) = self.refused.until(&key, now) {
+            return Err(refusal(share, until - now));
+        }
         let sql = "INSERT INTO rate_limits (key, full_at) VALUES ($1, $2)
                    ON CONFLICT (key) DO UPDATE SET full_at = $4 + CASE WHEN rate_limits.full_at > $3
                        THEN rate_limits.full_at ELSE $3 END
@@ -96,12 +103,11 @@ impl RateLimits {
             let remaining = (now + period - full_at) / step;
             return Ok(headers(share, remaining, share.period.as_secs()));
         }
-        let full_at: Option<(i64,)> = tx.optional("SELECT full_at FROM rate_limits WHERE key = $1", args![key]).await?;
+        let sql = "SELECT full_at FROM rate_limits WHERE key = $1";
+        let full_at: Option<(i64,)> = tx.optional(sql, args![key.clone()]).await?;
         let wait_ms = full_at.map_or(0, |(full_at,)| full_at + step - period - now);
-        let wait_s = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1000).max(1);
-        let mut headers = headers(share, 0, wait_s);
-        headers.push((header::RETRY_AFTER, HeaderValue::from(wait_s)));
-        Err(Error::TooMany(format!("Too many attempts. Try again in {wait_s} seconds.").into(), headers))
+        self.refused.insert(key, now + wait_ms);
+        Err(refusal(share, wait_ms))
     }
 
     /// Forgets who has the whole share again.
@@ -111,6 +117,36 @@ impl RateLimits {
             limits.playbacks.shrink_to_fit();
         }
         self.db.run("DELETE FROM rate_limits WHERE full_at < $1", args![self.clock.now_ms()]).await
+    }
+}
+
+fn refusal(share: Share, wait_ms: i64) -> Error {
+    let wait_s = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1000).max(1);
+    let mut headers = headers(share, 0, wait_s);
+    headers.push((header::RETRY_AFTER, HeaderValue::from(wait_s)));
+    Error::TooMany(format!("Too many attempts. Try again in {wait_s} seconds.").into(), headers)
+}
+
+/// Who was refused, and until when. A flood of attempts does not reach the database.
+#[derive(Default)]
+struct Refusals(Mutex<HashMap<Vec<u8>, i64>>);
+
+impl Refusals {
+    fn until(&self, key: &[u8], now: i64) -> Option<i64> {
+        self.lock().get(key).copied().filter(|until| *until > now)
+    }
+
+    fn insert(&self, key: Vec<u8>, until: i64) {
+        let mut refused = self.lock();
+        if refused.len() >= REFUSALS_MAX {
+            // They are found in the database again.
+            refused.clear();
+        }
+        refused.insert(key, until);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Vec<u8>, i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

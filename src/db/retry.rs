@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::Error;
 
-/// With the time, so many that the slowest of twenty writers of one row gets its turn.
+/// With the time that is waited between them, so many that the slowest of twenty writers of one row gets its turn.
 const TRIES_MAX: u32 = 40;
-const TIME_MAX: Duration = Duration::from_secs(5);
+const WAITED_MAX: Duration = Duration::from_secs(5);
 const PAUSE_MIN: Duration = Duration::from_millis(5);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
@@ -25,16 +25,13 @@ impl Contention for Error {
 }
 
 /// Counts the attempts at one thing.
+#[derive(Default)]
 struct Attempts {
-    begun: Instant,
     failed: u32,
+    waited: Duration,
 }
 
 impl Attempts {
-    fn new() -> Self {
-        Self { begun: Instant::now(), failed: 0 }
-    }
-
     /// Waits for a moment that nobody else knows; false when `error` is to be told instead.
     async fn go_on_after(&mut self, error: &impl Contention) -> bool {
         let pause = self.next_pause(error);
@@ -46,8 +43,12 @@ impl Attempts {
 
     fn next_pause(&mut self, error: &impl Contention) -> Option<Duration> {
         self.failed += 1;
-        let goes_on = error.is_contention() && self.failed < TRIES_MAX && self.begun.elapsed() < TIME_MAX;
-        goes_on.then(|| pause(self.failed, getrandom::u32().unwrap_or_default()))
+        if !error.is_contention() || self.failed >= TRIES_MAX || self.waited >= WAITED_MAX {
+            return None;
+        }
+        let pause = pause(self.failed, getrandom::u32().unwrap_or_default());
+        self.waited += pause;
+        Some(pause)
     }
 }
 
@@ -67,7 +68,7 @@ where
     E: Contention,
     F: Future<Output = Result<T, E>>,
 {
-    let mut attempts = Attempts::new();
+    let mut attempts = Attempts::default();
     loop {
         match attempt().await {
             Err(error) if attempts.go_on_after(&error).await => {}
@@ -83,17 +84,17 @@ mod tests {
     #[test]
     fn attempts_end_by_number_and_by_time() {
         let lost = Error::Deadlock("".into());
-        let mut attempts = Attempts::new();
-        let pauses = std::iter::from_fn(|| attempts.next_pause(&lost));
-        assert_eq!(pauses.count(), TRIES_MAX as usize - 1);
-        let mut attempts = Attempts { begun: Instant::now() - TIME_MAX, failed: 0 };
-        assert_eq!(attempts.next_pause(&lost), None);
+        let mut attempts = Attempts::default();
+        let pauses: Vec<Duration> = std::iter::from_fn(|| attempts.next_pause(&lost)).collect();
+        assert!(pauses.len() < TRIES_MAX as usize && pauses.iter().sum::<Duration>() < WAITED_MAX + PAUSE_MAX);
+        assert_eq!(Attempts { failed: 0, waited: WAITED_MAX }.next_pause(&lost), None);
+        assert_eq!(Attempts { failed: TRIES_MAX - 1, waited: Duration::ZERO }.next_pause(&lost), None);
     }
 
     #[test]
     fn only_what_has_not_happened_is_repeated() {
         for error in [Error::NotFound, Error::Conflict("".into()), Error::Unavailable("".into())] {
-            assert_eq!(Attempts::new().next_pause(&error), None, "{error}");
+            assert_eq!(Attempts::default().next_pause(&error), None, "{error}");
         }
     }
 

@@ -50,14 +50,20 @@ impl Nodes {
         if !self.db.is_shared() {
             return Ok(());
         }
+        // Before it is seen, for otherwise a node with the right keys would not start now, either.
+        self.compare_secrets().await?;
         self.beat(false).await?;
-        let sql = "SELECT node FROM nodes WHERE seen_at > $1 AND node <> $2 AND secrets <> $3 LIMIT 1";
-        let args = args![self.silent_since(), self.me.node, self.secrets.clone()];
-        if self.db.optional::<(Vec<u8>,)>(sql, args).await?.is_none() {
-            return Ok(());
+        let compared = self.compare_secrets().await;
+        if compared.is_err() {
+            self.leave().await?;
         }
-        self.leave().await?;
-        Err(DifferingSecrets::Nodes)
+        compared
+    }
+
+    async fn compare_secrets(&self) -> Result<(), DifferingSecrets> {
+        let rows = "FROM nodes WHERE seen_at > $1 AND node <> $2 AND secrets <> $3";
+        let differs = self.db.exists(rows, args![self.silent_since(), self.me.node, self.secrets.clone()]).await?;
+        if differs { Err(DifferingSecrets::Nodes) } else { Ok(()) }
     }
 
     /// Keeps saying that this process is there, for as long as it is polled.

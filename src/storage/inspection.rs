@@ -36,6 +36,11 @@ pub struct ObjectRow {
 
 const COLUMNS: &str = "SELECT name, kind, state, store, video_id, user_id, bytes, sha256, created_at, retire_at";
 
+/// Objects that are looked for to tell whether the store is the right one.
+const SAMPLE: i64 = 100;
+/// So many may be missing from it without a doubt about the store.
+const SAMPLE_MISSING_MAX: usize = 10;
+
 /// An object in the store, whoever knows of it.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
@@ -72,6 +77,20 @@ impl Storage {
     /// Says whether the row's object is in the store that is used.
     pub fn is_here(&self, row: &ObjectRow) -> bool {
         row.store == self.objects.store_name()
+    }
+
+    /// Says whether the store has what the database says. Another folder or bucket has next to nothing of it, and neither
+    /// has a disk that is not mounted.
+    pub async fn has_its_objects(&self) -> Result<bool, Error> {
+        let sql = Sql::from(COLUMNS).then(
+            "FROM media WHERE state = 'live' AND retire_at IS NULL AND store = $1 ORDER BY name LIMIT CAST($2 AS BIGINT)",
+        );
+        let rows: Vec<ObjectRow> = self.db.all(sql, args![self.objects.store_name(), SAMPLE]).await?;
+        let mut missing = 0;
+        for key in rows.iter().filter_map(|row| self.key_of(row)) {
+            missing += usize::from(self.objects.length(&key).await?.is_none());
+        }
+        Ok(missing <= SAMPLE_MISSING_MAX || 2 * missing <= rows.len())
     }
 
     /// Returns where the row's object is; `None` if its name or kind is none of ours.

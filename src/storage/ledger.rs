@@ -187,11 +187,7 @@ impl Storage {
     pub(super) async fn remove_one(&self, name: &MediaName) -> Result<(), Error> {
         // Claimed first: this waits for a transaction that is attaching the object, which wins. A later one finds the
         // object deleted. Only a claimed object may lose its bytes.
-        let claimed = self
-            .db
-            .execute("UPDATE media SET state = 'doomed' WHERE name = $1 AND state <> 'live'", args![name.as_str()])
-            .await?;
-        if claimed == 0 {
+        if !self.claim(name).await? {
             return Ok(());
         }
         let sql = "SELECT kind, multipart FROM media WHERE name = $1";
@@ -203,6 +199,19 @@ impl Storage {
         self.objects.delete(&path).await?;
         self.db.execute("DELETE FROM media WHERE name = $1 AND state = 'doomed'", args![name.as_str()]).await?;
         Ok(())
+    }
+
+    /// Claims an object that is not in use. A piece may be: when the outcome of the commit that attached it was not heard.
+    async fn claim(&self, name: &MediaName) -> Result<bool, Error> {
+        let sql = "UPDATE media SET state = 'doomed' WHERE name = $1 AND state = 'pending'";
+        if self.db.execute(sql, args![name.as_str()]).await? == 1 {
+            return Ok(true);
+        }
+        // A statement of its own, for the first may have waited for that commit, and sees what was before it.
+        let sql = "UPDATE media SET state = 'doomed' WHERE name = $1 AND state IN ('growing', 'doomed')
+                   AND NOT EXISTS (SELECT 1 FROM media_parts p JOIN media whole ON whole.name = p.media
+                                   WHERE p.piece = $1 AND whole.state <> 'doomed')";
+        Ok(self.db.execute(sql, args![name.as_str()]).await? == 1)
     }
 
     pub async fn remove_retired(&self) -> Result<usize, Error> {

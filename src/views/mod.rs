@@ -96,7 +96,7 @@ impl Views {
             let admission = self.pending().admit(view, is_counted, self.window_ms, stored);
             match admission {
                 Admission::Admitted { waiting } => {
-                    self.show_others().await?;
+                    self.show_others().await;
                     return Ok(Some((row, waiting)));
                 }
                 Admission::Outdated => {}
@@ -119,16 +119,20 @@ impl Views {
         while !self.pending().remember(user, video, now_ms) {
             self.store().await?;
         }
-        self.show_others().await
+        self.show_others().await;
+        Ok(())
     }
 
     /// Lets what has arrived be stored: before this returns, if other nodes may be asked for it.
-    async fn show_others(&self) -> Result<(), Error> {
+    async fn show_others(&self) {
         if self.nodes.as_ref().is_some_and(|nodes| nodes.live().get() > 1) {
-            return self.store().await;
+            match self.store().await {
+                Ok(()) => return,
+                // It still waits, and nobody needs to know: a row is locked, say.
+                Err(error) => tracing::debug!(%error, "views are stored a moment later"),
+            }
         }
         self.arrived.notify_one();
-        Ok(())
     }
 
     /// Takes a user's name off what is known of their playbacks of a video, or of all.

@@ -230,6 +230,22 @@ async fn while_the_store_is_down_requests_are_503_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_piece_stays_though_nobody_heard_that_it_was_stored() {
+    on_bucket(async |app, _| {
+        let (alice, source, address) = begin(app, 200_000).await;
+        send_pieces(&alice, &address, &source, &[50_000]).await;
+        // As after a commit that went through while its connection broke.
+        let sql = "SELECT piece FROM media_parts WHERE piece IS NOT NULL";
+        let (piece,): (String,) = app.app.db.one(sql, args![]).await.unwrap();
+        app.app.storage.remove(&[piece.parse().unwrap()]).await;
+        send_pieces(&alice, &address, &source, &[150_000]).await;
+        let video = publish(&alice, &tus::id(&address)).await;
+        assert!(content(app, &video).await == source);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_job_whose_source_cannot_be_read_is_tried_again() {
     on_bucket(async |app, bucket| {
         let alice = app.person("alice").await;

@@ -42,13 +42,13 @@ impl Postgres {
     /// `direct` is the database itself, where `url` is that of a pooler.
     pub async fn open(url: &str, direct: &str, connections_max: u32, statement_limit: Duration) -> Result<Self, Error> {
         let hosts: Vec<_> = hosts::parse(url)?.into_iter().map(session).collect();
-        let direct = hosts::parse(direct)?.into_iter().map(session).collect();
-        // Migrations may take as long as they need, so they run on a connection without the statement limit.
-        let mut connection = Primary::new(hosts.clone()).connect().await?.connection;
+        let direct = Arc::new(Primary::new(hosts::parse(direct)?.into_iter().map(session).collect()));
+        // Migrations may take as long as they need, so they run on a connection without the statement limit. Their lock
+        // is that of a session.
+        let mut connection = direct.connect().await?.connection;
         migrate::postgres(&mut connection).await?;
         connection.close().await?;
         let hosts = hosts.into_iter().map(|host| limited_session(host, statement_limit)).collect();
-        let direct = Arc::new(Primary::new(direct));
         Ok(Self { pool: Pool::new(hosts, connections_max)?, statement_limit, direct })
     }
 

@@ -24,11 +24,17 @@ use crate::error::Error;
 /// Looks for damage. What has been found until an error is lost with it.
 ///
 /// # Errors
-/// When the database or the media storage cannot be reached, and to repair what a newer version has migrated.
+/// When the database or the media storage cannot be reached; to repair, also when a newer version has migrated the database
+/// or most media are missing.
 pub async fn doctor(app: &App, options: DoctorOptions, tell: &(dyn Fn(Checking) + Sync)) -> Result<Report, Error> {
     // That may refer to objects in ways that this version does not know.
     if options.repair && app.db.has_newer_schema().await? {
         return Err(Error::conflict("a newer version of Chaitube has migrated the database: repair it with that one"));
+    }
+    if options.repair && !app.storage.has_its_objects().await? {
+        return Err(Error::conflict(
+            "most of the media are missing: is MEDIA_URL the one of this database, and its disk mounted? Nothing was repaired",
+        ));
     }
     let mut examination = Examination::new(app, options, tell);
     // First what is named: bytes that have lost their row would be taken for strays afterwards.

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::id::JobId;
 use crate::storage::{SAFE_AGE, StoredObject};
 
-/// So many strays are removed whatever there is beside them. Of more than that, only so many of a hundred objects: else it
-/// is the database that is the wrong one.
+/// So many strays are removed if there are more objects beside them. Of more than that, only so many of a hundred objects:
+/// else it is the database that is the wrong one.
 const STRAYS_MAX: u64 = 100;
 const STRAYS_PERCENT_MAX: u64 = 10;
 
@@ -33,7 +33,8 @@ pub async fn check(examination: &mut Examination<'_>, strays: Vec<StoredObject>,
         }
     }
     let count = unknown.len() as u64;
-    let is_wrong = examination.is_partial || count > STRAYS_MAX.max(stored * STRAYS_PERCENT_MAX / 100);
+    let are_many = count > STRAYS_MAX.max(stored * STRAYS_PERCENT_MAX / 100) || 2 * count > stored;
+    let is_wrong = examination.is_partial || are_many;
     for object in unknown {
         let key = &object.key;
         let repair = async { storage.objects.delete(key).await.map(|()| true) };

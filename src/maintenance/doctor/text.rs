@@ -21,7 +21,7 @@ impl Display for Report {
             }
             let more = count.found.saturating_sub(SHOWN_MAX as u64);
             if more > 0 {
-                writeln!(out, "  … and {more} more; --json lists them")?;
+                writeln!(out, "  … and {more} more; --json lists the first thousand")?;
             }
             if count.repaired < count.found {
                 writeln!(out, "  → {}", kind.advice())?;
