@@ -19,8 +19,9 @@ check: ## formatting, lints, import cycles, documentation, licences
 cluster: ## start a whole cluster on this machine, to try it out
 	@scripts/cluster.sh run
 
-test-cluster: ## kill every part of a cluster while people write to it
+test-cluster: ## kill every part of a cluster while people write to it; run the systemd unit
 	@scripts/cluster.sh run node --test --test-reporter=spec tests/cluster/
+	@scripts/cluster/systemd.sh
 
 bench: ## measure it beside its peers, into benches/RESULTS.md
 	@scripts/bench.sh

@@ -229,13 +229,14 @@ impl TestApp {
     }
 
     async fn finish(self) {
+        // While both nodes still remove what failed requests have left.
+        checks::counters(&self.app).await;
+        checks::media(&self.app, &self.media_root).await;
         if let Some((peer, balancer)) = self.peer {
             drop(balancer);
             peer.stop.send(()).unwrap();
             peer.served.await.unwrap();
         }
-        checks::counters(&self.app).await;
-        checks::media(&self.app, &self.media_root).await;
         self.stop.send(()).unwrap();
         self.served.await.unwrap();
     }
