@@ -258,7 +258,7 @@ async fn announce_tools(app: &App) {
     }
 }
 
-/// Whoever presses Ctrl-C waits for the end; a service manager does not mind.
+/// Returns the signals to stop, as they come. Ctrl-C has no delay, for somebody waits for the end.
 fn stop_signals() -> std::io::Result<impl Stream<Item = Stop>> {
     let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(unfold(signals, |(mut terminate, mut interrupt)| async move {

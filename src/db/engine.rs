@@ -8,7 +8,7 @@ pub(super) const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 /// What is done when a transaction is committed.
 pub(super) type Effect = Box<dyn FnOnce() + Send>;
 
-/// How many connections there are, and how many wait for one.
+/// Number of connections, and of those who wait for one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolState {
     pub connections_max: usize,

@@ -1,4 +1,4 @@
-//! How long statements take.
+//! Counts the durations of steps in the database.
 
 use std::fmt;
 use std::time::Duration;

@@ -22,9 +22,9 @@ use crate::{db, streams};
 
 /// Also how often progress is reported and a cancellation noticed.
 const RENEWAL: Duration = Duration::from_secs(3);
-/// How often an idle worker looks for jobs that other processes have queued, unless it hears of them.
+/// Period of an idle worker's look for jobs of other processes that it does not hear.
 const POLL: Duration = Duration::from_secs(1);
-/// How often it looks for jobs whose pause is over or whose worker is dead.
+/// Period of its look for jobs whose pause is over or whose worker is dead.
 const POLL_WHEN_HEARD: Duration = Duration::from_secs(5);
 
 enum JobOutput {

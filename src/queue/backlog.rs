@@ -2,6 +2,7 @@
 
 use tokio::sync::Mutex;
 
+use super::jobs::JobState;
 use crate::db::{Db, Error, Record, Sql, args};
 
 /// Maximum number of rows that are counted in a queue: those beyond it change nothing about what is to be done.
@@ -15,7 +16,7 @@ pub struct Backlog {
     /// The table.
     pub queue: String,
     pub kind: String,
-    pub state: String,
+    pub state: JobState,
     pub number: i64,
     /// Since when the oldest that is queued may be begun.
     pub due_at: Option<i64>,

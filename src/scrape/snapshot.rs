@@ -81,7 +81,7 @@ fn queues(backlog: &[Backlog], now_ms: i64, exposition: &mut Exposition<'_>) -> 
         jobs.chain(TaskKind::ALL.iter().map(|kind| ("tasks", kind.as_str())))
     };
     let find = |queue: &str, kind: &str, state: JobState| {
-        backlog.iter().find(|found| found.queue == queue && found.kind == kind && found.state == state.as_str())
+        backlog.iter().find(|found| found.queue == queue && found.kind == kind && found.state == state)
     };
     let numbers = kinds().flat_map(|(queue, kind)| {
         [JobState::Queued, JobState::Running].map(|state| {

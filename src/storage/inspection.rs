@@ -10,7 +10,7 @@ use super::hashes::hash_file;
 use super::objects::Store;
 use super::{MediaName, ObjectKind, Objects, Owner, Storage, hashes, parts};
 use crate::clock::millis;
-use crate::db::{self, Record, Sql, Tx, args};
+use crate::db::{self, Record, Sql, Tx, args, text_enum};
 use crate::error::Error;
 use crate::id::{UserId, VideoId};
 
@@ -19,12 +19,22 @@ pub const SAFE_AGE: std::time::Duration = super::ledger::FOREIGN_AGE_MIN;
 /// Rows that are read at once.
 const PAGE: i64 = 1000;
 
+text_enum! {
+    /// State of an object.
+    pub enum ObjectState {
+        Pending = "pending",
+        Growing = "growing",
+        Live = "live",
+        Doomed = "doomed",
+    }
+}
+
 /// A row of the ledger, as it is.
 #[derive(Clone, Debug, Record)]
 pub struct ObjectRow {
     pub name: String,
     kind: String,
-    pub state: String,
+    pub state: ObjectState,
     store: String,
     pub video_id: Option<VideoId>,
     pub user_id: Option<UserId>,
@@ -64,12 +74,12 @@ impl ObjectRow {
 
     /// Says whether somebody reads it, and goes on to.
     pub fn is_in_use(&self) -> bool {
-        self.state == "live" && self.retire_at.is_none()
+        self.state == ObjectState::Live && self.retire_at.is_none()
     }
 
     /// Says whether it is complete and belongs to nobody.
     pub fn is_unclaimed(&self) -> bool {
-        self.state != "growing" && self.video_id.is_none() && self.user_id.is_none()
+        self.state != ObjectState::Growing && self.video_id.is_none() && self.user_id.is_none()
     }
 }
 

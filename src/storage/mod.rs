@@ -34,7 +34,7 @@ pub use self::access::Access;
 pub use self::cleanup::Cleanup;
 pub use self::failures::Operation as StorageOperation;
 pub use self::growing::{Growing, Saved};
-pub use self::inspection::{ObjectRow, SAFE_AGE, StoredObject};
+pub use self::inspection::{ObjectRow, ObjectState, SAFE_AGE, StoredObject};
 pub use self::ledger::{ContentType, Owner, PendingObject, Storage, keep_grown, retire};
 pub use self::locked_object::LockedObject;
 pub use self::media_urls::{MediaUrls, Signature};

@@ -23,7 +23,7 @@ use crate::http::viewer::Viewer;
 use crate::id::{UserId, VideoId};
 use crate::queue::Follower;
 
-/// How often the database is polled, because the worker may be another process that is not heard.
+/// Period of polling the database: the worker may be another process that is not heard.
 const PERIOD: Duration = Duration::from_secs(1);
 const PERIOD_WHEN_HEARD: Duration = Duration::from_secs(10);
 /// Proxies drop connections that are silent for about a minute.

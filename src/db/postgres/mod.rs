@@ -21,7 +21,7 @@ use super::{Arg, Error, Record, Sql, migrate, retry};
 
 /// All there are: one that is not cached costs a round trip more.
 const STATEMENTS_MAX: usize = 1000;
-/// How much longer than its limit a statement may take: the server ends it itself, and one that does not is gone.
+/// Time that a server has beyond the limit of a statement to end it. One that does not is gone.
 const SILENCE_MAX: Duration = Duration::from_millis(500);
 
 #[derive(Clone)]

@@ -16,7 +16,7 @@ use crate::db::engine::ACQUIRE_LIMIT;
 
 /// For each of several hosts: one that is gone must not keep the others waiting for long.
 const HOST_LIMIT: Duration = Duration::from_secs(2);
-/// How much longer than the first primary the other hosts may take to say that they are it.
+/// Maximum time after the answer of the first primary in which others may say that they are it, too.
 const GRACE: Duration = Duration::from_millis(300);
 
 /// The hosts of one database.

@@ -47,7 +47,7 @@ impl Display for Key {
     }
 }
 
-/// What a row says, what is right, and its key.
+/// A counter that is wrong: its value, the right one and its key.
 type Wrong = (i64, i64, Key);
 
 pub async fn check(examination: &mut Examination<'_>) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use crate::error::Error;
 /// A check remembers no more suspicions than this. A later run finds the others.
 const SUSPICIONS_MAX: usize = 10_000;
 
-/// What `doctor` does beside looking.
+/// Options of `doctor`.
 #[derive(Clone, Copy, Debug)]
 pub struct DoctorOptions {
     /// Repairs what loses nothing.

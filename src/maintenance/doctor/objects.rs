@@ -11,7 +11,7 @@ use super::report::{Finding, FindingKind, Outcome};
 use super::{remedies, strays};
 use crate::clock::millis;
 use crate::error::Error;
-use crate::storage::{ObjectKind, ObjectRow, SAFE_AGE, StoredObject};
+use crate::storage::{ObjectKind, ObjectRow, ObjectState, SAFE_AGE, StoredObject};
 
 /// How long something that was replaced may stay beyond its time.
 const REMOVAL_LIMIT: Duration = Duration::from_hours(24);
@@ -110,22 +110,22 @@ async fn look_at(
 ) -> Result<(), Error> {
     let storage = &examination.app.storage;
     if !storage.is_here(&row) {
-        seen.elsewhere += u64::from(row.state == "live");
+        seen.elsewhere += u64::from(row.state == ObjectState::Live);
         return Ok(());
     }
     let now = examination.now();
     let is_old = row.created_at < now - millis(SAFE_AGE);
-    let suspicion = match row.state.as_str() {
-        "live" if row.video_id.is_none() && row.user_id.is_none() => {
+    let suspicion = match row.state {
+        ObjectState::Live if row.video_id.is_none() && row.user_id.is_none() => {
             Some((FindingKind::OrphanedObject, "it has no owner".to_owned()))
         }
-        "live" if row.is_in_use() => damage(examination, seen, &row, object).await?,
-        "live" if row.retire_at.is_some_and(|at| at < now - millis(REMOVAL_LIMIT)) => {
+        ObjectState::Live if row.is_in_use() => damage(examination, seen, &row, object).await?,
+        ObjectState::Live if row.retire_at.is_some_and(|at| at < now - millis(REMOVAL_LIMIT)) => {
             Some((FindingKind::AbandonedObject, "it was replaced and should be removed by now".to_owned()))
         }
-        "pending" if is_old => Some((FindingKind::AbandonedObject, "nothing was made of it".to_owned())),
-        "doomed" => Some((FindingKind::AbandonedObject, "it is deleted, and still there".to_owned())),
-        "growing" if !storage.is_awaited(&row.name).await? => {
+        ObjectState::Pending if is_old => Some((FindingKind::AbandonedObject, "nothing was made of it".to_owned())),
+        ObjectState::Doomed => Some((FindingKind::AbandonedObject, "it is deleted, and still there".to_owned())),
+        ObjectState::Growing if !storage.is_awaited(&row.name).await? => {
             Some((FindingKind::OrphanedObject, "its upload is gone".to_owned()))
         }
         _ => None,
@@ -190,7 +190,7 @@ async fn confirm(examination: &mut Examination<'_>, suspicions: Vec<Suspicion>) 
     let mut findings = Vec::new();
     let mut is_removing = false;
     for suspicion in suspicions {
-        let is_deleted = suspicion.row.state == "doomed";
+        let is_deleted = suspicion.row.state == ObjectState::Doomed;
         if is_true(examination, &suspicion).await? {
             findings.push(suspicion);
         } else {
@@ -207,7 +207,7 @@ async fn confirm(examination: &mut Examination<'_>, suspicions: Vec<Suspicion>) 
         match kind {
             FindingKind::OrphanedObject | FindingKind::AbandonedObject => {
                 // A long queue of removals is no damage.
-                if row.state != "doomed" || !is_removing {
+                if row.state != ObjectState::Doomed || !is_removing {
                     left_behind(examination, kind, &row, detail).await?;
                 }
             }
@@ -234,7 +234,7 @@ async fn is_true(examination: &Examination<'_>, suspicion: &Suspicion) -> Result
             let object = StoredObject { key, bytes, modified_at: 0 };
             row.is_in_use() && read(examination, &row, &object, |_| {}).await?.is_some()
         }
-        FindingKind::OrphanedObject if row.state == "growing" => !storage.is_awaited(&row.name).await?,
+        FindingKind::OrphanedObject if row.state == ObjectState::Growing => !storage.is_awaited(&row.name).await?,
         FindingKind::OrphanedObject => row.video_id.is_none() && row.user_id.is_none(),
         _ => true,
     })

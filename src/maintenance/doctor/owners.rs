@@ -11,7 +11,7 @@ use super::report::{Finding, FindingKind, Outcome};
 use crate::db::{Db, Sql, args};
 use crate::error::Error;
 use crate::id::{UserId, VideoId};
-use crate::storage::{MediaName, ObjectKind, ObjectRow, Owner};
+use crate::storage::{MediaName, ObjectKind, ObjectRow, ObjectState, Owner};
 
 const USERS_PAGE: i64 = 500;
 /// The rows of videos are large.
@@ -94,7 +94,8 @@ fn compare(
     named: Vec<Named>,
     rows: &[ObjectRow],
 ) {
-    let live: HashSet<&str> = rows.iter().filter(|row| row.state == "live").map(|row| row.name.as_str()).collect();
+    let live: HashSet<&str> =
+        rows.iter().filter(|row| row.state == ObjectState::Live).map(|row| row.name.as_str()).collect();
     let in_use = rows.iter().filter(|row| row.is_in_use());
     for row in in_use.filter(|row| named.iter().all(|named| named.name != row.name)) {
         examination.suspect(suspicions, Suspicion::Orphan(owner, row.name.clone()));
@@ -126,7 +127,7 @@ async fn no_row(examination: &mut Examination<'_>, owner: Owner, named: &Named) 
         return Ok(());
     }
     let row = app.storage.row(&named.name).await?;
-    if row.as_ref().is_some_and(|row| row.state == "live" && is_owned(row, owner)) {
+    if row.as_ref().is_some_and(|row| row.state == ObjectState::Live && is_owned(row, owner)) {
         return Ok(());
     }
     examination.named.insert(stem(&named.name).to_owned());
@@ -141,7 +142,10 @@ async fn no_row(examination: &mut Examination<'_>, owner: Owner, named: &Named) 
         }
         (Some(row), Some(name)) if row.is_unclaimed() => {
             let repair = async { app.storage.reclaim(&name, owner).await };
-            (format!("its record says that it is {} and nobody's", row.state), examination.repaired(repair).await?)
+            (
+                format!("its record says that it is {} and nobody's", row.state.as_str()),
+                examination.repaired(repair).await?,
+            )
         }
         (row, _) => {
             examination.damaged.insert(named.name.clone());

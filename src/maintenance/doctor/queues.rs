@@ -10,7 +10,7 @@ use crate::db::{Record, args};
 use crate::error::Error;
 use crate::id::{JobId, TaskId, VideoId};
 use crate::queue::tasks::{TaskClaim, revive};
-use crate::queue::{ATTEMPTS_MAX, Claim, JobKind, requeue_dead};
+use crate::queue::{ATTEMPTS_MAX, Claim, JobKind, JobState, requeue_dead};
 use crate::tasks;
 
 const PAGE: i64 = 1000;
@@ -24,7 +24,7 @@ struct JobRow {
     id: JobId,
     kind: String,
     video_id: VideoId,
-    state: String,
+    state: JobState,
     attempts: i64,
     run_after: i64,
     lease_until: i64,
@@ -36,7 +36,7 @@ struct TaskRow {
     id: TaskId,
     kind: String,
     key: String,
-    state: String,
+    state: JobState,
     run_after: i64,
     lease_until: Option<i64>,
     reason: Option<String>,
@@ -66,8 +66,8 @@ async fn jobs(examination: &mut Examination<'_>) -> Result<(), Error> {
         after = last.id;
         examination.report.checked.jobs += page.len() as u64;
         for job in page {
-            if load.is_stuck(examination, &job.state, job.run_after, job.lease_until)
-                || (job.state == "failed" && job.attempts >= ATTEMPTS_MAX)
+            if load.is_stuck(examination, job.state, job.run_after, job.lease_until)
+                || (job.state == JobState::Failed && job.attempts >= ATTEMPTS_MAX)
             {
                 examination.suspect(&mut suspicions, job);
             }
@@ -76,7 +76,11 @@ async fn jobs(examination: &mut Examination<'_>) -> Result<(), Error> {
     }
     examination.pause(&suspicions).await;
     for job in suspicions {
-        if job.state == "failed" { failed_job(examination, job).await? } else { dead_job(examination, job).await? }
+        if job.state == JobState::Failed {
+            failed_job(examination, job).await?;
+        } else {
+            dead_job(examination, job).await?;
+        }
     }
     load.report(examination, "jobs");
     Ok(())
@@ -124,7 +128,7 @@ async fn tasks(examination: &mut Examination<'_>) -> Result<(), Error> {
         examination.report.checked.tasks += page.len() as u64;
         for task in page {
             let lease_until = task.lease_until.unwrap_or(0);
-            if load.is_stuck(examination, &task.state, task.run_after, lease_until) || task.state == "failed" {
+            if load.is_stuck(examination, task.state, task.run_after, lease_until) || task.state == JobState::Failed {
                 examination.suspect(&mut suspicions, task);
             }
         }
@@ -145,7 +149,7 @@ async fn stuck_task(examination: &mut Examination<'_>, task: TaskRow) -> Result<
     if !db.exists(rows, args![task.id, before]).await? {
         return Ok(());
     }
-    let (kind, outcome) = if task.state == "failed" {
+    let (kind, outcome) = if task.state == JobState::Failed {
         let repair = async { Ok(revive(db, task.id, now).await?) };
         (FindingKind::FailedTask, examination.repaired(repair).await?)
     } else {
@@ -179,19 +183,19 @@ async fn index(examination: &mut Examination<'_>) -> Result<(), Error> {
 
 impl Load {
     /// Says whether a row of a queue has lost its worker.
-    fn is_stuck(&mut self, examination: &Examination<'_>, state: &str, run_after: i64, lease_until: i64) -> bool {
+    fn is_stuck(&mut self, examination: &Examination<'_>, state: JobState, run_after: i64, lease_until: i64) -> bool {
         let now = examination.now();
         match state {
-            "running" => {
+            JobState::Running => {
                 self.is_worked_on |= lease_until > now;
                 lease_until < now - millis(CLAIM_AGE)
             }
-            "queued" => {
+            JobState::Queued => {
                 // Triggers do not know the time.
                 self.waiting += u64::from(run_after > 0 && run_after < now - millis(WAIT_LIMIT));
                 false
             }
-            _ => false,
+            JobState::Done | JobState::Failed | JobState::Cancelled => false,
         }
     }
 

@@ -6,7 +6,7 @@ use super::report::{Finding, FindingKind, Outcome};
 use crate::error::Error;
 use crate::id::VideoId;
 use crate::queue::{self, JobKind, JobState};
-use crate::storage::ObjectRow;
+use crate::storage::{ObjectRow, ObjectState};
 use crate::streams;
 
 impl Part {
@@ -105,7 +105,8 @@ async fn is_whole(examination: &Examination<'_>, name: &str) -> Result<bool, Err
         return Ok(false);
     }
     let storage = &examination.app.storage;
-    let Some(row) = storage.row(name).await?.filter(|row| row.state == "live" && storage.is_here(row)) else {
+    let Some(row) = storage.row(name).await?.filter(|row| row.state == ObjectState::Live && storage.is_here(row))
+    else {
         return Ok(false);
     };
     let Some(key) = storage.key_of(&row) else { return Ok(false) };

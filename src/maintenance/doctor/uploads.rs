@@ -9,7 +9,7 @@ use crate::clock::millis;
 use crate::db::{Record, Sql, args};
 use crate::error::Error;
 use crate::id::{UploadId, UserId};
-use crate::storage::MediaName;
+use crate::storage::{MediaName, ObjectState};
 
 const PAGE: i64 = 500;
 /// Long after a lease has run out nobody renews it.
@@ -62,8 +62,8 @@ async fn loss(examination: &Examination<'_>, upload: &Open) -> Result<Option<Str
     if !storage.is_here(&row) {
         return Ok(None);
     }
-    if row.state != "growing" {
-        return Ok(Some(format!("the record of its bytes says that they are {}", row.state)));
+    if row.state != ObjectState::Growing {
+        return Ok(Some(format!("the record of its bytes says that they are {}", row.state.as_str())));
     }
     let name: MediaName = upload.media.parse()?;
     let stored = storage.grown(&name).await?;
